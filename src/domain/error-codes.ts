@@ -1,0 +1,189 @@
+/*
+ * The one catalogue of everything a row that is not tokenized can say about itself. docs/errors.md is made of it, and a
+ * test holds the two together. A code is a promise to the scripts that read results.csv: it may be added, not renamed.
+ */
+import type { RowOutcome } from '../contract/outcome.ts';
+
+/** Who has to do something about the row. */
+export type Actor = 'merchant' | 'cardholder' | 'operator' | 'gateway' | 'nobody';
+
+/** May the row be sent again: `never`, by a redrive, after mending the file, or only after an operator's `resolve`. */
+export type Resend = 'never' | 'redrive' | 'mend_file' | 'resolve';
+
+export interface ErrorCodeEntry {
+  readonly outcome: RowOutcome;
+  /** One sentence in the words of the person who reads the result; no full stop, no value of the row. */
+  readonly text: string;
+  readonly actor: Actor;
+  readonly resend: Resend;
+  /** What to do next, in one sentence; no full stop. */
+  readonly nextStep: string;
+}
+
+const mend = 'Mend the row in the file and send it with a redrive';
+
+const rejected = (text: string, nextStep: string = mend): ErrorCodeEntry => ({
+  outcome: 'rejected',
+  text,
+  actor: 'merchant',
+  resend: 'mend_file',
+  nextStep,
+});
+
+const declinedHard = (text: string): ErrorCodeEntry => ({
+  outcome: 'declined',
+  text,
+  actor: 'cardholder',
+  resend: 'never',
+  nextStep: 'Ask the cardholder for another card; the same card is not sent again',
+});
+
+const declinedSoft = (text: string): ErrorCodeEntry => ({
+  outcome: 'declined',
+  text,
+  actor: 'nobody',
+  resend: 'redrive',
+  nextStep: 'Redrive the batch on another day',
+});
+
+const unknown = (text: string): ErrorCodeEntry => ({
+  outcome: 'unknown',
+  text,
+  actor: 'operator',
+  resend: 'resolve',
+  nextStep: "Look merchant_txn_ref up in the gateway's dashboard, then resolve the row",
+});
+
+export const rowErrorCodes = {
+  row_column_count: rejected('The row has another number of columns than the header'),
+  row_empty: rejected('The row has no values'),
+  merchant_ref_missing: rejected('merchant_ref is empty'),
+  merchant_ref_too_long: rejected('merchant_ref is longer than 255 characters'),
+  merchant_ref_duplicate: rejected(
+    'merchant_ref stands in an earlier row of the file',
+    'Give every row a reference of its own; only the first row with it was taken',
+  ),
+  merchant_ref_control_character: rejected('merchant_ref has a line break or another control character'),
+  merchant_ref_card_number: rejected(
+    'merchant_ref looks like a card number',
+    'Give the row another reference: results are not encrypted, and a card number may not stand in them',
+  ),
+  card_number_missing: rejected('card_number is empty'),
+  card_number_excel_damage: rejected(
+    'card_number was damaged by a spreadsheet',
+    'Export the file again with the column as text; the digits that were lost cannot be restored',
+  ),
+  card_number_not_digits: rejected('card_number has characters other than digits, single spaces and dashes'),
+  card_number_too_short: rejected('card_number has too few digits'),
+  card_number_too_long: rejected(
+    "card_number has more digits than the gateway's 16",
+    'Ask the gateway whether it takes longer numbers; the number is never shortened',
+  ),
+  card_number_length: rejected('card_number has a length that its brand does not use'),
+  card_number_checksum: rejected('card_number fails the Luhn check: a digit is wrong'),
+  card_number_test_card: rejected('card_number is a well-known test card, and the batch is live'),
+  expiry_missing: rejected('The expiry is empty'),
+  expiry_format: rejected('The expiry has none of the known shapes'),
+  expiry_month_range: rejected('The expiry month is not 01 to 12'),
+  expiry_year_range: rejected('The expiry year is more than 20 years away'),
+  card_expired: rejected('The card has expired', 'Ask the cardholder for the new expiry date'),
+  cardholder_name_too_long: rejected("cardholder_name is longer than the gateway's 255 characters"),
+  amount_missing: rejected('amount is empty'),
+  amount_format: rejected('amount is not a positive number such as 1000 or 10.50'),
+  currency_missing: rejected('currency is empty'),
+  currency_format: rejected('currency is not three capital letters such as JPY'),
+  customer_ip_format: rejected('customer_ip is not an IPv4 or IPv6 address'),
+  time_zone_too_long: rejected("time_zone is longer than the gateway's 128 characters"),
+  country_format: rejected('A country is not two capital letters such as JP'),
+  email_too_long: rejected("An email is longer than the gateway's 45 characters"),
+  phone_number_too_long: rejected("A phone_number is longer than the gateway's 20 characters"),
+  address1_too_long: rejected("An address1 is longer than the gateway's 199 characters"),
+  city_too_long: rejected("A city is longer than the gateway's 65 characters"),
+  state_too_long: rejected("A state is longer than the gateway's 65 characters"),
+  postal_code_too_long: rejected("A postal_code is longer than the gateway's 45 characters"),
+  control_character: rejected('A field has a line break or another control character'),
+
+  card_invalid: declinedHard('The gateway calls the card invalid (HTTP 406)'),
+  declined_hard: declinedHard('The issuer refused the card for good'),
+  declined_not_permitted: declinedHard('The issuer does not permit this kind of payment on the card'),
+  declined_cardholder_action: {
+    ...declinedHard('The issuer wants the cardholder to act'),
+    nextStep: 'Ask the cardholder to contact the bank or to pay once with authentication',
+  },
+  three_d_secure_required: {
+    ...declinedHard('The gateway asks for 3-D Secure, which a batch cannot do'),
+    nextStep: 'Let the cardholder store the card on a page with 3-D Secure',
+  },
+  declined_soft: declinedSoft('The issuer refused the payment for now'),
+  declined_system: declinedSoft('The issuer or the network was out of service'),
+  declined_velocity: {
+    ...declinedHard("The gateway's velocity rule refused the card or address: the batch itself is the cause"),
+    actor: 'operator',
+    nextStep: 'Ask the gateway for an exemption during the migration',
+  },
+  declined_risk: {
+    ...declinedHard("The gateway's risk rules refused the payment"),
+    actor: 'operator',
+    nextStep: 'Ask the gateway which risk rule refused it',
+  },
+  declined_other: {
+    ...declinedHard('The gateway declined with a code that is not in our tables'),
+    actor: 'operator',
+    nextStep: 'Ask the gateway what the code means; the row is not sent again by itself',
+  },
+
+  request_refused: {
+    outcome: 'failed',
+    text: 'The gateway refused the request itself; nothing was charged',
+    actor: 'operator',
+    resend: 'redrive',
+    nextStep: "Mend what the gateway's message names, then redrive the batch",
+  },
+  set_up_refused: {
+    outcome: 'failed',
+    text: "The gateway refused the merchant's set-up; nothing was charged",
+    actor: 'gateway',
+    resend: 'redrive',
+    nextStep: "Have the gateway mend the merchant's set-up, then redrive the batch",
+  },
+
+  charged_no_token: {
+    outcome: 'charged_without_token',
+    text: 'The payment was made, but no stored_payment_method_id came back',
+    actor: 'operator',
+    resend: 'never',
+    nextStep: 'Refund the payment, or ask the gateway for the stored id of the transaction',
+  },
+
+  unknown_timeout: unknown('No answer came in time after the request was sent'),
+  unknown_connection_lost: unknown('The connection was lost after the request was sent'),
+  unknown_server_error: unknown('The gateway or a proxy answered with an error that leaves it open whether it charged'),
+  unknown_unreadable_answer: unknown("The gateway's answer could not be read"),
+  unknown_unclear_code: unknown('The gateway answered with a code that leaves it open whether it charged'),
+  unknown_duplicate: unknown('The gateway calls the payment a duplicate, so an earlier one may have been made'),
+  unknown_contradiction: unknown("The gateway's answer contradicts itself"),
+  unknown_process_stopped: unknown('The process was stopped after the request may have been sent'),
+
+  already_tokenized: {
+    outcome: 'skipped',
+    text: 'An earlier result that was given already has the token',
+    actor: 'nobody',
+    resend: 'never',
+    nextStep: 'Nothing: use the earlier token',
+  },
+  batch_cancelled: {
+    outcome: 'not_sent',
+    text: 'The batch was cancelled before the row was sent',
+    actor: 'nobody',
+    resend: 'redrive',
+    nextStep: 'Redrive the batch',
+  },
+} as const satisfies Record<string, ErrorCodeEntry>;
+
+/** A stable code of the catalogue. */
+export type RowErrorCode = keyof typeof rowErrorCodes;
+
+/** The catalogue's entry for a code. */
+export function errorCodeEntry(code: RowErrorCode): ErrorCodeEntry {
+  return rowErrorCodes[code];
+}
