@@ -1,0 +1,111 @@
+/*
+ * What goes between workflows and activities, and so into histories: references and counts, never a row. Changing a field
+ * here is a decision about running batches.
+ */
+import type { HoldReason } from './hold.ts';
+import type { OutcomeCounts, RowOutcome } from './outcome.ts';
+import type { RowAnswer } from './row-answer.ts';
+
+export interface StageBatchInput {
+  readonly batchId: string;
+}
+
+export interface StageBatchResult {
+  readonly rows: number;
+  readonly sendableRows: number;
+  readonly shards: number;
+}
+
+export interface OpenShardInput {
+  readonly batchId: string;
+  readonly pass: number;
+  readonly shard: number;
+}
+
+export interface OpenShardResult {
+  /** The rows still to be sent, as runs `[first, last]` of row numbers. */
+  readonly toSend: readonly (readonly [first: number, last: number])[];
+  /** The rows of the shard that have an outcome already. */
+  readonly counts: OutcomeCounts;
+}
+
+/** One row to be sent. Every byte here is paid once for each row of a history, so what is usual is left out. */
+export interface TokenizeRowInput {
+  readonly batchId: string;
+  readonly pass: number;
+  readonly row: number;
+  /** At most so many requests of the batch are under way at once. */
+  readonly concurrency: number;
+  /** Requests per second; absent: no limit of ours. */
+  readonly ratePerS?: number;
+  /** Counts the holds so far (absent: none); the counters behind the holds begin anew with each. */
+  readonly epoch?: number;
+}
+
+export interface TokenizeRowResult {
+  readonly outcome: RowOutcome;
+  /** What the answer said of itself; only told while the batch waits to learn it. Absent: it did not say. */
+  readonly isLive?: boolean;
+  /** The gateway answered in a form that could be read, so the next rows may go. Absent: no. */
+  readonly isRead?: true;
+  /** The answer that made the batch hold. */
+  readonly hold?: HoldReason;
+  /** The whole end, where it could not be written into the note: it is handed to closeShard. */
+  readonly unwritten?: UnwrittenEnd;
+}
+
+/** An end that its maker could not write. Holds no card number. */
+export interface UnwrittenEnd {
+  readonly row: number;
+  readonly note: number;
+  readonly answer: RowAnswer;
+}
+
+export interface CloseShardInput {
+  readonly batchId: string;
+  readonly pass: number;
+  readonly shard: number;
+  readonly unwritten?: readonly UnwrittenEnd[];
+}
+
+export interface CloseShardResult {
+  readonly counts: OutcomeCounts;
+}
+
+export interface CloseUnsentShardsInput {
+  readonly batchId: string;
+  readonly pass: number;
+  readonly fromShard: number;
+}
+
+export interface PublishResultsInput {
+  readonly batchId: string;
+  readonly pass: number;
+  readonly isCancelled: boolean;
+}
+
+export interface PublishResultsResult {
+  readonly counts: OutcomeCounts;
+  readonly rows: number;
+  /** The folder of the storage that holds the result files, for the operator to read. */
+  readonly location: string;
+}
+
+/** The activities as workflows call them. */
+export interface CardliftActivities {
+  stageBatch(input: StageBatchInput): Promise<StageBatchResult>;
+  openShard(input: OpenShardInput): Promise<OpenShardResult>;
+  tokenizeRow(input: TokenizeRowInput): Promise<TokenizeRowResult>;
+  closeShard(input: CloseShardInput): Promise<CloseShardResult>;
+  closeUnsentShards(input: CloseUnsentShardsInput): Promise<CloseShardResult>;
+  publishResults(input: PublishResultsInput): Promise<PublishResultsResult>;
+}
+
+/** Failure types that workflows tell apart. */
+export const batchHoldFailure = 'BatchHold';
+/** Not processed for certain: Temporal tries again. */
+export const notProcessedFailure = 'NotProcessed';
+/** The wait for the pacer was given back to Temporal. */
+export const paceWaitFailure = 'PaceWait';
+/** The activity was asked of a worker that is set up for another gateway, account or storage. */
+export const wrongBindingFailure = 'WrongBinding';

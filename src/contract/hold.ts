@@ -1,0 +1,22 @@
+/** Why a batch stopped by itself. Stored in histories; a code may be added, not renamed. */
+export const holdCodes = [
+  'set_up_wrong',
+  'requests_refused',
+  'set_up_codes',
+  'ambiguous_answers',
+  'is_live_disagrees',
+  'storage_failed',
+  'staging_failed',
+  'publication_failed',
+] as const;
+
+export type HoldCode = (typeof holdCodes)[number];
+
+/** What the operator reads when a batch is on hold. */
+export interface HoldReason {
+  readonly code: HoldCode;
+  /** One sentence, scrubbed; no card number, no cell. */
+  readonly text: string;
+  /** How many answers led to it. */
+  readonly count: number;
+}

@@ -1,0 +1,43 @@
+/** The largest merchant id of the gateway's API, in characters. */
+const merchantIdMaxLength = 128;
+const batchNameMaxLength = 100;
+const namePattern = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
+
+/** True for a merchant id that can name a folder and a workflow: letters, digits, `.`, `-`, `_`. */
+export function isMerchantId(text: string): boolean {
+  return text.length <= merchantIdMaxLength && namePattern.test(text);
+}
+
+/** True for a batch's name: letters, digits, `.`, `-`, `_`, not beginning with a dot, at most 100 characters. */
+export function isBatchName(text: string): boolean {
+  return text.length <= batchNameMaxLength && namePattern.test(text);
+}
+
+/** The batch's id, which is its workflow's id too. */
+export function batchIdOf(merchantId: string, batchName: string): string {
+  return `cardlift/${merchantId}/${batchName}`;
+}
+
+/** The two parts of a batch id, or undefined where the text is none. */
+export function parseBatchId(batchId: string): { merchantId: string; batchName: string } | undefined {
+  const [prefix, merchantId = '', batchName = '', ...rest] = batchId.split('/');
+  if (prefix !== 'cardlift' || rest.length > 0 || !isMerchantId(merchantId) || !isBatchName(batchName)) {
+    return undefined;
+  }
+  return { merchantId, batchName };
+}
+
+/** The id of the child workflow that goes over one shard in one pass. */
+export function shardWorkflowIdOf(batchId: string, pass: number, shard: number): string {
+  return `${batchId}/pass-${pass}/shard-${shard}`;
+}
+
+/** The queue on which the batch's and the shards' workflow tasks wait. `binding` is the digest of what workers are set up for. */
+export function workflowQueueOf(binding: string): string {
+  return `cardlift-${binding}`;
+}
+
+/** The queue of the activities; a worker set up otherwise polls another one, and so never gets a row of this batch. */
+export function activityQueueOf(binding: string): string {
+  return `cardlift-${binding}-rows`;
+}

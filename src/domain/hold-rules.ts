@@ -1,0 +1,128 @@
+/*
+ * When a batch stops by itself because of what the gateway answers.
+ *
+ * "In a row" is read in the order of sending, not of answering: a request that hangs is answered by our time-out a minute
+ * after its neighbours, and at the end of a file the last answers are all time-outs. Sends whose answer is still out, and
+ * those that were certainly not processed, are stepped over.
+ */
+import type { HoldReason } from '../contract/hold.ts';
+import type { AnswerKind } from './verdict.ts';
+
+/** Five are enough to tell a broken gateway from the odd lost answer: at 2 % lost answers it happens by chance once in 3e8 rows. */
+const ambiguousInARow = 5;
+const ambiguousWindow = 50;
+const ambiguousInWindow = 25;
+/** A refused request is refused for our set-up's sake as a rule; three leave no doubt and cost little. */
+const refusalsInARow = 3;
+/** Sends remembered; far more than can be under way at once. */
+const remembered = 65_536;
+
+const kinds = ['definite', 'ambiguous', 'request_refused', 'set_up_code'] as const satisfies AnswerKind[];
+
+/** Watches one batch's answers in one process, from one hold to the next. */
+export class AnswerWatch {
+  readonly #answers = new Uint8Array(remembered);
+  #next = 0;
+  #hold: HoldReason | undefined;
+
+  /** The reason to hold, once there is one; then nothing more may be sent. */
+  get hold(): HoldReason | undefined {
+    return this.#hold;
+  }
+
+  /** Takes a number for a send that is about to happen. */
+  begin(): number {
+    const sequence = this.#next;
+    this.#next += 1;
+    this.#answers[sequence % remembered] = 0;
+    return sequence;
+  }
+
+  /** Holds at once, for a reason that needs no counting. The first reason stays. */
+  stop(reason: HoldReason): HoldReason {
+    this.#hold ??= reason;
+    return this.#hold;
+  }
+
+  /** Notes an answer; gives the reason where this one makes the batch hold. */
+  answered(sequence: number, kind: AnswerKind): HoldReason | undefined {
+    this.#answers[sequence % remembered] = kinds.indexOf(kind) + 1;
+    const reason = this.#reasonAt(sequence, kind);
+    return reason === undefined || this.#hold !== undefined ? undefined : this.stop(reason);
+  }
+
+  #reasonAt(sequence: number, kind: AnswerKind): HoldReason | undefined {
+    switch (kind) {
+      case 'definite':
+        return undefined;
+      case 'ambiguous': {
+        const run = this.#runAround(sequence, kind);
+        const share = this.#ambiguousBefore(sequence);
+        if (run >= ambiguousInARow) {
+          return holdAt(
+            'ambiguous_answers',
+            run,
+            `${run} answers in a row leave it open whether the card was charged`,
+          );
+        }
+        return share >= ambiguousInWindow
+          ? holdAt(
+              'ambiguous_answers',
+              share,
+              `${share} of the last ${ambiguousWindow} answers leave it open whether the card was charged`,
+            )
+          : undefined;
+      }
+      case 'request_refused': {
+        const run = this.#runAround(sequence, kind);
+        return run >= refusalsInARow
+          ? holdAt('requests_refused', run, `The gateway refused ${run} requests in a row as wrong`)
+          : undefined;
+      }
+      case 'set_up_code': {
+        const run = this.#runAround(sequence, kind);
+        return run >= refusalsInARow
+          ? holdAt('set_up_codes', run, `The gateway refused the merchant's set-up ${run} times in a row`)
+          : undefined;
+      }
+    }
+  }
+
+  #kindAt(sequence: number): AnswerKind | undefined {
+    return kinds[(this.#answers[sequence % remembered] ?? 0) - 1];
+  }
+
+  /** How many sends around this one, answered and in one piece, were of the same kind. */
+  #runAround(sequence: number, kind: AnswerKind): number {
+    let run = 1;
+    for (const step of [-1, 1]) {
+      for (let at = sequence + step; at >= this.#oldest() && at < this.#next; at += step) {
+        const other = this.#kindAt(at);
+        if (other === undefined) continue;
+        if (other !== kind) break;
+        run += 1;
+      }
+    }
+    return run;
+  }
+
+  #ambiguousBefore(sequence: number): number {
+    let seen = 0;
+    let ambiguous = 0;
+    for (let at = sequence; at >= this.#oldest() && seen < ambiguousWindow; at -= 1) {
+      const kind = this.#kindAt(at);
+      if (kind === undefined) continue;
+      seen += 1;
+      if (kind === 'ambiguous') ambiguous += 1;
+    }
+    return ambiguous;
+  }
+
+  #oldest(): number {
+    return Math.max(0, this.#next - remembered);
+  }
+}
+
+function holdAt(code: HoldReason['code'], count: number, text: string): HoldReason {
+  return { code, count, text };
+}

@@ -1,0 +1,34 @@
+/*
+ * A shard is a run of consecutive rows. 500 rows keep its history under the 4,096 events at which Temporal suggests to
+ * continue as new, even at a slow pace (up to 6 events a row).
+ */
+export const shardSizeRows = 500;
+
+/** The number of the shard that holds a row; both count from 1. */
+export function shardOf(row: number): number {
+  return Math.ceil(row / shardSizeRows);
+}
+
+/** The first and last row of a shard in a file of so many rows. */
+export function rowsOf(shard: number, rows: number): { first: number; last: number } {
+  return { first: (shard - 1) * shardSizeRows + 1, last: Math.min(shard * shardSizeRows, rows) };
+}
+
+/** How many shards a file of so many rows makes. */
+export function shardCountOf(rows: number): number {
+  return Math.ceil(rows / shardSizeRows);
+}
+
+/** Row numbers in ascending order as runs `[first, last]`. */
+export function runsOf(rows: readonly number[]): [first: number, last: number][] {
+  const runs: [number, number][] = [];
+  for (const row of rows) {
+    const run = runs.at(-1);
+    if (run !== undefined && run[1] === row - 1) {
+      run[1] = row;
+    } else {
+      runs.push([row, row]);
+    }
+  }
+  return runs;
+}

@@ -1,0 +1,18 @@
+import type { Exchange } from '../domain/exchange.ts';
+import type { SendableRow } from '../domain/staged-row.ts';
+
+/** One tokenization request, as the caller wants it. */
+export interface TokenizeRequest {
+  readonly row: SendableRow;
+  readonly merchantId: string;
+  readonly merchantTxnRef: string;
+  /** From the request's being sent to its answer's last byte. */
+  readonly timeoutMs: number;
+}
+
+/** The gateway as the send protocol sees it. An implementation sends once, never follows a redirect, never retries. */
+export interface Gateway {
+  /** Sends the request once. Never throws: whatever happens is an exchange for the verdict to judge. */
+  tokenize(request: TokenizeRequest): Promise<Exchange>;
+  close(): Promise<void>;
+}

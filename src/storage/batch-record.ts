@@ -1,0 +1,83 @@
+/*
+ * What a batch was started with. It is written once, before the workflow begins, and never changed: the worker reads it
+ * here, so that a history holds no more than the batch's id.
+ */
+import { z } from 'zod';
+import { createKey, DecryptionError, decrypt, encrypt } from './encryption.ts';
+import type { OperatorKey } from './key-file.ts';
+import { batchFolder, batchRecordKey } from './layout.ts';
+import type { Storage } from './storage.ts';
+
+const batchRecordSchema = z.object({
+  version: z.literal(1),
+  batchId: z.string(),
+  merchantId: z.string(),
+  createdAt: z.iso.datetime(),
+  createdBy: z.string(),
+  file: z.object({ path: z.string(), name: z.string(), bytes: z.int(), sha256: z.string(), rows: z.int() }),
+  amount: z.string().exactOptional(),
+  currency: z.string().exactOptional(),
+  isLive: z.boolean(),
+  ratePerS: z.number().positive().exactOptional(),
+  concurrency: z.int().positive(),
+  gatewayTimeoutMs: z.int().positive(),
+  baseUrl: z.string(),
+  /** The digest of what its workers must be set up for. */
+  binding: z.string(),
+  /** Letters that stand for the batch in merchant_txn_ref. */
+  tag: z.string(),
+  dataKey: z.object({ keyId: z.string(), wrapped: z.base64() }),
+});
+
+export type BatchRecord = z.infer<typeof batchRecordSchema>;
+
+export class BatchRecordError extends Error {
+  override readonly name = 'BatchRecordError';
+}
+
+/** Writes a new batch's record; false where the batch exists. */
+export function createBatchRecord(storage: Storage, record: BatchRecord): Promise<boolean> {
+  return storage.files.createExclusive(
+    batchRecordKey(record.batchId),
+    `${JSON.stringify(record, null, 2)}\n`,
+  );
+}
+
+/** Reads a batch's record, or undefined where the storage does not know it. Throws BatchRecordError where it is damaged. */
+export async function readBatchRecord(storage: Storage, batchId: string): Promise<BatchRecord | undefined> {
+  const content = await storage.files.read(batchRecordKey(batchId));
+  if (content === undefined) {
+    return undefined;
+  }
+  const parsed = batchRecordSchema.safeParse(JSON.parse(content.toString('utf8')));
+  if (!parsed.success) {
+    throw new BatchRecordError(
+      `The record of the batch is damaged: ${storage.files.locate(batchFolder(batchId))}`,
+    );
+  }
+  return parsed.data;
+}
+
+/** A new data key, wrapped for the record. */
+export function wrapNewDataKey(operatorKey: OperatorKey, batchId: string): BatchRecord['dataKey'] {
+  return {
+    keyId: operatorKey.id,
+    wrapped: encrypt(operatorKey.key, createKey(), `data key of ${batchId}`).toString('base64'),
+  };
+}
+
+/** The batch's data key. Throws BatchRecordError where the operator's key is not the one it was wrapped with. */
+export function unwrapDataKey(operatorKey: OperatorKey, record: BatchRecord): Buffer {
+  try {
+    return decrypt(
+      operatorKey.key,
+      Buffer.from(record.dataKey.wrapped, 'base64'),
+      `data key of ${record.batchId}`,
+    );
+  } catch (error) {
+    if (!(error instanceof DecryptionError)) throw error;
+    throw new BatchRecordError(
+      `The batch was made with the key ${record.dataKey.keyId}, and this worker has the key ${operatorKey.id}: set CARDLIFT_KEY_FILE to the right file`,
+    );
+  }
+}

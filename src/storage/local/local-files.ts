@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { FileStore } from '../storage.ts';
+import { errorCodeOf, fileMode, makeFolder, syncFolder } from './durable.ts';
+
+/** Small parts are gathered into writes of this size: a system call a row would be the cost of the file. */
+const writeSizeCharacters = 65_536;
+
+/** Files under one folder of this machine. */
+export function createLocalFiles(root: string): FileStore {
+  const pathOf = (key: string): string => join(root, ...key.split('/'));
+  return {
+    locate: pathOf,
+
+    async createExclusive(key, content) {
+      const path = pathOf(key);
+      const temporary = await writeTemporary(path, content);
+      try {
+        // A link is made whole or not at all, and only where the name is free.
+        await link(temporary, path);
+      } catch (error) {
+        if (errorCodeOf(error) === 'EEXIST') return false;
+        throw error;
+      } finally {
+        await rm(temporary, { force: true });
+      }
+      await syncFolder(dirname(path));
+      return true;
+    },
+
+    async replace(key, content) {
+      const path = pathOf(key);
+      await rename(await writeTemporary(path, content), path);
+      await syncFolder(dirname(path));
+    },
+
+    async read(key) {
+      try {
+        return await readFile(pathOf(key));
+      } catch (error) {
+        if (errorCodeOf(error) === 'ENOENT') return undefined;
+        throw error;
+      }
+    },
+
+    async *readLines(key) {
+      const path = pathOf(key);
+      const exists = await access(path).then(
+        () => true,
+        (error) => {
+          if (errorCodeOf(error) === 'ENOENT') return false;
+          throw error;
+        },
+      );
+      if (exists) {
+        yield* createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
+      }
+    },
+
+    async list(folder) {
+      try {
+        return (await readdir(pathOf(folder))).filter((name) => !name.endsWith('.tmp')).sort();
+      } catch (error) {
+        if (errorCodeOf(error) === 'ENOENT') return [];
+        throw error;
+      }
+    },
+
+    async remove(key) {
+      await rm(pathOf(key), { recursive: true, force: true });
+    },
+  };
+}
+
+/** A durable file beside the one it is meant for; it is removed again where writing fails. */
+async function writeTemporary(
+  path: string,
+  content: Uint8Array | string | AsyncIterable<string>,
+): Promise<string> {
+  await makeFolder(dirname(path));
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    const file = await open(temporary, 'wx', fileMode);
+    try {
+      for await (const part of partsOf(content)) {
+        await file.writeFile(part);
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  return temporary;
+}
+
+async function* partsOf(
+  content: Uint8Array | string | AsyncIterable<string>,
+): AsyncGenerator<Uint8Array | string> {
+  if (typeof content === 'string' || content instanceof Uint8Array) {
+    yield content;
+    return;
+  }
+  let gathered = '';
+  for await (const part of content) {
+    gathered += part;
+    if (gathered.length >= writeSizeCharacters) {
+      yield gathered;
+      gathered = '';
+    }
+  }
+  yield gathered;
+}

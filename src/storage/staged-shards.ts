@@ -1,0 +1,75 @@
+/*
+ * Staging: the validated, encrypted copy of the rows, a file a shard. The only place beside the merchant's file where card
+ * numbers lie.
+ */
+import { z } from 'zod';
+import { rowsOf } from '../domain/shard-plan.ts';
+import type { StagedRow } from '../domain/staged-row.ts';
+import { decrypt, encrypt } from './encryption.ts';
+import { stagedShardKey, stagingSummaryKey } from './layout.ts';
+import type { Storage } from './storage.ts';
+
+const stagingSummarySchema = z.object({
+  rows: z.int(),
+  sendableRows: z.int(),
+  shards: z.int(),
+  sha256: z.string(),
+});
+
+/** Written last: staging is complete where it exists. */
+export type StagingSummary = z.infer<typeof stagingSummarySchema>;
+
+const contextOf = (batchId: string, shard: number): string => `${batchId} shard ${shard}`;
+
+export async function writeStagedShard(
+  storage: Storage,
+  dataKey: Uint8Array,
+  batchId: string,
+  shard: number,
+  rows: readonly StagedRow[],
+): Promise<void> {
+  const plain = Buffer.from(JSON.stringify(rows));
+  await storage.files.replace(
+    stagedShardKey(batchId, shard),
+    encrypt(dataKey, plain, contextOf(batchId, shard)),
+  );
+  plain.fill(0);
+}
+
+/** A shard's rows in order. Throws where it is missing, does not decrypt, or is not the shard it says. */
+export async function readStagedShard(
+  storage: Storage,
+  dataKey: Uint8Array,
+  batchId: string,
+  shard: number,
+): Promise<StagedRow[]> {
+  const sealed = await storage.files.read(stagedShardKey(batchId, shard));
+  if (sealed === undefined) {
+    throw new Error(`Staging of shard ${shard} is missing`);
+  }
+  const plain = decrypt(dataKey, sealed, contextOf(batchId, shard));
+  // Our own writing, authenticated by the encryption: its shape needs no second check.
+  const rows = JSON.parse(plain.toString('utf8')) as StagedRow[];
+  plain.fill(0);
+  if (rows[0]?.row !== rowsOf(shard, Number.POSITIVE_INFINITY).first) {
+    throw new Error(`Staging of shard ${shard} does not begin with its first row`);
+  }
+  return rows;
+}
+
+export function writeStagingSummary(
+  storage: Storage,
+  batchId: string,
+  summary: StagingSummary,
+): Promise<void> {
+  return storage.files.replace(stagingSummaryKey(batchId), `${JSON.stringify(summary)}\n`);
+}
+
+/** The summary, or undefined where staging is not complete. */
+export async function readStagingSummary(
+  storage: Storage,
+  batchId: string,
+): Promise<StagingSummary | undefined> {
+  const content = await storage.files.read(stagingSummaryKey(batchId));
+  return content === undefined ? undefined : stagingSummarySchema.parse(JSON.parse(content.toString('utf8')));
+}
