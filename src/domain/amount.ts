@@ -1,0 +1,46 @@
+/*
+ * An amount is the merchant's text and is sent as it stands. A leading zero is refused, since nobody can tell whether 0100
+ * meant 100 or lost a decimal point. Sums are exact: a float would lose the last yen of a large batch.
+ */
+const positiveDecimal = /^(?:0|[1-9]\d{0,11})(?:\.\d{1,4})?$/;
+const nonZeroDigit = /[1-9]/;
+const maxDecimals = 4;
+
+/** True for a positive decimal without sign or separators: at most 12 digits, then at most 4 decimals. */
+export function isAmount(text: string): boolean {
+  return positiveDecimal.test(text) && nonZeroDigit.test(text);
+}
+
+/** A running, exact sum of amounts. */
+export interface AmountSum {
+  /** Adds an amount; throws RangeError (without its text) where `isAmount` says no. */
+  add(amount: string): void;
+  /** The sum as a decimal, with as many decimals as the longest amount had. */
+  total(): string;
+}
+
+/** A sum that starts at 0. */
+export function createAmountSum(): AmountSum {
+  let tenThousandths = 0n;
+  let decimals = 0;
+  return {
+    add(amount) {
+      if (!isAmount(amount)) throw new RangeError('Cannot add the amount: it is not a positive decimal');
+      const [whole = '', fraction = ''] = amount.split('.');
+      tenThousandths += BigInt(whole + fraction.padEnd(maxDecimals, '0'));
+      decimals = Math.max(decimals, fraction.length);
+    },
+    total() {
+      const digits = tenThousandths.toString().padStart(maxDecimals + 1, '0');
+      const whole = digits.slice(0, -maxDecimals);
+      return decimals === 0 ? whole : `${whole}.${digits.slice(-maxDecimals).slice(0, decimals)}`;
+    },
+  };
+}
+
+/** The exact sum of some amounts as a decimal; throws RangeError where one is not an amount. */
+export function addAmounts(...amounts: readonly string[]): string {
+  const sum = createAmountSum();
+  for (const amount of amounts) sum.add(amount);
+  return sum.total();
+}

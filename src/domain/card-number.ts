@@ -1,0 +1,63 @@
+import { brandOf, isLuhnValid } from './card.ts';
+import type { RowErrorCode } from './error-codes.ts';
+
+/** What a card_number cell says. */
+export interface CardNumberReading {
+  /** The digits alone where there are 12 to 19 of them, else empty. */
+  readonly cardNumber: string;
+  /** Brand by prefix, `unknown` where none fits, empty where there is no number. */
+  readonly scheme: string;
+  readonly errorCode?: RowErrorCode;
+}
+
+const minDigits = 12;
+const maxDigits = 19;
+/** The API's `maxLength` of card.number. */
+const maxDigitsOfGateway = 16;
+/** A spreadsheet keeps this many digits of a number and writes zeros for the rest. */
+const digitsOfSpreadsheet = 15;
+
+const digitsOnly = /^\d+$/;
+/*
+ * Groups as people print them. Blanks around the number go with the blanks inside it: neither is part of the number, and
+ * removing them changes no digit.
+ */
+const groupedDigits = /^ *\d+(?:[ -]\d+)* *$/;
+const separators = /[ -]/g;
+const scientificNotation = /^ *\d(?:[.,]\d+)?E\+?\d+ *$/i;
+const decimalZeros = /^ *\d{12,}[.,]0+ *$/;
+
+/** Reads a card_number cell. Which errors a Luhn failure may be: a wrong digit, or digits that a spreadsheet lost. */
+export function parseCardNumber(cell: string): CardNumberReading {
+  if (cell.trim() === '') return withoutNumber('card_number_missing');
+  if (!digitsOnly.test(cell) && !groupedDigits.test(cell)) {
+    const isSpreadsheets = scientificNotation.test(cell) || decimalZeros.test(cell);
+    return withoutNumber(isSpreadsheets ? 'card_number_excel_damage' : 'card_number_not_digits');
+  }
+  const digits = digitsOnly.test(cell) ? cell : cell.replace(separators, '');
+  if (digits.length < minDigits) return withoutNumber('card_number_too_short');
+  if (digits.length > maxDigits) return withoutNumber('card_number_too_long');
+  const brand = brandOf(digits);
+  const errorCode = classifyDigits(digits, brand);
+  const reading = { cardNumber: digits, scheme: brand?.name ?? 'unknown' };
+  return errorCode === undefined ? reading : { ...reading, errorCode };
+}
+
+function classifyDigits(digits: string, brand: ReturnType<typeof brandOf>): RowErrorCode | undefined {
+  const isChecksumWrong = !isLuhnValid(digits);
+  // A UnionPay number may fail Luhn and end in one zero by right; with more zeros it is over the gateway's 16 anyway.
+  const mayFailLuhn = brand?.isLuhnOptional === true && digits.length <= maxDigitsOfGateway;
+  if (isChecksumWrong && !mayFailLuhn && isCutToSpreadsheetPrecision(digits))
+    return 'card_number_excel_damage';
+  if (digits.length > maxDigitsOfGateway) return 'card_number_too_long';
+  if (brand !== undefined && !brand.lengths.includes(digits.length)) return 'card_number_length';
+  return isChecksumWrong && !mayFailLuhn ? 'card_number_checksum' : undefined;
+}
+
+function isCutToSpreadsheetPrecision(digits: string): boolean {
+  return digits.length > digitsOfSpreadsheet && Number(digits.slice(digitsOfSpreadsheet)) === 0;
+}
+
+function withoutNumber(errorCode: RowErrorCode): CardNumberReading {
+  return { cardNumber: '', scheme: '', errorCode };
+}

@@ -1,0 +1,34 @@
+/* The domain is free of Node, so node:net's isIP is not at hand; a property test holds the two together. */
+const octet = /^(?:0|[1-9]\d{0,2})$/;
+const hexGroup = /^[0-9a-fA-F]{1,4}$/;
+const ipv6Groups = 8;
+
+function isIpv4(text: string): boolean {
+  const parts = text.split('.');
+  return parts.length === 4 && parts.every((part) => octet.test(part) && Number(part) <= 255);
+}
+
+/** How many of the eight groups the text fills, or undefined where a group is not one. */
+function countGroups(text: string, mayEndInIpv4: boolean): number | undefined {
+  if (text === '') return 0;
+  const groups = text.split(':');
+  const last = groups.at(-1) ?? '';
+  const hasIpv4 = mayEndInIpv4 && last.includes('.');
+  if (hasIpv4 && !isIpv4(last)) return undefined;
+  const hexGroups = hasIpv4 ? groups.slice(0, -1) : groups;
+  if (!hexGroups.every((group) => hexGroup.test(group))) return undefined;
+  return hexGroups.length + (hasIpv4 ? 2 : 0);
+}
+
+function isIpv6(text: string): boolean {
+  const gap = text.indexOf('::');
+  if (gap === -1) return countGroups(text, true) === ipv6Groups;
+  const before = countGroups(text.slice(0, gap), false);
+  const after = countGroups(text.slice(gap + 2), true);
+  return before !== undefined && after !== undefined && before + after < ipv6Groups;
+}
+
+/** True for an IPv4 or IPv6 address without a zone: the longest has 45 characters, which is the API's limit. */
+export function isIpAddress(text: string): boolean {
+  return text.length <= 45 && (isIpv4(text) || isIpv6(text));
+}

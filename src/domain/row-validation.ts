@@ -1,0 +1,155 @@
+import { isAmount } from './amount.ts';
+import { maskCardNumber } from './card.ts';
+import { parseCardNumber } from './card-number.ts';
+import type { ColumnLayout } from './columns.ts';
+import type { RowErrorCode } from './error-codes.ts';
+import { classifyExpiry, type Expiry, parseExpiry, parseExpiryParts } from './expiry.ts';
+import { isIpAddress } from './ip-address.ts';
+import { holdsCardNumber } from './merchant-ref.ts';
+import { readAddress } from './row-address.ts';
+import { checkText, hasControlCharacter, isLongerThan } from './row-text.ts';
+import type { RejectedRow, SendableRow, StagedRow } from './staged-row.ts';
+import { isTestCard } from './test-cards.ts';
+
+/** What the rows of one file are checked against. */
+export interface RowRules {
+  readonly layout: ColumnLayout;
+  /** The day of the check, `YYYY-MM-DD`. */
+  readonly today: string;
+  /** A live batch refuses the well-known test cards. */
+  readonly isLive: boolean;
+  /** Taken where the column is absent or the cell empty. */
+  readonly defaultAmount?: string;
+  readonly defaultCurrency?: string;
+  /** True where an earlier row had the reference; called once a row, so it may also note the reference down. */
+  readonly isDuplicateRef: (merchantRef: string) => boolean;
+}
+
+/** Where a data line stands: its number from 1, and the file's line it begins on. */
+export interface RowPlace {
+  readonly row: number;
+  readonly line: number;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const currencyCode = /^[A-Z]{3}$/;
+
+/**
+ * Checks one data line. All errors of a row are gathered, in the order of the catalogue (the gravest first), except where
+ * the cells cannot be told apart. No cell is ever changed to fit; only the separators inside a card number are removed.
+ */
+export function validateRow(cells: readonly string[], place: RowPlace, rules: RowRules): StagedRow {
+  const { layout } = rules;
+  if (cells.every((cell) => cell.trim() === '')) return createUnreadRow('row_empty', place);
+  // The cells may have slipped sideways, so that even the reference could be somebody's name: nothing is kept.
+  if (cells.length !== layout.columnCount) return createUnreadRow('row_column_count', place);
+
+  const at = (index: number): string => (index < 0 ? '' : (cells[index] ?? ''));
+  const { indexOf } = layout;
+  const errorCodes: RowErrorCode[] = [];
+
+  const card = parseCardNumber(at(indexOf.card_number));
+  const merchantRef = readMerchantRef(at(indexOf.merchant_ref), card.cardNumber, rules, errorCodes);
+  if (card.errorCode !== undefined) errorCodes.push(card.errorCode);
+  else if (rules.isLive && isTestCard(card.cardNumber)) errorCodes.push('card_number_test_card');
+  const expiry = readExpiry(at, layout, rules.today, errorCodes);
+
+  const cardholderName = at(indexOf.cardholder_name);
+  checkText(cardholderName, 255, 'cardholder_name_too_long', errorCodes);
+  const amount = at(indexOf.amount) || (rules.defaultAmount ?? '');
+  const isAmountGood = isAmount(amount);
+  if (!isAmountGood) errorCodes.push(amount === '' ? 'amount_missing' : 'amount_format');
+  const currency = at(indexOf.currency) || (rules.defaultCurrency ?? '');
+  const isCurrencyGood = currencyCode.test(currency);
+  if (!isCurrencyGood) errorCodes.push(currency === '' ? 'currency_missing' : 'currency_format');
+  const customerIp = at(indexOf.customer_ip);
+  if (customerIp !== '' && !isIpAddress(customerIp)) errorCodes.push('customer_ip_format');
+  const timeZone = at(indexOf.time_zone);
+  checkText(timeZone, 128, 'time_zone_too_long', errorCodes);
+  const billing = readAddress(cells, layout.billing, errorCodes);
+  const shipping = readAddress(cells, layout.shipping, errorCodes);
+
+  if (errorCodes.length > 0 || expiry === undefined) {
+    return {
+      kind: 'rejected',
+      row: place.row,
+      line: place.line,
+      merchantRef,
+      errorCodes: [...new Set(errorCodes)],
+      maskedCard: card.cardNumber === '' ? '' : maskCardNumber(card.cardNumber),
+      // In a row whose cells slipped, a bad amount may be anything, even a card number: only a good one is shown.
+      amount: isAmountGood ? amount : '',
+      currency: isCurrencyGood ? currency : '',
+      scheme: card.scheme,
+    };
+  }
+  const row: Mutable<SendableRow> = {
+    kind: 'sendable',
+    row: place.row,
+    line: place.line,
+    merchantRef,
+    cardNumber: card.cardNumber,
+    expiryMonth: expiry.month,
+    expiryYear: expiry.year,
+    amount,
+    currency,
+    billing: billing ?? {},
+    scheme: card.scheme,
+  };
+  if (cardholderName !== '') row.cardholderName = cardholderName;
+  if (customerIp !== '') row.customerIp = customerIp;
+  if (timeZone !== '') row.timeZone = timeZone;
+  if (shipping !== undefined) row.shipping = shipping;
+  return row;
+}
+
+/** The reference as it may be shown. */
+function readMerchantRef(
+  merchantRef: string,
+  cardNumber: string,
+  rules: RowRules,
+  errorCodes: RowErrorCode[],
+): string {
+  if (merchantRef.trim() === '') {
+    errorCodes.push('merchant_ref_missing');
+    return '';
+  }
+  if (holdsCardNumber(merchantRef, cardNumber)) {
+    errorCodes.push('merchant_ref_card_number');
+    return '';
+  }
+  if (isLongerThan(merchantRef, 255)) errorCodes.push('merchant_ref_too_long');
+  if (rules.isDuplicateRef(merchantRef)) errorCodes.push('merchant_ref_duplicate');
+  if (hasControlCharacter(merchantRef)) errorCodes.push('merchant_ref_control_character');
+  return merchantRef;
+}
+
+function readExpiry(
+  at: (index: number) => string,
+  { indexOf }: ColumnLayout,
+  today: string,
+  errorCodes: RowErrorCode[],
+): Expiry | undefined {
+  const expiry =
+    indexOf.expiry >= 0
+      ? parseExpiry(at(indexOf.expiry))
+      : parseExpiryParts(at(indexOf.expiry_month), at(indexOf.expiry_year));
+  const errorCode = typeof expiry === 'string' ? expiry : classifyExpiry(expiry, today);
+  if (errorCode !== undefined) errorCodes.push(errorCode);
+  return typeof expiry === 'string' ? undefined : expiry;
+}
+
+function createUnreadRow(errorCode: RowErrorCode, place: RowPlace): RejectedRow {
+  return {
+    kind: 'rejected',
+    row: place.row,
+    line: place.line,
+    merchantRef: '',
+    errorCodes: [errorCode],
+    maskedCard: '',
+    amount: '',
+    currency: '',
+    scheme: '',
+  };
+}

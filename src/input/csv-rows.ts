@@ -1,0 +1,110 @@
+import { type CsvError, Parser } from 'csv-parse';
+import { isAmount } from '../domain/amount.ts';
+import type { StagedRow } from '../domain/staged-row.ts';
+import { FileRefusedError } from './file-refused-error.ts';
+import { createFileText, type FileText } from './file-text.ts';
+import { detectDelimiter } from './header.ts';
+import { createRowAssembler, type RowAssembler, type RowAssemblerOptions } from './row-assembler.ts';
+
+/** How a merchant's file is read and checked. */
+export interface ReadRowsOptions extends RowAssemblerOptions {
+  readonly signal?: AbortSignal;
+  /** How much of the file is read at a time. */
+  readonly chunkBytes?: number;
+}
+
+/** A file that is being read, up to 500 rows at a time and in order. Can be gone through once. */
+export interface RowReading extends AsyncIterable<StagedRow[]> {
+  readonly bytesRead: number;
+  /** The file's size when it was opened; 0 before the first rows. */
+  readonly bytesTotal: number;
+  /** SHA-256 of the file's bytes as they were read, in hex; undefined until the last row was given out. */
+  readonly sha256: string | undefined;
+}
+
+/** Far above any row that the API's lengths allow, far below what a stray quote would swallow. */
+const maxRowBytes = 128 * 1024;
+
+/**
+ * Reads a merchant's CSV: every data line comes out as a row, sendable or rejected. Iterating throws FileRefusedError where
+ * the whole file is refused (then no row of it may be used), and the signal's reason when it is aborted. Throws RangeError
+ * at once for options that cannot be right.
+ */
+export function readRows(path: string, options: ReadRowsOptions): RowReading {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(options.today)) throw new RangeError('today is not YYYY-MM-DD');
+  if (options.defaultAmount !== undefined && !isAmount(options.defaultAmount)) {
+    throw new RangeError('The amount for the batch is not a positive decimal');
+  }
+  const text = createFileText(path, options);
+  const rows = generateRows(text, createRowAssembler(options));
+  return {
+    [Symbol.asyncIterator]: () => rows,
+    get bytesRead() {
+      return text.bytesRead;
+    },
+    get bytesTotal() {
+      return text.bytesTotal;
+    },
+    get sha256() {
+      return text.sha256;
+    },
+  };
+}
+
+async function* generateRows(text: FileText, assembler: RowAssembler): AsyncGenerator<StagedRow[]> {
+  let parser: Parser | undefined;
+  let start: Buffer = Buffer.alloc(0);
+  for await (const chunk of text.chunks()) {
+    let bytes = chunk;
+    if (parser === undefined) {
+      bytes = start = start.length === 0 ? chunk : Buffer.concat([start, chunk]);
+      const header = findHeaderLine(bytes);
+      if (header === undefined && bytes.length < maxRowBytes) continue;
+      parser = createParser(header ?? '');
+    }
+    parser.write(bytes);
+    yield* drain(parser, assembler);
+  }
+  if (start.toString('utf8').trim() === '' && parser === undefined) throw new FileRefusedError('file_empty');
+  if (parser === undefined) {
+    parser = createParser(start.toString('utf8'));
+    parser.write(start);
+  }
+  parser.end();
+  yield* drain(parser, assembler);
+  assembler.finish();
+}
+
+/** The first line that is not blank, once it is there with its end; blank lines before it are passed over. */
+function findHeaderLine(bytes: Buffer): string | undefined {
+  const text = bytes.subarray(0, maxRowBytes).toString('utf8');
+  return /^[\r\n]*((?:"(?:[^"]|"")*"|[^"\r\n])+)[\r\n]/.exec(text)?.[1];
+}
+
+/** Every parse of the csv-parse stream happens inside `write` and `end`, so that what it made can be taken out at once. */
+function createParser(headerLine: string): Parser {
+  const parser = new Parser({
+    delimiter: detectDelimiter(headerLine),
+    // All three, since a file that was pieced together may mix them.
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    max_record_size: maxRowBytes,
+  });
+  // The error is read from `errored`; without a listener it would end the process.
+  parser.on('error', () => {});
+  return parser;
+}
+
+function* drain(parser: Parser, assembler: RowAssembler): Generator<StagedRow[]> {
+  for (let cells = parser.read(); cells !== null; cells = parser.read()) assembler.take(cells as string[]);
+  if (parser.errored) throw createParseRefusal(parser.errored, assembler.nextLine);
+  yield* assembler.giveRows();
+}
+
+/** csv-parse's messages quote cells: only its code is kept, and the line is our own. */
+function createParseRefusal(error: Error, line: number): FileRefusedError {
+  const code = (error as CsvError).code as string;
+  if (code === 'CSV_QUOTE_NOT_CLOSED') return new FileRefusedError('quote_unclosed', { line });
+  if (code === 'CSV_MAX_RECORD_SIZE') return new FileRefusedError('row_too_large', { line });
+  return new FileRefusedError('quote_invalid', { line });
+}
