@@ -1,0 +1,94 @@
+/*
+ * How tests and demos look into a running simulator and turn its switches: GET ledger, GET stats, POST settings, POST
+ * reset, all under /simulator/.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ZodError, z } from 'zod';
+import type { Charge } from './ledger.ts';
+import { readBody } from './request-body.ts';
+import type { Simulator } from './simulator.ts';
+
+const root = '/simulator/';
+const settingsMaxBytes = 64 * 1_024;
+/** Charges written at a time: a ledger of millions must not become one string. */
+const chargesAtATime = 1_000;
+/** Only an object; which switches there are is the simulator's to check. */
+const patchSchema = z.record(z.string(), z.unknown());
+
+/** What GET /simulator/ledger gives. */
+export interface LedgerReport {
+  readonly requests: number;
+  readonly charges: readonly Charge[];
+}
+
+/** True for a path of the control interface. */
+export function isControlUrl(url: string | undefined): boolean {
+  return url?.startsWith(root) === true;
+}
+
+/** Answers a request of the control interface. */
+export async function handleControl(
+  simulator: Simulator,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await readBody(request, settingsMaxBytes);
+  switch (`${request.method} ${request.url?.slice(root.length)}`) {
+    case 'GET ledger':
+      return sendLedger(simulator, response);
+    case 'GET stats':
+      return sendJson(response, 200, simulator.stats());
+    case 'POST settings':
+      return changeSettings(simulator, body.kind === 'whole' ? body.bytes : undefined, response);
+    case 'POST reset':
+      simulator.reset();
+      return sendJson(response, 200, simulator.stats());
+    default:
+      return sendJson(response, 404, {
+        error: 'Use GET ledger, GET stats, POST settings or POST reset',
+      });
+  }
+}
+
+function changeSettings(simulator: Simulator, bytes: Buffer | undefined, response: ServerResponse): void {
+  const refusal = refusalOfPatch(simulator, bytes);
+  if (refusal === undefined) {
+    sendJson(response, 200, simulator.settings);
+  } else {
+    sendJson(response, 400, { error: refusal });
+  }
+}
+
+function refusalOfPatch(simulator: Simulator, bytes: Buffer | undefined): string | undefined {
+  try {
+    simulator.change(patchSchema.parse(JSON.parse(String(bytes))));
+    return undefined;
+  } catch (error) {
+    return error instanceof ZodError
+      ? error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
+      : 'The settings must be a JSON object';
+  }
+}
+
+async function sendLedger(simulator: Simulator, response: ServerResponse): Promise<void> {
+  // A copy: charges made while it is sent would shift under the loop, and those forgotten by a reset would be gone.
+  const charges = simulator.ledger().charges.slice();
+  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
+  response.write(`{"requests":${simulator.stats().requests},"charges":[`);
+  for (let from = 0; from < charges.length; from += chargesAtATime) {
+    const part = charges.slice(from, from + chargesAtATime).map((charge) => JSON.stringify(charge));
+    const hasRoom = response.write(`${from === 0 ? '' : ','}${part.join(',')}`);
+    if (!hasRoom && !response.destroyed) {
+      await new Promise<void>((resolve) => {
+        response.once('drain', resolve);
+        response.once('close', resolve);
+      });
+    }
+  }
+  response.end(']}');
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
+  response.end(JSON.stringify(value));
+}

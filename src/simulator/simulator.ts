@@ -1,0 +1,180 @@
+/*
+ * The simulated gateway as a server. Idle connections are never closed from this side: a request that meets the closing of
+ * its connection is one that "may have arrived", and such requests must come from faults that were asked for only.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { z } from 'zod';
+import { handleControl, isControlUrl } from './control.ts';
+import { createErrorReply, type GatewayState, type Reply } from './gateway.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { writeReply } from './reply-writing.ts';
+import { answerRequest } from './request-answer.ts';
+import { readBody } from './request-body.ts';
+import { RequestWindow } from './request-window.ts';
+import {
+  type SimulatorOptions,
+  type SimulatorSettings,
+  simulatorOptionsSchema,
+  simulatorSettingsSchema,
+} from './settings.ts';
+import { type SimulatorStats, Statistics } from './statistics.ts';
+
+const requestMaxBytes = 64 * 1_024;
+
+/** A gateway that charges nobody, on 127.0.0.1. */
+export interface Simulator {
+  readonly settings: SimulatorSettings;
+  /** Port 0 takes a free one. Reads the ledger file first. Throws where the port is taken or the file cannot be read. */
+  listen(port: number): Promise<{ readonly baseUrl: string }>;
+  /** Changes the switches that are given. Throws a ZodError where one is wrong; then none is changed. */
+  change(patch: Partial<SimulatorSettings>): void;
+  stats(): SimulatorStats;
+  ledger(): Ledger;
+  /** Forgets charges (those of the file too), counts and met faults; the switches stay. */
+  reset(): void;
+  /** Ends every connection, waiting answers too. */
+  close(): Promise<void>;
+}
+
+/** Creates a simulator that does not listen yet. Throws a ZodError where an option is wrong. */
+export function createSimulator(options: SimulatorOptions = {}): Simulator {
+  return new SimulatedGateway(options);
+}
+
+class SimulatedGateway implements Simulator {
+  readonly #options: z.infer<typeof simulatorOptionsSchema>;
+  readonly #server: Server;
+  readonly #waits = new Set<NodeJS.Timeout>();
+  #settings: SimulatorSettings;
+  #state: GatewayState | undefined;
+  #arrivals = new RequestWindow();
+  #admitted = new RequestWindow();
+
+  constructor(options: SimulatorOptions) {
+    this.#options = simulatorOptionsSchema.parse(options);
+    this.#settings = this.#options.settings;
+    this.#server = createServer({ keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 }, (req, res) => {
+      this.#handle(req, res).catch(() => {
+        this.#state?.statistics.count('internalErrors');
+        res.destroy();
+      });
+    });
+  }
+
+  get settings(): SimulatorSettings {
+    return this.#settings;
+  }
+
+  async listen(port: number): Promise<{ readonly baseUrl: string }> {
+    const { seed, faults, ledgerFile } = this.#options;
+    const ledger = await createLedger(ledgerFile);
+    this.#state = { seed, faults, ledger, statistics: new Statistics(), metOnce: new Set() };
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, '127.0.0.1', resolve);
+    });
+    return { baseUrl: `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}` };
+  }
+
+  change(patch: Partial<SimulatorSettings>): void {
+    this.#settings = simulatorSettingsSchema.parse({ ...this.#settings, ...patch });
+  }
+
+  stats(): SimulatorStats {
+    const { ledger, statistics } = this.#running();
+    return {
+      ...statistics.report(),
+      maxPerSecond: this.#arrivals.most,
+      charges: ledger.charges.length,
+      distinctCards: ledger.distinctCards,
+      cardsChargedTwice: ledger.cardsChargedTwice,
+    };
+  }
+
+  ledger(): Ledger {
+    return this.#running().ledger;
+  }
+
+  reset(): void {
+    const state = this.#running();
+    state.ledger.clear();
+    this.#state = { ...state, statistics: new Statistics(), metOnce: new Set() };
+    this.#arrivals = new RequestWindow();
+    this.#admitted = new RequestWindow();
+  }
+
+  async close(): Promise<void> {
+    for (const wait of this.#waits) clearTimeout(wait);
+    if (this.#server.listening) {
+      const closed = new Promise((resolve) => this.#server.close(resolve));
+      this.#server.closeAllConnections();
+      await closed;
+    }
+    this.#state?.ledger.close();
+  }
+
+  #running(): GatewayState {
+    if (this.#state === undefined) throw new Error('Cannot ask the simulator: it does not listen yet');
+    return this.#state;
+  }
+
+  async #handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    if (isControlUrl(req.url)) return handleControl(this, req, res);
+    const { statistics } = this.#running();
+    const nowMs = performance.now();
+    statistics.arrived(Date.now());
+    this.#arrivals.add(nowMs);
+    const isAdmitted = this.#admit(nowMs);
+    const body = await readBody(req, requestMaxBytes);
+    if (body.kind === 'incomplete') {
+      statistics.count('incomplete');
+      return;
+    }
+    const { method, url, headers } = req;
+    const request = { method, url, headers, bytes: body.bytes };
+    this.#send(
+      req,
+      res,
+      isAdmitted ? answerRequest(request, this.#options, this.#running(), this.#settings) : this.#refuse(),
+    );
+  }
+
+  #admit(nowMs: number): boolean {
+    const { ratePerS } = this.#settings;
+    if (ratePerS !== null && this.#admitted.countAt(nowMs) + 1 > ratePerS) return false;
+    this.#admitted.add(nowMs);
+    return true;
+  }
+
+  #refuse(): Reply {
+    this.#running().statistics.count('limiterRefusals');
+    return createErrorReply(429, 'Too many requests.', this.#settings, { 'retry-after': '1' });
+  }
+
+  #send(req: IncomingMessage, res: ServerResponse, reply: Reply): void {
+    if (reply.delayMs === 0) {
+      this.#sendNow(req, res, reply);
+      return;
+    }
+    const wait = setTimeout(() => {
+      this.#waits.delete(wait);
+      this.#sendNow(req, res, reply);
+    }, reply.delayMs);
+    this.#waits.add(wait);
+  }
+
+  #sendNow(req: IncomingMessage, res: ServerResponse, reply: Reply): void {
+    const { ledger, statistics } = this.#running();
+    if (reply.kind === 'answer') {
+      statistics.countStatus(reply.status);
+    } else {
+      statistics.count('unanswered');
+    }
+    writeReply(req, res, reply, () => {
+      if (reply.kind === 'answer' && reply.tellsOfTransactionId !== undefined) {
+        ledger.markAnswered(reply.tellsOfTransactionId);
+      }
+    });
+  }
+}
