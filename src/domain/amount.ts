@@ -4,11 +4,17 @@
  */
 const positiveDecimal = /^(?:0|[1-9]\d{0,11})(?:\.\d{1,4})?$/;
 const nonZeroDigit = /[1-9]/;
+const currencyCode = /^[A-Z]{3}$/;
 const maxDecimals = 4;
 
 /** True for a positive decimal without sign or separators: at most 12 digits, then at most 4 decimals. */
 export function isAmount(text: string): boolean {
   return positiveDecimal.test(text) && nonZeroDigit.test(text);
+}
+
+/** True for three capital letters, as ISO 4217 writes a currency. */
+export function isCurrencyCode(text: string): boolean {
+  return currencyCode.test(text);
 }
 
 /** A running, exact sum of amounts. */

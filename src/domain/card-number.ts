@@ -37,10 +37,18 @@ export function parseCardNumber(cell: string): CardNumberReading {
   const digits = digitsOnly.test(cell) ? cell : cell.replace(separators, '');
   if (digits.length < minDigits) return withoutNumber('card_number_too_short');
   if (digits.length > maxDigits) return withoutNumber('card_number_too_long');
-  const brand = brandOf(digits);
+  const brand = brandOfPrefix(digits.slice(0, 4));
   const errorCode = classifyDigits(digits, brand);
   const reading = { cardNumber: digits, scheme: brand?.name ?? 'unknown' };
   return errorCode === undefined ? reading : { ...reading, errorCode };
+}
+
+/** The longest prefix of a brand has four digits, so that a file has few of them and asks for each many times. */
+const brandsByPrefix = new Map<string, ReturnType<typeof brandOf>>();
+
+function brandOfPrefix(prefix: string): ReturnType<typeof brandOf> {
+  if (!brandsByPrefix.has(prefix)) brandsByPrefix.set(prefix, brandOf(prefix));
+  return brandsByPrefix.get(prefix);
 }
 
 function classifyDigits(digits: string, brand: ReturnType<typeof brandOf>): RowErrorCode | undefined {

@@ -1,12 +1,8 @@
 /* The domain is free of Node, so node:net's isIP is not at hand; a property test holds the two together. */
-const octet = /^(?:0|[1-9]\d{0,2})$/;
+const octet = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
+const ipv4 = new RegExp(String.raw`^${octet}(?:\.${octet}){3}$`);
 const hexGroup = /^[0-9a-fA-F]{1,4}$/;
 const ipv6Groups = 8;
-
-function isIpv4(text: string): boolean {
-  const parts = text.split('.');
-  return parts.length === 4 && parts.every((part) => octet.test(part) && Number(part) <= 255);
-}
 
 /** How many of the eight groups the text fills, or undefined where a group is not one. */
 function countGroups(text: string, mayEndInIpv4: boolean): number | undefined {
@@ -14,7 +10,7 @@ function countGroups(text: string, mayEndInIpv4: boolean): number | undefined {
   const groups = text.split(':');
   const last = groups.at(-1) ?? '';
   const hasIpv4 = mayEndInIpv4 && last.includes('.');
-  if (hasIpv4 && !isIpv4(last)) return undefined;
+  if (hasIpv4 && !ipv4.test(last)) return undefined;
   const hexGroups = hasIpv4 ? groups.slice(0, -1) : groups;
   if (!hexGroups.every((group) => hexGroup.test(group))) return undefined;
   return hexGroups.length + (hasIpv4 ? 2 : 0);
@@ -30,5 +26,5 @@ function isIpv6(text: string): boolean {
 
 /** True for an IPv4 or IPv6 address without a zone: the longest has 45 characters, which is the API's limit. */
 export function isIpAddress(text: string): boolean {
-  return text.length <= 45 && (isIpv4(text) || isIpv6(text));
+  return text.length <= 45 && (ipv4.test(text) || isIpv6(text));
 }

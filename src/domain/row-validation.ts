@@ -1,4 +1,4 @@
-import { isAmount } from './amount.ts';
+import { isAmount, isCurrencyCode } from './amount.ts';
 import { maskCardNumber } from './card.ts';
 import { parseCardNumber } from './card-number.ts';
 import type { ColumnLayout } from './columns.ts';
@@ -33,39 +33,41 @@ export interface RowPlace {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-const currencyCode = /^[A-Z]{3}$/;
-
 /**
  * Checks one data line. All errors of a row are gathered, in the order of the catalogue (the gravest first), except where
  * the cells cannot be told apart. No cell is ever changed to fit; only the separators inside a card number are removed.
  */
 export function validateRow(cells: readonly string[], place: RowPlace, rules: RowRules): StagedRow {
   const { layout } = rules;
-  if (cells.every((cell) => cell.trim() === '')) return createUnreadRow('row_empty', place);
+  if (isBlankRow(cells)) return createUnreadRow('row_empty', place);
   // The cells may have slipped sideways, so that even the reference could be somebody's name: nothing is kept.
   if (cells.length !== layout.columnCount) return createUnreadRow('row_column_count', place);
 
-  const at = (index: number): string => (index < 0 ? '' : (cells[index] ?? ''));
   const { indexOf } = layout;
   const errorCodes: RowErrorCode[] = [];
 
-  const card = parseCardNumber(at(indexOf.card_number));
-  const merchantRef = readMerchantRef(at(indexOf.merchant_ref), card.cardNumber, rules, errorCodes);
+  const card = parseCardNumber(cellAt(cells, indexOf.card_number));
+  const merchantRef = readMerchantRef(
+    cellAt(cells, indexOf.merchant_ref),
+    card.cardNumber,
+    rules,
+    errorCodes,
+  );
   if (card.errorCode !== undefined) errorCodes.push(card.errorCode);
   else if (rules.isLive && isTestCard(card.cardNumber)) errorCodes.push('card_number_test_card');
-  const expiry = readExpiry(at, layout, rules.today, errorCodes);
+  const expiry = readExpiry(cells, layout, rules.today, errorCodes);
 
-  const cardholderName = at(indexOf.cardholder_name);
+  const cardholderName = cellAt(cells, indexOf.cardholder_name);
   checkText(cardholderName, 255, 'cardholder_name_too_long', errorCodes);
-  const amount = at(indexOf.amount) || (rules.defaultAmount ?? '');
+  const amount = cellAt(cells, indexOf.amount) || (rules.defaultAmount ?? '');
   const isAmountGood = isAmount(amount);
   if (!isAmountGood) errorCodes.push(amount === '' ? 'amount_missing' : 'amount_format');
-  const currency = at(indexOf.currency) || (rules.defaultCurrency ?? '');
-  const isCurrencyGood = currencyCode.test(currency);
+  const currency = cellAt(cells, indexOf.currency) || (rules.defaultCurrency ?? '');
+  const isCurrencyGood = isCurrencyCode(currency);
   if (!isCurrencyGood) errorCodes.push(currency === '' ? 'currency_missing' : 'currency_format');
-  const customerIp = at(indexOf.customer_ip);
+  const customerIp = cellAt(cells, indexOf.customer_ip);
   if (customerIp !== '' && !isIpAddress(customerIp)) errorCodes.push('customer_ip_format');
-  const timeZone = at(indexOf.time_zone);
+  const timeZone = cellAt(cells, indexOf.time_zone);
   checkText(timeZone, 128, 'time_zone_too_long', errorCodes);
   const billing = readAddress(cells, layout.billing, errorCodes);
   const shipping = readAddress(cells, layout.shipping, errorCodes);
@@ -104,6 +106,14 @@ export function validateRow(cells: readonly string[], place: RowPlace, rules: Ro
   return row;
 }
 
+function isBlankRow(cells: readonly string[]): boolean {
+  return cells.every((cell) => cell === '' || cell.trim() === '');
+}
+
+function cellAt(cells: readonly string[], index: number): string {
+  return index < 0 ? '' : (cells[index] ?? '');
+}
+
 /** The reference as it may be shown. */
 function readMerchantRef(
   merchantRef: string,
@@ -126,15 +136,15 @@ function readMerchantRef(
 }
 
 function readExpiry(
-  at: (index: number) => string,
+  cells: readonly string[],
   { indexOf }: ColumnLayout,
   today: string,
   errorCodes: RowErrorCode[],
 ): Expiry | undefined {
   const expiry =
     indexOf.expiry >= 0
-      ? parseExpiry(at(indexOf.expiry))
-      : parseExpiryParts(at(indexOf.expiry_month), at(indexOf.expiry_year));
+      ? parseExpiry(cellAt(cells, indexOf.expiry))
+      : parseExpiryParts(cellAt(cells, indexOf.expiry_month), cellAt(cells, indexOf.expiry_year));
   const errorCode = typeof expiry === 'string' ? expiry : classifyExpiry(expiry, today);
   if (errorCode !== undefined) errorCodes.push(errorCode);
   return typeof expiry === 'string' ? undefined : expiry;

@@ -1,5 +1,5 @@
 import { type CsvError, Parser } from 'csv-parse';
-import { isAmount } from '../domain/amount.ts';
+import { isAmount, isCurrencyCode } from '../domain/amount.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { FileRefusedError } from './file-refused-error.ts';
 import { createFileText, type FileText } from './file-text.ts';
@@ -34,6 +34,9 @@ export function readRows(path: string, options: ReadRowsOptions): RowReading {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(options.today)) throw new RangeError('today is not YYYY-MM-DD');
   if (options.defaultAmount !== undefined && !isAmount(options.defaultAmount)) {
     throw new RangeError('The amount for the batch is not a positive decimal');
+  }
+  if (options.defaultCurrency !== undefined && !isCurrencyCode(options.defaultCurrency)) {
+    throw new RangeError('The currency for the batch is not three capital letters');
   }
   const text = createFileText(path, options);
   const rows = generateRows(text, createRowAssembler(options));

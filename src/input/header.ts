@@ -7,6 +7,7 @@ import {
   isCvcColumnName,
   missingColumns,
 } from '../domain/columns.ts';
+import { scrubText } from '../domain/scrub.ts';
 import { FileRefusedError, quoteColumn } from './file-refused-error.ts';
 
 /** How a merchant's own header is read. */
@@ -71,7 +72,7 @@ function refuseStaleMapping(names: readonly string[], line: number, mapped: read
   if (stale.length === 0) return;
   throw new FileRefusedError('header_mapping', {
     line,
-    columns: stale.map((name) => `"${name}"`),
+    columns: stale.map((name) => `"${scrubText(name, 40)}"`),
   });
 }
 

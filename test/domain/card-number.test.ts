@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { parseCardNumber } from '../../src/domain/card-number.ts';
+
+for (const [cell, cardNumber, scheme] of [
+  ['4111111111111111', '4111111111111111', 'visa'],
+  ['4111 1111 1111 1111', '4111111111111111', 'visa'],
+  ['4111-1111-1111-1111', '4111111111111111', 'visa'],
+  ['3782 822463 10005', '378282246310005', 'amex'],
+  [' 4111111111111111  ', '4111111111111111', 'visa'],
+  ['2222420000001113', '2222420000001113', 'mastercard'],
+  ['3566111111111113', '3566111111111113', 'jcb'],
+  ['6011111111111117', '6011111111111117', 'discover'],
+  // UnionPay with a wrong check digit, and with the one trailing zero that may be its own.
+  ['6200000000000000', '6200000000000000', 'unionpay'],
+  ['6200000000000001', '6200000000000001', 'unionpay'],
+  ['9000000000000001', '9000000000000001', 'unknown'],
+] as const) {
+  test(`a card_number cell "${cell}" is taken as ${scheme}`, () => {
+    const reading = parseCardNumber(cell);
+    if (scheme === 'unknown') assert.equal(reading.scheme, 'unknown');
+    else assert.deepEqual(reading, { cardNumber, scheme });
+  });
+}
+
+for (const [cell, errorCode] of [
+  ['', 'card_number_missing'],
+  ['   ', 'card_number_missing'],
+  ['4.11E+15', 'card_number_excel_damage'],
+  ['4,11111E+15', 'card_number_excel_damage'],
+  ['4e15', 'card_number_excel_damage'],
+  ['4111111111111111.0', 'card_number_excel_damage'],
+  ['4111111111111110', 'card_number_excel_damage'],
+  ['4111111111111110000', 'card_number_excel_damage'],
+  ['4111  1111 1111 1111', 'card_number_not_digits'],
+  ['4111--1111-1111-1111', 'card_number_not_digits'],
+  ['-4111111111111111', 'card_number_not_digits'],
+  ['4111111111111111-', 'card_number_not_digits'],
+  ["'4111111111111111", 'card_number_not_digits'],
+  ['4111\u00a01111\u00a01111\u00a01111', 'card_number_not_digits'],
+  ['４１１１１１１１１１１１１１１１', 'card_number_not_digits'],
+  ['411111******1111', 'card_number_not_digits'],
+  ['41111111111', 'card_number_too_short'],
+  ['6759560045005727054', 'card_number_too_long'],
+  ['8171999900000000021', 'card_number_too_long'],
+  ['41111111111111111111', 'card_number_too_long'],
+  ['411111111111111', 'card_number_length'],
+  ['4111111111111112', 'card_number_checksum'],
+  ['378282246310006', 'card_number_checksum'],
+] as const) {
+  test(`a card_number cell "${cell}" is rejected with ${errorCode}`, () => {
+    assert.equal(parseCardNumber(cell).errorCode, errorCode);
+  });
+}
+
+test('a number of 12 to 19 digits is kept for its mask though it is rejected, any other text is not', () => {
+  assert.equal(parseCardNumber('4111 1111 1111 1112').cardNumber, '4111111111111112');
+  assert.equal(parseCardNumber('4.11E+15').cardNumber, '');
+  assert.equal(parseCardNumber('41111111111111111111').cardNumber, '');
+});
+
+test('a Visa number with one digit changed is never taken', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 15 }), fc.integer({ min: 1, max: 9 }), (place, step) => {
+      const digits = [...'4111111111111111'];
+      digits[place] = String((Number(digits[place]) + step) % 10);
+      const { errorCode } = parseCardNumber(digits.join(''));
+      assert.equal(errorCode === 'card_number_checksum' || errorCode === 'card_number_excel_damage', true);
+    }),
+  );
+});

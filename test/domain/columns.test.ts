@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { proposeColumn } from '../../src/domain/column-proposals.ts';
+import {
+  canonicalColumns,
+  createColumnLayout,
+  isCvcColumnName,
+  missingColumns,
+} from '../../src/domain/columns.ts';
+
+for (const [name, expected] of [
+  ['CardNumber', 'card_number'],
+  ['card number', 'card_number'],
+  ['カード番号', 'card_number'],
+  ['PAN', 'card_number'],
+  ['exp_month', 'expiry_month'],
+  ['Expiration Date', 'expiry'],
+  ['carholder_name', 'cardholder_name'],
+  ['zip', 'billing_postal_code'],
+  ['Ship-City', 'shipping_city'],
+  ['配送先住所', 'shipping_address1'],
+  ['ＡＭＯＵＮＴ', 'amount'],
+  ['loyalty_points', undefined],
+  ['cat', undefined],
+] as const) {
+  test(`a column named "${name}" is proposed as ${expected}`, () =>
+    assert.equal(proposeColumn(name), expected));
+}
+
+test('every canonical column is proposed for itself', () => {
+  for (const column of canonicalColumns) assert.equal(proposeColumn(column.toUpperCase()), column);
+});
+
+for (const name of [
+  'cvc',
+  'CVV',
+  'cvv2',
+  'CSC',
+  'cid',
+  'Security Code',
+  'card_cvc',
+  'ＣＶＣ',
+  'セキュリティコード',
+]) {
+  test(`a column named "${name}" is one for security codes`, () => assert.equal(isCvcColumnName(name), true));
+}
+
+test('no canonical column is one for security codes', () => {
+  assert.deepEqual(canonicalColumns.filter(isCvcColumnName), []);
+});
+
+test('a layout gives the places of addresses in the order of the API, and none where there are none', () => {
+  const layout = createColumnLayout(['merchant_ref', undefined, 'billing_city', 'billing_country']);
+  assert.equal(layout.columnCount, 4);
+  assert.deepEqual(layout.billing, [3, -1, -1, -1, 2, -1, -1]);
+  assert.deepEqual(layout.shipping, []);
+  assert.equal(layout.indexOf.amount, -1);
+});
+
+test('required columns are named, and those given for the batch are not', () => {
+  const given = { hasAmount: false, hasCurrency: false };
+  assert.deepEqual(missingColumns(new Set(), given), [
+    'merchant_ref',
+    'card_number',
+    'expiry',
+    'amount',
+    'currency',
+  ]);
+  assert.deepEqual(missingColumns(new Set(['expiry_month']), { hasAmount: true, hasCurrency: true }), [
+    'merchant_ref',
+    'card_number',
+    'expiry_year',
+  ]);
+});

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { createDigestTable } from '../../src/input/digest-table.ts';
+import { createFingerprinter } from '../../src/input/fingerprint.ts';
+
+// Few different words, so that fingerprints meet in whole, in part and in their place.
+const word = fc.constantFrom(0, 1, 64, 65, 0xffffffff);
+
+test('any fingerprints in any order answer as a Map does', () => {
+  const fingerprints = fc.array(fc.record({ high: word, middle: word, low: word }), { maxLength: 400 });
+  fc.assert(
+    fc.property(fingerprints, (added) => {
+      const table = createDigestTable();
+      const expected = new Map<string, number>();
+      for (const [index, fingerprint] of added.entries()) {
+        const key = JSON.stringify(fingerprint);
+        assert.equal(table.firstRowWith(fingerprint), expected.get(key));
+        assert.equal(table.add(fingerprint, index + 1), expected.get(key));
+        if (!expected.has(key)) expected.set(key, index + 1);
+      }
+      for (const fingerprint of added) {
+        assert.equal(table.firstRowWith(fingerprint), expected.get(JSON.stringify(fingerprint)));
+      }
+      assert.equal(table.size, expected.size);
+    }),
+  );
+});
+
+test('two tables of references and cards take at most 64 bytes a row at every size, beyond a constant', () => {
+  const table = createDigestTable();
+  const emptyBytes = table.byteLength;
+  const fingerprint = createFingerprinter(randomBytes(32), 'merchant_ref');
+  for (let row = 1; row <= 60_000; row += 1) {
+    table.add(fingerprint(String(row)), row);
+    if (row % 500 === 0)
+      assert.ok(2 * (table.byteLength - emptyBytes) <= 64 * row, `row ${row}: ${table.byteLength}`);
+  }
+  assert.equal(table.size, 60_000);
+  for (let row = 1; row <= 60_000; row += 997)
+    assert.equal(table.firstRowWith(fingerprint(String(row))), row);
+});
+
+test('a row number that 32 bits do not hold, or 0, is refused', () => {
+  const table = createDigestTable();
+  for (const row of [0, -1, 1.5, 2 ** 32]) {
+    assert.throws(() => table.add({ high: 1, middle: 2, low: 3 }, row), RangeError);
+  }
+  assert.equal(table.add({ high: 1, middle: 2, low: 3 }, 2 ** 32 - 1), undefined);
+  assert.equal(table.firstRowWith({ high: 1, middle: 2, low: 3 }), 2 ** 32 - 1);
+});
+
+test('a value has another fingerprint under another key and for another purpose, and the same again', () => {
+  const key = Buffer.alloc(32, 1);
+  const first = createFingerprinter(key, 'card_number')('4111111111111111');
+  assert.deepEqual(createFingerprinter(key, 'card_number')('4111111111111111'), first);
+  assert.notDeepEqual(createFingerprinter(key, 'merchant_ref')('4111111111111111'), first);
+  assert.notDeepEqual(createFingerprinter(Buffer.alloc(32, 2), 'card_number')('4111111111111111'), first);
+  assert.notDeepEqual(createFingerprinter(key, 'card_number')('4111111111111112'), first);
+});
+
+test('a key below 16 bytes is refused', () => {
+  assert.throws(() => createFingerprinter(Buffer.alloc(15), 'card_number'), RangeError);
+});

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { type PreviewFileOptions, previewFile } from '../../src/input/file-preview.ts';
+import { createMerchantFile, createPlainLine, plainHeader } from '../support/merchant-file.ts';
+
+const options: PreviewFileOptions = {
+  today: '2026-11-23',
+  isLive: false,
+  fingerprintKey: Buffer.alloc(32, 7),
+};
+
+test('a preview counts rows, codes, brands and sums, names lines, and holds no cell', async (t) => {
+  const content =
+    plainHeader +
+    createPlainLine('first-customer') +
+    'second-customer,5555555555554444,12/26,0.10,USD\n' +
+    '=third-customer,4111111111111111,12/29,0.20,USD\n' +
+    '@fourth-customer,6200000000000001,01/27,5,JPY\n' +
+    '-fifth-customer,4111111111111112,13/29,7,JPY\n' +
+    'sixth-customer,4111111111111112,12/29,7,JPY\n';
+  const path = await createMerchantFile(t, content);
+  const preview = await previewFile(path, options);
+  assert.deepEqual(preview, {
+    sha256: createHash('sha256').update(content).digest('hex'),
+    bytes: content.length,
+    rows: 6,
+    sendableRows: 4,
+    rejectedRows: 2,
+    byErrorCode: {
+      card_number_checksum: { count: 2, firstLines: [6, 7] },
+      expiry_month_range: { count: 1, firstLines: [6] },
+    },
+    warnings: {
+      sharedCards: { count: 1, firstLines: [4] },
+      unusualBrands: { count: 1, firstLines: [5] },
+      unionpayLuhn: { count: 1, firstLines: [5] },
+      formulaRefs: { count: 3, firstLines: [4, 5, 6] },
+      expiringSoon: { count: 1, firstLines: [3] },
+    },
+    brands: { visa: 2, mastercard: 1, unionpay: 1 },
+    amounts: { JPY: '1005', USD: '0.30' },
+  });
+  assert.doesNotMatch(JSON.stringify({ ...preview, sha256: '' }), /customer|4111|5555/);
+});
+
+test('a card that differs only in its separators is shared, and only five lines are named', async (t) => {
+  const lines = ['4111 1111 1111 1111', '4111-1111-1111-1111', ...new Array(6).fill('4111111111111111')];
+  const path = await createMerchantFile(
+    t,
+    plainHeader + lines.map((card, index) => createPlainLine(`r${index}`, card)).join(''),
+  );
+  const { warnings } = await previewFile(path, options);
+  assert.deepEqual(warnings.sharedCards, { count: 7, firstLines: [3, 4, 5, 6, 7] });
+});
+
+test('progress is told up to the whole file', async (t) => {
+  const content = plainHeader + createPlainLine('a') + createPlainLine('b');
+  const path = await createMerchantFile(t, content);
+  const told: number[] = [];
+  await previewFile(path, {
+    ...options,
+    chunkBytes: 100,
+    onProgress: ({ bytesRead, bytesTotal }) => told.push(bytesRead / bytesTotal),
+  });
+  assert.equal(told.at(-1), 1);
+  assert.deepEqual(
+    told,
+    told.toSorted((left, right) => left - right),
+  );
+});
