@@ -40,13 +40,13 @@ export interface TokenizeRowInput {
   readonly ratePerS?: number;
   /** Counts the holds so far (absent: none); the counters behind the holds begin anew with each. */
   readonly epoch?: number;
+  /** The batch waits for an answer that can be read before it sends more (absent: it does not). */
+  readonly isAlone?: true;
 }
 
 export interface TokenizeRowResult {
   readonly outcome: RowOutcome;
-  /** What the answer said of itself; only told while the batch waits to learn it. Absent: it did not say. */
-  readonly isLive?: boolean;
-  /** The gateway answered in a form that could be read, so the next rows may go. Absent: no. */
+  /** To a row that went alone: the answer could be read, so the next rows may go. Absent: no. */
   readonly isRead?: true;
   /** The answer that made the batch hold. */
   readonly hold?: HoldReason;
@@ -66,6 +66,8 @@ export interface CloseShardInput {
   readonly pass: number;
   readonly shard: number;
   readonly unwritten?: readonly UnwrittenEnd[];
+  /** Rows that were never sent become `not_sent`; absent: there must be none. */
+  readonly isCancelled?: true;
 }
 
 export interface CloseShardResult {

@@ -38,6 +38,7 @@ export interface CarriedBatch {
   readonly counts: OutcomeCounts;
   readonly isProbed: boolean;
   readonly isPaused: boolean;
+  readonly hold?: HoldReason;
   readonly epoch: number;
 }
 

@@ -31,8 +31,13 @@ export interface ComeBack {
 }
 
 export interface Pacer {
-  /** Waits for leave to send for the batch named, at most `maxWaitMs`. Rejects with the signal's reason when it aborts. */
+  /**
+   * Waits for leave to send for the batch named, at most `maxWaitMs`. Rejects with the signal's reason when it aborts. Once
+   * the pacer is stopped, whoever waits or comes is told to come back.
+   */
   enter(name: string, pace: Pace, maxWaitMs: number, signal: AbortSignal): Promise<Permit | ComeBack>;
+  /** Lets nobody in any more: the process is about to end. */
+  stop(): void;
 }
 
 /** Lateness that later sends may make up for: 1 % of a second, so that a late timer costs no throughput and makes no burst. */
@@ -43,8 +48,14 @@ const fullRetryMs = 1_000;
 /** A pacer for all batches of this process. The clock is in milliseconds and never goes back. */
 export function createPacer(nowMs: () => number = () => performance.now()): Pacer {
   const gates = new Map<string, Gate>();
+  let isStopped = false;
   return {
+    stop() {
+      isStopped = true;
+      for (const gate of gates.values()) gate.stop();
+    },
     enter(name, pace, maxWaitMs, signal) {
+      if (isStopped) return Promise.resolve({ kind: 'come_back', afterMs: 0 });
       let gate = gates.get(name);
       if (gate === undefined) {
         gate = new Gate(nowMs);
@@ -57,7 +68,7 @@ export function createPacer(nowMs: () => number = () => performance.now()): Pace
 
 class Gate {
   readonly #nowMs: () => number;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Map<() => void, () => void>();
   #concurrency = 1;
   #intervalMs = 0;
   #underWay = 0;
@@ -67,6 +78,10 @@ class Gate {
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
+  }
+
+  stop(): void {
+    for (const dismiss of [...this.#waiting.values()]) dismiss();
   }
 
   enter(pace: Pace, maxWaitMs: number, signal: AbortSignal): Promise<Permit | ComeBack> {
@@ -95,7 +110,11 @@ class Gate {
         leave();
         resolve({ kind: 'come_back', afterMs: fullRetryMs });
       }, maxWaitMs + catchUpMs);
-      this.#waiting.add(admit);
+      const dismiss = (): void => {
+        leave();
+        resolve({ kind: 'come_back', afterMs: 0 });
+      };
+      this.#waiting.set(admit, dismiss);
       if (signal.aborted) {
         abort();
         return;
@@ -130,7 +149,7 @@ class Gate {
 
   #pump(): void {
     clearTimeout(this.#timer);
-    for (const admit of this.#waiting) {
+    for (const admit of this.#waiting.keys()) {
       if (this.#underWay >= this.#concurrency) return;
       const now = this.#nowMs();
       const dueMs = Math.max(this.#nextEntryMs, this.#nextTurnMs - this.#intervalMs);

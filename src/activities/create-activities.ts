@@ -1,0 +1,21 @@
+import type { CardliftActivities } from '../contract/activities.ts';
+import { createBatchAccess } from './batch-access.ts';
+import type { ActivityDeps } from './deps.ts';
+import { createPublishResults } from './publish-results.ts';
+import { createSendWatches } from './send-watch.ts';
+import { createCloseShard, createCloseUnsentShards, createOpenShard } from './shard-activities.ts';
+import { createStageBatch } from './stage-batch.ts';
+import { createTokenizeRow } from './tokenize-row.ts';
+
+/** All activities of Cardlift over one set of dependencies. */
+export function createActivities(deps: ActivityDeps): CardliftActivities {
+  const openBatch = createBatchAccess(deps);
+  return {
+    stageBatch: createStageBatch(deps, openBatch),
+    openShard: createOpenShard(deps, openBatch),
+    tokenizeRow: createTokenizeRow(deps, openBatch, createSendWatches()),
+    closeShard: createCloseShard(deps, openBatch),
+    closeUnsentShards: createCloseUnsentShards(deps, openBatch),
+    publishResults: createPublishResults(deps, openBatch),
+  };
+}

@@ -1,0 +1,88 @@
+/*
+ * The failures that reach Temporal. This is the one place that builds an ApplicationFailure: a history keeps a failure's
+ * message, stack and causes to the letter, so a foreign error never passes as it is.
+ */
+import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
+import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import {
+  batchHoldFailure,
+  notProcessedFailure,
+  paceWaitFailure,
+  wrongBindingFailure,
+} from '../contract/activities.ts';
+import type { HoldReason } from '../contract/hold.ts';
+import { scrubText } from '../domain/scrub.ts';
+
+/** The batch holds; the row, if it is one, was not processed and goes on after `resume`. */
+export function batchHold(reason: HoldReason): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: batchHoldFailure,
+    message: reason.text,
+    nonRetryable: true,
+    details: [reason],
+  });
+}
+
+/** Certainly nothing was processed; Temporal tries again after so long, for as long as it takes. */
+export function notProcessed(cause: string, delayMs: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: notProcessedFailure,
+    message: `Not processed, sent again later: ${cause}`,
+    nextRetryDelay: delayMs,
+  });
+}
+
+/** The row's turn is further away than an activity should wait; nothing was sent. */
+export function paceWait(delayMs: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: paceWaitFailure,
+    message: 'Waiting for the pace',
+    nextRetryDelay: delayMs,
+  });
+}
+
+/** This worker is set up for something else than the batch was started for. Another worker may take it. */
+export function wrongBinding(): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: wrongBindingFailure,
+    message: 'This worker is set up for another gateway, account, mode or storage than the batch',
+  });
+}
+
+/** The shard was closed by another run of it; this one has nothing to send any more. */
+export function shardSealed(shard: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'ShardSealed',
+    message: `Shard ${shard} is closed`,
+    nonRetryable: true,
+  });
+}
+
+/** Any error as a failure that may stand in a history: its kind and its scrubbed message, no stack and no causes. */
+export function mapForeignError(error: unknown): Error {
+  if (
+    error instanceof ApplicationFailure ||
+    error instanceof CancelledFailure ||
+    error instanceof CompleteAsyncError
+  ) {
+    return error;
+  }
+  const name = error instanceof Error ? error.name : 'Error';
+  const message =
+    error instanceof Error ? error.message : 'An activity failed with something that is no error';
+  return ApplicationFailure.create({ type: name, message: scrubText(message) });
+}
+
+/** Stands around every activity, so that none can forget. */
+export class ForeignErrorInterceptor implements ActivityInboundCallsInterceptor {
+  async execute(
+    input: ActivityExecuteInput,
+    next: Next<ActivityInboundCallsInterceptor, 'execute'>,
+  ): Promise<unknown> {
+    try {
+      return await next(input);
+    } catch (error) {
+      throw mapForeignError(error);
+    }
+  }
+}

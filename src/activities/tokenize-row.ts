@@ -1,0 +1,256 @@
+/*
+ * The send protocol: how one row is sent at most once, and its answer is never lost.
+ *
+ *   1. Look at the row's last note. An end with an outcome: return it. An open note: `unknown`, since its maker may have
+ *      sent it, and may still write. Only an end `not_processed` (or no note) goes on.
+ *   2. Wait for the pacer. A long wait is given back to Temporal.
+ *   3. Make the next note, exclusively and durably. Made by somebody else meanwhile: back to 1. Not durable: nothing is
+ *      sent and the batch holds. The shard sealed since, or the note stale (this process was stopped): end it
+ *      `not_processed`, send nothing.
+ *   4. POST once.
+ *   5. The verdict, a pure function.
+ *   6. Write the end, durably, into the note; then return. Where that fails the outcome goes to the workflow in full.
+ *
+ * A process that dies between 3 and 6 leaves an open note; whoever comes next stops at 1. So whatever Temporal does with
+ * this activity (times it out, runs it twice, runs it on two workers), the row is sent by the maker of one note only.
+ */
+import { Context } from '@temporalio/activity';
+import type { TokenizeRowInput, TokenizeRowResult } from '../contract/activities.ts';
+import type { HoldReason } from '../contract/hold.ts';
+import type { RowAnswer } from '../contract/row-answer.ts';
+import type { Exchange } from '../domain/exchange.ts';
+import type { AnswerWatch } from '../domain/hold-rules.ts';
+import { shardOf } from '../domain/shard-plan.ts';
+import type { SendableRow } from '../domain/staged-row.ts';
+import { merchantTxnRefOf } from '../domain/txn-ref.ts';
+import { classifyExchange, type Verdict } from '../domain/verdict.ts';
+import { answerGraceMs } from '../gateway/http-gateway.ts';
+import type { Permit } from '../gateway/pacer.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+import type { NoteEnd, NoteHead, OwnNote, ShardRef } from '../storage/storage.ts';
+import type { BatchAccess } from './batch-access.ts';
+import type { ActivityDeps } from './deps.ts';
+import { batchHold, notProcessed, paceWait, shardSealed } from './failures.ts';
+import { retryDelayMs } from './retry-delay.ts';
+import { rowAnswerOf } from './row-answers.ts';
+import type { SendWatches } from './send-watch.ts';
+
+/** Longer waits for the pacer are given back to Temporal, so that a worker that stops does not take them along. */
+const longestPaceWaitMs = 10_000;
+/** A note older than this before its request goes out was made by a process that was stopped in between. */
+const staleNoteMs = 5_000;
+/** Room for writing the end, and for clocks that differ between workers. */
+const endSlackMs = 5_000;
+/** A row that takes longer than this tells Temporal so, and learns of a cancellation; the usual row never does. */
+const heartbeatEveryMs = 2_000;
+
+/** Everything about one send. */
+interface Send {
+  readonly input: TokenizeRowInput;
+  readonly ref: ShardRef;
+  readonly row: SendableRow;
+  readonly record: BatchRecord;
+  readonly watch: AnswerWatch;
+}
+
+/** The activity that sends one row. */
+export function createTokenizeRow(deps: ActivityDeps, openBatch: BatchAccess, watches: SendWatches) {
+  return async function tokenizeRow(input: TokenizeRowInput): Promise<TokenizeRowResult> {
+    const context = Context.current();
+    const heartbeat = setInterval(() => context.heartbeat(), heartbeatEveryMs);
+    try {
+      const batch = await openBatch(input.batchId);
+      const shard = shardOf(input.row);
+      const rows = await batch.rowsOfShard(shard);
+      const row = rows[input.row - (rows[0]?.row ?? 0)];
+      if (row?.kind !== 'sendable' || row.row !== input.row) {
+        throw batchHold({
+          code: 'storage_failed',
+          text: `Staging has no row ${input.row} to send`,
+          count: 1,
+        });
+      }
+      return await sendOnce(deps, {
+        input,
+        ref: { batchId: input.batchId, pass: input.pass, shard },
+        row,
+        record: batch.record,
+        watch: watches(input.batchId, input.epoch ?? 0),
+      });
+    } finally {
+      clearInterval(heartbeat);
+    }
+  };
+}
+
+async function sendOnce(deps: ActivityDeps, send: Send): Promise<TokenizeRowResult> {
+  for (;;) {
+    const last = await deps.storage.notes.last(send.ref, send.row.row);
+    if (last !== undefined && last.end === undefined) return { outcome: 'unknown' };
+    if (last?.end?.kind === 'ended') return resultOf(send, last.end.answer);
+    const permit = await waitForPermit(deps, send);
+    try {
+      const note = await makeNote(deps, send, (last?.head.note ?? 0) + 1);
+      if (note !== undefined) return await sendUnderNote(deps, send, permit, note);
+    } finally {
+      permit.release();
+    }
+  }
+}
+
+async function waitForPermit({ pacer }: ActivityDeps, { input, watch }: Send): Promise<Permit> {
+  refuseOnHold(watch);
+  const pace = {
+    concurrency: input.concurrency,
+    ...(input.ratePerS === undefined ? {} : { ratePerS: input.ratePerS }),
+  };
+  const entry = await pacer.enter(
+    input.batchId,
+    pace,
+    longestPaceWaitMs,
+    Context.current().cancellationSignal,
+  );
+  if (entry.kind === 'come_back') {
+    throw paceWait(entry.afterMs);
+  }
+  if (watch.hold !== undefined) {
+    entry.release();
+    refuseOnHold(watch);
+  }
+  return entry;
+}
+
+function refuseOnHold(watch: AnswerWatch): void {
+  if (watch.hold !== undefined) throw batchHold(watch.hold);
+}
+
+interface MadeNote {
+  readonly head: NoteHead;
+  readonly own: OwnNote;
+}
+
+async function makeNote(deps: ActivityDeps, send: Send, note: number): Promise<MadeNote | undefined> {
+  const { record, row, input, ref, watch } = send;
+  const madeAtMs = deps.nowMs();
+  const head: NoteHead = {
+    row: row.row,
+    note,
+    merchantTxnRef: merchantTxnRefOf(record.tag, input.pass, row.row, note),
+    maker: deps.maker,
+    madeAtMs,
+    deadlineMs: madeAtMs + staleNoteMs + record.gatewayTimeoutMs + answerGraceMs + endSlackMs,
+  };
+  try {
+    const own = await deps.storage.notes.create(ref, head);
+    return own === undefined ? undefined : { head, own };
+  } catch (error) {
+    throw batchHold(watch.stop(storageFailed('A note cannot be made durable, so nothing is sent', error)));
+  }
+}
+
+async function sendUnderNote(
+  deps: ActivityDeps,
+  send: Send,
+  permit: Permit,
+  note: MadeNote,
+): Promise<TokenizeRowResult> {
+  const { record, row, ref, watch, input } = send;
+  await permit.turn();
+  if (await deps.storage.notes.isSealed(ref)) {
+    await writeEnd(send, note, { kind: 'not_processed', cause: 'shard sealed' });
+    throw shardSealed(ref.shard);
+  }
+  // Nothing is awaited between these checks and the POST.
+  if (deps.nowMs() - note.head.madeAtMs > staleNoteMs || watch.hold !== undefined) {
+    await writeEnd(send, note, { kind: 'not_processed', cause: 'not sent' });
+    refuseOnHold(watch);
+    throw notProcessed('the note had become old', 0);
+  }
+  const sequence = watch.begin();
+  const exchange = await deps.gateway.tokenize({
+    row,
+    merchantId: record.merchantId,
+    merchantTxnRef: note.head.merchantTxnRef,
+    timeoutMs: record.gatewayTimeoutMs,
+  });
+  const verdict = classifyExchange(exchange);
+  switch (verdict.kind) {
+    case 'not_processed':
+      await writeEnd(send, note, { kind: 'not_processed', cause: verdict.cause });
+      throw notProcessed(
+        verdict.cause,
+        retryDelayMs(Context.current().info.attempt, verdict.retryAfterMs, Math.random()),
+      );
+    case 'set_up_wrong':
+      await writeEnd(send, note, { kind: 'not_processed', cause: `HTTP ${verdict.status}` });
+      throw batchHold(watch.stop(setUpWrong(verdict.status, exchange)));
+    case 'ended': {
+      const answer = rowAnswerOf(
+        verdict,
+        exchange,
+        note.head.merchantTxnRef,
+        new Date(deps.nowMs()).toISOString(),
+      );
+      const hold = judge(send, sequence, verdict, answer);
+      try {
+        await note.own.end({ kind: 'ended', answer });
+      } catch (error) {
+        const reason = watch.stop(storageFailed('The end of a note cannot be written', error));
+        const unwritten = { row: input.row, note: note.head.note, answer };
+        return { outcome: answer.outcome, hold: reason, unwritten };
+      }
+      return { ...resultOf(send, answer), ...(hold === undefined ? {} : { hold }) };
+    }
+  }
+}
+
+/** What the answer means for the batch: the reason to hold, or undefined. */
+function judge(
+  { record, watch }: Send,
+  sequence: number,
+  verdict: Extract<Verdict, { kind: 'ended' }>,
+  answer: RowAnswer,
+): HoldReason | undefined {
+  if (answer.isLive !== undefined && answer.isLive !== record.isLive) {
+    return watch.stop({
+      code: 'is_live_disagrees',
+      text: answer.isLive
+        ? 'The gateway answered with a live payment, and the batch was started without --live'
+        : 'The gateway answered with a test payment, and the batch was started with --live',
+      count: 1,
+    });
+  }
+  return watch.answered(sequence, verdict.counts);
+}
+
+async function writeEnd({ watch }: Send, note: MadeNote, end: NoteEnd): Promise<void> {
+  try {
+    await note.own.end(end);
+  } catch (error) {
+    throw batchHold(watch.stop(storageFailed('The end of a note cannot be written', error)));
+  }
+}
+
+function resultOf({ input }: Send, { outcome, httpStatus, isLive }: RowAnswer): TokenizeRowResult {
+  const isRead =
+    isLive !== undefined || (outcome !== 'unknown' && (httpStatus === 200 || httpStatus === 201));
+  return { outcome, ...(input.isAlone === true && isRead ? { isRead: true } : {}) };
+}
+
+function storageFailed(what: string, error: unknown): HoldReason {
+  const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+  return { code: 'storage_failed', text: `${what}${code}`, count: 1 };
+}
+
+function setUpWrong(status: number, exchange: Exchange): HoldReason {
+  const said = exchange.kind === 'answered' ? exchange.answer?.gatewayMessage : undefined;
+  const hint =
+    status === 401 || status === 403
+      ? 'check PAYMENT_OPTIONS_AUTHORIZATION and PAYMENT_OPTIONS_X_API_KEY of the worker'
+      : 'check PAYMENT_OPTIONS_BASE_URL of the worker';
+  return {
+    code: 'set_up_wrong',
+    text: `The gateway answered HTTP ${status}${said === undefined ? '' : ` (${said})`}: ${hint}`,
+    count: 1,
+  };
+}

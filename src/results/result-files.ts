@@ -1,0 +1,106 @@
+/*
+ * The columns of the result files: stable, since scripts read them. docs/results.md says the same for people.
+ */
+import { stringify } from 'csv-stringify/sync';
+import { errorCodeEntry, type RowErrorCode, rowErrorCodes } from '../domain/error-codes.ts';
+import type { OutcomeLine } from './outcome-line.ts';
+
+export const resultColumns = [
+  'row',
+  'merchant_ref',
+  'outcome',
+  'stored_payment_method_id',
+  'error_code',
+  'error_message',
+  'next_step',
+  'transaction_id',
+  'merchant_txn_ref',
+  'amount',
+  'currency',
+  'scheme',
+  'card',
+  'sends',
+  'completed_at',
+] as const;
+
+export const unresolvedColumns = [
+  'row',
+  'merchant_ref',
+  'outcome',
+  'error_code',
+  'merchant_txn_ref',
+  'transaction_id',
+  'amount',
+  'currency',
+  'card',
+  'completed_at',
+  'resolution',
+  'stored_payment_method_id',
+] as const;
+
+export const chargeColumns = [
+  'row',
+  'merchant_ref',
+  'outcome',
+  'transaction_id',
+  'merchant_txn_ref',
+  'amount',
+  'currency',
+  'scheme',
+  'card',
+  'stored_payment_method_id',
+  'completed_at',
+] as const;
+
+type Cells = Record<string, string | number>;
+
+function isKnownCode(code: string): code is RowErrorCode {
+  return Object.hasOwn(rowErrorCodes, code);
+}
+
+function cellsOf(line: OutcomeLine): Cells {
+  const code = line.errorCode;
+  const entry = code !== undefined && isKnownCode(code) ? errorCodeEntry(code) : undefined;
+  return {
+    row: line.row,
+    merchant_ref: line.merchantRef,
+    outcome: line.outcome,
+    stored_payment_method_id: line.storedPaymentMethodId ?? '',
+    error_code: code ?? '',
+    error_message: [entry?.text, line.message].filter((text) => text !== undefined).join(': '),
+    next_step: entry?.nextStep ?? line.remark ?? '',
+    transaction_id: line.transactionId ?? '',
+    merchant_txn_ref: line.merchantTxnRef ?? '',
+    amount: line.amount,
+    currency: line.currency,
+    scheme: line.scheme,
+    card: line.card,
+    sends: line.sends,
+    completed_at: line.completedAt ?? '',
+    resolution: '',
+  };
+}
+
+/** True where the gateway made a payment, as far as it said so. */
+export function isCharge(line: OutcomeLine): boolean {
+  return line.isCharged === true;
+}
+
+/** True for a row that a person has to look into: it may have been charged, or was without a token. */
+export function isUnresolved(line: OutcomeLine): boolean {
+  return line.outcome === 'unknown' || line.outcome === 'charged_without_token';
+}
+
+export const headerOf = (columns: readonly string[]): string => stringify([columns]);
+
+/** Lines as CSV for machines: every cell to the letter. */
+export function toExactCsv(lines: readonly OutcomeLine[], columns: readonly string[]): string {
+  return lines.length === 0 ? '' : stringify(lines.map(cellsOf), { columns: [...columns] });
+}
+
+/** Lines as CSV for a spreadsheet: a cell that would be taken for a formula is escaped (CWE-1236). */
+export function toSpreadsheetCsv(lines: readonly OutcomeLine[], columns: readonly string[]): string {
+  return lines.length === 0
+    ? ''
+    : stringify(lines.map(cellsOf), { columns: [...columns], escape_formulas: true });
+}

@@ -1,0 +1,33 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { CardliftActivities } from '../contract/activities.ts';
+
+/** The longest wait for the pacer in the activity (10 s), the grace for a late answer and the writing of the end. */
+const aroundTheRequestMs = 10_000 + 2_000 + 10_000;
+
+/** Retried for as long as it takes: the send protocol makes every repetition safe. */
+const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
+
+/** The activities that go over many rows. They heartbeat; a day is far longer than the largest file takes. */
+export function proxyBatchActivities(activityQueue: string): CardliftActivities {
+  return proxyActivities<CardliftActivities>({
+    taskQueue: activityQueue,
+    startToCloseTimeout: '1 day',
+    heartbeatTimeout: '60s',
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry,
+  });
+}
+
+/**
+ * The activity that sends one row. Cancelled while it waits, it gives the row back; cancelled once its note is made, it
+ * runs to its end, and the workflow waits for that. It heartbeats every 2 s, so 15 s of silence mean a dead worker.
+ */
+export function proxyRowActivity(activityQueue: string, gatewayTimeoutMs: number) {
+  return proxyActivities<Pick<CardliftActivities, 'tokenizeRow'>>({
+    taskQueue: activityQueue,
+    startToCloseTimeout: gatewayTimeoutMs + aroundTheRequestMs,
+    heartbeatTimeout: '15s',
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry,
+  }).tokenizeRow;
+}

@@ -1,0 +1,56 @@
+import { CancellationScope, condition, isCancellation, setHandler } from '@temporalio/workflow';
+import type { MigrateShardInput, MigrateShardResult } from '../contract/workflows.ts';
+import { proxyBatchActivities } from './activity-proxies.ts';
+import { holdReasonOf } from './hold-failure.ts';
+import { shardProgressQuery, steerSignal } from './messages.ts';
+import { ShardRun } from './shard-run.ts';
+
+/** Sends the rows of one shard, and folds what became of them into its outcome file. */
+export async function migrateShardWorkflow(input: MigrateShardInput): Promise<MigrateShardResult> {
+  const { batchId, pass, shard } = input;
+  const { openShard, closeShard } = proxyBatchActivities(input.activityQueue);
+  const run = new ShardRun(input);
+  setHandler(steerSignal, (steering) => run.steer(steering));
+  setHandler(shardProgressQuery, () => run.progress());
+
+  let isCancelled = false;
+  try {
+    run.load(await acrossHolds(run, () => openShard({ batchId, pass, shard })));
+    await run.sendAll();
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    isCancelled = true;
+  }
+  return await CancellationScope.nonCancellable(() =>
+    acrossHolds(run, () =>
+      closeShard({
+        batchId,
+        pass,
+        shard,
+        ...(run.unwritten.length === 0 ? {} : { unwritten: run.unwritten }),
+        ...(isCancelled ? { isCancelled } : {}),
+      }),
+    ),
+  );
+}
+
+/** How often a hold during the closing is tried again without a person: a cancelled batch cannot be resumed. */
+const closingRetry = '30s';
+
+/** Does something that may make the batch hold, again after each `resume`. */
+async function acrossHolds<Result>(run: ShardRun, act: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await act();
+    } catch (error) {
+      const reason = holdReasonOf(error, 'storage_failed');
+      if (reason === undefined) throw error;
+      const { epoch } = run;
+      run.hold(reason);
+      const isClosing = !CancellationScope.current().cancellable;
+      await (isClosing
+        ? condition(() => run.epoch > epoch, closingRetry)
+        : condition(() => run.epoch > epoch));
+    }
+  }
+}
