@@ -1,5 +1,5 @@
 import { schemeOf } from './card-numbers.ts';
-import type { PaymentChange } from './faults.ts';
+import type { PaymentChange } from './fault.ts';
 import type { CheckedRequest } from './request-check.ts';
 
 /** What the gateway knows of a payment beyond the request. */

@@ -6,8 +6,9 @@
 import { randomUUID } from 'node:crypto';
 import { createDeclineBody, createErrorBody, createPaymentBody, type PaymentFacts } from './answer-bodies.ts';
 import { faultOfCard, isCardNumber } from './card-numbers.ts';
+import type { FaultReply } from './fault.ts';
 import { chooseFault, drawOf, type FaultShares } from './fault-choice.ts';
-import { type FaultName, type FaultReply, faultOf } from './faults.ts';
+import { type FaultName, faultOf } from './faults.ts';
 import type { Ledger } from './ledger.ts';
 import { type CheckedRequest, checkRequest } from './request-check.ts';
 import type { SimulatorSettings } from './settings.ts';

@@ -13,6 +13,30 @@ export function createPaymentRequest(cardNumber: string, txnRef: string) {
   };
 }
 
+/** The fields of an answer that tests look at; an answer of another kind may lack some. */
+export interface AnswerBody {
+  readonly success: boolean;
+  readonly is_live: boolean;
+  readonly redirect_url?: string;
+  readonly gateway_response: { readonly code: string; readonly message: string };
+  readonly payment_details: {
+    readonly amount: number;
+    readonly response_code: number;
+    readonly scheme: string;
+    readonly card: { readonly number: string };
+  };
+  readonly transaction_details: {
+    readonly id: string;
+    readonly merchant_txn_ref?: string;
+    readonly stored_payment_method_id?: string;
+  };
+}
+
+/** Reads an answer's body. Throws SyntaxError where it is no JSON. */
+export function parseAnswer(text: string): AnswerBody {
+  return JSON.parse(text) as AnswerBody;
+}
+
 export interface PlainAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
