@@ -1,0 +1,185 @@
+import { mkdir, realpath, rm } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DevServerLog } from './dev-server-log.ts';
+import { findServerOn, isServerOn, type SearchAttributeType, terminateServer } from './server-process.ts';
+import { isAnswering, waitForAnswer } from './server-readiness.ts';
+import { DevServerStartError, logFileOf, readyTimeoutMs, startServer } from './server-start.ts';
+import { readServerState, removeServerState, type ServerState, writeServerState } from './server-state.ts';
+import { addServerUser, countServerUsers } from './server-users.ts';
+import { findTemporalBinary } from './temporal-binary.ts';
+import { isTurnTaken, withTurn } from './turn.ts';
+import { settleDatabase } from './unfinished-database.ts';
+
+export interface JoinDevServerInput {
+  /** The folder with `temporal.json`; made with mode 0700 if it is not there. */
+  readonly home: string;
+  /** The server outlives its users until {@link stopDevServer} (`up`). */
+  readonly keep: boolean;
+  /** Default: `temporal.db` in the home. */
+  readonly databaseFile?: string;
+  /** Default: `default`. */
+  readonly namespace?: string;
+  readonly log: DevServerLog;
+  /** Registered when a server is started; a live one has its own. */
+  readonly searchAttributes: Readonly<Record<string, SearchAttributeType>>;
+  /** The Temporal CLI; found by {@link findTemporalBinary} if a server has to be started and none is given. */
+  readonly binary?: string;
+}
+
+export interface DevServer {
+  /** host:port of the gRPC service. */
+  readonly address: string;
+  readonly uiUrl: string;
+  readonly namespace: string;
+  readonly pid: number;
+}
+
+export interface DevServerLease extends DevServer {
+  readonly startedByUs: boolean;
+  readonly logFile: string;
+  /** Leaves the server; the last user stops it, unless somebody asked to keep it. A second call does nothing. */
+  release(): Promise<void>;
+}
+
+type LiveState = ServerState & { readonly pid: number };
+
+/** A process that is being started by another one answers within its own start's time. */
+const findPollMs = 100;
+
+/**
+ * Joins the home's live dev server, or starts one. Throws `DevServerStartError`, `DevServerBusyError` when another process
+ * hangs in its start, `TemporalBinaryMissingError`.
+ */
+export async function joinDevServer(input: JoinDevServerInput): Promise<DevServerLease> {
+  if (process.platform === 'win32') {
+    throw new DevServerStartError(
+      'The embedded Temporal does not run on Windows; set TEMPORAL_ADDRESS to a server',
+    );
+  }
+  await mkdir(input.home, { recursive: true, mode: 0o700 });
+  // The database's path is looked for in command lines, so it has one spelling only.
+  const home = await realpath(input.home);
+  const databaseFile = await resolveFile(input.databaseFile ?? path.join(home, 'temporal.db'));
+  const { log, namespace = 'default', searchAttributes, keep } = input;
+  return withTurn(home, async () => {
+    const live = await findLastingState(home, databaseFile);
+    if (live !== undefined && (live.databaseFile !== databaseFile || live.namespace !== namespace)) {
+      throw new DevServerStartError(
+        `Process ${live.pid} serves ${live.databaseFile}, namespace ${live.namespace}, for this home; stop it first`,
+      );
+    }
+    const adopted = live && (await adopt(home, { ...live, kept: live.kept || keep }));
+    const server = adopted ?? (await start());
+    const startedByUs = adopted === undefined;
+    const userFile = await addServerUser(home);
+    const { address, uiUrl, pid } = server;
+    log.info({ pid, address, startedByUs }, 'The Temporal dev server is joined');
+    let released: Promise<void> | undefined;
+    return {
+      ...{ address, uiUrl, namespace, pid, startedByUs, logFile: logFileOf(home) },
+      release: () => {
+        released ??= withTurn(home, () => leave(home, userFile, log));
+        return released;
+      },
+    };
+  });
+
+  async function start(): Promise<LiveState> {
+    const binary = input.binary ?? (await findTemporalBinary({ home, log })).path;
+    return startServer({ home, binary, databaseFile, namespace, keep, searchAttributes, log });
+  }
+}
+
+/** The home's live dev server, waiting for one that is being started; never starts one. */
+export async function findLiveDevServer(home: string): Promise<DevServer | undefined> {
+  const realHome = await realpath(home).catch(() => undefined);
+  if (realHome === undefined) return undefined;
+  const deadlineMs = Date.now() + readyTimeoutMs;
+  for (;;) {
+    const noted = await readServerState(realHome);
+    if (noted?.state === 'stopping') return undefined;
+    const live = await findLiveState(realHome, path.join(realHome, 'temporal.db'));
+    if (live === undefined && noted === undefined) return undefined;
+    if (live !== undefined && (await isAnswering(live.address, live.namespace))) {
+      const { address, uiUrl, namespace, pid } = live;
+      return { address, uiUrl, namespace, pid };
+    }
+    const mayStillCome = live !== undefined || (await isTurnTaken(realHome));
+    if (!mayStillCome || Date.now() > deadlineMs) return undefined;
+    await delay(findPollMs);
+  }
+}
+
+/** Ends the home's dev server, whoever uses it; returns whether there was one. */
+export async function stopDevServer(home: string): Promise<boolean> {
+  const realHome = await realpath(home).catch(() => undefined);
+  if (realHome === undefined) return false;
+  return withTurn(realHome, () => stop(realHome));
+}
+
+/** What `temporal.json` says if it is true; else a server that holds the database all the same, as after its starter's death. */
+async function findLiveState(home: string, databaseFile: string): Promise<LiveState | undefined> {
+  const noted = await readServerState(home);
+  if (noted?.pid !== undefined && (await isServerOn(noted.databaseFile, noted.pid))) {
+    return { ...noted, pid: noted.pid };
+  }
+  const found = await findServerOn(noted?.databaseFile ?? databaseFile);
+  if (found === undefined) return undefined;
+  const { kept = false, starterPid = process.pid } = noted ?? {};
+  return {
+    ...{ state: 'starting', databaseFile: noted?.databaseFile ?? databaseFile, kept, starterPid },
+    ...found,
+  };
+}
+
+/** A server whose stopper died may still answer while it goes down: its end is awaited, never adopted. */
+async function findLastingState(home: string, databaseFile: string): Promise<LiveState | undefined> {
+  const live = await findLiveState(home, databaseFile);
+  if (live?.state !== 'stopping') return live;
+  await stop(home);
+  return undefined;
+}
+
+/** `undefined` when the server ended meanwhile. */
+async function adopt(home: string, live: LiveState): Promise<LiveState | undefined> {
+  const { pid, databaseFile, address, namespace } = live;
+  const answer = await waitForAnswer({
+    ...{ address, namespace, timeoutMs: readyTimeoutMs },
+    isGone: async () => !(await isServerOn(databaseFile, pid)),
+  });
+  if (answer === 'gone') return undefined;
+  if (answer !== 'ready') {
+    throw new DevServerStartError(
+      `The Temporal dev server (process ${pid}) does not answer at ${address}; stop it and try again, its log is ${logFileOf(home)}`,
+    );
+  }
+  await settleDatabase(databaseFile);
+  const ready: LiveState = { ...live, state: 'ready' };
+  await writeServerState(home, ready);
+  return ready;
+}
+
+async function leave(home: string, userFile: string, log: DevServerLog): Promise<void> {
+  await rm(userFile, { force: true });
+  if ((await countServerUsers(home)) > 0) return;
+  const noted = await readServerState(home);
+  if (noted === undefined || noted.kept) return;
+  await stop(home);
+  log.info({ pid: noted.pid }, 'The Temporal dev server was stopped: nobody uses it');
+}
+
+async function stop(home: string): Promise<boolean> {
+  const live = await findLiveState(home, path.join(home, 'temporal.db'));
+  if (live !== undefined) {
+    await writeServerState(home, { ...live, state: 'stopping' });
+    await terminateServer(live.databaseFile, live.pid);
+  }
+  await removeServerState(home);
+  return live !== undefined;
+}
+
+async function resolveFile(file: string): Promise<string> {
+  return path.join(await realpath(path.dirname(file)), path.basename(file));
+}

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { identifyProcess, isProcessAlive, listCommandLines } from './process-identity.ts';
+
+/** Types of search attributes that a batch may carry. */
+export type SearchAttributeType = 'Keyword' | 'Int' | 'Double' | 'Text' | 'Bool' | 'Datetime';
+
+export interface ServerPlace {
+  /** host:port of the gRPC service. */
+  readonly address: string;
+  readonly uiUrl: string;
+}
+
+export interface SpawnServerInput {
+  readonly binary: string;
+  readonly databaseFile: string;
+  readonly logFile: string;
+  readonly port: number;
+  readonly uiPort: number;
+  readonly namespace: string;
+  readonly searchAttributes: Readonly<Record<string, SearchAttributeType>>;
+}
+
+/** The server only listens to this machine. */
+export const serverHost = '127.0.0.1';
+
+/** A server under load takes 1-2 s to end; beyond this it hangs. */
+const termTimeoutMs = 15_000;
+const killTimeoutMs = 5_000;
+const pollMs = 50;
+
+/**
+ * Starts the server as a process of its own: a session of its own, so that Ctrl-C in our terminal and our death do not reach
+ * it, and an empty environment, so that it holds no gateway key. The shell sets the umask, because the server makes the
+ * database's files itself (it does not fill an empty file made beforehand) and a umask of ours would be the whole process's.
+ * `locking_mode=EXCLUSIVE` makes SQLite itself refuse a second server on the same database, whatever else goes wrong.
+ */
+export async function spawnServer(input: SpawnServerInput): Promise<ChildProcess> {
+  const args = ['server', 'start-dev', '--db-filename', input.databaseFile];
+  args.push('--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'locking_mode=EXCLUSIVE');
+  args.push('--ip', serverHost, '--port', String(input.port), '--ui-port', String(input.uiPort));
+  args.push('--namespace', input.namespace, '--log-level', 'warn');
+  for (const [name, type] of Object.entries(input.searchAttributes)) {
+    args.push('--search-attribute', `${name}=${type}`);
+  }
+  const log = await open(input.logFile, 'a', 0o600);
+  try {
+    const child = spawn('/bin/sh', ['-c', 'umask 077 && exec "$0" "$@"', input.binary, ...args], {
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+      env: {},
+    });
+    child.unref();
+    return child;
+  } finally {
+    await log.close();
+  }
+}
+
+/** Whether `pid` is a dev server on this database, and not a process that got its number later. */
+export async function isServerOn(databaseFile: string, pid: number): Promise<boolean> {
+  const line = (await listCommandLines(pid)).get(pid);
+  return line !== undefined && isServerCommand(line, databaseFile);
+}
+
+/** The live dev server on this database, whoever started it, with the place read from its command line. */
+export async function findServerOn(
+  databaseFile: string,
+): Promise<({ readonly pid: number; readonly namespace: string } & ServerPlace) | undefined> {
+  for (const [pid, line] of await listCommandLines()) {
+    if (!isServerCommand(line, databaseFile)) continue;
+    const port = / --port (\d+)/.exec(line)?.[1];
+    const uiPort = / --ui-port (\d+)/.exec(line)?.[1];
+    const namespace = / --namespace (\S+)/.exec(line)?.[1];
+    if (port === undefined || uiPort === undefined || namespace === undefined) continue;
+    return { pid, namespace, ...createServerPlace(Number(port), Number(uiPort)) };
+  }
+  return undefined;
+}
+
+/** Address and UI of a server on these ports. */
+export function createServerPlace(port: number, uiPort: number): ServerPlace {
+  return { address: `${serverHost}:${port}`, uiUrl: `http://${serverHost}:${uiPort}` };
+}
+
+/** Ends the server: SIGTERM, and SIGKILL if it hangs. Touches no process that is not the server on this database. */
+export async function terminateServer(databaseFile: string, pid: number): Promise<void> {
+  const identity = await identifyProcess(pid);
+  if (identity === undefined || !(await isServerOn(databaseFile, pid))) return;
+  for (const [signal, timeoutMs] of [
+    ['SIGTERM', termTimeoutMs],
+    ['SIGKILL', killTimeoutMs],
+  ] as const) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
+      throw error;
+    }
+    const deadlineMs = Date.now() + timeoutMs;
+    while (Date.now() < deadlineMs) {
+      if (!(await isProcessAlive(identity))) return;
+      await delay(pollMs);
+    }
+  }
+  throw new Error(`The Temporal dev server (process ${pid}) does not end, not even on SIGKILL`);
+}
+
+function isServerCommand(line: string, databaseFile: string): boolean {
+  return line.includes(`server start-dev --db-filename ${databaseFile} --`);
+}

@@ -1,0 +1,39 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+
+/** A server on the same machine answers in milliseconds; under full load within a second. */
+const answerTimeoutMs = 2_000;
+const pollMs = 50;
+
+/** Whether the server at `address` answers and knows the namespace. Never throws. */
+export async function isAnswering(address: string, namespace: string): Promise<boolean> {
+  let connection: Connection | undefined;
+  try {
+    connection = await Connection.connect({ address, connectTimeout: answerTimeoutMs });
+    const { workflowService } = connection;
+    await connection.withDeadline(Date.now() + answerTimeoutMs, () =>
+      workflowService.describeNamespace({ namespace }),
+    );
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await connection?.close().catch(() => undefined);
+  }
+}
+
+/** Waits until the server answers (`ready`), `isGone` says that its process ended (`gone`), or time is up (`silent`). */
+export async function waitForAnswer(input: {
+  readonly address: string;
+  readonly namespace: string;
+  readonly isGone: () => boolean | Promise<boolean>;
+  readonly timeoutMs: number;
+}): Promise<'ready' | 'gone' | 'silent'> {
+  const deadlineMs = Date.now() + input.timeoutMs;
+  for (;;) {
+    if (await input.isGone()) return 'gone';
+    if (await isAnswering(input.address, input.namespace)) return 'ready';
+    if (Date.now() > deadlineMs) return 'silent';
+    await delay(pollMs);
+  }
+}

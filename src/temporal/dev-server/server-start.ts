@@ -1,0 +1,135 @@
+import { open, rename, stat } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import type { DevServerLog } from './dev-server-log.ts';
+import { findFreePort } from './free-port.ts';
+import {
+  createServerPlace,
+  findServerOn,
+  type SearchAttributeType,
+  spawnServer,
+  terminateServer,
+} from './server-process.ts';
+import { waitForAnswer } from './server-readiness.ts';
+import { removeServerState, type ServerState, writeServerState } from './server-state.ts';
+import { settleDatabase, setUnfinishedAside } from './unfinished-database.ts';
+
+export interface StartServerInput {
+  readonly home: string;
+  readonly binary: string;
+  readonly databaseFile: string;
+  readonly namespace: string;
+  readonly keep: boolean;
+  readonly searchAttributes: Readonly<Record<string, SearchAttributeType>>;
+  readonly log: DevServerLog;
+}
+
+/** The dev server could not be started; the message ends with the last lines of its log. */
+export class DevServerStartError extends Error {
+  override readonly name = 'DevServerStartError';
+}
+
+/** A start takes 0.3-0.6 s; a large database or a busy machine takes longer. */
+export const readyTimeoutMs = 20_000;
+
+/** A port may be taken between our look and the server's; that it happens three times in a row means something else. */
+const maxAttempts = 3;
+
+const usualPorts = { port: 7233, uiPort: 8233 };
+const maxLogBytes = 10 * 1024 * 1024;
+const logTailBytes = 4_096;
+const logTailLines = 12;
+
+/** The file that keeps what the server of this home prints. */
+export function logFileOf(home: string): string {
+  return path.join(home, 'temporal.log');
+}
+
+/** Starts a server on the database and waits until it answers. Call it in a turn. Throws {@link DevServerStartError}. */
+export async function startServer(input: StartServerInput): Promise<ServerState & { readonly pid: number }> {
+  const { home, databaseFile, log } = input;
+  await setUnfinishedAside(databaseFile, log);
+  await rotateLog(logFileOf(home));
+  for (let attempt = 1; ; attempt += 1) {
+    const began = await sizeOf(logFileOf(home));
+    const result = await tryStart(input, attempt === 1 ? usualPorts : { port: 0, uiPort: 0 });
+    if (typeof result === 'object') {
+      await settleDatabase(databaseFile);
+      return result;
+    }
+    await removeServerState(home);
+    const words = await readTail(logFileOf(home), began);
+    if (result === 'gone' && attempt < maxAttempts && /address already in use/i.test(words)) continue;
+    const holder = /database is locked/i.test(words) ? await findServerOn(databaseFile) : undefined;
+    throw new DevServerStartError(
+      [
+        result === 'gone'
+          ? 'The Temporal dev server ended before it answered'
+          : `The Temporal dev server did not answer within ${readyTimeoutMs / 1000} s`,
+        ...(holder === undefined ? [] : [`process ${holder.pid} holds its database`]),
+        `its log (${logFileOf(home)}) ends: ${words || '(nothing)'}`,
+      ].join('; '),
+    );
+  }
+}
+
+async function tryStart(
+  input: StartServerInput,
+  wanted: { readonly port: number; readonly uiPort: number },
+): Promise<(ServerState & { readonly pid: number }) | 'gone' | 'silent'> {
+  const { home, databaseFile, namespace, keep, log } = input;
+  const port = await findFreePort(wanted.port);
+  const uiPort = await findFreePort(wanted.uiPort);
+  const place = createServerPlace(port, uiPort);
+  const starting: ServerState = {
+    ...{ state: 'starting', starterPid: process.pid, ...place, namespace, databaseFile, kept: keep },
+  };
+  await writeServerState(home, starting);
+  const { binary, searchAttributes } = input;
+  const child = await spawnServer({
+    ...{ binary, databaseFile, namespace, searchAttributes, port, uiPort, logFile: logFileOf(home) },
+  });
+  let gone = false;
+  child.once('exit', () => {
+    gone = true;
+  });
+  child.once('error', () => {
+    gone = true;
+  });
+  const { pid } = child;
+  if (pid === undefined) return 'gone';
+  log.info({ pid, ...place }, 'The Temporal dev server was spawned');
+  await writeServerState(home, { ...starting, pid });
+  const answer = await waitForAnswer({
+    ...{ address: place.address, namespace, isGone: () => gone, timeoutMs: readyTimeoutMs },
+  });
+  if (answer !== 'ready') {
+    await terminateServer(databaseFile, pid);
+    return answer;
+  }
+  const ready = { ...starting, state: 'ready' as const, pid };
+  await writeServerState(home, ready);
+  return ready;
+}
+
+async function rotateLog(file: string): Promise<void> {
+  if ((await sizeOf(file)) > maxLogBytes) await rename(file, `${file}.1`);
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return (await stat(file).catch(() => undefined))?.size ?? 0;
+}
+
+async function readTail(file: string, fromByte: number): Promise<string> {
+  const handle = await open(file, 'r').catch(() => undefined);
+  if (handle === undefined) return '';
+  try {
+    const { size } = await handle.stat();
+    const start = Math.max(fromByte, size - logTailBytes);
+    const buffer = Buffer.alloc(Math.max(0, size - start));
+    await handle.read(buffer, 0, buffer.length, start);
+    return buffer.toString('utf8').trim().split('\n').slice(-logTailLines).join('\n');
+  } finally {
+    await handle.close();
+  }
+}

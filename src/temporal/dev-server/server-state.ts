@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+
+const serverState = z.object({
+  /** `starting` is written before the process exists, so that a starter that dies leaves a trace of its server. */
+  state: z.enum(['starting', 'ready', 'stopping']),
+  starterPid: z.int().positive(),
+  pid: z.int().positive().optional(),
+  address: z.string(),
+  uiUrl: z.string(),
+  namespace: z.string(),
+  databaseFile: z.string(),
+  /** Somebody asked for a server that outlives its users (`up`). */
+  kept: z.boolean(),
+});
+
+/** What `temporal.json` says about the dev server of a home. Written only by the process whose turn it is. */
+export type ServerState = z.infer<typeof serverState>;
+
+/** The file in which every command looks for the embedded Temporal. */
+export function stateFileOf(home: string): string {
+  return path.join(home, 'temporal.json');
+}
+
+/** `undefined` when no server is noted, or the file cannot be understood: then only the process list counts. */
+export async function readServerState(home: string): Promise<ServerState | undefined> {
+  const text = await readFile(stateFileOf(home), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  try {
+    return serverState.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Replaces the file as a whole: a reader sees the old state or the new one. */
+export async function writeServerState(home: string, state: ServerState): Promise<void> {
+  const draft = `${stateFileOf(home)}.${randomUUID()}`;
+  await writeFile(draft, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  await rename(draft, stateFileOf(home));
+}
+
+/** Notes that there is no server. */
+export async function removeServerState(home: string): Promise<void> {
+  await rm(stateFileOf(home), { force: true });
+}
