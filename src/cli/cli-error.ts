@@ -1,0 +1,12 @@
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+
+/** An end that the operator is told in one message: what happened, where, and what to do. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, exitCode: ExitCode = exitCodes.usage) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}

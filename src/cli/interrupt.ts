@@ -1,0 +1,20 @@
+import { exitCodes } from './exit-codes.ts';
+
+/** Ctrl-C and SIGTERM as an abort signal; the second one ends the process at once. */
+export function listenForInterrupt(onFirst: () => void): { signal: AbortSignal; forget: () => void } {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(exitCodes.interrupted);
+    controller.abort();
+    onFirst();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return {
+    signal: controller.signal,
+    forget() {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/* What most commands need: the settings, the storage, the operator's key, the terminal. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { ActivityDeps } from '../activities/deps.ts';
+import { type Config, readConfig } from '../config.ts';
+import { createHttpGateway } from '../gateway/http-gateway.ts';
+import { createPacer } from '../gateway/pacer.ts';
+import { createLogger, type Logger } from '../logger.ts';
+import { type OperatorKey, readOrCreateKeyFile } from '../storage/key-file.ts';
+import { openLocalStorage } from '../storage/local/local-storage.ts';
+import type { Storage } from '../storage/storage.ts';
+import { bindingOf } from '../temporal/binding.ts';
+import { CliError } from './cli-error.ts';
+import { createTerminal, type Terminal } from './terminal.ts';
+import { versions } from './versions.ts';
+
+export interface Workplace {
+  readonly config: Config;
+  readonly terminal: Terminal;
+  readonly logger: Logger;
+  storage(): Promise<Storage>;
+  operatorKey(): Promise<OperatorKey>;
+}
+
+/** The workplace of this process. Throws ConfigError. */
+export function openWorkplace(): Workplace {
+  const config = readConfig();
+  const terminal = createTerminal(config.hasColor);
+  let storage: Promise<Storage> | undefined;
+  let key: Promise<OperatorKey> | undefined;
+  return {
+    config,
+    terminal,
+    logger: createLogger(config.logLevel),
+    storage: () => {
+      storage ??= openLocalStorage(config.storageFolder);
+      return storage;
+    },
+    operatorKey: () => {
+      key ??= readOrCreateKeyFile(config.keyFile).then((made) => {
+        if (made.isNew) {
+          terminal.tell(
+            `Made a new key for encrypting card data: ${config.keyFile}\nKeep a copy apart from the storage: without it, staged rows cannot be read.`,
+          );
+        }
+        return made;
+      });
+      return key;
+    },
+  };
+}
+
+/** True where a worker with these settings works on live batches: any gateway but the sandbox and this machine is live. */
+export function isLivePlace(config: Config, isLiveAsked: boolean): boolean {
+  return isLiveAsked || config.baseUrl.kind === 'other';
+}
+
+/** The digest of what a worker with these settings is set up for. */
+export async function bindingOfPlace(place: Workplace, isLive: boolean): Promise<string> {
+  const { id } = await place.storage();
+  return bindingOf({ storageId: id, baseUrl: place.config.baseUrl, account: place.config.account, isLive });
+}
+
+/** What the activities of a worker in this place need. Throws CliError where the gateway's keys are missing. */
+export async function createActivityDeps(place: Workplace, isLive: boolean): Promise<ActivityDeps> {
+  const { config } = place;
+  const { authorization, apiKey } = config;
+  if (authorization === undefined || apiKey === undefined) {
+    const missing = [
+      ...(authorization === undefined ? ['PAYMENT_OPTIONS_AUTHORIZATION'] : []),
+      ...(apiKey === undefined ? ['PAYMENT_OPTIONS_X_API_KEY'] : []),
+    ];
+    throw new CliError(
+      `Cannot send to the gateway: set ${missing.join(' and ')} in the environment (they are sent to the letter, e.g. "Basic KEY")`,
+    );
+  }
+  return {
+    storage: await place.storage(),
+    operatorKey: await place.operatorKey(),
+    gateway: createHttpGateway({ baseUrl: config.baseUrl.url, authorization, apiKey }),
+    pacer: createPacer(),
+    binding: await bindingOfPlace(place, isLive),
+    maker: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
+    versions,
+    nowMs: Date.now,
+  };
+}

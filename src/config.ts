@@ -1,0 +1,115 @@
+/*
+ * The settings of a process: the one reader of process.env.
+ */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { type BaseUrl, BaseUrlError, parseBaseUrl, sandboxBaseUrl } from './gateway/base-url.ts';
+
+export interface Config {
+  readonly baseUrl: BaseUrl;
+  /** Sent to the letter; absent where the environment has none. */
+  readonly authorization?: string;
+  readonly apiKey?: string;
+  readonly gatewayTimeoutMs: number;
+  /** The folder of the storage. */
+  readonly storageFolder: string;
+  readonly keyFile: string;
+  readonly home: string;
+  /** The operator's name for the gateway account that the keys belong to. */
+  readonly account: string;
+  readonly logLevel: string;
+  /** Where relative paths of the command line count from. */
+  readonly workingFolder: string;
+  readonly hasColor: boolean;
+}
+
+/** A setting that cannot be used; the message names the variable and the remedy, never its value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** A gateway's card payment may take half a minute on a bad day; giving up sooner makes rows `unknown` for nothing. */
+const defaultTimeoutMs = 60_000;
+const longestTimeoutMs = 600_000;
+
+const environmentSchema = z.object({
+  PAYMENT_OPTIONS_BASE_URL: z.string().default(sandboxBaseUrl),
+  PAYMENT_OPTIONS_AUTHORIZATION: headerValue(),
+  PAYMENT_OPTIONS_X_API_KEY: headerValue(),
+  PAYMENT_OPTIONS_TIMEOUT_MS: z.coerce
+    .number('must be a number of milliseconds')
+    .int('must be a whole number of milliseconds')
+    .min(100, 'must be at least 100')
+    .max(longestTimeoutMs, `must be at most ${longestTimeoutMs}`)
+    .default(defaultTimeoutMs),
+  CARDLIFT_STORAGE: z.string().optional(),
+  CARDLIFT_KEY_FILE: z.string().optional(),
+  CARDLIFT_HOME: z.string().optional(),
+  CARDLIFT_ACCOUNT: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores')
+    .default('default'),
+  CARDLIFT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+  INIT_CWD: z.string().optional(),
+  npm_lifecycle_event: z.string().optional(),
+  NO_COLOR: z.string().optional(),
+});
+
+function headerValue() {
+  return z
+    .string()
+    .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII: it is sent as a header')
+    .transform((text) => (text === '' ? undefined : text))
+    .optional();
+}
+
+/** Reads the settings. Throws ConfigError. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ConfigError(`${issue?.path.join('.')} ${issue?.message}`);
+  }
+  const { data } = parsed;
+  const home = resolve(data.CARDLIFT_HOME ?? join(homedir(), '.cardlift'));
+  return {
+    baseUrl: readBaseUrl(data.PAYMENT_OPTIONS_BASE_URL),
+    ...(data.PAYMENT_OPTIONS_AUTHORIZATION === undefined
+      ? {}
+      : { authorization: data.PAYMENT_OPTIONS_AUTHORIZATION }),
+    ...(data.PAYMENT_OPTIONS_X_API_KEY === undefined ? {} : { apiKey: data.PAYMENT_OPTIONS_X_API_KEY }),
+    gatewayTimeoutMs: data.PAYMENT_OPTIONS_TIMEOUT_MS,
+    storageFolder: readStorageFolder(data.CARDLIFT_STORAGE, home),
+    keyFile: resolve(data.CARDLIFT_KEY_FILE ?? join(home, 'key.json')),
+    home,
+    account: data.CARDLIFT_ACCOUNT,
+    logLevel: data.CARDLIFT_LOG_LEVEL,
+    // `npm run` changes to the project's folder; the operator's relative paths count from where npm was called.
+    workingFolder:
+      data.npm_lifecycle_event === 'cardlift' && data.INIT_CWD !== undefined ? data.INIT_CWD : process.cwd(),
+    hasColor: data.NO_COLOR === undefined,
+  };
+}
+
+function readBaseUrl(text: string): BaseUrl {
+  try {
+    return parseBaseUrl(text);
+  } catch (error) {
+    if (!(error instanceof BaseUrlError)) throw error;
+    throw new ConfigError(error.message);
+  }
+}
+
+function readStorageFolder(text: string | undefined, home: string): string {
+  if (text === undefined) return join(home, 'storage');
+  if (text.startsWith('file:')) return fileURLToPath(text);
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
+    throw new ConfigError(
+      'CARDLIFT_STORAGE must be a folder or a file:// address: no other storage is built yet',
+    );
+  }
+  return resolve(text);
+}
