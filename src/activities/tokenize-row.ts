@@ -98,10 +98,10 @@ async function sendOnce(deps: ActivityDeps, send: Send): Promise<TokenizeRowResu
   }
 }
 
-async function waitForPermit({ pacer }: ActivityDeps, { input, watch }: Send): Promise<Permit> {
+async function waitForPermit({ pacer }: ActivityDeps, { input, record, watch }: Send): Promise<Permit> {
   refuseOnHold(watch);
   const pace = {
-    concurrency: input.concurrency,
+    concurrency: record.concurrency,
     ...(input.ratePerS === undefined ? {} : { ratePerS: input.ratePerS }),
   };
   const entry = await pacer.enter(

@@ -34,9 +34,7 @@ export interface TokenizeRowInput {
   readonly batchId: string;
   readonly pass: number;
   readonly row: number;
-  /** At most so many requests of the batch are under way at once. */
-  readonly concurrency: number;
-  /** Requests per second; absent: no limit of ours. */
+  /** Requests per second; absent: no limit of ours. How many may be under way stands in the batch's record. */
   readonly ratePerS?: number;
   /** Counts the holds so far (absent: none); the counters behind the holds begin anew with each. */
   readonly epoch?: number;

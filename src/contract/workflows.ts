@@ -81,7 +81,6 @@ export interface MigrateBatchResult {
 export interface ShardSteering {
   readonly go: 'stop' | 'alone' | 'all';
   readonly lanes: number;
-  readonly concurrency: number;
   readonly ratePerS?: number;
   readonly epoch: number;
 }
@@ -108,7 +107,7 @@ export interface ShardProgress {
 /** A shard's word to its batch. */
 export interface ShardReport {
   readonly shard: number;
-  /** `probed`: an answer was read. `drained`: every row is handed out. `hold`: an answer made the batch hold. `counts`: news. */
+  /** `probed`: an answer was read. `drained`: nearly every row is handed out, so the next shard may begin. `hold`: an answer made the batch hold. `counts`: news. */
   readonly kind: 'probed' | 'drained' | 'hold' | 'counts';
   readonly epoch: number;
   readonly counts?: OutcomeCounts;

@@ -157,10 +157,14 @@ export const rowErrorCodes = {
 
   unknown_timeout: unknown('No answer came in time after the request was sent'),
   unknown_connection_lost: unknown('The connection was lost after the request was sent'),
-  unknown_server_error: unknown('The gateway or a proxy answered with an error that leaves it open whether it charged'),
+  unknown_server_error: unknown(
+    'The gateway or a proxy answered with an error that leaves it open whether it charged',
+  ),
   unknown_unreadable_answer: unknown("The gateway's answer could not be read"),
   unknown_unclear_code: unknown('The gateway answered with a code that leaves it open whether it charged'),
-  unknown_duplicate: unknown('The gateway calls the payment a duplicate, so an earlier one may have been made'),
+  unknown_duplicate: unknown(
+    'The gateway calls the payment a duplicate, so an earlier one may have been made',
+  ),
   unknown_contradiction: unknown("The gateway's answer contradicts itself"),
   unknown_process_stopped: unknown('The process was stopped after the request may have been sent'),
 

@@ -92,6 +92,9 @@ class Gate {
     if (waitMs > maxWaitMs) {
       return Promise.resolve({ kind: 'come_back', afterMs: waitMs });
     }
+    if (this.#waiting.size === 0 && !signal.aborted && this.#tryEnter()) {
+      return Promise.resolve(this.#permit());
+    }
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.#waiting.delete(admit);
@@ -150,15 +153,25 @@ class Gate {
   #pump(): void {
     clearTimeout(this.#timer);
     for (const admit of this.#waiting.keys()) {
-      if (this.#underWay >= this.#concurrency) return;
-      const now = this.#nowMs();
-      const dueMs = Math.max(this.#nextEntryMs, this.#nextTurnMs - this.#intervalMs);
-      if (dueMs > now) {
-        this.#timer = setTimeout(() => this.#pump(), dueMs - now);
-        return;
-      }
-      this.#nextEntryMs = Math.max(dueMs, now - catchUpMs) + this.#intervalMs;
+      if (!this.#tryEnter()) break;
       admit();
     }
+    const waitMs = this.#dueMs() - this.#nowMs();
+    if (this.#waiting.size > 0 && waitMs > 0 && this.#underWay < this.#concurrency) {
+      this.#timer = setTimeout(() => this.#pump(), waitMs);
+    }
+  }
+
+  /** Takes the next place at the first gate, if one is free and due. */
+  #tryEnter(): boolean {
+    const now = this.#nowMs();
+    const dueMs = this.#dueMs();
+    if (this.#underWay >= this.#concurrency || dueMs > now) return false;
+    this.#nextEntryMs = Math.max(dueMs, now - catchUpMs) + this.#intervalMs;
+    return true;
+  }
+
+  #dueMs(): number {
+    return Math.max(this.#nextEntryMs, this.#nextTurnMs - this.#intervalMs);
   }
 }

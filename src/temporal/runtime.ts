@@ -4,6 +4,12 @@ import type { Logger } from '../logger.ts';
 
 let isInstalled = false;
 
+/** One worker polls for workflows and one for activities, by design: no line is needed for what each leaves to the other. */
+const expectedLines = new Set([
+  'No activities registered, not polling for activity tasks',
+  'No workflows registered, not polling for workflow tasks',
+]);
+
 /** Sends Temporal's own log lines through the one logger, and leaves signals to the commands. Once a process. */
 export function installRuntime(logger: Logger): void {
   if (isInstalled) return;
@@ -11,6 +17,7 @@ export function installRuntime(logger: Logger): void {
   Runtime.install({
     shutdownSignals: [],
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      if (expectedLines.has(message)) return;
       // An activity's failure is in the history, where the operator looks; its error object may hold more than is fit for a log.
       const { workflowId, activityId, activityType, attempt } = meta ?? {};
       const line = { workflowId, activityId, activityType, attempt };

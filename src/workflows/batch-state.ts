@@ -14,10 +14,11 @@ import type {
 } from '../contract/workflows.ts';
 import { sumCounts } from '../domain/tally.ts';
 
-/** Lanes of one shard: enough to fill a workflow task, few enough that four shards of them suit the usual concurrency. */
-const lanesPerShard = 50;
-/** Shards that hand out rows at once, at most. */
-const mostHandingOut = 6;
+/**
+ * Lanes of one shard, at most. Many lanes in few shards make cheap histories: the more rows end between two workflow tasks,
+ * the fewer workflow tasks there are.
+ */
+const lanesPerShard = 200;
 /** Shards that run at once, at most: those that hand out rows and those that wait for their last answers. */
 const mostRunning = 24;
 
@@ -102,12 +103,11 @@ export class BatchState {
 
   /** What a shard is to do now. Until an answer was read, one shard sends one row at a time and the others wait. */
   steeringOf(shard: number): ShardSteering {
-    const { concurrency, ratePerS } = this.#input;
+    const { ratePerS } = this.#input;
     const isProber = shard === this.#prober();
     return {
       go: this.isStopped ? 'stop' : this.isProbed ? 'all' : isProber ? 'alone' : 'stop',
       lanes: Math.ceil(this.#usefulLanes() / this.#window()),
-      concurrency,
       ...(ratePerS === undefined ? {} : { ratePerS }),
       epoch: this.epoch,
     };
@@ -178,7 +178,7 @@ export class BatchState {
   }
 
   #window(): number {
-    return Math.min(mostHandingOut, Math.ceil(this.#usefulLanes() / lanesPerShard));
+    return Math.ceil(this.#usefulLanes() / lanesPerShard);
   }
 
   /** At a slow rate more lanes than ten seconds' worth of sends would only wait, and be given back to Temporal and taken again. */

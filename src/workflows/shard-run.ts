@@ -133,7 +133,7 @@ export class ShardRun {
       while (this.#lanes <= this.#wantedLanes()) {
         const row = this.#waiting.shift();
         if (row === undefined) return;
-        if (this.#waiting.length === 0) this.#reportDrained();
+        if (this.#waiting.length <= this.#steering.lanes / 2) this.#reportDrained();
         await this.#send(row);
       }
     } finally {
@@ -156,12 +156,11 @@ export class ShardRun {
   }
 
   #inputOf(row: number): TokenizeRowInput {
-    const { concurrency, ratePerS, epoch, go } = this.#steering;
+    const { ratePerS, epoch, go } = this.#steering;
     return {
       batchId: this.#input.batchId,
       pass: this.#input.pass,
       row,
-      concurrency,
       ...(ratePerS === undefined ? {} : { ratePerS }),
       ...(epoch === 0 ? {} : { epoch }),
       ...(go === 'alone' ? { isAlone: true } : {}),

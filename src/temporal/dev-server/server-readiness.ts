@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 
@@ -7,6 +8,8 @@ const pollMs = 50;
 
 /** Whether the server at `address` answers and knows the namespace. Never throws. */
 export async function isAnswering(address: string, namespace: string): Promise<boolean> {
+  // A gRPC channel that was refused waits a second before it tries again: most of a start's time.
+  if (!(await isListening(address))) return false;
   let connection: Connection | undefined;
   try {
     connection = await Connection.connect({ address, connectTimeout: answerTimeoutMs });
@@ -36,4 +39,18 @@ export async function waitForAnswer(input: {
     if (Date.now() > deadlineMs) return 'silent';
     await delay(pollMs);
   }
+}
+
+function isListening(address: string): Promise<boolean> {
+  const { hostname, port } = new URL(`tcp://${address}`);
+  return new Promise((resolve) => {
+    const socket = connect({ host: hostname, port: Number(port), timeout: answerTimeoutMs });
+    const settle = (listening: boolean) => {
+      socket.destroy();
+      resolve(listening);
+    };
+    socket.once('connect', () => settle(true));
+    socket.once('error', () => settle(false));
+    socket.once('timeout', () => settle(false));
+  });
 }
