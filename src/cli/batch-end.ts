@@ -14,8 +14,10 @@ import type { Workplace } from './workplace.ts';
 export interface EndInput {
   readonly batchId: string;
   readonly end: FollowEnd;
-  /** The command that goes on with the batch, as the operator would type it. */
+  /** The command that goes on with this, as the operator would type it. */
   readonly goOn: string;
+  /** The command that works on the batch on this machine, and takes it off a hold. */
+  readonly workOn: string;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -35,14 +37,14 @@ export async function tellEnd(place: Workplace, input: EndInput): Promise<ExitCo
   }
 }
 
-function tellHold({ terminal }: Workplace, { batchId, goOn, json }: EndInput, hold: HoldReason): void {
+function tellHold({ terminal }: Workplace, { batchId, workOn, json }: EndInput, hold: HoldReason): void {
   if (json === true) terminal.print(JSON.stringify({ batch_id: batchId, status: 'on_hold', hold }));
   terminal.tell(
     [
       `The batch is on hold: ${hold.text}`,
       `  reason: ${hold.code}, after ${hold.count} of them; rows under way were ended, the others wait.`,
       'Mend the cause, then go on with',
-      `  ${goOn} --resume        (on this machine)`,
+      `  ${workOn}        (on this machine)`,
       `  cardlift resume ${batchId}        (where a worker is running)`,
       'or end the batch with',
       `  cardlift cancel ${batchId}`,

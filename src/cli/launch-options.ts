@@ -43,12 +43,14 @@ function parseMerchantId(text: string): string {
   return text;
 }
 
-function parseAmount(text: string): string {
+/** An amount from the command line; throws commander's error. */
+export function parseAmount(text: string): string {
   if (!isAmount(text)) throw new InvalidArgumentError('Give a positive number such as 100 or 1.50.');
   return text;
 }
 
-function parseCurrency(text: string): string {
+/** A currency from the command line; throws commander's error. */
+export function parseCurrency(text: string): string {
   if (!/^[A-Z]{3}$/.test(text)) throw new InvalidArgumentError('Give three capital letters such as JPY.');
   return text;
 }

@@ -6,10 +6,17 @@ import { FileRefusedError } from '../input/file-refused-error.ts';
 import { BatchRecordError } from '../storage/batch-record.ts';
 import { KeyFileError } from '../storage/key-file.ts';
 import { CliError } from './cli-error.ts';
+import { addControlCommands } from './control.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { addResultsCommand } from './results.ts';
 import { addRunCommand } from './run.ts';
 import { addSimulateCommand } from './simulate.ts';
+import { addStartCommand } from './start.ts';
+import { addStatusCommands } from './status.ts';
+import { addValidateCommand } from './validate.ts';
 import { versions } from './versions.ts';
+import { addWatchCommand } from './watch.ts';
+import { addWorkerCommands } from './worker.ts';
 
 /** The `cardlift` command with all its commands. */
 export function createProgram(): Command {
@@ -20,7 +27,14 @@ export function createProgram(): Command {
     .exitOverride();
   program.configureHelp({ helpWidth: 80 });
   addRunCommand(program);
+  addStartCommand(program);
+  addWatchCommand(program);
+  addStatusCommands(program);
+  addControlCommands(program);
+  addResultsCommand(program);
+  addValidateCommand(program);
   addSimulateCommand(program);
+  addWorkerCommands(program);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

@@ -4,6 +4,7 @@ import { answerGraceMs } from '../gateway/http-gateway.ts';
 import { controlBatch, readProgress, startBatch } from '../temporal/batch-client.ts';
 import { joinTemporal, type TemporalAccess } from '../temporal/temporal-access.ts';
 import { type RunningWorker, startWorker } from '../temporal/worker-assembly.ts';
+import { describeWorkOn } from './batch-access.ts';
 import { tellEnd } from './batch-end.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -47,7 +48,7 @@ async function run(place: Workplace, file: string, options: RunOptions): Promise
   const { record, isNew } = await launchBatch(place, file, options);
   const { batchId } = record;
   if (!isNew) terminal.tell(`Going on with the open batch ${batchId}`);
-  const goOn = `cardlift run ${file} --merchant-id ${record.merchantId}`;
+  const workOn = describeWorkOn(record);
   const deps = await createActivityDeps(place, record.isLive);
   if (deps.binding !== record.binding) {
     throw new CliError(
@@ -86,7 +87,8 @@ async function run(place: Workplace, file: string, options: RunOptions): Promise
   return await tellEnd(place, {
     batchId,
     end,
-    goOn,
+    goOn: workOn.replace(/ --resume$/, ''),
+    workOn,
     ...(options.out === undefined ? {} : { out: options.out }),
     ...(options.json === undefined ? {} : { json: true }),
   });

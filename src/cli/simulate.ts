@@ -45,8 +45,7 @@ Example:
 }
 
 async function simulate(options: SimulateOptions): Promise<void> {
-  const { terminal, config } = openWorkplace();
-  void config;
+  const { terminal } = openWorkplace();
   const simulator = createSimulator({
     seed: options.seed,
     faults: readShares(options.fault),

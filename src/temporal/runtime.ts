@@ -4,10 +4,12 @@ import type { Logger } from '../logger.ts';
 
 let isInstalled = false;
 
-/** One worker polls for workflows and one for activities, by design: no line is needed for what each leaves to the other. */
+/** Lines that tell of nothing wrong: one worker polls for workflows and one for activities, by design. */
 const expectedLines = new Set([
   'No activities registered, not polling for activity tasks',
   'No workflows registered, not polling for workflow tasks',
+  // A row that was not processed fails its activity and is tried again: the history tells, and the batch's page counts.
+  'Activity failed',
 ]);
 
 /** Sends Temporal's own log lines through the one logger, and leaves signals to the commands. Once a process. */

@@ -1,0 +1,58 @@
+/*
+ * `npm test`: every test file under test/, found by its name. Pure tests run two files at a time; those that start servers
+ * and processes run one by one, since they share two cores. Arguments choose files by a part of their path. Ends with the
+ * line `N passed, N failed`.
+ */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../test', import.meta.url));
+/** Folders whose tests start servers, workers or many processes. */
+const heavyFolders = /^(e2e|replay|temporal|simulator|storage|activities|cli)\//;
+/** The longest file takes about a minute; a machine under load several times that. */
+const fileTimeoutMs = 600_000;
+
+const chosen = process.argv.slice(2);
+const files = (await readdir(root, { recursive: true }))
+  .filter((file) => file.endsWith('.test.ts'))
+  .filter((file) => chosen.length === 0 || chosen.some((part) => `test/${file}`.includes(part)))
+  .sort();
+
+let passed = 0;
+let failed = 0;
+const failures: string[] = [];
+
+async function runFiles(some: readonly string[], concurrency: number): Promise<void> {
+  if (some.length === 0) return;
+  const tests = run({
+    files: some.map((file) => join(root, file)),
+    concurrency,
+    timeout: fileTimeoutMs,
+  });
+  tests.on('test:pass', (event) => {
+    if (event.details.type !== 'suite' && event.skip === undefined) passed += 1;
+  });
+  tests.on('test:fail', (event) => {
+    if (event.details.type === 'suite') return;
+    failed += 1;
+    failures.push(`${event.file ?? ''}: ${event.name}`);
+  });
+  const report = tests.compose(spec);
+  for await (const part of report) process.stdout.write(part);
+}
+
+await runFiles(
+  files.filter((file) => !heavyFolders.test(file)),
+  2,
+);
+await runFiles(
+  files.filter((file) => heavyFolders.test(file)),
+  1,
+);
+
+for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exit(failed > 0 || passed === 0 ? 1 : 0);

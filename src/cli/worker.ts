@@ -1,0 +1,78 @@
+/* worker and up: processes that stay and work on whatever batch they are set up for. */
+import type { Command } from 'commander';
+import { joinTemporal, type TemporalAccess } from '../temporal/temporal-access.ts';
+import { startWorker } from '../temporal/worker-assembly.ts';
+import { requireTemporal } from './batch-access.ts';
+import { listenForInterrupt } from './interrupt.ts';
+import { graceMsOf } from './run.ts';
+import { createActivityDeps, isLivePlace, openWorkplace, type Workplace } from './workplace.ts';
+
+interface WorkerOptions {
+  readonly live?: true;
+  readonly json?: true;
+}
+
+/** Adds `cardlift worker` and `cardlift up`. */
+export function addWorkerCommands(program: Command): void {
+  program
+    .command('worker')
+    .summary('work on batches until it is told to stop')
+    .option('--live', 'work on live batches of a gateway on this machine')
+    .option('--json', 'its state as JSON')
+    .action((options: WorkerOptions) => work(openWorkplace(), options, requireTemporal));
+  program
+    .command('up')
+    .summary('the embedded Temporal and a worker, until Ctrl-C')
+    .option('--live', 'work on live batches of a gateway on this machine')
+    .option('--json', 'its state as JSON')
+    .action((options: WorkerOptions) =>
+      work(openWorkplace(), options, ({ config, logger }) => joinTemporal(config.home, logger)),
+    );
+}
+
+/** Runs a worker until SIGINT or SIGTERM; it ends the rows under way first. */
+export async function work(
+  place: Workplace,
+  options: WorkerOptions,
+  join: (place: Workplace) => Promise<TemporalAccess>,
+): Promise<void> {
+  const { terminal, config, logger } = place;
+  const isLive = isLivePlace(config, options.live === true);
+  const deps = await createActivityDeps(place, isLive);
+  const interrupt = listenForInterrupt(() =>
+    terminal.tell('Stopping: rows under way are ended first. Ctrl-C again stops at once.'),
+  );
+  const access = await join(place);
+  try {
+    const worker = await startWorker({
+      connectionOptions: access.connectionOptions,
+      namespace: access.namespace,
+      deps,
+      logger,
+      shutdownGraceMs: graceMsOf(config.gatewayTimeoutMs),
+    });
+    const stopped = new Promise<void>((resolve) => {
+      if (interrupt.signal.aborted) resolve();
+      interrupt.signal.addEventListener('abort', () => resolve());
+    });
+    terminal.print(
+      options.json === true
+        ? JSON.stringify({
+            status: 'working',
+            address: access.address,
+            ui_url: access.uiUrl ?? null,
+            is_live: isLive,
+          })
+        : [
+            `Working for ${config.baseUrl.url} (${isLive ? 'LIVE' : 'sandbox'}) on Temporal at ${access.address}.`,
+            ...(access.uiUrl === undefined ? [] : [`Temporal UI: ${access.uiUrl}`]),
+            'Stop with Ctrl-C.',
+          ].join('\n'),
+    );
+    await Promise.race([stopped, worker.stopped]);
+    await worker.stop();
+  } finally {
+    await access.release();
+    interrupt.forget();
+  }
+}
