@@ -1,11 +1,12 @@
 /*
  * Card numbers must not pass into any text that leaves the process. Every foreign text (a gateway's message, an error of a
  * library) goes through here before it is kept. 12 digits is the shortest card number, 19 the longest; longer runs go too,
- * since a card number may stand inside.
+ * since a card number may stand inside. Between two digits may stand what people and programs put there: blanks and dashes of
+ * any kind, dots, line breaks, invisible characters. Digits are those of any script, full-width ones too.
  */
-const cardLikeRun = /\d(?:[ \-._]?\d){11,}/g;
+const cardLikeRun = /\p{Nd}(?:[\p{Z}\p{C}\p{Pd}._]{0,3}\p{Nd}){11,}/gu;
 
-/** The text with every run of 12 or more digits (single spaces, dashes, dots between them allowed) replaced. */
+/** The text with every run of 12 or more digits (up to three separators between two of them) replaced. */
 export function scrubDigitRuns(text: string): string {
   return text.replace(cardLikeRun, '[digits removed]');
 }
@@ -15,7 +16,7 @@ export function scrubText(text: string, maxLength = 200): string {
   const oneLine = scrubDigitRuns(text)
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim();
-  // Scrubbed again: removing an invisible character may have joined two half runs.
+  // Scrubbed again: what was made of several invisible characters may have joined two half runs.
   const clean = scrubDigitRuns(oneLine);
   return clean.length <= maxLength ? clean : `${clean.slice(0, maxLength - 1)}…`;
 }
