@@ -1,0 +1,319 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Exchange, PaymentAnswer } from '../../src/domain/exchange.ts';
+import { classifyExchange, type Verdict } from '../../src/domain/verdict.ts';
+
+const token = 'pm_00a1';
+
+const answered = (status: number, answer?: PaymentAnswer, retryAfterMs?: number): Exchange => ({
+  kind: 'answered',
+  status,
+  ...(answer === undefined ? {} : { answer }),
+  ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+});
+
+/** A verdict in few words: `not_processed`, `set_up_wrong`, or what the row ends with. */
+function wordsOf(verdict: Verdict): string {
+  return verdict.kind === 'ended'
+    ? [verdict.outcome, verdict.errorCode, verdict.counts].filter((part) => part !== undefined).join(' ')
+    : verdict.kind;
+}
+
+const wordsOfExchange = (exchange: Exchange): string => wordsOf(classifyExchange(exchange));
+
+for (const cause of ['dns', 'refused', 'timeout', 'tls', 'other'] as const) {
+  test(`a connection that was never made (${cause}) was certainly not processed`, () => {
+    assert.deepEqual(classifyExchange({ kind: 'not_connected', cause }), {
+      kind: 'not_processed',
+      cause: `not connected (${cause})`,
+    });
+  });
+}
+
+test('no answer in time leaves the row unknown', () => {
+  assert.equal(wordsOfExchange({ kind: 'no_answer', cause: 'timeout' }), 'unknown unknown_timeout ambiguous');
+});
+
+test('a connection lost after sending leaves the row unknown', () => {
+  assert.equal(
+    wordsOfExchange({ kind: 'no_answer', cause: 'connection_lost' }),
+    'unknown unknown_connection_lost ambiguous',
+  );
+});
+
+/* The statuses that settle a row whatever the body says. */
+const byStatus = new Map<string, readonly number[]>([
+  ['set_up_wrong', [300, 301, 302, 303, 304, 307, 308, 399, 401, 403, 404, 405]],
+  ['failed request_refused request_refused', [400, 412, 422]],
+  ['declined card_invalid definite', [406]],
+  ['unknown unknown_duplicate ambiguous', [409]],
+  ['not_processed', [425, 429]],
+  ['unknown unknown_timeout ambiguous', [408]],
+  [
+    'unknown unknown_server_error ambiguous',
+    [
+      100, 102, 202, 203, 204, 206, 226, 299, 402, 407, 410, 411, 413, 414, 415, 416, 417, 418, 421, 423, 424,
+      426, 428, 431, 451, 499, 500, 501, 502, 503, 504, 505, 507, 508, 511, 520, 522, 524, 530, 599,
+    ],
+  ],
+]);
+
+for (const [words, statuses] of byStatus) {
+  for (const status of statuses) {
+    test(`HTTP ${status} without Retry-After means ${words}, whatever its body says`, () => {
+      assert.equal(wordsOfExchange(answered(status)), words);
+      const paid = { success: true, storedPaymentMethodId: token, gatewayCode: 'INFO0000', responseCode: 0 };
+      assert.equal(wordsOfExchange(answered(status, paid)), words);
+      assert.equal(wordsOfExchange(answered(status, { success: false, responseCode: 51 })), words);
+    });
+  }
+}
+
+for (const status of [425, 429, 503]) {
+  test(`HTTP ${status} with Retry-After was not processed, and carries the wait`, () => {
+    assert.deepEqual(classifyExchange(answered(status, undefined, 7_000)), {
+      kind: 'not_processed',
+      cause: `HTTP ${status}`,
+      retryAfterMs: 7_000,
+    });
+  });
+}
+
+test('Retry-After makes no other status safe to send again', () => {
+  for (const status of [408, 409, 500, 502, 504, 529]) {
+    assert.match(wordsOfExchange(answered(status, undefined, 1_000)), /^unknown /);
+  }
+});
+
+for (const status of [200, 201]) {
+  test(`HTTP ${status} with a body that is no answer leaves the row unknown`, () => {
+    for (const answer of [undefined, {}, { gatewayCode: 'INFO0000', responseCode: 0 }]) {
+      assert.equal(wordsOfExchange(answered(status, answer)), 'unknown unknown_unreadable_answer ambiguous');
+    }
+  });
+
+  test(`HTTP ${status} with a token but without success leaves the row unknown`, () => {
+    const answer = { storedPaymentMethodId: token, gatewayCode: 'INFO0000', responseCode: 0 };
+    assert.equal(wordsOfExchange(answered(status, answer)), 'unknown unknown_unreadable_answer ambiguous');
+  });
+
+  test(`HTTP ${status} with success and a token is tokenized and charged`, () => {
+    assert.deepEqual(
+      classifyExchange(answered(status, { success: true, storedPaymentMethodId: token, responseCode: 0 })),
+      { kind: 'ended', outcome: 'tokenized', counts: 'definite', isCharged: true },
+    );
+  });
+}
+
+test('a success without a response code is tokenized without a remark', () => {
+  const verdict = classifyExchange(answered(201, { success: true, storedPaymentMethodId: token }));
+  assert.equal(verdict.kind === 'ended' && verdict.remark, undefined);
+});
+
+for (const responseCode of [8, 10, 85]) {
+  test(`a success with the odd approval ${responseCode} keeps the token and asks for a look`, () => {
+    const verdict = classifyExchange(
+      answered(201, { success: true, storedPaymentMethodId: token, responseCode }),
+    );
+    assert.equal(wordsOf(verdict), 'tokenized definite');
+    assert.match(verdict.kind === 'ended' ? (verdict.remark ?? '') : '', new RegExp(`code ${responseCode}:`));
+  });
+}
+
+test('a success without a token was charged and is never sent again', () => {
+  assert.deepEqual(classifyExchange(answered(201, { success: true, responseCode: 0 })), {
+    kind: 'ended',
+    outcome: 'charged_without_token',
+    errorCode: 'charged_no_token',
+    counts: 'definite',
+    isCharged: true,
+  });
+});
+
+for (const success of [true, false]) {
+  test(`a redirect to the cardholder with success ${success} and no token is a wish for 3-D Secure`, () => {
+    const verdict = classifyExchange(answered(201, { success, hasRedirect: true, responseCode: 0 }));
+    assert.equal(wordsOf(verdict), 'declined three_d_secure_required definite');
+    assert.equal(verdict.kind === 'ended' && verdict.isCharged, undefined);
+  });
+}
+
+test('a token that comes with a refusal leaves the row unknown, whatever the codes say', () => {
+  for (const codes of [{}, { responseCode: 51 }, { gatewayCode: 'ERR3004' }, { hasRedirect: true }]) {
+    assert.equal(
+      wordsOfExchange(answered(200, { success: false, storedPaymentMethodId: token, ...codes })),
+      'unknown unknown_contradiction ambiguous',
+    );
+  }
+});
+
+const contradiction = 'unknown unknown_contradiction ambiguous';
+
+test('a refusal whose codes say that it was paid contradicts itself', () => {
+  for (const gatewayCode of ['INFO0000', 'info0000', 'Info0001', ' INFO0000 ']) {
+    assert.equal(
+      wordsOfExchange(answered(200, { success: false, gatewayCode, responseCode: 51 })),
+      contradiction,
+    );
+  }
+  for (const responseCode of [0, 8, 10, 85]) {
+    assert.equal(wordsOfExchange(answered(200, { success: false, responseCode })), contradiction);
+  }
+});
+
+/* The gateway's risk rules; those that count attempts in a time say that the batch itself is the cause. */
+const velocityRules = [3008, 3009, 3010, 3011, 3012, 3013, 3014, 3015];
+const riskRules = [3001, 3002, 3003, 3004, 3005, 3006, 3007, 3016];
+
+for (const rule of [...velocityRules, ...riskRules]) {
+  const errorCode = velocityRules.includes(rule) ? 'declined_velocity' : 'declined_risk';
+  test(`the gateway's rule ERR${rule} in any case is ${errorCode}`, () => {
+    for (const gatewayCode of [`ERR${rule}`, `err${rule}`, `Err${rule}`]) {
+      // The response code of the rule, and one of another class that may not win over the rule.
+      for (const responseCode of [-8000 - (rule % 1000), 51, 68]) {
+        assert.equal(
+          wordsOfExchange(answered(200, { success: false, gatewayCode, responseCode })),
+          `declined ${errorCode} definite`,
+        );
+      }
+    }
+  });
+}
+
+test('a gateway code beyond the rules leaves the word to the response code', () => {
+  for (const gatewayCode of [
+    'ERR3000',
+    'ERR3017',
+    'ERR2001',
+    'ERR30080',
+    'XERR3008',
+    'INFO0002',
+    'INFO0003',
+  ]) {
+    assert.equal(
+      wordsOfExchange(answered(200, { success: false, gatewayCode, responseCode: 51 })),
+      'declined declined_soft definite',
+    );
+  }
+});
+
+test('a refusal without any code is declined and not sent again', () => {
+  assert.equal(wordsOfExchange(answered(200, { success: false })), 'declined declined_other definite');
+});
+
+/* Every response code of the gateway's table, copied by hand: a table that was imported would agree with its own mistakes. */
+const byResponseCode: Readonly<Record<string, string>> = {
+  'declined declined_hard definite': '4 7 14 15 39 41 43 52 53 54 76 77 78 577 586 587 588 589 605 606 608',
+  'declined declined_not_permitted definite': '12 57 62 93 972 973 975',
+  'declined declined_cardholder_action definite': '55 65 82 580 581 662 835 937',
+  'declined declined_soft definite': '1 2 5 28 51 61 70 583 584',
+  'declined declined_system definite':
+    '19 80 91 92 96 443 444 445 446 447 448 449 450 453 454 455 456 457 459 460 675 678 681 703 705',
+  'unknown unknown_unclear_code ambiguous':
+    '-1 68 452 578 676 677 679 680 682 683 694 695 696 697 698 699 700 701 702 704',
+  'unknown unknown_duplicate ambiguous': '94 451',
+  'failed set_up_refused set_up_code':
+    '3 13 30 58 442 458 590 591 592 593 594 595 596 597 598 599 600 601 602 603 604 622 623 624 625 626 627 628 629 ' +
+    '630 631 632 633 634 635 636 637 638 639 640 641 642 643 644 645 646 647 648 649 650 651 652 653 654 655 656 657 ' +
+    '658 659 660 661 663 664 665 666 667 668 669 670 671 672 673 674',
+  'declined declined_risk definite': '34 59 63 83 -8000 -8001 -8008 -8016 -9000',
+  'declined declined_other definite':
+    '6 9 11 16 100 576 579 582 585 607 609 621 684 693 706 974 9999 -2 -7999',
+};
+
+for (const [words, codes] of Object.entries(byResponseCode)) {
+  test(`a refusal with a response code of its class means ${words}`, () => {
+    for (const responseCode of codes.split(' ').map(Number)) {
+      for (const gatewayCode of [undefined, 'ERR2001']) {
+        const answer = {
+          success: false,
+          responseCode,
+          ...(gatewayCode === undefined ? {} : { gatewayCode }),
+        };
+        assert.equal(wordsOfExchange(answered(200, answer)), words, `response code ${responseCode}`);
+      }
+    }
+  });
+}
+
+const anyAnswer: fc.Arbitrary<PaymentAnswer | undefined> = fc.option(
+  fc.record(
+    {
+      success: fc.boolean(),
+      isLive: fc.boolean(),
+      gatewayCode: fc.oneof(
+        fc.constantFrom('INFO0000', 'INFO0001', 'ERR3004', 'err3008', 'ERR2001'),
+        fc.string(),
+      ),
+      responseCode: fc.oneof(fc.integer({ min: -9_000, max: 1_000 }), fc.constantFrom(0, 8, 51, 94, 68)),
+      storedPaymentMethodId: fc.constant(token),
+      hasRedirect: fc.boolean(),
+    },
+    { requiredKeys: [] },
+  ),
+  { nil: undefined },
+);
+
+const anyExchange: fc.Arbitrary<Exchange> = fc.oneof(
+  fc.record({
+    kind: fc.constant('not_connected' as const),
+    cause: fc.constantFrom('dns', 'refused', 'timeout', 'tls', 'other'),
+  }),
+  fc.record({
+    kind: fc.constant('no_answer' as const),
+    cause: fc.constantFrom('timeout', 'connection_lost'),
+  }),
+  fc
+    .tuple(
+      fc.oneof(fc.integer({ min: 100, max: 599 }), fc.constantFrom(200, 201, 401, 425, 429, 503)),
+      anyAnswer,
+      fc.option(fc.nat(3_600_000), { nil: undefined }),
+    )
+    .map(([status, answer, retryAfterMs]) => answered(status, answer, retryAfterMs)),
+);
+
+function isOnAllowList(exchange: Exchange): boolean {
+  if (exchange.kind !== 'answered') return exchange.kind === 'not_connected';
+  const { status, retryAfterMs } = exchange;
+  return (
+    [425, 429, 401, 403, 404, 405].includes(status) ||
+    (status >= 300 && status <= 399) ||
+    (status === 503 && retryAfterMs !== undefined)
+  );
+}
+
+test('no exchange beyond the allow-list ever lets its row be sent again', () => {
+  fc.assert(
+    fc.property(anyExchange, (exchange) => {
+      assert.equal(classifyExchange(exchange).kind !== 'ended', isOnAllowList(exchange));
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test('a token with success in HTTP 200 or 201 is never lost, whatever else the answer says', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(200, 201), anyAnswer, fc.option(fc.nat()), (status, answer, wait) => {
+      const paid = { ...answer, success: true, storedPaymentMethodId: token };
+      const verdict = classifyExchange(answered(status, paid, wait ?? undefined));
+      assert.match(wordsOf(verdict), /^tokenized /);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('every row that is not tokenized has an error code, and only a charge says that it was one', () => {
+  fc.assert(
+    fc.property(anyExchange, (exchange) => {
+      const verdict = classifyExchange(exchange);
+      if (verdict.kind !== 'ended') return;
+      assert.equal(verdict.errorCode === undefined, verdict.outcome === 'tokenized');
+      assert.equal(
+        verdict.isCharged === true,
+        verdict.outcome === 'tokenized' || verdict.outcome === 'charged_without_token',
+      );
+    }),
+    { numRuns: 2_000 },
+  );
+});
