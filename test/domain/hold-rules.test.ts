@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { HoldReason } from '../../src/contract/hold.ts';
+import { AnswerWatch } from '../../src/domain/hold-rules.ts';
+import type { AnswerKind } from '../../src/domain/verdict.ts';
+
+/** Sends and answers in the same order; gives what each answer led to. */
+function answerInOrder(watch: AnswerWatch, kinds: readonly AnswerKind[]): (HoldReason | undefined)[] {
+  return kinds.map((kind) => watch.answered(watch.begin(), kind));
+}
+
+const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
+const codesOf = (reasons: readonly (HoldReason | undefined)[]): (string | undefined)[] =>
+  reasons.map((reason) => reason?.code);
+
+test('the fifth ambiguous answer in a row makes the batch hold, the fourth does not', () => {
+  const watch = new AnswerWatch();
+  assert.deepEqual(
+    codesOf(answerInOrder(watch, ['definite', ...times(4, 'ambiguous' as const)])),
+    times(5, undefined),
+  );
+  assert.equal(watch.hold, undefined);
+  const reason = watch.answered(watch.begin(), 'ambiguous');
+  assert.equal(reason?.code, 'ambiguous_answers');
+  assert.equal(reason?.count, 5);
+  assert.equal(watch.hold, reason);
+});
+
+for (const other of ['definite', 'request_refused', 'set_up_code'] as const) {
+  test(`an answer that is ${other} breaks a row of ambiguous ones`, () => {
+    const watch = new AnswerWatch();
+    answerInOrder(watch, [...times(4, 'ambiguous' as const), other, ...times(4, 'ambiguous' as const)]);
+    assert.equal(watch.hold, undefined);
+  });
+}
+
+test('time-outs that come in one after the other, but were sent among successes, do not hold', () => {
+  const watch = new AnswerWatch();
+  const sends = Array.from({ length: 60 }, () => watch.begin());
+  const hanging = sends.filter((sequence) => sequence % 6 === 5);
+  for (const sequence of sends) {
+    if (!hanging.includes(sequence)) watch.answered(sequence, 'definite');
+  }
+  assert.equal(hanging.length, 10);
+  assert.deepEqual(
+    hanging.map((sequence) => watch.answered(sequence, 'ambiguous')),
+    times(10, undefined),
+  );
+});
+
+test('five ambiguous answers sent in a row hold, in whatever order they come in', () => {
+  fc.assert(
+    fc.property(fc.shuffledSubarray([3, 4, 5, 6, 7], { minLength: 5 }), (order) => {
+      const watch = new AnswerWatch();
+      for (let send = 0; send < 12; send += 1) watch.begin();
+      for (const sequence of [0, 1, 2, 8, 9, 10, 11]) watch.answered(sequence, 'definite');
+      const reasons = order.map((sequence) => watch.answered(sequence, 'ambiguous'));
+      assert.deepEqual(codesOf(reasons), [...times(4, undefined), 'ambiguous_answers']);
+    }),
+  );
+});
+
+test('sends that are still out, or were not processed, are stepped over in a row', () => {
+  const watch = new AnswerWatch();
+  const ambiguous: number[] = [];
+  for (let send = 0; send < 10; send += 1) {
+    const sequence = watch.begin();
+    // Every other send has no answer that counts.
+    if (send % 2 === 0) ambiguous.push(sequence);
+  }
+  assert.deepEqual(codesOf(ambiguous.map((sequence) => watch.answered(sequence, 'ambiguous'))), [
+    ...times(4, undefined),
+    'ambiguous_answers',
+  ]);
+});
+
+test('half of the last fifty answers being ambiguous makes the batch hold, one less does not', () => {
+  const watch = new AnswerWatch();
+  const pair = ['definite', 'ambiguous'] as const;
+  answerInOrder(watch, [...times(100, 'definite' as const), ...times(24, pair).flat(), 'definite']);
+  assert.equal(watch.hold, undefined);
+  const reason = watch.answered(watch.begin(), 'ambiguous');
+  assert.deepEqual([reason?.code, reason?.count], ['ambiguous_answers', 25]);
+});
+
+test('ambiguous answers further back than fifty are forgotten', () => {
+  const watch = new AnswerWatch();
+  for (let round = 0; round < 20; round += 1) {
+    answerInOrder(watch, [...times(4, 'ambiguous' as const), ...times(6, 'definite' as const)]);
+  }
+  assert.equal(watch.hold, undefined);
+});
+
+for (const [kind, code] of [
+  ['request_refused', 'requests_refused'],
+  ['set_up_code', 'set_up_codes'],
+] as const) {
+  test(`the third ${kind} in a row makes the batch hold`, () => {
+    const watch = new AnswerWatch();
+    answerInOrder(watch, [kind, kind, 'definite', kind, kind]);
+    assert.equal(watch.hold, undefined);
+    assert.deepEqual(codesOf([watch.answered(watch.begin(), kind)]), [code]);
+  });
+}
+
+test('refusals of the request and of the set-up do not add up', () => {
+  const watch = new AnswerWatch();
+  answerInOrder(watch, [
+    'request_refused',
+    'request_refused',
+    'set_up_code',
+    'set_up_code',
+    'request_refused',
+  ]);
+  assert.equal(watch.hold, undefined);
+});
+
+test('the first reason to hold stays, and later answers give no second one', () => {
+  const watch = new AnswerWatch();
+  const first = { code: 'set_up_wrong', text: 'HTTP 401', count: 1 } as const;
+  assert.equal(watch.stop(first), first);
+  assert.equal(watch.stop({ code: 'storage_failed', text: 'Disk', count: 1 }), first);
+  assert.deepEqual(answerInOrder(watch, times(6, 'ambiguous')), times(6, undefined));
+  assert.equal(watch.hold, first);
+});
+
+test('definite answers alone never hold, however many there are', () => {
+  const watch = new AnswerWatch();
+  for (let send = 0; send < 70_000; send += 1) watch.answered(watch.begin(), 'definite');
+  assert.equal(watch.hold, undefined);
+  // Past the number that is remembered, a row of five is still seen.
+  assert.equal(codesOf(answerInOrder(watch, times(5, 'ambiguous'))).at(-1), 'ambiguous_answers');
+});
+
+/** The rules once more, over the whole list of answers in the order of sending. */
+function shouldHold(kinds: readonly AnswerKind[]): boolean {
+  const text = kinds.map((kind) => kind.slice(0, 1)).join('');
+  if (/a{5}|r{3}|s{3}/.test(text)) return true;
+  return kinds.some((kind, at) => {
+    const window = text.slice(Math.max(0, at - 49), at + 1);
+    return kind === 'ambiguous' && window.split('a').length - 1 >= 25;
+  });
+}
+
+test('answers that come in the order of sending hold exactly when the rules say so', () => {
+  const kind = fc.constantFrom<AnswerKind[]>(
+    'definite',
+    'ambiguous',
+    'ambiguous',
+    'request_refused',
+    'set_up_code',
+  );
+  fc.assert(
+    fc.property(fc.array(kind, { maxLength: 80 }), (kinds) => {
+      const watch = new AnswerWatch();
+      answerInOrder(watch, kinds);
+      assert.equal(watch.hold !== undefined, shouldHold(kinds));
+    }),
+    { numRuns: 1_000 },
+  );
+});
