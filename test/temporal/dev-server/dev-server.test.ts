@@ -226,7 +226,9 @@ describe('the server', () => {
       searchAttributes: {},
     });
     second.ref();
-    const [code] = await once(second, 'exit');
+    // A server that is refused ends within a second; one that is not would run on.
+    const signal = AbortSignal.timeout(10_000);
+    const [code] = await once(second, 'exit', { signal }).finally(() => second.kill('SIGKILL'));
     assert.notEqual(code, 0);
     assert.match(await readFile(logFile, 'utf8'), /database is locked/);
     assert.equal((await findLiveDevServer(home))?.pid, lease.pid);
