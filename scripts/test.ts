@@ -40,7 +40,7 @@ async function runFiles(some: readonly string[], concurrency: number): Promise<v
     failed += 1;
     failures.push(`${event.file ?? ''}: ${event.name}`);
   });
-  const report = tests.compose(spec);
+  const report = tests.compose(new spec());
   for await (const part of report) process.stdout.write(part);
 }
 

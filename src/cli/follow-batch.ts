@@ -28,7 +28,17 @@ export interface FollowInput {
 }
 
 /** Follows the batch, showing where it stands. */
-export async function followBatch({ client, batchId, terminal, signal }: FollowInput): Promise<FollowEnd> {
+export async function followBatch(input: FollowInput): Promise<FollowEnd> {
+  const left = new AbortController();
+  try {
+    return await follow({ ...input, signal: AbortSignal.any([input.signal, left.signal]) });
+  } finally {
+    // Whatever still waits for the batch's end would keep the process alive.
+    left.abort();
+  }
+}
+
+async function follow({ client, batchId, terminal, signal }: FollowInput): Promise<FollowEnd> {
   const pace = new PaceMeter();
   const closed = waitForClose(client, batchId, signal);
   let lastLine = { phase: '', atMs: 0 };
