@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, afterEach, beforeEach, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'csv-parse/sync';
+import { type CardliftSite, createCardliftSite } from '../support/cardlift-process.ts';
+import { faultsWithoutHold, outcomeByFault } from '../support/fault-outcomes.ts';
+import { compareWithLedger } from '../support/ledger-comparison.ts';
+import { writeSampleFile } from '../support/sample-file.ts';
+import { startSimulatorProcess } from '../support/simulator-process.ts';
+import { startTemporalServer } from '../support/temporal-server.ts';
+
+const temporal = await startTemporalServer();
+const simulator = await startSimulatorProcess({ settings: { slowMs: 200 } });
+let site: CardliftSite;
+
+beforeEach(async () => {
+  await simulator.reset();
+  site = await createCardliftSite({ baseUrl: simulator.baseUrl, temporalAddress: temporal.address });
+});
+afterEach(() => site.remove());
+after(async () => {
+  await simulator.stop();
+  await temporal.stop();
+});
+
+const sampleFile = (name: string): string => fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
+
+async function readRefs(path: string): Promise<string[]> {
+  const lines = parse(await readFile(path), { columns: true, relax_column_count: true });
+  return (lines as { merchant_ref: string }[]).map(({ merchant_ref }) => merchant_ref);
+}
+
+test('300 rows with every fault that lets a batch go on end as each fault must, and the ledger agrees', async () => {
+  const spacing = 8;
+  const file = await writeSampleFile(site.folder, 300, (row) =>
+    row % spacing === 0 ? faultsWithoutHold[row / spacing - 1] : undefined,
+  );
+  const exit = await site.startRun(file.path, ['--concurrency', '40']).exited;
+  assert.equal(exit.code, 1, exit.stderr);
+
+  const { results, charges } = await compareWithLedger({
+    simulator,
+    folder: site.outFolder,
+    merchantRefs: file.rows.map(({ merchantRef }) => merchantRef),
+  });
+  for (const [index, { fault }] of file.rows.entries()) {
+    const [outcome, errorCode] =
+      fault === undefined ? ['tokenized', ''] : outcomeByFault[fault as keyof typeof outcomeByFault];
+    const line = results[index];
+    assert.deepEqual([line?.outcome, line?.error_code], [outcome, errorCode], `row ${index + 1}, ${fault}`);
+  }
+  assert.equal(file.rows.filter(({ fault }) => fault !== undefined).length, faultsWithoutHold.length);
+
+  const { requests, byFault } = await simulator.stats();
+  const sends = results.reduce((total, line) => total + Number(line.sends), 0);
+  assert.equal(requests, sends, 'each request has its note');
+  assert.deepEqual(Object.keys(byFault).sort(), [...faultsWithoutHold].sort());
+  assert.ok(charges.length > 270);
+});
+
+test('the mixed sample ends as its references say, with its rejected rows among the results and none of them sent', async () => {
+  const path = sampleFile('mixed-faults.csv');
+  const exit = await site.startRun(path).exited;
+  assert.equal(exit.code, 1, exit.stderr);
+
+  const { results, counts } = await compareWithLedger({
+    simulator,
+    folder: site.outFolder,
+    merchantRefs: await readRefs(path),
+  });
+  for (const { merchant_ref = '', outcome, error_code, sends, card } of results) {
+    const [, kind, name = ''] = /^(good|fault|check)-(.+)$/.exec(merchant_ref) ?? [];
+    if (outcome === 'rejected') {
+      assert.deepEqual([kind, error_code, sends], ['check', name, '0'], merchant_ref);
+    } else if (kind === 'fault') {
+      const wanted = outcomeByFault[name as keyof typeof outcomeByFault];
+      assert.deepEqual([outcome, error_code], [...wanted], merchant_ref);
+    } else {
+      assert.equal(outcome, 'tokenized', merchant_ref);
+    }
+    assert.match(card ?? '', /^$|^\d{6}\*{6}\d{4}$/, merchant_ref);
+  }
+  assert.equal(counts.rejected, 7);
+});
+
+test('the Japanese sample is tokenized whole: exit code 0, references and yen to the letter, JSON on standard output', async () => {
+  const path = sampleFile('japanese-cards.csv');
+  const exit = await site.startRun(path).exited;
+  assert.equal(exit.code, 0, exit.stderr);
+  const { counts, manifest } = await compareWithLedger({
+    simulator,
+    folder: site.outFolder,
+    merchantRefs: await readRefs(path),
+  });
+  assert.deepEqual(counts, { tokenized: 12 });
+  const told = JSON.parse(exit.stdout) as Record<string, unknown>;
+  assert.deepEqual(
+    [told.status, told.rows, told.outcomes, told.charged],
+    ['finished', 12, manifest.outcomes, manifest.charged],
+  );
+  assert.deepEqual(Object.keys(manifest.charged), ['JPY']);
+
+  const again = await site.startRun(path).exited;
+  assert.equal(again.code, 2, 'the same content again, after its batch has ended');
+  assert.match(again.stderr, /was a batch of the merchant already/);
+  assert.equal((await simulator.stats()).requests, 12, 'and nothing is sent for it');
+});
+
+test('a file with rejected rows only ends with exit code 1, and sends nothing', async () => {
+  const path = join(site.folder, 'rejected.csv');
+  await writeFile(
+    path,
+    [
+      'merchant_ref,card_number,expiry,amount,currency',
+      'a,4111111111111112,12/2039,10,JPY',
+      'b,4111111111111111,12/2019,10,JPY',
+      'c,,12/2039,10,JPY',
+      '',
+    ].join('\n'),
+  );
+  const exit = await site.startRun(path).exited;
+  assert.equal(exit.code, 1, exit.stderr);
+  const { counts } = await compareWithLedger({
+    simulator,
+    folder: site.outFolder,
+    merchantRefs: ['a', 'b', 'c'],
+  });
+  assert.deepEqual(counts, { rejected: 3 });
+  assert.equal((await simulator.stats()).requests, 0);
+});
+
+test('a file with CVC values is refused with exit code 2 before anything is stored or sent', async () => {
+  const path = join(site.folder, 'with-cvc.csv');
+  await writeFile(
+    path,
+    'merchant_ref,card_number,expiry,amount,currency,cvc\na,4111111111111111,12/2039,10,JPY,123\n',
+  );
+  const exit = await site.startRun(path).exited;
+  assert.equal(exit.code, 2);
+  assert.match(exit.stderr, /cvc/i);
+  assert.doesNotMatch(exit.stderr, /4111111111111111/);
+  assert.equal((await simulator.stats()).requests, 0);
+});

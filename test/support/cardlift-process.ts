@@ -1,0 +1,182 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stopDevServer } from '../../src/temporal/dev-server/dev-server.ts';
+import { testTemporalBinary } from './temporal-binary.ts';
+
+/** A `cardlift` command in a process of its own. */
+export interface CardliftProcess {
+  readonly pid: number;
+  /** What it has written so far. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Settles when it has ended and everything it wrote is here. */
+  readonly exited: Promise<CardliftExit>;
+  /** The first line on either stream that matches, written already or to come. Rejects where the process ends before. */
+  waitForLine(pattern: RegExp): Promise<string>;
+  /** Sends a signal; does not wait. */
+  signal(name: NodeJS.Signals): void;
+  /** Sends a signal, SIGKILL unless another is given, and waits for the end. */
+  kill(name?: NodeJS.Signals): Promise<CardliftExit>;
+}
+
+export interface CardliftExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A place of work: folders, keys and settings of its own, where several commands run one after another. */
+export interface CardliftSite {
+  /** Everything below lies in it; merchant files may be put here too. */
+  readonly folder: string;
+  readonly storageFolder: string;
+  readonly outFolder: string;
+  readonly temporaryFolder: string;
+  readonly merchantId: string;
+  /** Starts a command; `environment` adds to the site's own. */
+  start(args: readonly string[], environment?: Readonly<Record<string, string>>): CardliftProcess;
+  /** `cardlift run` of the file with the site's merchant and out folder. */
+  startRun(
+    file: string,
+    more?: readonly string[],
+    environment?: Readonly<Record<string, string>>,
+  ): CardliftProcess;
+  /** Kills what still runs, stops an embedded Temporal, removes the folder. */
+  remove(): Promise<void>;
+}
+
+export interface SiteInput {
+  readonly baseUrl: string;
+  /** Of the Temporal server; without it the site starts an embedded one. */
+  readonly temporalAddress?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
+const starter = fileURLToPath(new URL('../../src/starter.ts', import.meta.url));
+
+/*
+ * Loaded before the command's own code: ends it when its standard input closes, so that no command outlives a test that was
+ * killed. Worker threads load it too, and have no standard input of their own.
+ */
+const lifeline = `data:text/javascript,${encodeURIComponent(`
+  import { isMainThread } from 'node:worker_threads';
+  if (isMainThread) process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL')).resume().unref();
+`)}`;
+let sites = 0;
+
+/** Makes a site. Its merchant differs from every other site's, so that sites may share a Temporal server. */
+export async function createCardliftSite(input: SiteInput): Promise<CardliftSite> {
+  const folder = await mkdtemp(join(tmpdir(), 'cardlift-site-'));
+  const home = join(folder, 'home');
+  const temporaryFolder = join(folder, 'tmp');
+  await mkdir(temporaryFolder);
+  sites += 1;
+  const merchantId = `m${process.pid}-${sites}`;
+  const outFolder = join(folder, 'out');
+  const own = {
+    PATH: `${dirname(await testTemporalBinary())}:${process.env.PATH ?? ''}`,
+    HOME: home,
+    TMPDIR: temporaryFolder,
+    CARDLIFT_HOME: home,
+    CARDLIFT_STORAGE: join(folder, 'storage'),
+    CARDLIFT_KEY_FILE: join(folder, 'keys', 'key.json'),
+    PAYMENT_OPTIONS_BASE_URL: input.baseUrl,
+    PAYMENT_OPTIONS_AUTHORIZATION: 'Basic simulator',
+    PAYMENT_OPTIONS_X_API_KEY: 'simulator',
+    PAYMENT_OPTIONS_TIMEOUT_MS: '2000',
+    ...(input.temporalAddress === undefined ? {} : { TEMPORAL_ADDRESS: input.temporalAddress }),
+    ...input.environment,
+  };
+  const running = new Set<CardliftProcess>();
+
+  const start: CardliftSite['start'] = (args, environment = {}) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', '--import', lifeline, starter, ...args], {
+      cwd: projectFolder,
+      env: { ...own, ...environment },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const command = followChild(child);
+    running.add(command);
+    void command.exited.finally(() => running.delete(command));
+    return command;
+  };
+  return {
+    folder,
+    storageFolder: own.CARDLIFT_STORAGE,
+    outFolder,
+    temporaryFolder,
+    merchantId,
+    start,
+    startRun: (file, more = [], environment = {}) =>
+      start(
+        ['run', file, '--merchant-id', merchantId, '--yes', '--json', '--out', outFolder, ...more],
+        environment,
+      ),
+    async remove() {
+      for (const command of running) await command.kill();
+      await stopDevServer(home);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function followChild(child: ChildProcess): CardliftProcess {
+  let stdout = '';
+  let stderr = '';
+  let isOver = false;
+  const listeners = new Set<() => void>();
+  const tell = (): void => {
+    for (const listener of [...listeners]) listener();
+  };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    tell();
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    tell();
+  });
+  const exited = once(child, 'close').then(([code, signal]): CardliftExit => {
+    isOver = true;
+    tell();
+    return { code: code as number | null, signal: signal as NodeJS.Signals | null, stdout, stderr };
+  });
+  const findLine = (pattern: RegExp): string | undefined =>
+    `${stdout}\n${stderr}`.split('\n').find((line) => pattern.test(line));
+
+  return {
+    pid: child.pid ?? 0,
+    exited,
+    get stdout() {
+      return stdout;
+    },
+    get stderr() {
+      return stderr;
+    },
+    waitForLine: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const line = findLine(pattern);
+          if (line === undefined && !isOver) return;
+          listeners.delete(look);
+          if (line === undefined) reject(new Error(`The command ended without ${pattern}: ${stderr}`));
+          else resolve(line);
+        };
+        listeners.add(look);
+        look();
+      }),
+    signal: (name) => {
+      child.kill(name);
+    },
+    kill: (name = 'SIGKILL') => {
+      child.kill(name);
+      return exited;
+    },
+  };
+}

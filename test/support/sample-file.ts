@@ -1,0 +1,52 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'csv-stringify/sync';
+import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
+import type { FaultName } from '../../src/simulator/faults.ts';
+import { generateSampleRows, sampleColumns } from '../../src/simulator/sample-rows.ts';
+
+/** A merchant's file and what a test knows of its rows. */
+export interface SampleFile {
+  readonly path: string;
+  /** In file order. */
+  readonly rows: readonly SampleRow[];
+}
+
+export interface SampleRow {
+  readonly merchantRef: string;
+  readonly cardNumber: string;
+  /** What every request with the card meets. */
+  readonly fault?: FaultName;
+}
+
+const cardColumn = sampleColumns.indexOf('card_number');
+/** Cards of a sample expire in this year or later. */
+const expiryYear = new Date().getUTCFullYear() + 3;
+/** Cards of each written file begin here, so that two files of one test share none. */
+let nextCardIndex = 0;
+
+/** Writes a file of so many rows; `faultAt` gives the fault of a row (counted from 1), undefined for none. */
+export async function writeSampleFile(
+  folder: string,
+  rowCount: number,
+  faultAt: (row: number) => FaultName | undefined = () => undefined,
+): Promise<SampleFile> {
+  const firstIndex = nextCardIndex;
+  nextCardIndex += rowCount;
+  const rows: SampleRow[] = [];
+  const lines: string[][] = [[...sampleColumns]];
+  for (const cells of generateSampleRows({ rows: rowCount, seed: firstIndex, expiryYear })) {
+    const row = rows.length + 1;
+    const fault = faultAt(row);
+    const cardNumber = generatedCardNumber(firstIndex + row, fault);
+    lines.push(cells.with(cardColumn, cardNumber));
+    rows.push({
+      merchantRef: cells[0] ?? '',
+      cardNumber,
+      ...(fault === undefined ? {} : { fault }),
+    });
+  }
+  const path = join(folder, `sample-${firstIndex}.csv`);
+  await writeFile(path, stringify(lines));
+  return { path, rows };
+}

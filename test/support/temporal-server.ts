@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { searchAttributes } from '../../src/contract/search-attributes.ts';
+import { findFreePort } from '../../src/temporal/dev-server/free-port.ts';
+import { waitForAnswer } from '../../src/temporal/dev-server/server-readiness.ts';
+import { testTemporalBinary } from './temporal-binary.ts';
+
+/** A real Temporal server with a database file of its own, for the tests of one file. */
+export interface TemporalServer {
+  readonly address: string;
+  readonly client: Client;
+  /** Holds the database's files and the server's log. */
+  readonly folder: string;
+  /** Ends the server and removes its folder. */
+  stop(): Promise<void>;
+}
+
+const namespace = 'default';
+/** A start takes half a second; the machine may be busy with other tests. */
+const readyTimeoutMs = 60_000;
+/** Between looking for a free port and the server's taking it, another test may have it. */
+const maxAttempts = 3;
+
+/** Ends the server when its standard input closes, so that it does not outlive a test that was killed. */
+const lifeline = '"$0" "$@" </dev/null & read -r _; kill $!; wait $!';
+
+/** Starts a server. Rejects where it does not come up. */
+export async function startTemporalServer(): Promise<TemporalServer> {
+  const binary = await testTemporalBinary();
+  const folder = await mkdtemp(join(tmpdir(), 'cardlift-temporal-'));
+  for (let attempt = 1; ; attempt += 1) {
+    const server = await tryStart(binary, folder);
+    if (server !== undefined) return server;
+    if (attempt === maxAttempts) {
+      const words = await readFile(join(folder, 'temporal.log'), 'utf8');
+      await rm(folder, { recursive: true, force: true });
+      throw new Error(`The Temporal server did not come up: ${words.slice(-2_000)}`);
+    }
+  }
+}
+
+async function tryStart(binary: string, folder: string): Promise<TemporalServer | undefined> {
+  const address = `127.0.0.1:${await findFreePort()}`;
+  const args = ['server', 'start-dev', '--db-filename', join(folder, 'temporal.db')];
+  args.push('--sqlite-pragma', 'journal_mode=WAL', '--headless', '--log-level', 'warn');
+  args.push('--ip', '127.0.0.1', '--port', address.slice(address.indexOf(':') + 1));
+  for (const [name, type] of Object.entries(searchAttributes)) {
+    args.push('--search-attribute', `${name}=${type}`);
+  }
+  const log = await open(join(folder, 'temporal.log'), 'a');
+  const child = spawn('/bin/sh', ['-c', lifeline, binary, ...args], { stdio: ['pipe', log.fd, log.fd] });
+  await log.close();
+  const exited = once(child, 'exit');
+  const end = async (): Promise<void> => {
+    child.stdin?.end();
+    await exited;
+  };
+
+  const answer = await waitForAnswer({
+    address,
+    namespace,
+    isGone: () => child.exitCode !== null,
+    timeoutMs: readyTimeoutMs,
+  });
+  if (answer !== 'ready') {
+    await end();
+    return undefined;
+  }
+  const connection = await Connection.connect({ address });
+  return {
+    address,
+    client: new Client({ connection, namespace }),
+    folder,
+    async stop() {
+      await connection.close();
+      await end();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
