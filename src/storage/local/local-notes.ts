@@ -5,11 +5,11 @@
  */
 import {
   closeSync,
-  existsSync,
   fdatasync,
   openSync,
   readdirSync,
   readFileSync,
+  type Stats,
   statSync,
   unlinkSync,
   writeSync,
@@ -39,11 +39,12 @@ export function createLocalNotes(root: string): NoteStore {
   const sealOf = (ref: ShardRef): string => join(folderOf(ref), 'sealed');
 
   const readNote = (path: string, row: number, note: number): Note | undefined => {
-    if (!existsSync(path)) return undefined;
+    const found = statOf(path);
+    if (found === undefined) return undefined;
     try {
       const { head, end } = decodeNote(readFileSync(path));
       return {
-        head: head ?? headFromName(row, note, statSync(path).mtimeMs),
+        head: head ?? headFromName(row, note, found.mtimeMs),
         ...(end === undefined ? {} : { end }),
       };
     } catch (error) {
@@ -54,13 +55,12 @@ export function createLocalNotes(root: string): NoteStore {
 
   const openNew = async (ref: ShardRef, path: string): Promise<number | undefined> => {
     try {
-      return openSync(path, 'wx', fileMode);
+      return openExclusive(path);
     } catch (error) {
-      if (errorCodeOf(error) === 'EEXIST') return undefined;
       if (errorCodeOf(error) !== 'ENOENT') throw error;
     }
     await makeFolder(notesOf(ref));
-    return openSync(path, 'wx', fileMode);
+    return openExclusive(path);
   };
 
   return {
@@ -100,7 +100,7 @@ export function createLocalNotes(root: string): NoteStore {
       await syncFolder(folderOf(ref));
     },
 
-    isSealed: (ref) => Promise.resolve(existsSync(sealOf(ref))),
+    isSealed: async (ref) => statOf(sealOf(ref)) !== undefined,
 
     async list(ref) {
       const notes: Note[] = [];
@@ -112,7 +112,7 @@ export function createLocalNotes(root: string): NoteStore {
       return notes;
     },
 
-    count: (ref) => Promise.resolve(listNames(notesOf(ref)).length),
+    count: async (ref) => listNames(notesOf(ref)).length,
 
     async remove(ref, notes) {
       for (const [index, { row, note }] of notes.entries()) {
@@ -125,6 +125,21 @@ export function createLocalNotes(root: string): NoteStore {
       }
     },
   };
+}
+
+/** Undefined only where there is certainly no such file: a disk that fails must not look like a note or a seal that is missing. */
+function statOf(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
+}
+
+/** The new file, or undefined where the name is taken. */
+function openExclusive(path: string): number | undefined {
+  try {
+    return openSync(path, 'wx', fileMode);
+  } catch (error) {
+    if (errorCodeOf(error) === 'EEXIST') return undefined;
+    throw error;
+  }
 }
 
 function ownNote(file: number): OwnNote {
