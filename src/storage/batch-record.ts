@@ -49,7 +49,7 @@ export async function readBatchRecord(storage: Storage, batchId: string): Promis
   if (content === undefined) {
     return undefined;
   }
-  const parsed = batchRecordSchema.safeParse(JSON.parse(content.toString('utf8')));
+  const parsed = batchRecordSchema.safeParse(parseJson(content.toString('utf8')));
   if (!parsed.success) {
     throw new BatchRecordError(
       `The record of the batch is damaged: ${storage.files.locate(batchFolder(batchId))}`,
@@ -79,5 +79,13 @@ export function unwrapDataKey(operatorKey: OperatorKey, record: BatchRecord): Bu
     throw new BatchRecordError(
       `The batch was made with the key ${record.dataKey.keyId}, and this worker has the key ${operatorKey.id}: set CARDLIFT_KEY_FILE to the right file`,
     );
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -28,7 +28,10 @@ export function encrypt(key: Uint8Array, plain: Uint8Array, context: string): Bu
 /** Undoes `encrypt`. Throws DecryptionError. */
 export function decrypt(key: Uint8Array, sealed: Uint8Array, context: string): Buffer {
   try {
-    const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, nonceBytes));
+    const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, nonceBytes), {
+      // Without it a tag of four bytes would do, and four bytes can be guessed.
+      authTagLength: tagBytes,
+    });
     decipher.setAAD(Buffer.from(context));
     decipher.setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes));
     return Buffer.concat([decipher.update(sealed.subarray(nonceBytes + tagBytes)), decipher.final()]);

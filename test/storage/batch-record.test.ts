@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  BatchRecordError,
+  createBatchRecord,
+  readBatchRecord,
+  unwrapDataKey,
+} from '../../src/storage/batch-record.ts';
+import { batchRecordKey } from '../../src/storage/layout.ts';
+import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
+import { batchId, createOperatorKey, createRecord } from '../support/batches.ts';
+import { createTemporaryFolder } from '../support/temporary-folder.ts';
+
+test('a batch is recorded once, and its record never changes', async (t) => {
+  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const record = createRecord(createOperatorKey(), 3, { amount: '100', currency: 'JPY', ratePerS: 12.5 });
+  assert.equal(await readBatchRecord(storage, batchId), undefined);
+  assert.equal(await createBatchRecord(storage, record), true);
+  assert.equal(await createBatchRecord(storage, { ...record, merchantId: 'other' }), false);
+  assert.deepEqual(await readBatchRecord(storage, batchId), record);
+});
+
+test('the data key comes back with the operator’s key, and stands nowhere in the record', async (t) => {
+  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const operatorKey = createOperatorKey();
+  await createBatchRecord(storage, createRecord(operatorKey, 1));
+  const record = await readBatchRecord(storage, batchId);
+  assert.ok(record !== undefined);
+  const dataKey = unwrapDataKey(operatorKey, record);
+  assert.equal(dataKey.byteLength, 32);
+  const text = JSON.stringify(record);
+  for (const form of ['hex', 'base64'] as const) {
+    assert.ok(!text.includes(dataKey.toString(form)) && !text.includes(operatorKey.key.toString(form)));
+  }
+});
+
+test('another operator’s key, or another batch’s wrapped key, is refused with what to set', () => {
+  const operatorKey = createOperatorKey();
+  const record = createRecord(operatorKey, 1);
+  const other = { ...createOperatorKey(), id: 'other-id' };
+  assert.throws(() => unwrapDataKey(other, record), {
+    name: BatchRecordError.name,
+    message: new RegExp(`${operatorKey.id}.*other-id.*CARDLIFT_KEY_FILE`),
+  });
+  assert.throws(
+    () => unwrapDataKey(operatorKey, { ...record, batchId: 'cardlift/merchant/two' }),
+    BatchRecordError,
+  );
+});
+
+for (const [damage, content] of [
+  ['lacks a field', JSON.stringify({ ...createRecord(createOperatorKey(), 1), tag: undefined })],
+  ['is of another version', JSON.stringify({ ...createRecord(createOperatorKey(), 1), version: 2 })],
+  ['is cut off', '{"version":1,'],
+  ['is empty', ''],
+] as const) {
+  test(`a record that ${damage} is refused with the place to look at`, async (t) => {
+    const storage = await openLocalStorage(await createTemporaryFolder(t));
+    await storage.files.replace(batchRecordKey(batchId), content);
+    await assert.rejects(readBatchRecord(storage, batchId), {
+      name: BatchRecordError.name,
+      message: /damaged: .*merchant.batch$/,
+    });
+  });
+}

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { shardCountOf, shardSizeRows } from '../../src/domain/shard-plan.ts';
+import type { SendableRow, StagedRow } from '../../src/domain/staged-row.ts';
+import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
+import {
+  type BatchRecord,
+  createBatchRecord,
+  unwrapDataKey,
+  wrapNewDataKey,
+} from '../../src/storage/batch-record.ts';
+import { createKey } from '../../src/storage/encryption.ts';
+import type { OperatorKey } from '../../src/storage/key-file.ts';
+import {
+  type StagingSummary,
+  writeStagedShard,
+  writeStagingSummary,
+} from '../../src/storage/staged-shards.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+
+export const batchId = 'cardlift/merchant/batch';
+export const binding = 'binding-of-the-tests';
+
+export function createOperatorKey(): OperatorKey {
+  return { id: '7d9f0a52-7a5e-4c59-9d0f-0d7a4b4f3f10', key: createKey(), isNew: false };
+}
+
+/** A row that passes every check and is paid by the simulator. */
+export function createSendableRow(row: number, changes: Partial<SendableRow> = {}): SendableRow {
+  return {
+    kind: 'sendable',
+    row,
+    line: row + 1,
+    merchantRef: `ref-${row}`,
+    cardNumber: generatedCardNumber(row),
+    expiryMonth: '12',
+    expiryYear: '2039',
+    amount: '100',
+    currency: 'JPY',
+    billing: {},
+    scheme: 'visa',
+    ...changes,
+  };
+}
+
+export function createRecord(
+  operatorKey: OperatorKey,
+  rows: number,
+  changes: Partial<BatchRecord> = {},
+): BatchRecord {
+  return {
+    version: 1,
+    batchId,
+    merchantId: 'merchant',
+    createdAt: '2026-01-01T00:00:00.000Z',
+    createdBy: 'a test',
+    file: {
+      path: '/nowhere/cards.csv',
+      name: 'cards.csv',
+      bytes: 1,
+      sha256: createHash('sha256').digest('hex'),
+      rows,
+    },
+    isLive: false,
+    concurrency: 10,
+    gatewayTimeoutMs: 2_000,
+    baseUrl: 'http://127.0.0.1:1',
+    binding,
+    tag: 'abcdefghijkl',
+    dataKey: wrapNewDataKey(operatorKey, batchId),
+    ...changes,
+  };
+}
+
+/** A batch whose rows are staged, as the workers find it. */
+export async function stageRows(
+  storage: Storage,
+  rows: readonly StagedRow[],
+  changes: Partial<BatchRecord> = {},
+): Promise<{ record: BatchRecord; operatorKey: OperatorKey; dataKey: Buffer; staging: StagingSummary }> {
+  const operatorKey = createOperatorKey();
+  const record = createRecord(operatorKey, rows.length, changes);
+  await createBatchRecord(storage, record);
+  const dataKey = unwrapDataKey(operatorKey, record);
+  const shards = shardCountOf(rows.length);
+  for (let shard = 1; shard <= shards; shard += 1) {
+    const part = rows.slice((shard - 1) * shardSizeRows, shard * shardSizeRows);
+    await writeStagedShard(storage, dataKey, record.batchId, shard, part);
+  }
+  const sendableRows = rows.filter(({ kind }) => kind === 'sendable').length;
+  const staging = { rows: rows.length, sendableRows, shards, sha256: record.file.sha256 };
+  await writeStagingSummary(storage, record.batchId, staging);
+  return { record, operatorKey, dataKey, staging };
+}
