@@ -1,0 +1,84 @@
+/* The sentences of docs/errors.md that stand nowhere in src. The types make a new code impossible to forget. */
+import type { ExitCode, exitCodes } from '../../src/cli/exit-codes.ts';
+import type { HoldCode } from '../../src/contract/hold.ts';
+import type { RowOutcome } from '../../src/contract/outcome.ts';
+import type { Actor, Resend } from '../../src/domain/error-codes.ts';
+
+export const outcomeTexts = {
+  tokenized: 'The token is in hand.',
+  declined: 'The gateway or the issuer said no. Nothing was charged.',
+  rejected: 'The row failed our own checks and was never sent.',
+  failed: 'The gateway refused the request itself. Nothing was charged.',
+  charged_without_token: 'The payment was made, but no token came back.',
+  unknown: 'The request may have arrived, and its answer is not known. The card may have been charged.',
+  skipped: 'An earlier result that was given already has the token. No command makes this outcome yet.',
+  not_sent: 'The batch was cancelled before the row was sent.',
+} as const satisfies Record<RowOutcome, string>;
+
+export const actorTexts = {
+  merchant: 'the merchant, who made the file',
+  cardholder: 'the cardholder',
+  operator: 'you',
+  gateway: 'the gateway',
+  nobody: 'nobody',
+} as const satisfies Record<Actor, string>;
+
+export const resendTexts = {
+  never: 'never',
+  redrive: 'yes, by a redrive',
+  mend_file: 'after the file is mended',
+  resolve: 'only after `resolve`',
+} as const satisfies Record<Resend, string>;
+
+interface HoldText {
+  /** When the batch stops for this reason. */
+  readonly when: string;
+  readonly remedy: string;
+}
+
+export const holdTexts = {
+  set_up_wrong: {
+    when: 'At once, on HTTP 3xx, 401, 403, 404 or 405.',
+    remedy: "Mend the worker's keys or base URL and start the worker again. The row goes on after `resume`.",
+  },
+  requests_refused: {
+    when: 'Three answers in a row of HTTP 400, 412 or 422.',
+    remedy:
+      "Read the gateway's message in the hold or in the rows. A field that every row lacks is the usual cause.",
+  },
+  set_up_codes: {
+    when: "Three response codes in a row that refuse the merchant's set-up.",
+    remedy: "Ask the gateway to mend the merchant's set-up.",
+  },
+  ambiguous_answers: {
+    when: 'Five answers in a row, or 25 of the last 50, that leave a charge open.',
+    remedy: 'Wait until the gateway is well. The rows that were under way are `unknown`; the others wait.',
+  },
+  is_live_disagrees: {
+    when: "At once, when the answer's `is_live` is not what the batch was started for.",
+    remedy: 'Cancel. Check the keys and the base URL before anything else is sent.',
+  },
+  storage_failed: {
+    when: 'A note cannot be made durable, an end cannot be written, or staging cannot be read.',
+    remedy: 'Make room, or mend the disk, the key file or CARDLIFT_STORAGE. Then resume.',
+  },
+  staging_failed: {
+    when: 'The worker cannot read the file, or it is not the one that was shown before the start.',
+    remedy: 'Put the same file back in its place and resume, or cancel. Nothing was sent.',
+  },
+  publication_failed: {
+    when: 'The outcomes do not add up to the rows. No result file is written.',
+    remedy: 'This is a defect or a damaged storage: keep the storage as it is and report it.',
+  },
+} as const satisfies Record<HoldCode, HoldText>;
+
+export const exitCodeTexts = {
+  ok: 'Every row is tokenized or skipped; or the command did what it was asked.',
+  rowsLeft: 'The batch ended with rows that are neither.',
+  usage: 'Wrong use, or a refused file. Nothing was started.',
+  stopped: 'The batch is on hold, or was cancelled.',
+  engine: 'The engine failed: Temporal, the storage or a worker. The same command goes on.',
+  interrupted: 'Interrupted by Ctrl-C or SIGTERM. The same command goes on.',
+} as const satisfies {
+  readonly [Name in keyof typeof exitCodes]: (typeof exitCodes)[Name] extends ExitCode ? string : never;
+};

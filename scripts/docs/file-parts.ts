@@ -1,0 +1,43 @@
+/* The generated parts of docs/input-format.md and docs/results.md. */
+import { type CanonicalColumn, canonicalColumns } from '../../src/domain/columns.ts';
+import { fileRefusals } from '../../src/input/file-refused-error.ts';
+import { chargeColumns, resultColumns, unresolvedColumns } from '../../src/results/result-files.ts';
+import { type InputColumnText, inputColumnTexts, outputColumnTexts } from './column-texts.ts';
+import { catalogue } from './error-parts.ts';
+import { codeOf, tableOf } from './markdown.ts';
+
+/** The parts of docs/input-format.md by name. */
+export function createInputParts(): Record<string, string> {
+  return {
+    columns: tableOf(['column', 'required', 'longest', 'what stands in it'], canonicalColumns.map(inputRow)),
+    'refused-files': tableOf(
+      ['code', 'the file is refused because', 'what to do'],
+      Object.entries(fileRefusals).map(([code, { text, remedy }]) => [codeOf(code), text, remedy]),
+    ),
+    'rejected-rows': tableOf(
+      ['code', 'the row is rejected because', 'what to do'],
+      catalogue
+        .filter(([, { outcome }]) => outcome === 'rejected')
+        .map(([code, { text, nextStep }]) => [codeOf(code), text, nextStep]),
+    ),
+  };
+}
+
+function inputRow(column: CanonicalColumn): readonly string[] {
+  const { isRequired, maxCharacters, text }: InputColumnText = inputColumnTexts[column];
+  return [codeOf(column), isRequired, maxCharacters === undefined ? '' : String(maxCharacters), text];
+}
+
+/** The parts of docs/results.md by name. */
+export function createResultParts(): Record<string, string> {
+  const tableOfColumns = (columns: readonly (keyof typeof outputColumnTexts)[]): string =>
+    tableOf(
+      ['column', 'what stands in it'],
+      columns.map((column) => [codeOf(column), outputColumnTexts[column]]),
+    );
+  return {
+    'results-columns': tableOfColumns(resultColumns),
+    'unresolved-columns': tableOfColumns(unresolvedColumns),
+    'charges-columns': tableOfColumns(chargeColumns),
+  };
+}

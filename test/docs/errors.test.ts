@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { exitCodes } from '../../src/cli/exit-codes.ts';
+import { holdCodes } from '../../src/contract/hold.ts';
+import { rowOutcomes } from '../../src/contract/outcome.ts';
+import { rowErrorCodes } from '../../src/domain/error-codes.ts';
+
+const page = await readFile(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+
+/** The cells of the table rows that begin with the name, under the heading. */
+function rowsOf(heading: string, name: string): string[][] {
+  const section = page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith(`| ${name} |`))
+    .map((line) => line.slice(2, -2).split(' | '));
+}
+
+test('Every code of the catalogue stands on the page once, with its text and next step', () => {
+  for (const [code, entry] of Object.entries(rowErrorCodes)) {
+    const rows = rowsOf('Row codes', `\`${code}\``);
+    assert.equal(rows.length, 1, code);
+    assert.equal(rows[0]?.[1], entry.text, code);
+    assert.equal(rows[0]?.at(-1), entry.nextStep, code);
+  }
+});
+
+test('Every code on the page is one of the catalogue', () => {
+  const section = page.split('## Row codes')[1]?.split('\n## ')[0] ?? '';
+  const codes = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code);
+  assert.deepEqual(codes.sort(), Object.keys(rowErrorCodes).sort());
+});
+
+test('Every outcome, hold and exit code stands on the page once', () => {
+  for (const outcome of rowOutcomes) assert.equal(rowsOf('Outcomes', `\`${outcome}\``).length, 1, outcome);
+  for (const code of holdCodes) assert.equal(rowsOf('Holds', `\`${code}\``).length, 1, code);
+  for (const code of Object.values(exitCodes)) assert.equal(rowsOf('Exit codes', String(code)).length, 1);
+});
+
+test('A row that may have been charged is never said to be sendable by a redrive', () => {
+  for (const [code, { outcome }] of Object.entries(rowErrorCodes)) {
+    if (outcome !== 'unknown' && outcome !== 'charged_without_token') continue;
+    const sentAgain = rowsOf('Row codes', `\`${code}\``)[0]?.[3] ?? '';
+    assert.match(sentAgain, /^(never|only after `resolve`)$/, code);
+  }
+});
