@@ -1,0 +1,24 @@
+/* The barest way to run an activity a row: what Cardlift is measured against on the same machine, in the same run. */
+import { executeChild, proxyActivities } from '@temporalio/workflow';
+
+const { answer } = proxyActivities<{ answer(input: { row: number }): Promise<{ outcome: string }> }>({
+  taskQueue: 'bench-rows',
+  startToCloseTimeout: '60s',
+});
+
+export async function bareShard(input: { rows: number; lanes: number }): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < input.rows) {
+      next += 1;
+      await answer.executeWithOptions({ summary: `row ${next}` }, [{ row: next }]);
+    }
+  };
+  await Promise.all(Array.from({ length: input.lanes }, lane));
+}
+
+export async function bareBatch(input: { shards: number; rows: number; lanes: number }): Promise<void> {
+  for (let shard = 0; shard < input.shards; shard += 1) {
+    await executeChild(bareShard, { args: [{ rows: input.rows, lanes: input.lanes }] });
+  }
+}
