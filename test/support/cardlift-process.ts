@@ -34,6 +34,8 @@ export interface CardliftExit {
 export interface CardliftSite {
   /** Everything below lies in it; merchant files may be put here too. */
   readonly folder: string;
+  /** CARDLIFT_HOME. */
+  readonly home: string;
   readonly storageFolder: string;
   readonly outFolder: string;
   readonly temporaryFolder: string;
@@ -108,6 +110,7 @@ export async function createCardliftSite(input: SiteInput): Promise<CardliftSite
   };
   return {
     folder,
+    home,
     storageFolder: own.CARDLIFT_STORAGE,
     outFolder,
     temporaryFolder,

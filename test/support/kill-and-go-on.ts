@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import type { CardliftSite } from './cardlift-process.ts';
+import { eventually } from './condition.ts';
+import { type Comparison, compareWithLedger } from './ledger-comparison.ts';
+import type { SampleFile } from './sample-file.ts';
+import type { SimulatorProcess } from './simulator-process.ts';
+
+const concurrency = 8;
+/** Slow enough that rows are under way at any moment, and that a batch is met in its middle. */
+export const midBatchLatencyMs = 200;
+/** The rows of a file that is met in its middle, and the charges after which it is. */
+export const midBatchRows = 90;
+const midBatchCharges = 30;
+export const midBatchFlags = ['--concurrency', String(concurrency)];
+
+/** Waits until the batch is in its middle. */
+export async function reachMidBatch(simulator: SimulatorProcess): Promise<void> {
+  await eventually(`${midBatchCharges} charges`, async () =>
+    (await simulator.stats()).charges >= midBatchCharges ? true : undefined,
+  );
+}
+
+/** Holds a whole sample's results against the ledger. */
+export function compareSample(
+  simulator: SimulatorProcess,
+  site: CardliftSite,
+  file: SampleFile,
+): Promise<Comparison> {
+  return compareWithLedger({
+    simulator,
+    folder: site.outFolder,
+    merchantRefs: file.rows.map(({ merchantRef }) => merchantRef),
+  });
+}
+
+/** Kills a run in mid-batch, gives the same command again, and holds what became of it against the ledger. */
+export async function killAndGoOn(
+  simulator: SimulatorProcess,
+  site: CardliftSite,
+  file: SampleFile,
+): Promise<void> {
+  const first = site.startRun(file.path, midBatchFlags);
+  await reachMidBatch(simulator);
+  const killed = await first.kill();
+  assert.equal(killed.signal, 'SIGKILL', 'the first run was alive when it was killed');
+  assert.ok((await simulator.stats()).charges < file.rows.length, 'it was killed in mid-batch');
+
+  const second = await site.startRun(file.path, midBatchFlags).exited;
+  assert.match(second.stderr, /Going on with the open batch/);
+  const { counts, unknownRows, charges, results } = await compareSample(simulator, site, file);
+  assert.ok(unknownRows.length <= concurrency, `at most the rows in flight are unknown: ${unknownRows}`);
+  assert.equal(counts.tokenized, file.rows.length - unknownRows.length);
+  assert.equal(second.code, unknownRows.length === 0 ? 0 : 1, second.stderr);
+  for (const row of unknownRows) assert.equal(results[row - 1]?.error_code, 'unknown_process_stopped');
+  const { requests } = await simulator.stats();
+  assert.equal(requests, charges.length, 'nothing was sent again');
+}
