@@ -1,93 +1,291 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { builtinModules } from 'node:module';
+import { posix } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../../src', import.meta.url));
+const sourceRoot = fileURLToPath(new URL('../../src', import.meta.url));
 
-/** What each folder may import of ours, and whether it may import Node and packages. */
-const arrows: Readonly<Record<string, { ours: readonly string[]; outside: RegExp }>> = {
-  contract: { ours: ['contract'], outside: /^$/ },
-  domain: { ours: ['domain', 'contract'], outside: /^$/ },
-  workflows: { ours: ['workflows', 'contract', 'domain'], outside: /^@temporalio\/(workflow|common)$/ },
-  gateway: { ours: ['gateway', 'domain', 'contract'], outside: /^(node:.*|undici|zod)$/ },
-  storage: { ours: ['storage', 'domain', 'contract'], outside: /^(node:.*|zod)$/ },
-  input: { ours: ['input', 'domain', 'contract'], outside: /^(node:.*|csv-parse)$/ },
-  results: {
-    ours: ['results', 'storage', 'domain', 'contract'],
-    outside: /^(node:.*|zod|csv-stringify\/sync)$/,
-  },
-  activities: {
-    ours: ['activities', 'contract', 'domain', 'gateway', 'storage', 'input', 'results'],
-    outside: /^(node:.*|@temporalio\/(activity|worker))$/,
-  },
-  simulator: { ours: ['simulator', 'domain'], outside: /^(node:.*|zod|csv-stringify.*)$/ },
-};
+interface Source {
+  /** Under src, e.g. `domain/card.ts`. */
+  readonly path: string;
+  readonly text: string;
+}
 
 interface Import {
-  readonly file: string;
-  readonly from: string;
+  readonly target: string;
+  readonly isTypeOnly: boolean;
 }
 
-function importsOf(text: string): string[] {
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+/** What a folder of src may import: folders or files of ours, and packages (`node:` stands for all of Node). */
+interface Layer {
+  readonly ours: readonly string[];
+  readonly packages: readonly string[];
+  /** Folders whose types may be imported, and nothing else. */
+  readonly types?: readonly string[];
 }
 
-function sourceFiles(folder = ''): string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => join(folder, file));
+/* The arrows of the design. Each folder may import itself. */
+const layers: Readonly<Record<string, Layer>> = {
+  contract: { ours: ['domain'], packages: [] },
+  domain: { ours: ['contract'], packages: [] },
+  workflows: {
+    ours: ['contract', 'domain'],
+    packages: ['@temporalio/workflow', '@temporalio/common'],
+    types: ['activities'],
+  },
+  gateway: { ours: ['contract', 'domain'], packages: ['node:', 'undici', 'zod'] },
+  storage: { ours: ['contract', 'domain'], packages: ['node:', 'zod'] },
+  input: { ours: ['contract', 'domain'], packages: ['node:', 'csv-parse'] },
+  results: {
+    ours: ['contract', 'domain', 'storage'],
+    packages: ['node:', 'csv-parse', 'csv-stringify', 'zod'],
+  },
+  activities: {
+    ours: ['contract', 'domain', 'gateway', 'storage', 'input', 'results'],
+    packages: ['node:', '@temporalio/activity', '@temporalio/common', '@temporalio/worker'],
+  },
+  simulator: { ours: [], packages: ['node:', 'zod'] },
+  temporal: {
+    ours: ['contract', 'domain', 'gateway', 'storage', 'activities', 'logger.ts'],
+    packages: [
+      'node:',
+      'zod',
+      '@temporalio/client',
+      '@temporalio/common',
+      '@temporalio/envconfig',
+      '@temporalio/worker',
+    ],
+  },
+  cli: {
+    ours: [
+      'contract',
+      'domain',
+      'gateway',
+      'storage',
+      'input',
+      'results',
+      'simulator',
+      'temporal',
+      'config.ts',
+      'logger.ts',
+    ],
+    packages: [
+      'node:',
+      'zod',
+      'commander',
+      'csv-parse',
+      'csv-stringify',
+      '@temporalio/client',
+      '@temporalio/common',
+    ],
+    // What a worker is made of, which the command line hands to `temporal/` to assemble.
+    types: ['activities'],
+  },
+  'config.ts': { ours: ['gateway', 'domain'], packages: ['node:', 'zod'] },
+  'logger.ts': { ours: [], packages: ['pino'] },
+  'starter.ts': { ours: ['cli'], packages: ['node:'] },
+  'worker.ts': { ours: ['cli', 'temporal', 'config.ts', 'logger.ts'], packages: ['node:'] },
+};
+
+/** Text without comments: what they say is no code. Strings stay, since imports are strings. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|[^:'"`])\/\/.*$/gm, '$1');
 }
 
-function isAllowed({ file, from }: Import): boolean {
-  const rule = arrows[file.split('/')[0] ?? ''];
-  if (rule === undefined) return true;
-  if (!from.startsWith('.')) return rule.outside.test(from);
-  const target = relative(root, resolve(root, file, '..', from));
-  return rule.ours.includes(target.split('/')[0] ?? '');
+function importsOf({ text }: Source): Import[] {
+  const code = withoutComments(text);
+  const statements = [...code.matchAll(/^\s*(import|export)\b([^;'"]*?)\bfrom\s*['"]([^'"]+)['"]/gm)].map(
+    ([, , clause = '', target = '']) => ({ target, isTypeOnly: isTypeClause(clause) }),
+  );
+  const bare = [...code.matchAll(/^\s*import\s*['"]([^'"]+)['"]/gm)];
+  const dynamic = [...code.matchAll(/\b(?:import|require)\s*\(\s*['"`]([^'"`]+)['"`]/g)];
+  return [...statements, ...[...bare, ...dynamic].map(([, target = '']) => ({ target, isTypeOnly: false }))];
 }
 
-for (const folder of Object.keys(arrows)) {
-  test(`src/${folder} imports only along the arrows of the architecture`, () => {
-    const files = sourceFiles(folder);
-    assert.ok(files.length > 0);
-    const wrong = files
-      .flatMap((file) =>
-        importsOf(readFileSync(join(root, file), 'utf8')).map((from): Import => ({ file, from })),
-      )
-      .filter((one) => !isAllowed(one));
-    assert.deepEqual(wrong, []);
+/** `import type {…}`, or braces in which every name is a type. */
+function isTypeClause(clause: string): boolean {
+  if (/^\s*type\b/.test(clause)) return true;
+  const names = /^\s*\{([\s\S]*)\}\s*$/
+    .exec(clause)?.[1]
+    ?.split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  return names?.every((name) => name.startsWith('type ')) === true;
+}
+
+const layerOf = (path: string): string => path.split('/')[0] ?? '';
+
+/** What is wrong with a source's imports, as sentences. */
+function findBrokenArrows(source: Source): string[] {
+  const name = layerOf(source.path);
+  const layer = layers[name];
+  if (layer === undefined) return [`${source.path} lies in no folder of the design`];
+  return importsOf(source).flatMap(({ target, isTypeOnly }) => {
+    if (target.startsWith('.')) {
+      const resolved = posix.join(posix.dirname(source.path), target);
+      const theirs = layerOf(resolved);
+      if (!target.endsWith('.ts')) return [`${source.path} imports ${target} without .ts`];
+      if (theirs === name || layer.ours.includes(theirs)) return [];
+      return isTypeOnly && layer.types?.includes(theirs) === true
+        ? []
+        : [`${source.path} imports ${resolved}`];
+    }
+    if (builtinModules.includes(target)) return [`${source.path} imports ${target} without node:`];
+    const isAllowed = layer.packages.some(
+      (allowed) => target === allowed || target.startsWith(allowed.endsWith(':') ? allowed : `${allowed}/`),
+    );
+    return isAllowed ? [] : [`${source.path} imports ${target}`];
   });
 }
 
-test('an import against the arrows is noticed', () => {
-  assert.deepEqual(importsOf("import { a } from '../storage/storage.ts';\nawait import('node:fs');"), [
-    '../storage/storage.ts',
-    'node:fs',
-  ]);
-  assert.equal(isAllowed({ file: 'workflows/x.ts', from: '../storage/storage.ts' }), false);
-  assert.equal(isAllowed({ file: 'domain/x.ts', from: 'node:fs' }), false);
-  assert.equal(isAllowed({ file: 'workflows/x.ts', from: '../domain/tally.ts' }), true);
-});
-
-const onlyIn: readonly (readonly [what: RegExp, places: RegExp, words: string])[] = [
-  [/process\.env|process\[['"]env/, /^config\.ts$/, 'process.env'],
-  [
-    /ApplicationFailure\.create|new ApplicationFailure/,
-    /^(activities\/failures|workflows\/batch-controls)\.ts$/,
-    'ApplicationFailure',
-  ],
-  [/from 'pino'/, /^logger\.ts$/, 'pino'],
+/** Words that only one file (or folder, with `/`) may hold. */
+const reserved: readonly {
+  readonly what: string;
+  readonly pattern: RegExp;
+  readonly owners: readonly string[];
+}[] = [
+  {
+    what: 'the environment',
+    pattern:
+      /\bprocess\s*(?:\?\.|\.)\s*env\b|\bprocess\s*\[|\{[^}]*\benv\b[^}]*\}\s*(?:=\s*process\b|from\s*['"](?:node:)?process)/,
+    owners: ['config.ts'],
+  },
+  {
+    what: 'a failure for Temporal',
+    pattern:
+      /\bApplicationFailure\s*(?:\.\s*(?:create|retryable|nonRetryable|fromError)\b|\[)|\bnew\s+ApplicationFailure\b/,
+    owners: ['activities/failures.ts', 'workflows/'],
+  },
+  { what: 'the logger', pattern: /['"]pino(?:\/[^'"]*)?['"]/, owners: ['logger.ts'] },
+  { what: 'the console', pattern: /\bconsole\s*(?:\.|\[)/, owners: [] },
+  { what: 'a default export', pattern: /^\s*export\s+default\b|\bas\s+default\b/m, owners: [] },
 ];
 
-for (const [what, places, words] of onlyIn) {
-  test(`${words} is used in its one place only`, () => {
-    const users = sourceFiles().filter((file) => what.test(readFileSync(join(root, file), 'utf8')));
-    assert.ok(users.length > 0);
-    assert.deepEqual(
-      users.filter((file) => !places.test(file)),
-      [],
-    );
+function findReserved({ path, text }: Source): string[] {
+  const code = withoutComments(text);
+  return reserved
+    .filter(
+      ({ pattern, owners }) =>
+        pattern.test(code) &&
+        !owners.some((owner) => path === owner || (owner.endsWith('/') && path.startsWith(owner))),
+    )
+    .map(({ what }) => `${path} uses ${what}`);
+}
+
+const bannedNames = ['util', 'utils', 'helper', 'helpers', 'common', 'shared', 'types', 'misc'];
+
+function findNameFaults(path: string): string[] {
+  const parts = path.replace(/\.ts$/, '').split('/');
+  return parts
+    .filter((part) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(part) || bannedNames.includes(part))
+    .map((part) => `${path}: ${part} is no name for a file or folder`);
+}
+
+const sources: readonly Source[] = readdirSync(sourceRoot, { recursive: true, encoding: 'utf8' })
+  .map((path) => path.replaceAll('\\', '/'))
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => ({ path, text: readFileSync(`${sourceRoot}/${path}`, 'utf8') }));
+const ownSources = sources.filter(({ path }) => !path.startsWith('gateway/generated/'));
+
+test('every import follows the arrows of the design', () => {
+  assert.ok(sources.length > 80, 'the sources were found');
+  assert.deepEqual(sources.flatMap(findBrokenArrows), []);
+});
+
+test('the environment, failures, the logger and the console stay with the one file that owns them', () => {
+  assert.deepEqual(ownSources.flatMap(findReserved), []);
+});
+
+test('every file and folder is named as the style says', () => {
+  assert.deepEqual(
+    sources.flatMap(({ path }) => findNameFaults(path)),
+    [],
+  );
+});
+
+test('contract and domain read no clock, no randomness and no global of Node, and workflows neither', () => {
+  const impure =
+    /\b(?:Date\.now|new Date\(\)|Math\.random|performance\.|process\.|Buffer\.|setTimeout|setInterval|fetch\()/;
+  const found = ownSources
+    // Workflows run in a sandbox that replaces the clock and randomness by deterministic ones.
+    .filter(({ path }) => /^(contract|domain)\//.test(path))
+    .filter(({ text }) => impure.test(withoutComments(text)));
+  assert.deepEqual(
+    found.map(({ path }) => path),
+    [],
+  );
+});
+
+test('every folder of src has its arrows written down, and every arrow a folder', () => {
+  assert.deepEqual([...new Set(sources.map(({ path }) => layerOf(path)))].sort(), Object.keys(layers).sort());
+});
+
+for (const [path, text] of [
+  ['domain/card.ts', "import { z } from 'zod';"],
+  ['domain/card.ts', "import { readFile } from 'node:fs/promises';"],
+  ['domain/card.ts', "import fs from 'fs';"],
+  ['contract/ids.ts', "export { parseBaseUrl } from '../gateway/base-url.ts';"],
+  ['workflows/shard-run.ts', "import { createTokenizeRow } from '../activities/tokenize-row.ts';"],
+  ['workflows/shard-run.ts', "import { type A, b } from '../activities/tokenize-row.ts';"],
+  ['workflows/shard-run.ts', "import type { Client } from '@temporalio/client';"],
+  ['workflows/shard-run.ts', "import 'node:fs';"],
+  ['storage/storage.ts', "import type { Gateway } from '../gateway/gateway.ts';"],
+  ['gateway/pacer.ts', "const storage = await import('../storage/storage.ts');"],
+  ['results/fold-shard.ts', "import {\n  createHttpGateway,\n} from '../gateway/http-gateway.ts';"],
+  ['simulator/gateway.ts', "import { isLuhnValid } from '../domain/card.ts';"],
+  ['cli/run.ts', "import { createActivities } from '../activities/create-activities.ts';"],
+  ['cli/run.ts', "import type { X } from '../workflows/index.ts';"],
+  ['storage/local/local-notes.ts', "import { createLogger } from '../../logger.ts';"],
+  ['domain/card.ts', "import { a } from './amount';"],
+  ['elsewhere/file.ts', ''],
+] as const) {
+  test(`a forbidden import is caught: ${path} with ${JSON.stringify(text)}`, () => {
+    assert.equal(findBrokenArrows({ path, text }).length, 1);
   });
 }
+
+test('imports that are allowed, and those in comments, are not caught', () => {
+  for (const [path, text] of [
+    [
+      'domain/card.ts',
+      "// import { z } from 'zod';\n/* import 'node:fs'; */\nimport { a } from './amount.ts';",
+    ],
+    ['workflows/shard-run.ts', "import type { A } from '../activities/tokenize-row.ts';"],
+    ['results/result-files.ts', "import { stringify } from 'csv-stringify/sync';"],
+    ['storage/local/local-notes.ts', "import { shardFolder } from '../layout.ts';"],
+  ] as const) {
+    assert.deepEqual(findBrokenArrows({ path, text }), []);
+  }
+});
+
+for (const text of [
+  'const level = process.env.LEVEL;',
+  "const level = process['env'].LEVEL;",
+  'const { env } = process;',
+  "import { env } from 'node:process';",
+  "throw ApplicationFailure.create({ message: 'x' });",
+  "throw ApplicationFailure.nonRetryable('x');",
+  "import { pino } from 'pino';",
+  "console.log('x');",
+  "console['log']('x');",
+  'export default 1;',
+]) {
+  test(`what belongs to another file is caught: ${text}`, () => {
+    assert.equal(findReserved({ path: 'activities/tokenize-row.ts', text }).length, 1);
+    assert.equal(findReserved({ path: 'activities/tokenize-row.ts', text: `// ${text}` }).length, 0);
+  });
+}
+
+test('a name that the style forbids is caught', () => {
+  for (const path of [
+    'domain/cardNumber.ts',
+    'domain/Card.ts',
+    'domain/card_number.ts',
+    'utils/card.ts',
+    'domain/types.ts',
+  ]) {
+    assert.equal(findNameFaults(path).length, 1, path);
+  }
+});
