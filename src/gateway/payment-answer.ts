@@ -30,7 +30,8 @@ const integer = lenient(
       .transform(Number),
   ]),
 );
-const text = lenient(z.union([z.string(), z.number().transform(String)]));
+/** A number only where it is exact: of a longer one JSON has lost the last digits, and a wrong id is worse than none. */
+const text = lenient(z.union([z.string(), z.int().transform(String)]));
 const url = lenient(z.string().min(1));
 
 const answerSchema = z.object({
