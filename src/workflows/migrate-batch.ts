@@ -13,7 +13,7 @@ import { BatchRun } from './batch-run.ts';
 
 /**
  * One pass over a batch: stage the file, send its shards in a sliding window, publish the results. Cancellation closes and
- * publishes too; the rows that were not sent then say so.
+ * publishes too, once the file is staged; the rows that were not sent then say so.
  */
 export async function migrateBatchWorkflow(input: MigrateBatchInput): Promise<MigrateBatchResult> {
   const run = new BatchRun(input);
@@ -28,7 +28,8 @@ export async function migrateBatchWorkflow(input: MigrateBatchInput): Promise<Mi
     }
     return await closeAndPublish(input, run, false);
   } catch (error) {
-    if (!isCancellation(error)) throw error;
+    // Before staging there is no row that could be closed or published, and nothing was sent.
+    if (!isCancellation(error) || run.state.stage === 'staging') throw error;
     await CancellationScope.nonCancellable(() => closeAndPublish(input, run, true));
     throw error;
   }
