@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
+import { type TestContext, test } from 'node:test';
+import type { SendableRow } from '../../src/domain/staged-row.ts';
+import { createHttpGateway, type HttpGatewayOptions } from '../../src/gateway/http-gateway.ts';
+import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
+import { createSimulator } from '../../src/simulator/simulator.ts';
+import { createSendableRow } from '../support/batches.ts';
+import { readRequestBody, startHttpServer } from '../support/tcp-servers.ts';
+
+const keys = { authorization: 'Basic simulator', apiKey: 'simulator' };
+
+function openGateway(t: TestContext, options: Partial<HttpGatewayOptions> & { readonly baseUrl: string }) {
+  const gateway = createHttpGateway({ ...keys, ...options });
+  t.after(() => gateway.close());
+  let sends = 0;
+  return (row: SendableRow = createSendableRow(1), timeoutMs = 5_000) => {
+    sends += 1;
+    return gateway.tokenize({ row, merchantId: 'merchant', merchantTxnRef: `ref-${sends}`, timeoutMs });
+  };
+}
+
+/** A gateway's client against a server of the test's own. */
+async function openOwn(t: TestContext, listener: RequestListener) {
+  const server = await startHttpServer(t, listener);
+  return { ...server, send: openGateway(t, { baseUrl: `http://127.0.0.1:${server.port}` }) };
+}
+
+function answerJson(response: ServerResponse, status: number, body: unknown, headers = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(body));
+}
+
+const paid = { success: true, transaction_details: { id: 'txn-1', stored_payment_method_id: 'pm-1' } };
+const readPaid = { success: true, transactionId: 'txn-1', storedPaymentMethodId: 'pm-1' };
+
+const fullRow = createSendableRow(2, {
+  cardholderName: '山田 太郎',
+  customerIp: '203.0.113.7',
+  timeZone: 'Asia/Tokyo',
+  billing: {
+    country: 'JP',
+    email: 'a@example.com',
+    phone_number: '+81 3 1234 5678',
+    address1: '1-1 Chiyoda',
+    city: '東京',
+    state: '13',
+    postal_code: '100-0001',
+  },
+  shipping: { city: 'Osaka' },
+});
+
+test('the simulator, which checks every request against the API, charges a row with all fields and one with the fewest', async (t) => {
+  const simulator = createSimulator();
+  const { baseUrl } = await simulator.listen(0);
+  t.after(() => simulator.close());
+  const send = openGateway(t, { baseUrl });
+  for (const row of [fullRow, createSendableRow(3)]) {
+    const exchange = await send(row);
+    assert.ok(exchange.kind === 'answered' && exchange.status === 201);
+    assert.equal(exchange.answer?.success, true);
+    assert.ok((exchange.answer?.storedPaymentMethodId?.length ?? 0) > 10);
+  }
+  assert.deepEqual(
+    simulator.ledger().charges.map(({ merchantTxnRef, amount }) => [merchantTxnRef, amount]),
+    [
+      ['ref-1', '100'],
+      ['ref-2', '100'],
+    ],
+  );
+});
+
+test('a request carries the keys to the letter and exactly the fields of the API, no CVC among them', async (t) => {
+  const requests: { readonly target: string; readonly headers: IncomingHttpHeaders }[] = [];
+  const bodies: unknown[] = [];
+  const { port } = await startHttpServer(t, async (request, response) => {
+    requests.push({ target: `${request.method} ${request.url}`, headers: request.headers });
+    bodies.push(JSON.parse(await readRequestBody(request)));
+    answerJson(response, 201, paid);
+  });
+  const send = openGateway(t, {
+    baseUrl: `http://127.0.0.1:${port}/v2`,
+    authorization: 'Basic  kEy==: not base64',
+    apiKey: 'api key/+=',
+  });
+  await send(fullRow);
+  await send(createSendableRow(3));
+  const [first] = requests;
+  assert.equal(first?.target, 'POST /v2/api/v1/server-to-server-interface/payment');
+  assert.equal(first?.headers.authorization, 'Basic  kEy==: not base64');
+  assert.equal(first?.headers['x-api-key'], 'api key/+=');
+  assert.equal(first?.headers['content-type'], 'application/json');
+  assert.deepEqual(bodies, [
+    {
+      amount: '100',
+      currency: 'JPY',
+      card: { number: generatedCardNumber(2), expiry_month: '12', expiry_year: '2039', name: '山田 太郎' },
+      payment_method: { type: 'scheme', store_payment_method: true },
+      merchant_txn_ref: 'ref-1',
+      customer_ip: '203.0.113.7',
+      merchant_id: 'merchant',
+      billing_address: fullRow.billing,
+      shipping_address: { city: 'Osaka' },
+      time_zone: 'Asia/Tokyo',
+    },
+    {
+      amount: '100',
+      currency: 'JPY',
+      card: { number: generatedCardNumber(3), expiry_month: '12', expiry_year: '2039' },
+      payment_method: { type: 'scheme', store_payment_method: true },
+      merchant_txn_ref: 'ref-2',
+      merchant_id: 'merchant',
+      billing_address: {},
+    },
+  ]);
+});
+
+test('a redirect is an answer, and its target never sees a request', async (t) => {
+  let atTarget = 0;
+  const target = await startHttpServer(t, (_, response) => {
+    atTarget += 1;
+    answerJson(response, 201, paid);
+  });
+  for (const status of [301, 302, 303, 307, 308]) {
+    const { send } = await openOwn(t, (_, response) => {
+      response.writeHead(status, { location: `http://127.0.0.1:${target.port}/payment` }).end();
+    });
+    assert.deepEqual(await send(), { kind: 'answered', status });
+  }
+  assert.equal(atTarget, 0);
+});
+
+test('an answer that comes after the time-out, but within the grace, is still read', async (t) => {
+  const { send } = await openOwn(t, (_, response) => {
+    setTimeout(() => answerJson(response, 201, paid), 600);
+  });
+  assert.deepEqual(await send(createSendableRow(1), 100), {
+    kind: 'answered',
+    status: 201,
+    answer: readPaid,
+  });
+});
+
+test('without an answer the waiting ends when time-out and grace are over, and the request was sent once', async (t) => {
+  let requests = 0;
+  const { send } = await openOwn(t, () => {
+    requests += 1;
+  });
+  const startedMs = performance.now();
+  assert.deepEqual(await send(createSendableRow(1), 100), { kind: 'no_answer', cause: 'timeout' });
+  const waitedMs = performance.now() - startedMs;
+  assert.ok(waitedMs >= 2_050 && waitedMs < 10_000, `${waitedMs} ms`);
+  assert.equal(requests, 1);
+});
+
+test('a body that never ends is a time-out, not a wait for ever', async (t) => {
+  const { send } = await openOwn(t, (_, response) => {
+    response.writeHead(201, { 'content-type': 'application/json' });
+    response.write('{"success": true,');
+  });
+  assert.deepEqual(await send(createSendableRow(1), 100), { kind: 'no_answer', cause: 'timeout' });
+});
+
+test('a payment’s answer that is cut off is no answer; of an error the status is enough', async (t) => {
+  for (const [status, expected] of [
+    [201, { kind: 'no_answer', cause: 'connection_lost' }],
+    [200, { kind: 'no_answer', cause: 'connection_lost' }],
+    [401, { kind: 'answered', status: 401 }],
+    [500, { kind: 'answered', status: 500 }],
+  ] as const) {
+    const { send } = await openOwn(t, (_, response) => {
+      response.writeHead(status, { 'content-length': '1000' });
+      response.write('{"success": true,', () => response.destroy());
+    });
+    assert.deepEqual(await send(), expected);
+  }
+});
+
+test('a body of more than a megabyte is no payment answer', async (t) => {
+  const { send } = await openOwn(t, (_, response) => {
+    answerJson(response, 201, { ...paid, padding: 'x'.repeat(1_100_000) });
+  });
+  assert.deepEqual(await send(), { kind: 'answered', status: 201 });
+});
+
+test('a body that is no JSON is an answer without a readable part', async (t) => {
+  const { send } = await openOwn(t, (_, response) => {
+    response.writeHead(201).end('<html>Payment Successful</html>');
+  });
+  assert.deepEqual(await send(), { kind: 'answered', status: 201 });
+});
+
+test('an interim answer is passed over, and the final one is read', async (t) => {
+  const { send } = await openOwn(t, (_, response) => {
+    response.writeProcessing();
+    response.writeEarlyHints({ link: '</a>; rel=preload' });
+    answerJson(response, 201, paid);
+  });
+  assert.deepEqual(await send(), { kind: 'answered', status: 201, answer: readPaid });
+});
+
+test('an error answer carries its wait and its scrubbed words', async (t) => {
+  const card = generatedCardNumber(1);
+  const { send } = await openOwn(t, (_, response) => {
+    answerJson(response, 503, { message: `Card ${card} cannot be taken now` }, { 'retry-after': '2' });
+  });
+  assert.deepEqual(await send(), {
+    kind: 'answered',
+    status: 503,
+    retryAfterMs: 2_000,
+    answer: { gatewayMessage: 'Card [digits removed] cannot be taken now' },
+  });
+});
+
+test('a gateway that repeats the whole card number leaves no trace of it in the exchange', async (t) => {
+  const simulator = createSimulator();
+  const { baseUrl } = await simulator.listen(0);
+  t.after(() => simulator.close());
+  const cardNumber = generatedCardNumber(5, 'pan-echo');
+  const exchange = await openGateway(t, { baseUrl })(createSendableRow(5, { cardNumber }));
+  assert.ok(exchange.kind === 'answered' && exchange.answer?.success === true);
+  assert.ok(!JSON.stringify(exchange).replace(/[ -]/g, '').includes(cardNumber));
+});
+
+test('requests one after the other share connections, and idle ones are closed by us', async (t) => {
+  const { send, sockets } = await openOwn(t, (_, response) => answerJson(response, 201, paid));
+  for (let index = 0; index < 20; index += 1) await send();
+  // The next request may come before the last one's connection counts as free: a second one, then they take turns.
+  const used = sockets.length;
+  assert.ok(used <= 2, `${used} connections`);
+  await Promise.all(sockets.filter(({ closed }) => !closed).map((socket) => once(socket, 'close')));
+  assert.deepEqual(await send(), { kind: 'answered', status: 201, answer: readPaid });
+  assert.equal(sockets.length, used + 1);
+});
+
+test('no request waits in the client for another: as many are under way as were sent', async (t) => {
+  const waiting: ServerResponse[] = [];
+  const { send } = await openOwn(t, (_, response) => {
+    waiting.push(response);
+    // Nobody is answered until all are here.
+    if (waiting.length === 60) for (const one of waiting) answerJson(one, 201, paid);
+  });
+  const exchanges = await Promise.all(Array.from({ length: 60 }, () => send()));
+  assert.ok(exchanges.every((exchange) => exchange.kind === 'answered'));
+});
