@@ -58,7 +58,10 @@ export function shardSealed(shard: number): ApplicationFailure {
   });
 }
 
-/** Any error as a failure that may stand in a history: its kind and its scrubbed message, no stack and no causes. */
+/**
+ * Any error as a failure that may stand in a history: its kind and its scrubbed message, no stack and no causes. One of the
+ * file system makes the batch hold: a full or broken disk wants a person, whom endless attempts would not call.
+ */
 export function mapForeignError(error: unknown): Error {
   if (
     error instanceof ApplicationFailure ||
@@ -67,10 +70,22 @@ export function mapForeignError(error: unknown): Error {
   ) {
     return error;
   }
+  if (isFileSystemError(error)) {
+    return batchHold({
+      code: 'storage_failed',
+      text: `The storage failed: ${scrubText(error.message)}`,
+      count: 1,
+    });
+  }
   const name = error instanceof Error ? error.name : 'Error';
   const message =
     error instanceof Error ? error.message : 'An activity failed with something that is no error';
   return ApplicationFailure.create({ type: name, message: scrubText(message) });
+}
+
+/** True for an error of a system call; those of the network end in the gateway's client. */
+function isFileSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
 /** Stands around every activity, so that none can forget. */
