@@ -187,7 +187,8 @@ export class BatchState {
     return ratePerS === undefined ? concurrency : Math.min(concurrency, Math.max(1, Math.ceil(ratePerS * 8)));
   }
 
+  /** The first shard that runs: one that has handed out all its rows ends by itself, and the next is the first then. */
   #prober(): number | undefined {
-    return [...this.running].find(([, shard]) => !shard.isDrained)?.[0];
+    return [...this.running.keys()].sort((a, b) => a - b)[0];
   }
 }
