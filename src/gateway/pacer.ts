@@ -5,7 +5,8 @@
  *
  * A row passes two gates. The first is before its note, so that notes are not made long before they are needed. The second
  * is right before the POST: making a note durable takes now 1 ms and now 50 ms, and without it the requests that a slow
- * disk held up would go out together. Where the second gate has fallen behind, the first waits for it.
+ * disk held up would go out together. Where the second gate has fallen behind, the first waits for it; but a few requests
+ * may stand there, since a gate that has nobody to let through when a note takes longer loses that turn for good.
  */
 
 export interface Pace {
@@ -42,6 +43,8 @@ export interface Pacer {
 
 /** Lateness that later sends may make up for: 1 % of a second, so that a late timer costs no throughput and makes no burst. */
 const catchUpMs = 10;
+/** So far the second gate may be behind before the first waits for it: longer than the usual note takes to become durable. */
+const backlogMs = 100;
 /** Where all places are taken there is no telling when one is free: ask again after so long. */
 const fullRetryMs = 1_000;
 
@@ -172,6 +175,6 @@ class Gate {
   }
 
   #dueMs(): number {
-    return Math.max(this.#nextEntryMs, this.#nextTurnMs - this.#intervalMs);
+    return Math.max(this.#nextEntryMs, this.#nextTurnMs - this.#intervalMs - backlogMs);
   }
 }
