@@ -44,17 +44,7 @@ const baseUrl = `http://127.0.0.1:${port}`;
 const home = await mkdtemp(join(tmpdir(), 'cardlift-conformance-'));
 const server = spawn(
   'npx',
-  [
-    '--yes',
-    prism,
-    'mock',
-    'api/generate-token.openapi.yaml',
-    '--errors',
-    '--port',
-    String(port),
-    '--host',
-    '127.0.0.1',
-  ],
+  ['--yes', prism, 'mock', 'api/generate-token.openapi.yaml', '--port', String(port), '--host', '127.0.0.1'],
   // A group of its own, since npx starts the server as a child.
   { cwd: project, stdio: 'ignore', detached: true },
 );
