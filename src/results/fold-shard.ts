@@ -34,8 +34,8 @@ export interface FoldInput {
 }
 
 /**
- * Folds a sealed shard and removes the notes that are folded; open notes stay. Gives the shard's outcome lines. Throws
- * UnsentRowsError.
+ * Folds a sealed shard and removes the notes of the rows that ended; a row with an open note keeps its notes. Gives the
+ * shard's outcome lines. Throws UnsentRowsError.
  */
 export async function foldShard({
   storage,
@@ -55,17 +55,21 @@ export async function foldShard({
   if (unsent > 0 && !isCancelled) {
     throw new UnsentRowsError(`${unsent} rows of shard ${ref.shard} have no outcome`);
   }
-  const complete = lines.map(
-    (line, index) =>
-      line ??
-      unansweredLine(rows[index] as StagedRow, 0, { outcome: 'not_sent', errorCode: 'batch_cancelled' }),
+  const complete = rows.map(
+    (row, index) =>
+      lines[index] ??
+      unansweredLine(row, sendsOf(notes.get(row.row) ?? []), {
+        outcome: 'not_sent',
+        errorCode: 'batch_cancelled',
+      }),
   );
   await writeOutcomeLines(storage, ref, complete);
   await storage.notes.remove(
     ref,
+    // Notes before an open one stay with it: a row's last note is found by counting up from the first.
     [...notes.values()]
+      .filter((ofRow) => ofRow.every((note) => note.end !== undefined))
       .flat()
-      .filter((note) => note.end !== undefined)
       .map((note) => note.head),
   );
   return complete;
@@ -77,7 +81,7 @@ function foldRow(
   handedOver: RowAnswer | undefined,
   earlier: OutcomeLine | undefined,
 ): OutcomeLine | undefined {
-  const sends = Math.max(notes.length, notes.at(-1)?.head.note ?? 0, earlier?.sends ?? 0);
+  const sends = Math.max(sendsOf(notes), earlier?.sends ?? 0);
   if (row.kind === 'rejected') {
     const [first, ...others] = row.errorCodes;
     return unansweredLine(row, 0, {
@@ -103,6 +107,10 @@ function foldRow(
         errorCode: 'unknown_process_stopped',
         merchantTxnRef: open.head.merchantTxnRef,
       });
+}
+
+function sendsOf(notes: readonly Note[]): number {
+  return Math.max(notes.length, notes.at(-1)?.head.note ?? 0);
 }
 
 function groupByRow(notes: readonly Note[]): Map<number, Note[]> {

@@ -1,0 +1,46 @@
+/* What tests of the activities put in the places of the gateway and of the storage. */
+import type { Exchange, PaymentAnswer } from '../../src/domain/exchange.ts';
+import type { Gateway, TokenizeRequest } from '../../src/gateway/gateway.ts';
+import type { NoteStore, Storage } from '../../src/storage/storage.ts';
+
+/** A gateway that answers as it is told, and remembers what was asked of it. */
+export interface FakeGateway extends Gateway {
+  readonly requests: readonly TokenizeRequest[];
+}
+
+export const paidAnswer: PaymentAnswer = {
+  success: true,
+  isLive: false,
+  gatewayCode: 'INFO0000',
+  responseCode: 0,
+  scheme: 'VISA',
+  transactionId: 'txn-1',
+  storedPaymentMethodId: 'pm-1',
+};
+
+export const paid: Exchange = { kind: 'answered', status: 201, answer: paidAnswer };
+
+/** A gateway whose answer to its nth request (from 1) the caller gives. */
+export function createFakeGateway(
+  answer: (request: TokenizeRequest, sends: number) => Exchange | Promise<Exchange> = () => paid,
+): FakeGateway {
+  const requests: TokenizeRequest[] = [];
+  return {
+    requests,
+    tokenize: async (request) => {
+      requests.push(request);
+      return answer(request, requests.length);
+    },
+    close: async () => undefined,
+  };
+}
+
+/** The storage with some of its notes' operations replaced. */
+export function withNotes(storage: Storage, changes: Partial<NoteStore>): Storage {
+  return { ...storage, notes: { ...storage.notes, ...changes } };
+}
+
+/** What the operating system says where a disk is full or broken. */
+export function createDiskError(code = 'ENOSPC'): Error {
+  return Object.assign(new Error(`${code}: a path that nobody should read`), { code });
+}
