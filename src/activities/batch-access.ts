@@ -10,7 +10,12 @@ import {
   unwrapDataKey,
 } from '../storage/batch-record.ts';
 import { deriveKey } from '../storage/encryption.ts';
-import { readStagedShard, readStagingSummary, type StagingSummary } from '../storage/staged-shards.ts';
+import {
+  readStagedShard,
+  readStagingSummary,
+  StagedShardError,
+  type StagingSummary,
+} from '../storage/staged-shards.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold, wrongBinding } from './failures.ts';
 
@@ -48,7 +53,7 @@ export function createBatchAccess(deps: ActivityDeps): BatchAccess {
 
 async function openBatch(deps: ActivityDeps, batchId: string): Promise<OpenBatch> {
   const { storage, operatorKey, binding } = deps;
-  const record = await readBatchRecord(storage, batchId);
+  const record = await readBatchRecord(storage, batchId).catch(holdOnDamage);
   if (record === undefined) {
     throw batchHold({
       code: 'storage_failed',
@@ -67,7 +72,7 @@ async function openBatch(deps: ActivityDeps, batchId: string): Promise<OpenBatch
     dataKey,
     fingerprintKey: deriveKey(operatorKey.key, 'fingerprints'),
     rowsOfShard(shard) {
-      const rows = shards.get(shard) ?? readStagedShard(storage, dataKey, batchId, shard);
+      const rows = shards.get(shard) ?? readStagedShard(storage, dataKey, batchId, shard).catch(holdOnDamage);
       // Taken out and put back: the map's order is the order of use.
       shards.delete(shard);
       shards.set(shard, rows);
@@ -91,7 +96,14 @@ function openDataKey({ operatorKey }: ActivityDeps, record: BatchRecord): Buffer
   try {
     return unwrapDataKey(operatorKey, record);
   } catch (error) {
-    if (!(error instanceof BatchRecordError)) throw error;
+    return holdOnDamage(error);
+  }
+}
+
+/** What is damaged or locked stays so: the batch waits for a person, since trying again would never end. */
+function holdOnDamage(error: unknown): never {
+  if (error instanceof BatchRecordError || error instanceof StagedShardError) {
     throw batchHold({ code: 'storage_failed', text: error.message, count: 1 });
   }
+  throw error;
 }

@@ -156,7 +156,7 @@ async function sendUnderNote(
 ): Promise<TokenizeRowResult> {
   const { record, row, ref, watch, input } = send;
   await permit.turn();
-  if (await deps.storage.notes.isSealed(ref)) {
+  if (await isSealed(deps, send, note)) {
     await writeEnd(send, note, { kind: 'not_processed', cause: 'shard sealed' });
     throw shardSealed(ref.shard);
   }
@@ -201,6 +201,17 @@ async function sendUnderNote(
       }
       return { ...resultOf(send, answer), ...(hold === undefined ? {} : { hold }) };
     }
+  }
+}
+
+async function isSealed(deps: ActivityDeps, send: Send, note: MadeNote): Promise<boolean> {
+  try {
+    return await deps.storage.notes.isSealed(send.ref);
+  } catch (error) {
+    const reason = storageFailed('The seal of a shard cannot be read, so nothing is sent', error);
+    send.watch.stop(reason);
+    await writeEnd(send, note, { kind: 'not_processed', cause: 'not sent' });
+    throw batchHold(reason);
   }
 }
 

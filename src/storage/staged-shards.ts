@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { rowsOf } from '../domain/shard-plan.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
-import { decrypt, encrypt } from './encryption.ts';
+import { DecryptionError, decrypt, encrypt } from './encryption.ts';
 import { stagedShardKey, stagingSummaryKey } from './layout.ts';
 import type { Storage } from './storage.ts';
 
@@ -18,6 +18,11 @@ const stagingSummarySchema = z.object({
 
 /** Written last: staging is complete where it exists. */
 export type StagingSummary = z.infer<typeof stagingSummarySchema>;
+
+/** A shard of staging cannot be used; the message says why, and holds no cell. */
+export class StagedShardError extends Error {
+  override readonly name = 'StagedShardError';
+}
 
 const contextOf = (batchId: string, shard: number): string => `${batchId} shard ${shard}`;
 
@@ -36,7 +41,7 @@ export async function writeStagedShard(
   plain.fill(0);
 }
 
-/** A shard's rows in order. Throws where it is missing, does not decrypt, or is not the shard it says. */
+/** A shard's rows in order. Throws StagedShardError where it is missing, does not decrypt, or is not the shard it says. */
 export async function readStagedShard(
   storage: Storage,
   dataKey: Uint8Array,
@@ -45,16 +50,25 @@ export async function readStagedShard(
 ): Promise<StagedRow[]> {
   const sealed = await storage.files.read(stagedShardKey(batchId, shard));
   if (sealed === undefined) {
-    throw new Error(`Staging of shard ${shard} is missing`);
+    throw new StagedShardError(`Staging of shard ${shard} is missing`);
   }
-  const plain = decrypt(dataKey, sealed, contextOf(batchId, shard));
+  const plain = decryptShard(dataKey, sealed, batchId, shard);
   // Our own writing, authenticated by the encryption: its shape needs no second check.
   const rows = JSON.parse(plain.toString('utf8')) as StagedRow[];
   plain.fill(0);
   if (rows[0]?.row !== rowsOf(shard, Number.POSITIVE_INFINITY).first) {
-    throw new Error(`Staging of shard ${shard} does not begin with its first row`);
+    throw new StagedShardError(`Staging of shard ${shard} does not begin with its first row`);
   }
   return rows;
+}
+
+function decryptShard(dataKey: Uint8Array, sealed: Uint8Array, batchId: string, shard: number): Buffer {
+  try {
+    return decrypt(dataKey, sealed, contextOf(batchId, shard));
+  } catch (error) {
+    if (!(error instanceof DecryptionError)) throw error;
+    throw new StagedShardError(`Staging of shard ${shard} was changed, or was made with another key`);
+  }
 }
 
 export function writeStagingSummary(

@@ -1,0 +1,226 @@
+/* When sending a row makes its batch hold, and that nothing is sent after. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { batchRecordKey, stagedShardKey } from '../../src/storage/layout.ts';
+import { batchId } from '../support/batches.ts';
+import { shardRef } from '../support/notes.ts';
+import { failureOf, holdOf, openSending } from '../support/row-sending.ts';
+import { createDiskError, createFakeGateway, paid, paidAnswer, withNotes } from '../support/sends.ts';
+
+for (const status of [307, 401, 403, 404, 405]) {
+  test(`HTTP ${status} makes the batch hold at once, and the row goes on after resume`, async (t) => {
+    const { send, gateway, endsOf, rows } = await openSending(t, {
+      gateway: createFakeGateway((_, sends) =>
+        sends === 1 ? { kind: 'answered', status, answer: { gatewayMessage: 'Bad key' } } : paid,
+      ),
+    });
+    const reason = await holdOf(send(1), rows);
+    assert.deepEqual([reason.code, reason.count], ['set_up_wrong', 1]);
+    assert.match(reason.text, new RegExp(`HTTP ${status} \\(Bad key\\): check PAYMENT_OPTIONS_`));
+    assert.deepEqual(await endsOf(1), [{ kind: 'not_processed', cause: `HTTP ${status}` }]);
+    // The same epoch: other rows find the hold and are not sent.
+    assert.deepEqual(await holdOf(send(2), rows), reason);
+    assert.equal(gateway.requests.length, 1);
+    assert.deepEqual(await send(1, { epoch: 1 }), { outcome: 'tokenized' });
+  });
+}
+
+test('a row whose note was made when the batch came to hold is ended without sending', async (t) => {
+  let letNoteBe: () => void = () => undefined;
+  const isHeld = new Promise<void>((resolve) => {
+    letNoteBe = resolve;
+  });
+  const { send, gateway, endsOf, rows } = await openSending(t, {
+    gateway: createFakeGateway(() => ({ kind: 'answered', status: 401 })),
+    storage: (real) =>
+      withNotes(real, {
+        create: async (ref, head) => {
+          const own = await real.notes.create(ref, head);
+          if (head.row === 2) await isHeld;
+          return own;
+        },
+      }),
+  });
+  const late = send(2);
+  await holdOf(send(1), rows);
+  letNoteBe();
+  assert.equal((await holdOf(late, rows)).code, 'set_up_wrong');
+  assert.deepEqual(await endsOf(2), [{ kind: 'not_processed', cause: 'not sent' }]);
+  assert.equal(gateway.requests.length, 1);
+});
+
+test('five ambiguous answers in a row make the batch hold, each row unknown, and the sixth is not sent', async (t) => {
+  const { send, gateway, rows } = await openSending(t, {
+    gateway: createFakeGateway(() => ({ kind: 'no_answer', cause: 'connection_lost' })),
+  });
+  for (let row = 1; row <= 4; row += 1) assert.deepEqual(await send(row), { outcome: 'unknown' });
+  const fifth = await send(5);
+  assert.deepEqual([fifth.outcome, fifth.hold?.code, fifth.hold?.count], ['unknown', 'ambiguous_answers', 5]);
+  assert.equal((await holdOf(send(6), rows)).code, 'ambiguous_answers');
+  assert.equal(gateway.requests.length, 5);
+  // After resume the counting begins anew.
+  assert.deepEqual(await send(6, { epoch: 1 }), { outcome: 'unknown' });
+});
+
+test('open notes of a process that died do not count towards a hold', async (t) => {
+  const { send, storage } = await openSending(t);
+  for (let row = 1; row <= 10; row += 1) {
+    await storage.notes.create(shardRef, {
+      row,
+      note: 1,
+      merchantTxnRef: '',
+      maker: '',
+      madeAtMs: 0,
+      deadlineMs: 0,
+    });
+    assert.deepEqual(await send(row), { outcome: 'unknown' });
+  }
+  assert.deepEqual(await send(11), { outcome: 'tokenized' });
+});
+
+for (const [what, exchange, code] of [
+  ['refused requests', { kind: 'answered', status: 400 }, 'requests_refused'],
+  [
+    'set-up codes',
+    { kind: 'answered', status: 200, answer: { success: false, responseCode: 3 } },
+    'set_up_codes',
+  ],
+] as const) {
+  test(`three ${what} in a row make the batch hold`, async (t) => {
+    const { send, rows } = await openSending(t, { gateway: createFakeGateway(() => exchange) });
+    assert.deepEqual(await send(1), { outcome: 'failed' });
+    assert.deepEqual(await send(2), { outcome: 'failed' });
+    assert.equal((await send(3)).hold?.code, code);
+    assert.equal((await holdOf(send(4), rows)).code, code);
+  });
+}
+
+for (const isLive of [true, false]) {
+  test(`an answer that is ${isLive ? 'live' : 'a test'} in a batch that is not makes it hold, and its token is kept`, async (t) => {
+    const { send, endsOf, rows } = await openSending(t, {
+      record: { isLive: !isLive },
+      gateway: createFakeGateway(() => ({
+        ...paid,
+        kind: 'answered',
+        status: 201,
+        answer: { ...paidAnswer, isLive },
+      })),
+    });
+    const result = await send(1);
+    assert.deepEqual([result.outcome, result.hold?.code], ['tokenized', 'is_live_disagrees']);
+    assert.equal((await endsOf(1))[0]?.kind, 'ended');
+    assert.equal((await holdOf(send(2), rows)).code, 'is_live_disagrees');
+  });
+}
+
+test('a note that cannot be made durable sends nothing and makes the batch hold', async (t) => {
+  const { send, gateway, rows } = await openSending(t, {
+    storage: (real) => withNotes(real, { create: () => Promise.reject(createDiskError('ENOSPC')) }),
+  });
+  const reason = await holdOf(send(1), rows);
+  assert.deepEqual(
+    [reason.code, reason.text],
+    ['storage_failed', 'A note cannot be made durable, so nothing is sent (ENOSPC)'],
+  );
+  assert.equal((await holdOf(send(2), rows)).code, 'storage_failed');
+  assert.equal(gateway.requests.length, 0);
+});
+
+test('notes that cannot be looked at send nothing and make the batch hold', async (t) => {
+  const { send, gateway, rows } = await openSending(t, {
+    storage: (real) =>
+      withNotes(real, {
+        last: () => Promise.reject(Object.assign(createDiskError('EIO'), { syscall: 'open' })),
+      }),
+  });
+  assert.equal((await holdOf(send(1), rows)).code, 'storage_failed');
+  assert.equal(gateway.requests.length, 0);
+});
+
+test('a seal that cannot be looked at sends nothing, and does not make the row unknown', async (t) => {
+  const { send, gateway, endsOf, rows } = await openSending(t, {
+    storage: (real) => withNotes(real, { isSealed: () => Promise.reject(createDiskError('EIO')) }),
+  });
+  const reason = await holdOf(send(1), rows);
+  assert.deepEqual(
+    [reason.code, reason.text],
+    ['storage_failed', 'The seal of a shard cannot be read, so nothing is sent (EIO)'],
+  );
+  assert.deepEqual(await endsOf(1), [{ kind: 'not_processed', cause: 'not sent' }]);
+  assert.equal(gateway.requests.length, 0);
+});
+
+test('a token whose end cannot be written is handed to the workflow in full, and the batch holds', async (t) => {
+  const { send, endsOf, rows } = await openSending(t, {
+    storage: (real) =>
+      withNotes(real, {
+        create: async (ref, head) => {
+          const own = await real.notes.create(ref, head);
+          return own && { end: () => Promise.reject(createDiskError('EIO')) };
+        },
+      }),
+  });
+  const result = await send(1);
+  assert.deepEqual([result.outcome, result.hold?.code], ['tokenized', 'storage_failed']);
+  assert.deepEqual([result.unwritten?.row, result.unwritten?.note], [1, 1]);
+  assert.equal(result.unwritten?.answer.storedPaymentMethodId, 'pm-1');
+  const words = JSON.stringify(result);
+  assert.ok(
+    rows.every(({ cardNumber }) => !words.includes(cardNumber)) && !words.includes('nobody should read'),
+  );
+  assert.deepEqual(await endsOf(1), [undefined]);
+  assert.equal((await holdOf(send(2), rows)).code, 'storage_failed');
+});
+
+test('an end "not processed" that cannot be written makes the batch hold: the row may not be tried again', async (t) => {
+  const { send, gateway, rows } = await openSending(t, {
+    gateway: createFakeGateway(() => ({ kind: 'answered', status: 429, retryAfterMs: 1_000 })),
+    storage: (real) =>
+      withNotes(real, {
+        create: async (ref, head) => {
+          const own = await real.notes.create(ref, head);
+          return own && { end: () => Promise.reject(createDiskError('EIO')) };
+        },
+      }),
+  });
+  assert.equal((await holdOf(send(1), rows)).code, 'storage_failed');
+  assert.deepEqual(await send(1, { epoch: 1 }), { outcome: 'unknown' });
+  assert.equal(gateway.requests.length, 1);
+});
+
+test('staging that is missing or was changed makes the batch hold instead of being tried for ever', async (t) => {
+  const { send, gateway, storage, rows } = await openSending(t);
+  const key = stagedShardKey(batchId, 1);
+  const sealed = await storage.files.read(key);
+  assert.ok(sealed !== undefined);
+  await storage.files.remove(key);
+  assert.equal((await holdOf(send(1), rows)).code, 'storage_failed');
+  await storage.files.replace(key, sealed.subarray(0, -1));
+  const reason = await holdOf(send(1), rows);
+  assert.deepEqual(
+    [reason.code, reason.text],
+    ['storage_failed', 'Staging of shard 1 was changed, or was made with another key'],
+  );
+  // Put back by the operator, the batch goes on.
+  await storage.files.replace(key, sealed);
+  assert.deepEqual(await send(1), { outcome: 'tokenized' });
+  assert.equal(gateway.requests.length, 1);
+});
+
+test('a batch whose record is missing or damaged holds instead of being tried for ever', async (t) => {
+  const { send, storage, rows } = await openSending(t);
+  await storage.files.replace(batchRecordKey(batchId), '{"version":1');
+  assert.match((await holdOf(send(1), rows)).text, /damaged/);
+  await storage.files.remove(batchRecordKey(batchId));
+  assert.match((await holdOf(send(1), rows)).text, /no record of the batch/);
+});
+
+test('a foreign error that quotes a card reaches Temporal scrubbed, without stack or cause', async (t) => {
+  const { send, rows } = await openSending(t, {
+    gateway: createFakeGateway(({ row }) => {
+      throw new TypeError(`Bad value ${row.cardNumber}`, { cause: new Error(row.cardNumber) });
+    }),
+  });
+  const failure = await failureOf(send(1), rows);
+  assert.deepEqual([failure.type, failure.message], ['TypeError', 'Bad value [digits removed]']);
+});

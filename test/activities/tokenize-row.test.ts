@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CancelledFailure } from '@temporalio/common';
+import { createHttpGateway } from '../../src/gateway/http-gateway.ts';
+import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
+import { createSimulator } from '../../src/simulator/simulator.ts';
+import { createSendableRow } from '../support/batches.ts';
+import { createNoteHead, longestAnswer, shardRef } from '../support/notes.ts';
+import { failureOf, holdOf, openSending } from '../support/row-sending.ts';
+import { createFakeGateway, paid, withNotes } from '../support/sends.ts';
+
+const notProcessed = { kind: 'not_processed', cause: 'HTTP 429' } as const;
+
+test('a row that was never sent is sent once under its first note, and ends with its token', async (t) => {
+  const nowMs = Date.UTC(2026, 0, 1);
+  const { send, gateway, endsOf, storage, rows } = await openSending(t, { nowMs: () => nowMs });
+  assert.deepEqual(await send(1), { outcome: 'tokenized' });
+  assert.deepEqual(gateway.requests, [
+    { row: rows[0], merchantId: 'merchant', merchantTxnRef: 'abcdefghijkl-p1-r1-n1', timeoutMs: 2_000 },
+  ]);
+  assert.deepEqual(await endsOf(1), [
+    {
+      kind: 'ended',
+      answer: {
+        outcome: 'tokenized',
+        merchantTxnRef: 'abcdefghijkl-p1-r1-n1',
+        completedAt: '2026-01-01T00:00:00.000Z',
+        storedPaymentMethodId: 'pm-1',
+        transactionId: 'txn-1',
+        httpStatus: 201,
+        gatewayCode: 'INFO0000',
+        responseCode: 0,
+        scheme: 'visa',
+        isLive: false,
+        isCharged: true,
+      },
+    },
+  ]);
+  const [note] = await storage.notes.list(shardRef);
+  // Stale note 5 s, time-out 2 s, grace 2 s, and room for the writing 5 s.
+  assert.deepEqual(
+    [note?.head.madeAtMs, note?.head.deadlineMs, note?.head.maker],
+    [nowMs, nowMs + 14_000, 'host 1'],
+  );
+});
+
+test('the note is durable before the request goes out', async (t) => {
+  const seen: number[] = [];
+  const sending = await openSending(t, {
+    gateway: createFakeGateway(async () => {
+      seen.push((await sending.endsOf(1)).length);
+      return paid;
+    }),
+  });
+  await sending.send(1);
+  assert.deepEqual(seen, [1]);
+});
+
+test('a row with an open note is unknown: nothing is sent, and nothing is written', async (t) => {
+  const { send, gateway, storage, endsOf } = await openSending(t);
+  await storage.notes.create(shardRef, createNoteHead(1));
+  assert.deepEqual(await send(1), { outcome: 'unknown' });
+  assert.deepEqual(await endsOf(1), [undefined]);
+  assert.equal(gateway.requests.length, 0);
+});
+
+test('a row that has ended gives its outcome again, and nothing is sent', async (t) => {
+  const { send, gateway, storage } = await openSending(t);
+  for (const [row, outcome] of [
+    [1, 'tokenized'],
+    [2, 'unknown'],
+    [3, 'declined'],
+    [4, 'charged_without_token'],
+  ] as const) {
+    const own = await storage.notes.create(shardRef, createNoteHead(row));
+    await own?.end({ kind: 'ended', answer: { ...longestAnswer, outcome } });
+    assert.deepEqual(await send(row), { outcome });
+  }
+  assert.equal(gateway.requests.length, 0);
+});
+
+test('after an end that was not processed the next note is made, and only then', async (t) => {
+  const { send, gateway, storage, endsOf } = await openSending(t);
+  for (const note of [1, 2])
+    await (await storage.notes.create(shardRef, createNoteHead(1, note)))?.end(notProcessed);
+  assert.deepEqual(await send(1), { outcome: 'tokenized' });
+  assert.equal(gateway.requests[0]?.merchantTxnRef, 'abcdefghijkl-p1-r1-n3');
+  assert.equal((await endsOf(1)).length, 3);
+});
+
+test('a request that was not processed is tried again by Temporal, when the gateway asked for it', async (t) => {
+  const { send, gateway, endsOf, rows } = await openSending(t, {
+    gateway: createFakeGateway((_, sends) =>
+      sends === 1 ? { kind: 'answered', status: 429, retryAfterMs: 20_000 } : paid,
+    ),
+  });
+  const failure = await failureOf(send(1), rows);
+  assert.deepEqual([failure.type, failure.nonRetryable], ['NotProcessed', false]);
+  const delayMs = Number(failure.nextRetryDelay);
+  assert.ok(delayMs >= 20_000 && delayMs <= 24_000, `${delayMs} ms`);
+  assert.deepEqual(await endsOf(1), [notProcessed]);
+  assert.deepEqual(await send(1, {}, 2), { outcome: 'tokenized' });
+  assert.deepEqual(
+    gateway.requests.map(({ merchantTxnRef }) => merchantTxnRef),
+    ['abcdefghijkl-p1-r1-n1', 'abcdefghijkl-p1-r1-n2'],
+  );
+});
+
+test('without a word of the gateway the wait doubles with each attempt, up to half a minute', async (t) => {
+  const { send, rows } = await openSending(t, {
+    gateway: createFakeGateway(() => ({ kind: 'not_connected', cause: 'refused' })),
+  });
+  for (const [attempt, leastMs] of [
+    [1, 1_000],
+    [2, 2_000],
+    [5, 16_000],
+    [6, 30_000],
+    [400, 30_000],
+  ] as const) {
+    const delayMs = Number((await failureOf(send(1, {}, attempt), rows)).nextRetryDelay);
+    assert.ok(delayMs >= leastMs && delayMs <= leastMs * 1.2, `attempt ${attempt}: ${delayMs} ms`);
+  }
+});
+
+test('of two runs of one row that make their note at once one sends, and the other finds what came of it', async (t) => {
+  let looks = 0;
+  let bothLooked: () => void = () => undefined;
+  const both = new Promise<void>((resolve) => {
+    bothLooked = resolve;
+  });
+  const { send, gateway, endsOf } = await openSending(t, {
+    storage: (real) =>
+      withNotes(real, {
+        last: async (ref, row) => {
+          const last = await real.notes.last(ref, row);
+          looks += 1;
+          if (looks === 2) bothLooked();
+          await both;
+          return last;
+        },
+      }),
+  });
+  const outcomes = (await Promise.all([send(1), send(1)])).map(({ outcome }) => outcome);
+  assert.equal(gateway.requests.length, 1);
+  assert.ok(outcomes.includes('tokenized'));
+  assert.ok(outcomes.every((outcome) => outcome === 'tokenized' || outcome === 'unknown'));
+  assert.equal((await endsOf(1)).length, 1);
+});
+
+test('ten runs of each of three rows at once send each row once', async (t) => {
+  const { send, gateway } = await openSending(t);
+  await Promise.all(Array.from({ length: 30 }, (_, index) => send((index % 3) + 1)));
+  assert.deepEqual(gateway.requests.map(({ row }) => row.row).sort(), [1, 2, 3]);
+});
+
+test('in a sealed shard nothing is sent, and the note says so', async (t) => {
+  const { send, gateway, storage, endsOf, rows } = await openSending(t);
+  await storage.notes.seal(shardRef);
+  const failure = await failureOf(send(1), rows);
+  assert.deepEqual([failure.type, failure.nonRetryable], ['ShardSealed', true]);
+  assert.deepEqual(await endsOf(1), [{ kind: 'not_processed', cause: 'shard sealed' }]);
+  assert.equal(gateway.requests.length, 0);
+});
+
+test('a process that was stopped for six seconds after its note sends nothing, and tries again at once', async (t) => {
+  let nowMs = 1_000_000;
+  const { send, gateway, endsOf, rows } = await openSending(t, {
+    nowMs: () => nowMs,
+    storage: (real) =>
+      withNotes(real, {
+        create: async (ref, head) => {
+          const own = await real.notes.create(ref, head);
+          if (head.note === 1) nowMs += 6_000;
+          return own;
+        },
+      }),
+  });
+  const failure = await failureOf(send(1), rows);
+  assert.deepEqual([failure.type, Number(failure.nextRetryDelay ?? 0)], ['NotProcessed', 0]);
+  assert.equal(gateway.requests.length, 0);
+  assert.deepEqual(await endsOf(1), [{ kind: 'not_processed', cause: 'not sent' }]);
+  assert.deepEqual(await send(1), { outcome: 'tokenized' });
+});
+
+test('a wait for the pace above ten seconds is given back to Temporal, without a note', async (t) => {
+  const { send, gateway, endsOf, rows } = await openSending(t);
+  await send(1, { ratePerS: 0.05 });
+  const failure = await failureOf(send(2, { ratePerS: 0.05 }), rows);
+  assert.equal(failure.type, 'PaceWait');
+  assert.ok(Number(failure.nextRetryDelay) > 10_000 && Number(failure.nextRetryDelay) <= 20_000);
+  assert.deepEqual(await endsOf(2), []);
+  assert.equal(gateway.requests.length, 1);
+});
+
+test('a cancelled row that waits for its pace makes no note; one under way runs to its end', async (t) => {
+  let finish: (value: typeof paid) => void = () => undefined;
+  let begun: () => void = () => undefined;
+  const isUnderWay = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const { start, endsOf } = await openSending(t, {
+    record: { concurrency: 1 },
+    gateway: createFakeGateway(() => {
+      begun();
+      return new Promise((resolve) => {
+        finish = resolve;
+      });
+    }),
+  });
+  const underWay = start(1);
+  await isUnderWay;
+  const waiting = start(2);
+  waiting.cancel();
+  underWay.cancel();
+  await assert.rejects(waiting.result, CancelledFailure);
+  finish(paid);
+  assert.deepEqual(await underWay.result, { outcome: 'tokenized' });
+  assert.deepEqual(await endsOf(2), []);
+  assert.equal((await endsOf(1))[0]?.kind, 'ended');
+});
+
+test('a row that went alone says whether its answer could be read', async (t) => {
+  const { send } = await openSending(t, {
+    gateway: createFakeGateway(({ row }) => {
+      if (row.row === 1) return paid;
+      if (row.row === 2)
+        return { kind: 'answered', status: 200, answer: { success: false, responseCode: 51 } };
+      return row.row === 3 ? { kind: 'no_answer', cause: 'timeout' } : { kind: 'answered', status: 406 };
+    }),
+  });
+  assert.deepEqual(await send(1, { isAlone: true }), { outcome: 'tokenized', isRead: true });
+  assert.deepEqual(await send(2, { isAlone: true }), { outcome: 'declined', isRead: true });
+  assert.deepEqual(await send(3, { isAlone: true }), { outcome: 'unknown' });
+  assert.deepEqual(await send(4, { isAlone: true }), { outcome: 'declined' });
+  // Asked again, the note answers as the gateway did.
+  assert.deepEqual(await send(1, { isAlone: true }), { outcome: 'tokenized', isRead: true });
+});
+
+test('a row that is not staged is never sent', async (t) => {
+  const rows = [createSendableRow(1)];
+  const { send, gateway } = await openSending(t, { rows });
+  for (const row of [2, 0, 501]) {
+    assert.equal((await holdOf(send(row), rows)).code, 'storage_failed');
+  }
+  assert.equal(gateway.requests.length, 0);
+});
+
+test('a worker that is set up for something else gives the row to another one', async (t) => {
+  const { send, gateway, rows, endsOf } = await openSending(t, { binding: 'another gateway' });
+  const failure = await failureOf(send(1), rows);
+  assert.deepEqual([failure.type, failure.nonRetryable], ['WrongBinding', false]);
+  assert.deepEqual(await endsOf(1), []);
+  assert.equal(gateway.requests.length, 0);
+});
+
+test('over HTTP, a gateway that repeats the card leaves no trace of it in notes and results', async (t) => {
+  const simulator = createSimulator();
+  const { baseUrl } = await simulator.listen(0);
+  const gateway = createHttpGateway({ baseUrl, authorization: 'Basic simulator', apiKey: 'simulator' });
+  t.after(async () => {
+    await gateway.close();
+    await simulator.close();
+  });
+  const cardNumber = generatedCardNumber(1, 'pan-echo');
+  const { send, endsOf } = await openSending(t, { gateway, rows: [createSendableRow(1, { cardNumber })] });
+  const result = await send(1);
+  assert.equal(result.outcome, 'tokenized');
+  const kept = JSON.stringify([result, await endsOf(1)]);
+  assert.ok(!kept.includes(cardNumber));
+  assert.ok(kept.includes(simulator.ledger().charges[0]?.storedPaymentMethodId ?? 'no token'));
+  assert.equal(simulator.stats().charges, 1);
+});
+
+test('the end of a decline holds the gateway’s codes and words for the person who reads the result', async (t) => {
+  const { send, endsOf } = await openSending(t, {
+    gateway: createFakeGateway(() => ({
+      kind: 'answered',
+      status: 200,
+      answer: {
+        success: false,
+        responseCode: 51,
+        gatewayCode: 'ERR2001',
+        gatewayMessage: 'Insufficient funds.',
+      },
+    })),
+  });
+  assert.deepEqual(await send(1), { outcome: 'declined' });
+  const [end] = await endsOf(1);
+  assert.ok(end?.kind === 'ended');
+  assert.equal(end.answer.errorCode, 'declined_soft');
+  assert.equal(end.answer.message, 'ERR2001, response code 51, Insufficient funds.');
+  assert.equal(end.answer.isCharged, undefined);
+});
