@@ -2,11 +2,15 @@
  * Card numbers must not pass into any text that leaves the process. Every foreign text (a gateway's message, an error of a
  * library) goes through here before it is kept. 12 digits is the shortest card number, 19 the longest; longer runs go too,
  * since a card number may stand inside. Between two digits may stand what people and programs put there: blanks and dashes of
- * any kind, dots, line breaks, invisible characters. Digits are those of any script, full-width ones too.
+ * any kind, dots, line breaks, invisible characters; and quotes with what goes with them, where a program shows its pieces
+ * ("4111","1111",…). Digits are those of any script, full-width ones too.
+ *
+ * The two kinds of separators exclude each other, so that no text takes long.
  */
-const cardLikeRun = /\p{Nd}(?:[\p{Z}\p{C}\p{Pd}._]{0,3}\p{Nd}){11,}/gu;
+const cardLikeRun =
+  /\p{Nd}(?:(?:[\p{Z}\p{C}\p{Pd}._]{0,3}|(?=[^\p{L}\p{N}"'`]{0,8}["'`])[^\p{L}\p{N}]{1,9})\p{Nd}){11,}/gu;
 
-/** The text with every run of 12 or more digits (up to three separators between two of them) replaced. */
+/** The text with every run of 12 or more digits (with at most such separators between two of them) replaced. */
 export function scrubDigitRuns(text: string): string {
   return text.replace(cardLikeRun, '[digits removed]');
 }

@@ -17,6 +17,9 @@ for (const [shape, text] of [
   ['a blank beside an invisible character', '4111 \u200b1111 \u200b1111 \u200b1111'],
   ['line breaks', '4111\r\n1111\r\n1111\r\n1111'],
   ['full-width digits', '４１１１１１１１１１１１１１１１'],
+  ['quotes around its pieces', '4111","1111","1111","1111'],
+  ['escaped quotes around its pieces', '4111\\", \\"1111\\", \\"1111\\", \\"1111'],
+  ['pieces that are added', "4111' + '1111' + '1111' + '1111"],
   ['fifteen digits', '378282246310005'],
   ['nineteen digits', '6759560045005727054'],
   ['a longer run around it', '00041111111111111110009999'],
@@ -43,6 +46,7 @@ test('short numbers, dates and amounts stay as they are', () => {
     'call +81 3 1234 567',
     '12,345,678 yen, 10.50',
     'ERR3008 (-8008)',
+    '{"code":"1234567","until":"20391231"}',
   ]) {
     assert.equal(scrubText(text), text);
   }
