@@ -109,7 +109,7 @@ async function findOpenBatch(
       [
         `This file was a batch of the merchant already: ${record.batchId}, started ${record.createdAt}.`,
         `Its results: ${storage.files.locate(resultKey(record.batchId, 'results.csv'))}`,
-        'Rows that may be sent again go with `cardlift redrive`; the same file is not a new batch.',
+        'The same file is not a new batch. How to send rows again: docs/operations.md, "Sending rows again".',
       ].join('\n'),
     );
   }
