@@ -56,6 +56,44 @@ test('the note is durable before the request goes out', async (t) => {
   assert.deepEqual(seen, [1]);
 });
 
+test('a row passes the pacer, makes its note, waits for its turn, sends, and gives its place back', async (t) => {
+  const steps: string[] = [];
+  const note = (step: string): void => {
+    steps.push(step);
+  };
+  const { send, rows } = await openSending(t, {
+    pacer: {
+      stop: () => undefined,
+      enter: async (name, pace) => {
+        note(`enter ${name} ${JSON.stringify(pace)}`);
+        return { kind: 'permit', turn: async () => note('turn'), release: () => note('release') };
+      },
+    },
+    storage: (real) =>
+      withNotes(real, {
+        create: (ref, head) => {
+          note('note');
+          return real.notes.create(ref, head);
+        },
+      }),
+    gateway: createFakeGateway((_, sends) => {
+      note('send');
+      return sends === 1 ? paid : { kind: 'answered', status: 429 };
+    }),
+  });
+  const expected = [
+    `enter cardlift/merchant/batch {"concurrency":10,"ratePerS":20}`,
+    'note',
+    'turn',
+    'send',
+    'release',
+  ];
+  await send(1, { ratePerS: 20 });
+  assert.deepEqual(steps.splice(0), expected);
+  await failureOf(send(2, { ratePerS: 20 }), rows);
+  assert.deepEqual(steps.splice(0), expected);
+});
+
 test('a row with an open note is unknown: nothing is sent, and nothing is written', async (t) => {
   const { send, gateway, storage, endsOf } = await openSending(t);
   await storage.notes.create(shardRef, createNoteHead(1));

@@ -129,6 +129,14 @@ test('an end handed over outranks its open note, and stays when folded again wit
   }
 });
 
+test('an end handed over after a first fold takes the place of the unknown', async (t) => {
+  const { fold, note } = await openShard(t);
+  await note(1, 1);
+  assert.equal((await fold())[0]?.outcome, 'unknown');
+  const unwritten = [{ row: 1, note: 1, answer: answerOf() }];
+  assert.equal((await fold({ unwritten }))[0]?.outcome, 'tokenized');
+});
+
 test('an end in its note outranks one that was handed over', async (t) => {
   const { fold, note } = await openShard(t);
   await note(1, 1, endOf({ storedPaymentMethodId: 'pm-note' }));

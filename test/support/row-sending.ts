@@ -8,7 +8,7 @@ import type { TokenizeRowInput, TokenizeRowResult } from '../../src/contract/act
 import type { HoldReason } from '../../src/contract/hold.ts';
 import type { SendableRow } from '../../src/domain/staged-row.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
-import { createPacer } from '../../src/gateway/pacer.ts';
+import { createPacer, type Pacer } from '../../src/gateway/pacer.ts';
 import type { BatchRecord } from '../../src/storage/batch-record.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import type { NoteEnd, Storage } from '../../src/storage/storage.ts';
@@ -25,6 +25,7 @@ export interface SendingOptions<G extends Gateway> {
   readonly storage?: (real: Storage) => Storage;
   readonly nowMs?: () => number;
   readonly binding?: string;
+  readonly pacer?: Pacer;
 }
 
 /** A staged batch and a worker for it. */
@@ -40,7 +41,7 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
     storage: options.storage?.(real) ?? real,
     operatorKey,
     gateway,
-    pacer: createPacer(),
+    pacer: options.pacer ?? createPacer(),
     binding: options.binding ?? binding,
     maker: 'host 1',
     versions: {},
