@@ -23,4 +23,4 @@ export const generatedPages: readonly GeneratedPage[] = [
 ];
 
 /** The command that brings the pages up to date. */
-export const remedy = 'node --import tsx scripts/generate-docs.ts';
+export const remedy = 'npm run generate';
