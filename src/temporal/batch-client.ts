@@ -1,5 +1,10 @@
 /* A batch's workflow as the commands see it: start, look, control. */
-import { type Client, isGrpcDeadlineError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  isGrpcDeadlineError,
+  WorkflowNotFoundError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
 import {
   defineSearchAttributeKey,
   TypedSearchAttributes,
@@ -118,6 +123,9 @@ export async function controlBatch(
   batchId: string,
   control: typeof pauseUpdateName | typeof resumeUpdateName,
 ): Promise<BatchPhase> {
+  // An update waits on the server for a worker, longer than the command that asked for it: one that was told to have failed
+  // must not take hold when a worker comes. So somebody has to answer a query first.
+  if ((await readBatchStatus(client, batchId)) === 'running') await ask(client, batchId);
   return await withinDeadline(client, () =>
     client.workflow.getHandle(batchId).executeUpdate<BatchPhase, []>(control),
   );
@@ -148,6 +156,7 @@ function isNoAnswer(error: unknown): boolean {
   let at: unknown = error;
   while (at instanceof Error) {
     const { message, cause }: Error = at;
+    if (at instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
     if (isGrpcDeadlineError(at) || /no poller|deadline/i.test(message)) return true;
     at = cause;
   }
