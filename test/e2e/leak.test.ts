@@ -101,6 +101,7 @@ test('a gateway that repeats card numbers in every answer, failures and holds in
   const site = await createCardliftSite({
     baseUrl: gateway.baseUrl,
     temporalAddress: temporal.address,
+    hasOwnTemporaryFolder: true,
     // The loader's cache would hold our sources, and so the list of well-known test cards.
     environment: { CARDLIFT_LOG_LEVEL: 'trace', TSX_DISABLE_CACHE: '1' },
   });

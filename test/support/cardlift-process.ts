@@ -38,7 +38,6 @@ export interface CardliftSite {
   readonly home: string;
   readonly storageFolder: string;
   readonly outFolder: string;
-  readonly temporaryFolder: string;
   readonly merchantId: string;
   /** Starts a command; `environment` adds to the site's own. */
   start(args: readonly string[], environment?: Readonly<Record<string, string>>): CardliftProcess;
@@ -57,6 +56,8 @@ export interface SiteInput {
   /** Of the Temporal server; without it the site starts an embedded one. */
   readonly temporalAddress?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Temporary files of its commands go into the site's folder, for a test that looks at them. */
+  readonly hasOwnTemporaryFolder?: true;
 }
 
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
@@ -84,7 +85,8 @@ export async function createCardliftSite(input: SiteInput): Promise<CardliftSite
   const own = {
     PATH: `${dirname(await testTemporalBinary())}:${process.env.PATH ?? ''}`,
     HOME: home,
-    TMPDIR: temporaryFolder,
+    // Shared, so that the loader's cache of compiled sources is, too.
+    TMPDIR: input.hasOwnTemporaryFolder === true ? temporaryFolder : tmpdir(),
     CARDLIFT_HOME: home,
     CARDLIFT_STORAGE: join(folder, 'storage'),
     CARDLIFT_KEY_FILE: join(folder, 'keys', 'key.json'),
@@ -113,7 +115,6 @@ export async function createCardliftSite(input: SiteInput): Promise<CardliftSite
     home,
     storageFolder: own.CARDLIFT_STORAGE,
     outFolder,
-    temporaryFolder,
     merchantId,
     start,
     startRun: (file, more = [], environment = {}) =>

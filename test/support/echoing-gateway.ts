@@ -96,18 +96,25 @@ const forbidden: Reply = {
   body: (card) => JSON.stringify({ gateway_response: { message: `No rights to charge ${card}` } }),
 };
 
-/** Which requests, counted from 1, are answered out of turn. */
-const outOfTurn: Readonly<Record<number, Reply>> = { 4: later, 16: forbidden };
+/** The request, counted from 1, whose card is told to come later, and is forbidden when it comes. */
+const requestForLater = 4;
 
 /** Starts the gateway on a free port. */
 export async function startEchoingGateway(): Promise<EchoingGateway> {
   const given = new Map<string, number>();
   let requests = 0;
   let turns = 0;
-  const choose = (): Reply => {
+  let cardForLater: string | undefined;
+  const choose = (card: string): Reply => {
     requests += 1;
-    const special = outOfTurn[requests];
-    if (special !== undefined) return special;
+    if (requests === requestForLater) {
+      cardForLater = card;
+      return later;
+    }
+    if (card === cardForLater) {
+      cardForLater = undefined;
+      return forbidden;
+    }
     turns += 1;
     return replies[(turns - 1) % replies.length] ?? paid;
   };
@@ -118,7 +125,7 @@ export async function startEchoingGateway(): Promise<EchoingGateway> {
     });
     request.on('end', () => {
       const { card } = JSON.parse(text) as { card: { number: string } };
-      const reply = choose();
+      const reply = choose(card.number);
       given.set(reply.kind, (given.get(reply.kind) ?? 0) + 1);
       write(response, reply, card.number);
     });

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, beforeEach, test } from 'node:test';
+import { type CardliftExit, type CardliftSite, createCardliftSite } from '../support/cardlift-process.ts';
+import { eventually } from '../support/condition.ts';
+import { compareSample } from '../support/kill-and-go-on.ts';
+import { type SampleFile, writeSampleFile } from '../support/sample-file.ts';
+import { startSimulatorProcess } from '../support/simulator-process.ts';
+import { startTemporalServer } from '../support/temporal-server.ts';
+
+const concurrency = 4;
+const rowCount = 80;
+const temporal = await startTemporalServer();
+const simulator = await startSimulatorProcess({ settings: { latencyMs: 300 } });
+let site: CardliftSite;
+
+beforeEach(async () => {
+  await simulator.reset();
+  site = await createCardliftSite({ baseUrl: simulator.baseUrl, temporalAddress: temporal.address });
+});
+afterEach(() => site.remove());
+after(async () => {
+  await simulator.stop();
+  await temporal.stop();
+});
+
+interface Told {
+  readonly batch_id: string;
+  readonly phase: string;
+  readonly status: string;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly progress?: { readonly phase: string };
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** Runs a command to its end, and reads what it told as JSON. */
+async function ask(...args: string[]): Promise<CardliftExit & { readonly told: Told }> {
+  const exit = await site.start([...args, '--json']).exited;
+  assert.equal(exit.code, 0, `${args.join(' ')}: ${exit.stderr}`);
+  return { ...exit, told: JSON.parse(exit.stdout) as Told };
+}
+
+/** Starts a batch on a worker of its own, and waits until rows are being sent. */
+async function startBatch(): Promise<{ readonly file: SampleFile; readonly batchId: string }> {
+  const worker = site.start(['worker']);
+  await worker.waitForLine(/^Working for/);
+  const file = await writeSampleFile(site.folder, rowCount);
+  const flags = ['--merchant-id', site.merchantId, '--batch', 'steered', '--yes'];
+  const { told } = await ask('start', file.path, ...flags, '--concurrency', String(concurrency));
+  await eventually('rows being sent', async () =>
+    (await simulator.stats()).requests > 2 * concurrency ? true : undefined,
+  );
+  return { file, batchId: told.batch_id };
+}
+
+test('pause sends nothing more once the rows under way have ended; status says so; resume ends the batch with every row sent once', async () => {
+  const { file, batchId } = await startBatch();
+  assert.equal((await ask('pause', 'steered')).told.phase, 'paused');
+  // The rows that were under way have their answers when nothing changes any more between two commands.
+  const { requests } = await eventually('the last rows under way', async () => {
+    const before = await simulator.stats();
+    const { told } = await ask('status', batchId);
+    assert.equal(told.progress?.phase, 'paused');
+    const now = await simulator.stats();
+    return now.requests === before.requests && told.outcomes.tokenized === now.charges ? now : undefined;
+  });
+  assert.ok(requests < rowCount, 'it was paused in mid-batch');
+  const again = await site.start(['pause', batchId]).exited;
+  assert.equal(again.code, 2, 'a second pause is refused');
+  assert.match(again.stderr, /paused already/);
+  assert.equal((await simulator.stats()).requests, requests, 'nothing was sent during the pause');
+
+  await ask('resume', batchId);
+  const watched = await site.start(['watch', batchId, '--json']).exited;
+  assert.equal(watched.code, 0, watched.stderr);
+  const { told } = await ask('results', batchId, '--out', site.outFolder);
+  assert.deepEqual([told.status, told.outcomes.tokenized], ['finished', rowCount]);
+  assert.deepEqual((await compareSample(simulator, site, file)).counts, { tokenized: rowCount });
+  assert.equal((await simulator.stats()).requests, rowCount);
+});
+
+test('cancel ends the rows under way, tells the others not_sent, publishes the results, and the watching command exits with 3', async () => {
+  const { file, batchId } = await startBatch();
+  const watching = site.start(['watch', batchId]);
+  await ask('cancel', batchId);
+  const watched = await watching.exited;
+  assert.equal(watched.code, 3, watched.stderr);
+
+  const { told } = await ask('results', batchId, '--out', site.outFolder);
+  assert.equal(told.status, 'cancelled');
+  const { counts, manifest } = await compareSample(simulator, site, file);
+  const { requests, charges } = await simulator.stats();
+  assert.equal(manifest.status, 'cancelled');
+  assert.deepEqual(counts, { tokenized: charges, not_sent: rowCount - charges }, 'no row is unknown or lost');
+  assert.equal(requests, charges);
+  assert.ok(charges < rowCount, 'it was cancelled in mid-batch');
+
+  const listed = await site.start(['list', '--json']).exited;
+  const [only, ...others] = JSON.parse(listed.stdout) as Told[];
+  assert.deepEqual([only?.batch_id, only?.status, others.length], [batchId, 'cancelled', 0]);
+  const late = await site.start(['resume', batchId]).exited;
+  assert.equal(late.code, 2, 'a cancelled batch takes no more controls');
+});
