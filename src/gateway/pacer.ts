@@ -159,9 +159,9 @@ class Gate {
       if (!this.#tryEnter()) break;
       admit();
     }
-    const waitMs = this.#dueMs() - this.#nowMs();
-    if (this.#waiting.size > 0 && waitMs > 0 && this.#underWay < this.#concurrency) {
-      this.#timer = setTimeout(() => this.#pump(), waitMs);
+    if (this.#waiting.size > 0 && this.#underWay < this.#concurrency) {
+      // The turn may have come since the look above; who waits is woken even so, since nobody else may ever do it.
+      this.#timer = setTimeout(() => this.#pump(), Math.max(0, this.#dueMs() - this.#nowMs()));
     }
   }
 

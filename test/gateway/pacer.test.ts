@@ -264,6 +264,25 @@ test('two batches have a pace of their own each', async (t) => {
   assert.equal((await pacer.enter('one', pace, 0, never)).kind, 'come_back');
 });
 
+for (const stepMs of [0.3, 1, 3, 7]) {
+  test(`a row whose turn comes between two looks at the clock, ${stepMs} ms apart, is let in all the same`, async () => {
+    let nowMs = 0;
+    const pacer = createPacer(() => {
+      nowMs += stepMs;
+      return nowMs;
+    });
+    const pace = { ratePerS: 100, concurrency: 100 };
+    const entries = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const entry = await pacer.enter('batch', pace, 2_000, never);
+        if (entry.kind === 'permit') entry.release();
+        return entry.kind;
+      }),
+    );
+    assert.deepEqual(new Set(entries), new Set(['permit']));
+  });
+}
+
 test('with the real clock and timers 60 requests keep their rate', async () => {
   const pacer = createPacer();
   const pace = { ratePerS: 60, concurrency: 10 };
