@@ -13,9 +13,16 @@ import {
 import type { HoldReason } from '../contract/hold.ts';
 import { scrubText } from '../domain/scrub.ts';
 
+/** A failure as histories keep it: without a stack, which would name this machine's folders and tell an operator nothing. */
+function createFailure(options: Parameters<typeof ApplicationFailure.create>[0]): ApplicationFailure {
+  const failure = ApplicationFailure.create(options);
+  failure.stack = '';
+  return failure;
+}
+
 /** The batch holds; the row, if it is one, was not processed and goes on after `resume`. */
 export function batchHold(reason: HoldReason): ApplicationFailure {
-  return ApplicationFailure.create({
+  return createFailure({
     type: batchHoldFailure,
     message: reason.text,
     nonRetryable: true,
@@ -25,7 +32,7 @@ export function batchHold(reason: HoldReason): ApplicationFailure {
 
 /** Certainly nothing was processed; Temporal tries again after so long, for as long as it takes. */
 export function notProcessed(cause: string, delayMs: number): ApplicationFailure {
-  return ApplicationFailure.create({
+  return createFailure({
     type: notProcessedFailure,
     message: `Not processed, sent again later: ${cause}`,
     nextRetryDelay: delayMs,
@@ -34,7 +41,7 @@ export function notProcessed(cause: string, delayMs: number): ApplicationFailure
 
 /** The row's turn is further away than an activity should wait; nothing was sent. */
 export function paceWait(delayMs: number): ApplicationFailure {
-  return ApplicationFailure.create({
+  return createFailure({
     type: paceWaitFailure,
     message: 'Waiting for the pace',
     nextRetryDelay: delayMs,
@@ -43,7 +50,7 @@ export function paceWait(delayMs: number): ApplicationFailure {
 
 /** This worker is set up for something else than the batch was started for. Another worker may take it. */
 export function wrongBinding(): ApplicationFailure {
-  return ApplicationFailure.create({
+  return createFailure({
     type: wrongBindingFailure,
     message: 'This worker is set up for another gateway, account, mode or storage than the batch',
   });
@@ -51,7 +58,7 @@ export function wrongBinding(): ApplicationFailure {
 
 /** The shard was closed by another run of it; this one has nothing to send any more. */
 export function shardSealed(shard: number): ApplicationFailure {
-  return ApplicationFailure.create({
+  return createFailure({
     type: 'ShardSealed',
     message: `Shard ${shard} is closed`,
     nonRetryable: true,
@@ -80,7 +87,7 @@ export function mapForeignError(error: unknown): Error {
   const name = error instanceof Error ? error.name : 'Error';
   const message =
     error instanceof Error ? error.message : 'An activity failed with something that is no error';
-  return ApplicationFailure.create({ type: name, message: scrubText(message) });
+  return createFailure({ type: name, message: scrubText(message) });
 }
 
 /** True for an error of a system call; those of the network end in the gateway's client. */

@@ -223,4 +223,6 @@ test('a foreign error that quotes a card reaches Temporal scrubbed, without stac
   });
   const failure = await failureOf(send(1), rows);
   assert.deepEqual([failure.type, failure.message], ['TypeError', 'Bad value [digits removed]']);
+  assert.equal(failure.stack, '');
+  assert.equal(failure.cause, undefined);
 });

@@ -132,7 +132,8 @@ function writeEvents(history: History, folder: string): string {
     const plain = text
       .replaceAll(folder, '/cardlift')
       .replace(new RegExp(`\\d+@${hostname()}`, 'g'), '1@host')
-      .replaceAll(hostname(), 'host');
+      .replaceAll(hostname(), 'host')
+      .replaceAll(process.cwd(), '');
     return plain === text ? value : key === 'data' ? Buffer.from(plain).toString('base64') : plain;
   }) as { events: unknown[] };
   return `{"events":[\n${parsed.events.map((event) => JSON.stringify(event)).join(',\n')}\n]}\n`;
