@@ -59,7 +59,7 @@ async function tellClosed(place: Workplace, input: EndInput, status: string): Pr
   if (manifest === undefined) {
     throw new CliError(
       status === 'cancelled'
-        ? `The batch ${batchId} was cancelled before its file was staged: nothing was sent, and there are no results`
+        ? `The batch ${batchId} was cancelled before its file was staged, so this run of it sent nothing and wrote no results`
         : `The workflow of the batch ${batchId} is ${status} and left no results: see it in the Temporal UI; \`cardlift run\` with the same file goes on`,
       status === 'cancelled' ? exitCodes.stopped : exitCodes.engine,
     );

@@ -31,19 +31,19 @@ export const fileRefusals = {
   },
   header_duplicate: {
     text: 'two columns stand for the same thing',
-    remedy: 'Keep one of the columns, or map them apart with --columns',
+    remedy: 'Keep one of the columns',
   },
   header_required_missing: {
     text: 'required columns are missing',
-    remedy: 'Add the columns, or map the ones of the file to them with --columns',
+    remedy: 'Add the columns, or rename the ones of the file',
   },
   header_unknown: {
     text: 'it has columns that are not known',
-    remedy: 'Rename the columns, or map or pass over them with --columns; nothing is ignored silently',
+    remedy: 'Rename the columns, or take them out; nothing is ignored silently',
   },
   header_mapping: {
     text: 'the mapping names columns that the file does not have',
-    remedy: 'Compare the mapping given by --columns with the header line',
+    remedy: 'Compare the mapping with the header line',
   },
   cvc_column: {
     text: 'it holds card security codes, which may not be kept after authorization (PCI DSS 3.3.1)',
