@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { rowOutcomes } from '../contract/outcome.ts';
 import type { RowAnswer } from '../contract/row-answer.ts';
 import { maskCardNumber } from '../domain/card.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { outcomesKey } from '../storage/layout.ts';
+import { rowAnswerSchema } from '../storage/row-answer-schema.ts';
 import type { ShardRef, Storage } from '../storage/storage.ts';
 
-const outcomeLineSchema = z.object({
+const outcomeLineSchema = rowAnswerSchema.extend({
   row: z.int(),
   merchantRef: z.string(),
   amount: z.string(),
@@ -16,18 +16,8 @@ const outcomeLineSchema = z.object({
   card: z.string(),
   /** Notes that were made for the row in this pass. */
   sends: z.int(),
-  outcome: z.enum(rowOutcomes),
-  storedPaymentMethodId: z.string().exactOptional(),
-  errorCode: z.string().exactOptional(),
-  message: z.string().exactOptional(),
-  httpStatus: z.int().exactOptional(),
-  gatewayCode: z.string().exactOptional(),
-  responseCode: z.int().exactOptional(),
-  transactionId: z.string().exactOptional(),
+  // A row that was never sent has neither.
   merchantTxnRef: z.string().exactOptional(),
-  isCharged: z.boolean().exactOptional(),
-  isLive: z.boolean().exactOptional(),
-  remark: z.string().exactOptional(),
   completedAt: z.string().exactOptional(),
 });
 

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { rowOutcomes } from '../../contract/outcome.ts';
+import { rowAnswerSchema } from '../row-answer-schema.ts';
 import type { NoteEnd, NoteHead } from '../storage.ts';
 
 const headBytes = 512;
@@ -25,25 +25,7 @@ const headSchema = z.object({
 
 const endSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('not_processed'), cause: z.string() }),
-  z.object({
-    kind: z.literal('ended'),
-    answer: z.object({
-      outcome: z.enum(rowOutcomes),
-      storedPaymentMethodId: z.string().exactOptional(),
-      errorCode: z.string().exactOptional(),
-      message: z.string().exactOptional(),
-      httpStatus: z.int().exactOptional(),
-      gatewayCode: z.string().exactOptional(),
-      responseCode: z.int().exactOptional(),
-      transactionId: z.string().exactOptional(),
-      merchantTxnRef: z.string(),
-      scheme: z.string().exactOptional(),
-      isLive: z.boolean().exactOptional(),
-      isCharged: z.boolean().exactOptional(),
-      remark: z.string().exactOptional(),
-      completedAt: z.string(),
-    }),
-  }),
+  z.object({ kind: z.literal('ended'), answer: rowAnswerSchema }),
 ]);
 
 /** The bytes of a new note. */

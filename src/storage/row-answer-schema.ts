@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { rowOutcomes } from '../contract/outcome.ts';
+import type { RowAnswer } from '../contract/row-answer.ts';
+
+/**
+ * A row's answer as it is read back from notes and outcome files. The one list of its fields: a field that it lacked would
+ * be dropped in silence between a note and the results.
+ */
+export const rowAnswerSchema = z.object({
+  outcome: z.enum(rowOutcomes),
+  storedPaymentMethodId: z.string().exactOptional(),
+  errorCode: z.string().exactOptional(),
+  message: z.string().exactOptional(),
+  httpStatus: z.int().exactOptional(),
+  gatewayCode: z.string().exactOptional(),
+  responseCode: z.int().exactOptional(),
+  transactionId: z.string().exactOptional(),
+  merchantTxnRef: z.string(),
+  scheme: z.string().exactOptional(),
+  isLive: z.boolean().exactOptional(),
+  isCharged: z.boolean().exactOptional(),
+  remark: z.string().exactOptional(),
+  completedAt: z.string(),
+} satisfies Record<keyof RowAnswer, z.ZodType>);
