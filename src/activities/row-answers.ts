@@ -1,3 +1,4 @@
+import type { TokenizeRowInput, TokenizeRowResult } from '../contract/activities.ts';
 import type { RowAnswer } from '../contract/row-answer.ts';
 import type { Exchange, PaymentAnswer } from '../domain/exchange.ts';
 import type { Verdict } from '../domain/verdict.ts';
@@ -29,6 +30,16 @@ export function rowAnswerOf(
     ...optional('isCharged', isCharged),
     ...optional('remark', remark),
   };
+}
+
+/** What the workflow is told of an answer; to a row that went alone, whether the answer could be read. */
+export function rowResultOf(
+  input: TokenizeRowInput,
+  { outcome, httpStatus, isLive }: RowAnswer,
+): TokenizeRowResult {
+  const isRead =
+    isLive !== undefined || (outcome !== 'unknown' && (httpStatus === 200 || httpStatus === 201));
+  return { outcome, ...(input.isAlone === true && isRead ? { isRead: true } : {}) };
 }
 
 /** The gateway's own words and codes, for the person who reads the result. */

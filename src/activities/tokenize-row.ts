@@ -16,14 +16,11 @@
  */
 import { Context } from '@temporalio/activity';
 import type { TokenizeRowInput, TokenizeRowResult } from '../contract/activities.ts';
-import type { HoldReason } from '../contract/hold.ts';
-import type { RowAnswer } from '../contract/row-answer.ts';
-import type { Exchange } from '../domain/exchange.ts';
 import type { AnswerWatch } from '../domain/hold-rules.ts';
 import { shardOf } from '../domain/shard-plan.ts';
 import type { SendableRow } from '../domain/staged-row.ts';
 import { merchantTxnRefOf } from '../domain/txn-ref.ts';
-import { classifyExchange, type Verdict } from '../domain/verdict.ts';
+import { classifyExchange } from '../domain/verdict.ts';
 import { answerGraceMs } from '../gateway/http-gateway.ts';
 import type { Permit } from '../gateway/pacer.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
@@ -32,7 +29,8 @@ import type { BatchAccess } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold, notProcessed, paceWait, shardSealed } from './failures.ts';
 import { retryDelayMs } from './retry-delay.ts';
-import { rowAnswerOf } from './row-answers.ts';
+import { rowAnswerOf, rowResultOf } from './row-answers.ts';
+import { holdOfAnswer, setUpWrong, storageFailed } from './row-holds.ts';
 import type { SendWatches } from './send-watch.ts';
 
 /** Longer waits for the pacer are given back to Temporal, so that a worker that stops does not take them along. */
@@ -87,7 +85,7 @@ async function sendOnce(deps: ActivityDeps, send: Send): Promise<TokenizeRowResu
   for (;;) {
     const last = await deps.storage.notes.last(send.ref, send.row.row);
     if (last !== undefined && last.end === undefined) return { outcome: 'unknown' };
-    if (last?.end?.kind === 'ended') return resultOf(send, last.end.answer);
+    if (last?.end?.kind === 'ended') return rowResultOf(send.input, last.end.answer);
     const permit = await waitForPermit(deps, send);
     try {
       const note = await makeNote(deps, send, (last?.head.note ?? 0) + 1);
@@ -191,7 +189,7 @@ async function sendUnderNote(
         note.head.merchantTxnRef,
         new Date(deps.nowMs()).toISOString(),
       );
-      const hold = judge(send, sequence, verdict, answer);
+      const hold = holdOfAnswer(watch, sequence, verdict.counts, answer, record.isLive);
       try {
         await note.own.end({ kind: 'ended', answer });
       } catch (error) {
@@ -199,7 +197,7 @@ async function sendUnderNote(
         const unwritten = { row: input.row, note: note.head.note, answer };
         return { outcome: answer.outcome, hold: reason, unwritten };
       }
-      return { ...resultOf(send, answer), ...(hold === undefined ? {} : { hold }) };
+      return { ...rowResultOf(input, answer), ...(hold === undefined ? {} : { hold }) };
     }
   }
 }
@@ -215,53 +213,10 @@ async function isSealed(deps: ActivityDeps, send: Send, note: MadeNote): Promise
   }
 }
 
-/** What the answer means for the batch: the reason to hold, or undefined. */
-function judge(
-  { record, watch }: Send,
-  sequence: number,
-  verdict: Extract<Verdict, { kind: 'ended' }>,
-  answer: RowAnswer,
-): HoldReason | undefined {
-  if (answer.isLive !== undefined && answer.isLive !== record.isLive) {
-    return watch.stop({
-      code: 'is_live_disagrees',
-      text: answer.isLive
-        ? 'The gateway answered with a live payment, and the batch was started without --live'
-        : 'The gateway answered with a test payment, and the batch was started with --live',
-      count: 1,
-    });
-  }
-  return watch.answered(sequence, verdict.counts);
-}
-
 async function writeEnd({ watch }: Send, note: MadeNote, end: NoteEnd): Promise<void> {
   try {
     await note.own.end(end);
   } catch (error) {
     throw batchHold(watch.stop(storageFailed('The end of a note cannot be written', error)));
   }
-}
-
-function resultOf({ input }: Send, { outcome, httpStatus, isLive }: RowAnswer): TokenizeRowResult {
-  const isRead =
-    isLive !== undefined || (outcome !== 'unknown' && (httpStatus === 200 || httpStatus === 201));
-  return { outcome, ...(input.isAlone === true && isRead ? { isRead: true } : {}) };
-}
-
-function storageFailed(what: string, error: unknown): HoldReason {
-  const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-  return { code: 'storage_failed', text: `${what}${code}`, count: 1 };
-}
-
-function setUpWrong(status: number, exchange: Exchange): HoldReason {
-  const said = exchange.kind === 'answered' ? exchange.answer?.gatewayMessage : undefined;
-  const hint =
-    status === 401 || status === 403
-      ? 'check PAYMENT_OPTIONS_AUTHORIZATION and PAYMENT_OPTIONS_X_API_KEY of the worker'
-      : 'check PAYMENT_OPTIONS_BASE_URL of the worker';
-  return {
-    code: 'set_up_wrong',
-    text: `The gateway answered HTTP ${status}${said === undefined ? '' : ` (${said})`}: ${hint}`,
-    count: 1,
-  };
 }
