@@ -2,18 +2,28 @@
  * What goes between workflows and activities, and so into histories: references and counts, never a row. Changing a field
  * here is a decision about running batches.
  */
+import type { SendWindow } from '../domain/send-window.ts';
+import type { AuditAct, AuditNews } from './audit.ts';
 import type { HoldReason } from './hold.ts';
+import type { PostNoticeInput } from './notice.ts';
 import type { OutcomeCounts, RowOutcome } from './outcome.ts';
 import type { RowAnswer } from './row-answer.ts';
+import type { PaceChange } from './workflows.ts';
 
 export interface StageBatchInput {
   readonly batchId: string;
+  /** A pass after the first is not staged, only looked up; absent: the first. */
+  readonly pass?: number;
 }
 
 export interface StageBatchResult {
+  /** Of the file; of a later pass, those that it sends. */
   readonly rows: number;
   readonly sendableRows: number;
+  /** How many shards the pass goes over. */
   readonly shards: number;
+  /** Which shards, as runs `[first, last]`; absent: 1 to `shards`. */
+  readonly shardRuns?: readonly (readonly [first: number, last: number])[];
 }
 
 export interface OpenShardInput {
@@ -34,8 +44,6 @@ export interface TokenizeRowInput {
   readonly batchId: string;
   readonly pass: number;
   readonly row: number;
-  /** Requests per second; absent: no limit of ours. How many may be under way stands in the batch's record. */
-  readonly ratePerS?: number;
   /** Counts the holds so far (absent: none); the counters behind the holds begin anew with each. */
   readonly epoch?: number;
   /** The batch waits for an answer that can be read before it sends more (absent: it does not). */
@@ -46,6 +54,8 @@ export interface TokenizeRowResult {
   readonly outcome: RowOutcome;
   /** To a row that went alone: the answer could be read, so the next rows may go. Absent: no. */
   readonly isRead?: true;
+  /** Under the account's limit so many rows handed out at once are of use; absent: as was told before. */
+  readonly lanes?: number;
   /** The answer that made the batch hold. */
   readonly hold?: HoldReason;
   /** The whole end, where it could not be written into the note: it is handed to closeShard. */
@@ -70,6 +80,11 @@ export interface CloseShardInput {
 
 export interface CloseShardResult {
   readonly counts: OutcomeCounts;
+  /**
+   * Present where the shard was not closed: rows that turned out not to be sent, as runs `[first, last]`. Their notes were
+   * open when they were looked at, and their makers have said since that they sent nothing.
+   */
+  readonly toSend?: readonly (readonly [first: number, last: number])[];
 }
 
 export interface CloseUnsentShardsInput {
@@ -91,6 +106,27 @@ export interface PublishResultsResult {
   readonly location: string;
 }
 
+export interface AppendAuditInput {
+  readonly batchId: string;
+  readonly news: AuditNews;
+}
+
+export interface LookAtWindowInput {
+  readonly window: SendWindow;
+}
+
+export interface LookAtWindowResult {
+  readonly isOpen: boolean;
+  /** By the clock of the worker, until it opens or closes. */
+  readonly changesInMs: number;
+}
+
+export interface SetPaceInput {
+  readonly batchId: string;
+  readonly act: Extract<AuditAct, 'set_rate' | 'set_concurrency'>;
+  readonly pace: PaceChange;
+}
+
 /** The activities as workflows call them. */
 export interface CardliftActivities {
   stageBatch(input: StageBatchInput): Promise<StageBatchResult>;
@@ -98,7 +134,12 @@ export interface CardliftActivities {
   tokenizeRow(input: TokenizeRowInput): Promise<TokenizeRowResult>;
   closeShard(input: CloseShardInput): Promise<CloseShardResult>;
   closeUnsentShards(input: CloseUnsentShardsInput): Promise<CloseShardResult>;
+  setPace(input: SetPaceInput): Promise<void>;
   publishResults(input: PublishResultsInput): Promise<PublishResultsResult>;
+  appendAudit(input: AppendAuditInput): Promise<void>;
+  postNotice(input: PostNoticeInput): Promise<void>;
+  /** An activity, since time zones change, and a history that is replayed must not. */
+  lookAtWindow(input: LookAtWindowInput): Promise<LookAtWindowResult>;
 }
 
 /** Failure types that workflows tell apart. */

@@ -1,4 +1,7 @@
+import type { SendWindow } from '../domain/send-window.ts';
+import type { ControlCaller } from './audit.ts';
 import type { HoldReason } from './hold.ts';
+import type { PostNoticeInput } from './notice.ts';
 import type { OutcomeCounts } from './outcome.ts';
 
 export const migrateBatchWorkflowType = 'migrateBatchWorkflow';
@@ -8,6 +11,16 @@ export const migrateShardWorkflowType = 'migrateShardWorkflow';
 export const progressQueryName = 'progress';
 export const pauseUpdateName = 'pause';
 export const resumeUpdateName = 'resume';
+export const setRateUpdateName = 'setRate';
+export const setConcurrencyUpdateName = 'setConcurrency';
+export const approveUpdateName = 'approve';
+export const setToleranceUpdateName = 'setTolerance';
+/** The updates that steer a batch. */
+export type ControlName =
+  | typeof pauseUpdateName
+  | typeof resumeUpdateName
+  | typeof approveUpdateName
+  | typeof setToleranceUpdateName;
 export const shardReportSignalName = 'shardReport';
 export const steerSignalName = 'steer';
 
@@ -16,16 +29,52 @@ export interface MigrateBatchInput {
   readonly pass: number;
   readonly activityQueue: string;
   readonly ratePerS?: number;
-  /** Requests under way at once, at most. */
-  readonly concurrency: number;
+  /** Requests under way at once, at most; absent: it follows from the rate. */
+  readonly concurrency?: number;
+  /** The last change of the pace in an earlier run or pass; absent: none. */
+  readonly paceChange?: PaceChange;
   readonly gatewayTimeoutMs: number;
+  /** A worker that tells nothing of its activities for so long is taken for dead; absent: as long as is sensible. */
+  readonly silenceMs?: number;
   readonly isLive: boolean;
   /** False where the server has not registered them: an unknown one would fail every workflow task. */
   readonly hasSearchAttributes: boolean;
+  /** So many rows are sent, then the batch waits for `approve`; absent: none goes ahead. */
+  readonly canaryRows?: number;
+  /** The share of answered rows without a token that is tolerated, in percent; absent: what is usual. */
+  readonly tolerancePercent?: number;
+  /** True where the record has a URL for notices; absent: it has none. */
+  readonly hasNotices?: boolean;
+  /** The hours in which rows are sent; absent: all. */
+  readonly window?: SendWindow;
   /** After so many shards the workflow continues as new. */
   readonly shardsPerRun: number;
   /** Absent in the first run. */
   readonly carried?: CarriedBatch;
+}
+
+/** A batch's pace as an operator changed it. */
+export interface PaceChange {
+  /** Grows with every change. */
+  readonly change: number;
+  /** Requests a second; absent: no limit of its own. */
+  readonly ratePerS?: number;
+  /** Absent: it follows from the rate. */
+  readonly concurrency?: number;
+  readonly who: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly reason?: string;
+}
+
+/** `setRate`: requests a second from now on; null: no limit. */
+export interface SetRateInput extends ControlCaller {
+  readonly ratePerS: number | null;
+}
+
+/** `setConcurrency`: requests under way at once from now on; null: as follows from the rate. */
+export interface SetConcurrencyInput extends ControlCaller {
+  readonly concurrency: number | null;
 }
 
 /** What a batch's workflow takes along when it continues as new. */
@@ -34,12 +83,30 @@ export interface CarriedBatch {
   readonly rows: number;
   readonly sendableRows: number;
   readonly shards: number;
+  /** Counts the pass's shards, from 1; their numbers are others where `shardRuns` says so. */
   readonly nextShard: number;
+  readonly shardRuns?: readonly (readonly [first: number, last: number])[];
   readonly counts: OutcomeCounts;
   readonly isProbed: boolean;
   readonly isPaused: boolean;
   readonly hold?: HoldReason;
   readonly epoch: number;
+  readonly paceChange?: PaceChange;
+  /** What the account's limit leaves use for; absent: it does not count. */
+  readonly lanesOfUse?: number;
+  /** Absent: there is no canary, or it was approved. */
+  readonly canaryRows?: number;
+  readonly tolerancePercent: number;
+  /** How many notices there were; absent: none. */
+  readonly notices?: number;
+  /** The counts at the last resume from a hold: the tolerance is judged from there on. */
+  readonly toleratedFrom: OutcomeCounts;
+}
+
+/** `setTolerance`: the percentage from now on. */
+export interface SetToleranceInput extends ControlCaller {
+  /** 0 to 100. */
+  readonly percent: number;
 }
 
 export const batchPhases = [
@@ -47,6 +114,8 @@ export const batchPhases = [
   'sending',
   'paused',
   'on_hold',
+  'waiting_for_approval',
+  'waiting_for_window',
   'closing',
   'publishing',
   'finished',
@@ -68,7 +137,16 @@ export interface BatchProgress {
   readonly startedAtMs: number;
   readonly concurrency: number;
   readonly ratePerS?: number;
+  /** Who changed the pace last, and why; absent: it is as it was started. */
+  readonly paceChange?: PaceChange;
   readonly hold?: HoldReason;
+  /** The hours in which rows are sent; absent: all. `changesAtMs` is absent until they were looked at first. */
+  readonly window?: SendWindow & { readonly isOpen: boolean; readonly changesAtMs?: number };
+  /** How many notices were handed out; absent: none. */
+  readonly notices?: number;
+  /** The rows that go ahead and wait for approval; absent: none, or it was given. */
+  readonly canaryRows?: number;
+  readonly tolerancePercent: number;
 }
 
 export interface MigrateBatchResult {
@@ -77,12 +155,23 @@ export interface MigrateBatchResult {
   readonly location: string;
 }
 
+export interface NoticeWorkflowInput extends PostNoticeInput {
+  readonly activityQueue: string;
+}
+
 /** What the batch wants of a shard. `alone`: one row at a time, until an answer was read. */
 export interface ShardSteering {
   readonly go: 'stop' | 'alone' | 'all';
   readonly lanes: number;
-  readonly ratePerS?: number;
   readonly epoch: number;
+  /** The shard's rows that may be answered in all; absent: every row. */
+  readonly rowsAllowed?: number;
+  /** A shard whose rows without a token are a larger share tells its counts as they grow. */
+  readonly tolerancePercent: number;
+  /** Counts the askings for the shards' counts: each is answered once. Absent: none so far. */
+  readonly ask?: number;
+  /** Counts what this shard was told: signals may overtake each other, and an older word is not taken. Absent: the first. */
+  readonly version?: number;
 }
 
 export interface MigrateShardInput {
@@ -91,6 +180,7 @@ export interface MigrateShardInput {
   readonly shard: number;
   readonly activityQueue: string;
   readonly gatewayTimeoutMs: number;
+  readonly silenceMs?: number;
   readonly steering: ShardSteering;
 }
 
@@ -107,9 +197,12 @@ export interface ShardProgress {
 /** A shard's word to its batch. */
 export interface ShardReport {
   readonly shard: number;
-  /** `probed`: an answer was read. `drained`: nearly every row is handed out, so the next shard may begin. `hold`: an answer made the batch hold. `counts`: news. */
-  readonly kind: 'probed' | 'drained' | 'hold' | 'counts';
+  /** `probed`: an answer was read. `drained`: nearly every row is handed out, so the next shard may begin. `hold`: an answer made the batch hold. `counts`: news. `lanes`: of how many rows handed out at once is use. */
+  readonly kind: 'probed' | 'drained' | 'hold' | 'counts' | 'lanes';
   readonly epoch: number;
   readonly counts?: OutcomeCounts;
   readonly hold?: HoldReason;
+  readonly lanes?: number;
+  /** The asking that these counts answer. */
+  readonly ask?: number;
 }

@@ -36,7 +36,11 @@ export function foldColumnName(name: string): string {
     .replace(/[^\p{L}\p{N}]/gu, '');
 }
 
-const cvcNames: ReadonlySet<string> = new Set(['csc', 'cid', 'cvn', 'cvn2', 'cav', 'cav2', 'cvd']);
+const cvcNames: ReadonlySet<string> = new Set([
+  ...['csc', 'cid', 'cvn', 'cvn2', 'cav', 'cav2', 'cvd', 'cvx', 'cvx2', 'seccode'],
+  ...['track', 'track1', 'track2', 'track3', 'trackdata', 'magstripe', 'magneticstripe'],
+  ...['pin', 'pinblock', 'pinnumber', 'cardpin'],
+]);
 const cvcNameParts = [
   'cvc',
   'cvv',
@@ -44,10 +48,23 @@ const cvcNameParts = [
   'cardcode',
   'verificationvalue',
   'verificationcode',
+  'verificationnumber',
   'セキュリティ',
+  'カード確認番号',
+  '暗証番号',
+  'prüfnummer',
+  'prüfziffer',
+  'códigodeseguridad',
+  'codigodeseguridad',
+  'codedesécurité',
+  'codedesecurite',
+  'cryptogramme',
 ];
 
-/** True where the column's name says that it holds card security codes (CVC, CVV, CID …). */
+/**
+ * True where the column's name says that it holds what may not be kept after authorization (PCI DSS 3.3.1): card security
+ * codes (CVC, CVV, CID …), data of the magnetic stripe, PINs.
+ */
 export function isCvcColumnName(name: string): boolean {
   const folded = foldColumnName(name);
   return cvcNames.has(folded) || cvcNameParts.some((part) => folded.includes(part));
@@ -63,14 +80,21 @@ export interface ColumnLayout {
   readonly shipping: readonly number[];
   /** Places of columns for card security codes, which must be empty in every row. */
   readonly cvc: readonly number[];
+  /** Values that every row has behind its own cells, for columns that the file does not have. */
+  readonly constants: readonly string[];
 }
 
-/** The layout of a header whose columns are given by name; undefined stands for a column that is passed over. */
+/**
+ * The layout of a header whose columns are given by name; undefined stands for a column that is passed over. Constants are
+ * for columns that are not among them.
+ */
 export function createColumnLayout(
   columns: readonly (CanonicalColumn | undefined)[],
   cvc: readonly number[] = [],
+  constants: Readonly<Partial<Record<CanonicalColumn, string>>> = {},
 ): ColumnLayout {
-  const indexOf = Object.fromEntries(canonicalColumns.map((name) => [name, columns.indexOf(name)])) as Record<
+  const all = [...columns, ...(Object.keys(constants) as CanonicalColumn[])];
+  const indexOf = Object.fromEntries(canonicalColumns.map((name) => [name, all.indexOf(name)])) as Record<
     CanonicalColumn,
     number
   >;
@@ -84,6 +108,7 @@ export function createColumnLayout(
     billing: places(billingColumns),
     shipping: places(shippingColumns),
     cvc,
+    constants: Object.values(constants),
   };
 }
 

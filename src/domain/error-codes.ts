@@ -43,7 +43,7 @@ const declinedSoft = (text: string): ErrorCodeEntry => ({
   text,
   actor: 'nobody',
   resend: 'redrive',
-  nextStep: 'Redrive the batch on another day',
+  nextStep: 'Redrive the batch on another day, with --include soft-declines',
 });
 
 const unknown = (text: string): ErrorCodeEntry => ({
@@ -63,7 +63,9 @@ export const rowErrorCodes = {
     'merchant_ref stands in an earlier row of the file',
     'Give every row a reference of its own; only the first row with it was taken',
   ),
-  merchant_ref_control_character: rejected('merchant_ref has a line break or another control character'),
+  merchant_ref_control_character: rejected(
+    'merchant_ref has a line break or another character that cannot be seen',
+  ),
   merchant_ref_card_number: rejected(
     'merchant_ref looks like a card number',
     'Give the row another reference: results are not encrypted, and a card number may not stand in them',
@@ -102,6 +104,10 @@ export const rowErrorCodes = {
   state_too_long: rejected("A state is longer than the gateway's 65 characters"),
   postal_code_too_long: rejected("A postal_code is longer than the gateway's 45 characters"),
   control_character: rejected('A field has a line break or another control character'),
+  card_changed: rejected(
+    'The reference has a token for another card, by an earlier result that was given',
+    'Use the earlier token if its card is meant; to charge the new card, redrive with the file and --only card_changed',
+  ),
 
   card_invalid: declinedHard('The gateway calls the card invalid (HTTP 406)'),
   declined_hard: declinedHard('The issuer refused the card for good'),
@@ -146,6 +152,13 @@ export const rowErrorCodes = {
     resend: 'redrive',
     nextStep: "Have the gateway mend the merchant's set-up, then redrive the batch",
   },
+  resolved_not_charged: {
+    outcome: 'failed',
+    text: 'Nobody knew whether the row was charged; a person found out that it was not',
+    actor: 'operator',
+    resend: 'redrive',
+    nextStep: 'Redrive the batch',
+  },
 
   charged_no_token: {
     outcome: 'charged_without_token',
@@ -178,6 +191,13 @@ export const rowErrorCodes = {
   batch_cancelled: {
     outcome: 'not_sent',
     text: 'The batch was cancelled before the row was sent',
+    actor: 'nobody',
+    resend: 'redrive',
+    nextStep: 'Redrive the batch',
+  },
+  not_sent_process_stopped: {
+    outcome: 'not_sent',
+    text: 'The process was stopped before the row was sent, as it said itself later',
     actor: 'nobody',
     resend: 'redrive',
     nextStep: 'Redrive the batch',

@@ -10,14 +10,24 @@ import type { AnswerKind } from './verdict.ts';
 
 /** Five are enough to tell a broken gateway from the odd lost answer: at 2 % lost answers it happens by chance once in 3e8 rows. */
 const ambiguousInARow = 5;
-const ambiguousWindow = 50;
+/** The answers before, of which a share makes the batch hold. */
+const windowAnswers = 50;
 const ambiguousInWindow = 25;
+/** The odd card that stands under several references meets a velocity rule by itself; a fifth of all rows, or a few in a row, is the batch's own pace. */
+const velocityInARow = 3;
+const velocityInWindow = 10;
 /** A refused request is refused for our set-up's sake as a rule; three leave no doubt and cost little. */
 const refusalsInARow = 3;
 /** Sends remembered; far more than can be under way at once. */
 const remembered = 65_536;
 
-const kinds = ['definite', 'ambiguous', 'request_refused', 'set_up_code'] as const satisfies AnswerKind[];
+const kinds = [
+  'definite',
+  'ambiguous',
+  'request_refused',
+  'set_up_code',
+  'velocity',
+] as const satisfies AnswerKind[];
 
 /** Watches one batch's answers in one process, from one hold to the next. */
 export class AnswerWatch {
@@ -57,7 +67,7 @@ export class AnswerWatch {
         return undefined;
       case 'ambiguous': {
         const run = this.#runAround(sequence, kind);
-        const share = this.#ambiguousBefore(sequence);
+        const share = this.#countBefore(sequence, kind);
         if (run >= ambiguousInARow) {
           return holdAt(
             'ambiguous_answers',
@@ -69,9 +79,19 @@ export class AnswerWatch {
           ? holdAt(
               'ambiguous_answers',
               share,
-              `${share} of the last ${ambiguousWindow} answers leave it open whether the card was charged`,
+              `${share} of the last ${windowAnswers} answers leave it open whether the card was charged`,
             )
           : undefined;
+      }
+      case 'velocity': {
+        const run = this.#runAround(sequence, kind);
+        const share = this.#countBefore(sequence, kind);
+        if (run < velocityInARow && share < velocityInWindow) return undefined;
+        return holdAt(
+          'velocity_codes',
+          Math.max(run, share),
+          "The gateway's velocity rules refuse the rows: the batch itself is the cause. Ask the gateway for an exemption, or lower the rate",
+        );
       }
       case 'request_refused': {
         const run = this.#runAround(sequence, kind);
@@ -106,16 +126,17 @@ export class AnswerWatch {
     return run;
   }
 
-  #ambiguousBefore(sequence: number): number {
+  /** How many of the last answered sends up to this one were of the kind. */
+  #countBefore(sequence: number, wanted: AnswerKind): number {
     let seen = 0;
-    let ambiguous = 0;
-    for (let at = sequence; at >= this.#oldest() && seen < ambiguousWindow; at -= 1) {
+    let count = 0;
+    for (let at = sequence; at >= this.#oldest() && seen < windowAnswers; at -= 1) {
       const kind = this.#kindAt(at);
       if (kind === undefined) continue;
       seen += 1;
-      if (kind === 'ambiguous') ambiguous += 1;
+      if (kind === wanted) count += 1;
     }
-    return ambiguous;
+    return count;
   }
 
   #oldest(): number {

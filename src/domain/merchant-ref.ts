@@ -23,3 +23,10 @@ export function holdsCardNumber(merchantRef: string, cardNumber: string): boolea
 export function isFormulaLike(merchantRef: string): boolean {
   return /^[=+\-@]/.test(merchantRef);
 }
+
+const oddBlank = /^\s|\s$|[\u00a0\u2000-\u200a\u202f\u205f]/;
+
+/** True where the reference has a blank at an end, or one that only looks like a space (a non-breaking one). */
+export function hasOddBlank(merchantRef: string): boolean {
+  return oddBlank.test(merchantRef);
+}

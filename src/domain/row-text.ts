@@ -1,10 +1,18 @@
 import type { RowErrorCode } from './error-codes.ts';
 
-const controlCharacter = /[\p{Cc}\p{Zl}\p{Zp}]/u;
+/** A byte order mark inside a text is left over from files that were joined. */
+const controlCharacter = /[\p{Cc}\p{Zl}\p{Zp}\ufeff]/u;
+/** Names may need joiners that cannot be seen (in Persian, say); a reference that people compare may not. */
+const invisibleCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 /** True where a text has a line break or another control character. */
 export function hasControlCharacter(text: string): boolean {
   return controlCharacter.test(text);
+}
+
+/** True where a text has a control character or any other that takes no room on paper. */
+export function hasInvisibleCharacter(text: string): boolean {
+  return invisibleCharacter.test(text);
 }
 
 /** True where a text has more characters than that; counted in code points, as JSON Schema's maxLength does. */

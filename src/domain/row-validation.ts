@@ -7,8 +7,8 @@ import { classifyExpiry, type Expiry, parseExpiry, parseExpiryParts } from './ex
 import { isIpAddress } from './ip-address.ts';
 import { holdsCardNumber } from './merchant-ref.ts';
 import { readAddress } from './row-address.ts';
-import { checkText, hasControlCharacter, isLongerThan } from './row-text.ts';
-import type { RejectedRow, SendableRow, StagedRow } from './staged-row.ts';
+import { checkText, hasInvisibleCharacter, isLongerThan } from './row-text.ts';
+import type { CheckedRow, RejectedRow, SendableRow } from './staged-row.ts';
 import { isTestCard } from './test-cards.ts';
 
 /** What the rows of one file are checked against. */
@@ -37,13 +37,14 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  * Checks one data line. All errors of a row are gathered, in the order of the catalogue (the gravest first), except where
  * the cells cannot be told apart. No cell is ever changed to fit; only the separators inside a card number are removed.
  */
-export function validateRow(cells: readonly string[], place: RowPlace, rules: RowRules): StagedRow {
+export function validateRow(line: readonly string[], place: RowPlace, rules: RowRules): CheckedRow {
   const { layout } = rules;
-  if (isBlankRow(cells)) return createUnreadRow('row_empty', place);
+  if (isBlankRow(line)) return createUnreadRow('row_empty', place);
   // The cells may have slipped sideways, so that even the reference could be somebody's name: nothing is kept.
-  if (cells.length !== layout.columnCount) return createUnreadRow('row_column_count', place);
+  if (line.length !== layout.columnCount) return createUnreadRow('row_column_count', place);
 
-  const { indexOf } = layout;
+  const { indexOf, constants } = layout;
+  const cells = constants.length === 0 ? line : [...line, ...constants];
   const errorCodes: RowErrorCode[] = [];
 
   const card = parseCardNumber(cellAt(cells, indexOf.card_number));
@@ -131,7 +132,7 @@ function readMerchantRef(
   }
   if (isLongerThan(merchantRef, 255)) errorCodes.push('merchant_ref_too_long');
   if (rules.isDuplicateRef(merchantRef)) errorCodes.push('merchant_ref_duplicate');
-  if (hasControlCharacter(merchantRef)) errorCodes.push('merchant_ref_control_character');
+  if (hasInvisibleCharacter(merchantRef)) errorCodes.push('merchant_ref_control_character');
   return merchantRef;
 }
 

@@ -32,3 +32,17 @@ export function runsOf(rows: readonly number[]): [first: number, last: number][]
   }
   return runs;
 }
+
+/** The nth number (from 1) of ascending runs `[first, last]`, or undefined where there are fewer. */
+export function nthOf(
+  runs: readonly (readonly [first: number, last: number])[],
+  n: number,
+): number | undefined {
+  let left = n;
+  for (const [first, last] of runs) {
+    const length = last - first + 1;
+    if (left <= length) return first + left - 1;
+    left -= length;
+  }
+  return undefined;
+}

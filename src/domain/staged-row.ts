@@ -66,4 +66,22 @@ export interface RejectedRow {
   readonly scheme: string;
 }
 
-export type StagedRow = SendableRow | RejectedRow;
+/** A row as reading and checking the file leaves it. */
+export type CheckedRow = SendableRow | RejectedRow;
+
+/** A row whose card has a token already, by an earlier result that was given: it is never sent. Holds no card number. */
+export interface SkippedRow {
+  readonly kind: 'skipped';
+  readonly row: number;
+  readonly line: number;
+  readonly merchantRef: string;
+  readonly maskedCard: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly scheme: string;
+  /** The earlier result's token, and the payment that brought it. */
+  readonly storedPaymentMethodId: string;
+  readonly transactionId?: string;
+}
+
+export type StagedRow = CheckedRow | SkippedRow;

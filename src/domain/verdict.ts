@@ -10,7 +10,7 @@ import type { Exchange, PaymentAnswer } from './exchange.ts';
 import { classifyGatewayCode, classifyResponseCode } from './response-codes.ts';
 
 /** How an answer counts towards the rules that put a batch on hold. */
-export type AnswerKind = 'definite' | 'ambiguous' | 'request_refused' | 'set_up_code';
+export type AnswerKind = 'definite' | 'ambiguous' | 'request_refused' | 'set_up_code' | 'velocity';
 
 export type Verdict =
   /** Certainly nothing was processed: the row may be sent again, after a while. */
@@ -154,7 +154,7 @@ function classifyRefusal(answer: PaymentAnswer): Verdict {
     case 'paid':
       return ambiguous('unknown_contradiction');
     case 'velocity':
-      return declined('declined_velocity');
+      return { ...declined('declined_velocity'), counts: 'velocity' };
     case 'risk':
       return declined('declined_risk');
     case 'unlisted':

@@ -1,0 +1,26 @@
+import type { HoldReason } from './hold.ts';
+import type { OutcomeCounts } from './outcome.ts';
+
+/** What a batch tells the operator's own systems of: stored in histories, posted as JSON (docs/notifications.md). */
+export interface BatchNotice {
+  readonly event: 'start' | 'hold' | 'end';
+  readonly batchId: string;
+  readonly pass: number;
+  /** Of the batch when it happened. */
+  readonly phase: string;
+  readonly isLive: boolean;
+  readonly rows: number;
+  readonly outcomes: OutcomeCounts;
+  readonly hold?: HoldReason;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+export interface PostNoticeInput {
+  readonly batchId: string;
+  readonly notice: BatchNotice;
+}
+
+/** The id of the workflow that posts a batch's notice; notices are counted from 1. */
+export const noticeWorkflowIdOf = (batchId: string, pass: number, notice: number): string =>
+  `${batchId}/pass-${pass}/notice-${notice}`;

@@ -1,0 +1,141 @@
+/*
+ * What is wrong with a rejected row, said to the merchant who made the file: without our words, and with what to do. Operators
+ * read the catalogue's own texts (error-codes.ts). A test holds the two to the same codes.
+ */
+import type { RowErrorCode } from './error-codes.ts';
+
+export const sentenceLanguages = ['en', 'ja'] as const;
+export type SentenceLanguage = (typeof sentenceLanguages)[number];
+
+export type MerchantSentence = Readonly<Record<SentenceLanguage, string>>;
+
+const tooLong = (field: string, japaneseField: string, characters: number): MerchantSentence => ({
+  en: `The ${field} is longer than ${characters} characters. Please shorten it yourself; we do not cut anything off.`,
+  ja: `${japaneseField}が${characters}文字を超えています。当方では短縮しませんので、${characters}文字以内に修正してください。`,
+});
+
+/** By code; every code of a rejected row is there. */
+export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSentence>>> = {
+  card_changed: {
+    en: 'The reference was migrated before with another card. Please tell us whether the new card is to be stored, too.',
+    ja: 'この参照番号（merchant_ref）は、別のカードですでに移行済みです。新しいカードも登録するかどうかお知らせください。',
+  },
+  row_column_count: {
+    en: 'The line does not have as many columns as the header line. Please look for a missing or an extra separator.',
+    ja: '列の数が見出し行と異なります。区切り文字の不足または余分がないかご確認ください。',
+  },
+  row_empty: {
+    en: 'The line is empty. Please fill it in or take it out.',
+    ja: '行が空です。値を入力するか、行を削除してください。',
+  },
+  merchant_ref_missing: {
+    en: 'The reference is missing. Please give every card a reference of its own.',
+    ja: '参照番号（merchant_ref）がありません。カードごとに固有の番号を入力してください。',
+  },
+  merchant_ref_too_long: tooLong('reference', '参照番号（merchant_ref）', 255),
+  merchant_ref_duplicate: {
+    en: 'The reference was used in an earlier line already. Please give every line a reference of its own.',
+    ja: '同じ参照番号（merchant_ref）が前の行で使われています。行ごとに固有の番号を入力してください。',
+  },
+  merchant_ref_control_character: {
+    en: 'The reference has a line break or another character that cannot be seen. Please type it anew.',
+    ja: '参照番号（merchant_ref）に改行などの見えない文字が含まれています。入力し直してください。',
+  },
+  merchant_ref_card_number: {
+    en: 'The reference looks like a card number. Please use another reference: it is not encrypted.',
+    ja: '参照番号（merchant_ref）がカード番号と思われます。暗号化されない項目のため、別の番号を使用してください。',
+  },
+  card_number_missing: {
+    en: 'The card number is missing.',
+    ja: 'カード番号がありません。',
+  },
+  card_number_excel_damage: {
+    en: 'A spreadsheet has changed the card number, and its last digits are lost. Please export it again from your system with the column as text.',
+    ja: '表計算ソフトによりカード番号が変換され、末尾の桁が失われています。列を文字列にして、元のシステムから出力し直してください。',
+  },
+  card_number_not_digits: {
+    en: 'The card number has characters other than half-width digits, single spaces and hyphens (an apostrophe, full-width digits or special spaces, for example).',
+    ja: 'カード番号に半角数字、半角スペース、ハイフン以外の文字（アポストロフィ、全角数字、特殊な空白など）が含まれています。',
+  },
+  card_number_too_short: {
+    en: 'The card number has too few digits.',
+    ja: 'カード番号の桁数が足りません。',
+  },
+  card_number_too_long: {
+    en: 'The card number has more than 16 digits, which cannot be processed.',
+    ja: 'カード番号が16桁を超えているため、処理できません。',
+  },
+  card_number_length: {
+    en: 'The card number has a number of digits that its card brand does not use.',
+    ja: 'カード番号の桁数が、そのカードブランドの桁数と一致しません。',
+  },
+  card_number_checksum: {
+    en: 'The card number has a wrong digit: its check digit does not fit.',
+    ja: 'カード番号に誤りがあります（チェックデジットが一致しません）。',
+  },
+  card_number_test_card: {
+    en: 'The card number is a test card.',
+    ja: 'テスト用のカード番号です。',
+  },
+  expiry_missing: {
+    en: 'The expiry date is missing.',
+    ja: '有効期限がありません。',
+  },
+  expiry_format: {
+    en: 'The expiry date is not written as MM/YY, MM/YYYY, MMYY, MMYYYY or YYYY-MM. A spreadsheet may have dropped its leading zero.',
+    ja: '有効期限の形式が正しくありません。MM/YY、MM/YYYY、MMYY、MMYYYY、YYYY-MM のいずれかで入力してください。表計算ソフトで先頭のゼロが消えることがあります。',
+  },
+  expiry_month_range: {
+    en: 'The expiry month is not between 01 and 12.',
+    ja: '有効期限の月が01から12の範囲にありません。',
+  },
+  expiry_year_range: {
+    en: 'The expiry year is more than 20 years away.',
+    ja: '有効期限の年が20年以上離れています。',
+  },
+  card_expired: {
+    en: 'The card has expired. Please ask the cardholder for the new expiry date.',
+    ja: 'カードの有効期限が切れています。カード会員に新しい有効期限をご確認ください。',
+  },
+  cardholder_name_too_long: tooLong("cardholder's name", 'カード名義', 255),
+  amount_missing: {
+    en: 'The amount is missing.',
+    ja: '金額がありません。',
+  },
+  amount_format: {
+    en: 'The amount is not a positive number such as 1000 or 10.50: no separators for thousands, no currency sign.',
+    ja: '金額が 1000 や 10.50 のような正の数ではありません。桁区切りや通貨記号は使用しないでください。',
+  },
+  currency_missing: {
+    en: 'The currency is missing.',
+    ja: '通貨がありません。',
+  },
+  currency_format: {
+    en: 'The currency is not three capital letters such as JPY.',
+    ja: '通貨が JPY のような半角大文字3文字ではありません。',
+  },
+  customer_ip_format: {
+    en: "The customer's IP address is not an IPv4 or IPv6 address.",
+    ja: 'お客様のIPアドレスが IPv4 または IPv6 の形式ではありません。',
+  },
+  time_zone_too_long: tooLong('time zone', 'タイムゾーン', 128),
+  country_format: {
+    en: 'A country is not two capital letters such as JP.',
+    ja: '国が JP のような半角大文字2文字ではありません。',
+  },
+  email_too_long: tooLong('e-mail address', 'メールアドレス', 45),
+  phone_number_too_long: tooLong('phone number', '電話番号', 20),
+  address1_too_long: tooLong('street address', '住所', 199),
+  city_too_long: tooLong('city', '市区町村', 65),
+  state_too_long: tooLong('state or prefecture', '都道府県', 65),
+  postal_code_too_long: tooLong('postal code', '郵便番号', 45),
+  control_character: {
+    en: 'A field has a line break or another character that cannot be seen. Please type it anew.',
+    ja: 'いずれかの項目に改行などの見えない文字が含まれています。入力し直してください。',
+  },
+};
+
+/** What a merchant is told about a rejected row's codes. */
+export function describeToMerchant(codes: readonly RowErrorCode[], language: SentenceLanguage): string {
+  return codes.map((code) => merchantSentences[code]?.[language] ?? code).join(language === 'ja' ? '' : ' ');
+}
