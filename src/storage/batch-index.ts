@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { batchIdOf } from '../contract/ids.ts';
 import { batchesFolder, indexKey } from './layout.ts';
 import type { Storage } from './storage.ts';
+import { parseStored } from './stored-json.ts';
 
 const entrySchema = z.object({ batchId: z.string() });
 
@@ -34,14 +35,20 @@ export function findContent(
 export async function listBatches(storage: Storage): Promise<string[]> {
   const batches: string[] = [];
   for (const merchantId of await storage.files.list(batchesFolder)) {
-    for (const batchName of await storage.files.list(`${batchesFolder}/${merchantId}`)) {
-      batches.push(batchIdOf(merchantId, batchName));
-    }
+    batches.push(...(await listBatchesOf(storage, merchantId)));
   }
   return batches;
 }
 
+/** The batches of one merchant, by name. */
+export async function listBatchesOf(storage: Storage, merchantId: string): Promise<string[]> {
+  const names = await storage.files.list(`${batchesFolder}/${merchantId}`);
+  return names.map((batchName) => batchIdOf(merchantId, batchName));
+}
+
 async function readEntry(storage: Storage, key: string): Promise<string | undefined> {
   const content = await storage.files.read(key);
-  return content === undefined ? undefined : entrySchema.parse(JSON.parse(content.toString('utf8'))).batchId;
+  return content === undefined
+    ? undefined
+    : parseStored(entrySchema, content.toString('utf8'), storage.files.locate(key)).batchId;
 }

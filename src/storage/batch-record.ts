@@ -3,13 +3,20 @@
  * here, so that a history holds no more than the batch's id.
  */
 import { z } from 'zod';
+import { canonicalColumns } from '../domain/columns.ts';
+import { fileEncodings } from '../domain/file-encoding.ts';
 import { createKey, DecryptionError, decrypt, encrypt } from './encryption.ts';
 import type { OperatorKey } from './key-file.ts';
 import { batchFolder, batchRecordKey } from './layout.ts';
 import type { Storage } from './storage.ts';
 
+const canonicalColumn = z.enum(canonicalColumns);
+
+const recordVersion = 1;
+const versionSchema = z.object({ version: z.int() });
+
 const batchRecordSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(recordVersion),
   batchId: z.string(),
   merchantId: z.string(),
   createdAt: z.iso.datetime(),
@@ -17,9 +24,36 @@ const batchRecordSchema = z.object({
   file: z.object({ path: z.string(), name: z.string(), bytes: z.int(), sha256: z.string(), rows: z.int() }),
   amount: z.string().exactOptional(),
   currency: z.string().exactOptional(),
+  /** How the file is read; staging applies exactly this. */
+  mapping: z
+    .object({
+      columns: z.record(z.string(), canonicalColumn),
+      constants: z.partialRecord(canonicalColumn, z.string()),
+      ignored: z.array(z.string()).readonly(),
+    })
+    .exactOptional(),
+  /** What the file is converted from; absent for UTF-8. */
+  encoding: z.enum(fileEncodings).exactOptional(),
+  /** The rows that are taken over from earlier results; staging applies exactly this. */
+  carried: z
+    .object({
+      /** Of the file that has them, in the batch's folder. */
+      sha256: z.string(),
+      skippedRows: z.int(),
+      changedCards: z.int(),
+      /** The results that were given. `batchId` by the manifest beside them. */
+      files: z.array(z.object({ name: z.string(), sha256: z.string(), batchId: z.string().exactOptional() })),
+    })
+    .exactOptional(),
   isLive: z.boolean(),
   ratePerS: z.number().positive().exactOptional(),
-  concurrency: z.int().positive(),
+  /** Absent: it follows from the rate. */
+  concurrency: z.int().positive().exactOptional(),
+  /** Where notices are posted, encrypted: it may be a secret by itself. */
+  notifyUrl: z.base64().exactOptional(),
+  window: z.object({ fromMinute: z.int(), toMinute: z.int(), timeZone: z.string() }).exactOptional(),
+  canaryRows: z.int().positive().exactOptional(),
+  tolerancePercent: z.number().min(0).max(100).exactOptional(),
   gatewayTimeoutMs: z.int().positive(),
   baseUrl: z.string(),
   /** The digest of what its workers must be set up for. */
@@ -43,14 +77,21 @@ export function createBatchRecord(storage: Storage, record: BatchRecord): Promis
   );
 }
 
-/** Reads a batch's record, or undefined where the storage does not know it. Throws BatchRecordError where it is damaged. */
+/** Reads a batch's record, or undefined where the storage does not know it. Throws BatchRecordError where it is damaged, or another version's. */
 export async function readBatchRecord(storage: Storage, batchId: string): Promise<BatchRecord | undefined> {
   const content = await storage.files.read(batchRecordKey(batchId));
   if (content === undefined) {
     return undefined;
   }
-  const parsed = batchRecordSchema.safeParse(parseJson(content.toString('utf8')));
+  const json = parseJson(content.toString('utf8'));
+  const parsed = batchRecordSchema.safeParse(json);
   if (!parsed.success) {
+    const { version } = versionSchema.safeParse(json).data ?? {};
+    if (version !== undefined && version !== recordVersion) {
+      throw new BatchRecordError(
+        `The record of the batch has version ${version}, and this Cardlift reads version ${recordVersion}: work on it with the Cardlift that made it: ${storage.files.locate(batchFolder(batchId))}`,
+      );
+    }
     throw new BatchRecordError(
       `The record of the batch is damaged: ${storage.files.locate(batchFolder(batchId))}`,
     );
@@ -67,7 +108,10 @@ export function wrapNewDataKey(operatorKey: OperatorKey, batchId: string): Batch
 }
 
 /** The batch's data key. Throws BatchRecordError where the operator's key is not the one it was wrapped with. */
-export function unwrapDataKey(operatorKey: OperatorKey, record: BatchRecord): Buffer {
+export function unwrapDataKey(
+  operatorKey: OperatorKey,
+  record: Pick<BatchRecord, 'batchId' | 'dataKey'>,
+): Buffer {
   try {
     return decrypt(
       operatorKey.key,

@@ -48,7 +48,8 @@ export async function readOrCreateKeyFile(path: string): Promise<OperatorKey> {
   return { ...made, isNew };
 }
 
-async function readKeyFile(path: string): Promise<OperatorKey | undefined> {
+/** Reads the operator's key; undefined where there is no such file. Throws KeyFileError. */
+export async function readKeyFile(path: string): Promise<OperatorKey | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');

@@ -15,16 +15,46 @@ export function batchFolder(batchId: string): string {
 }
 
 export const batchRecordKey = (batchId: string): string => `${batchFolder(batchId)}/batch.json`;
+export const auditFolder = (batchId: string): string => `${batchFolder(batchId)}/audit`;
+/** Numbers are padded, so that a listing by name is in order. */
+export const auditLineKey = (batchId: string, line: number): string =>
+  `${auditFolder(batchId)}/${String(line).padStart(6, '0')}.json`;
 export const stagingFolder = (batchId: string): string => `${batchFolder(batchId)}/staging`;
 export const stagedShardKey = (batchId: string, shard: number): string =>
   `${stagingFolder(batchId)}/shard-${shard}.enc`;
 export const stagingSummaryKey = (batchId: string): string => `${stagingFolder(batchId)}/summary.json`;
+export const fingerprintsKey = (batchId: string): string => `${batchFolder(batchId)}/fingerprints.txt`;
+/** The rows that the batch takes over from earlier results. */
+export const carriedRowsKey = (batchId: string, sha256: string): string =>
+  `${batchFolder(batchId)}/carried-${sha256.slice(0, 16)}.jsonl`;
+/** Says that the batch's card data was destroyed, or that it is being. */
+export const purgeMarkKey = (batchId: string): string => `${batchFolder(batchId)}/purge.json`;
 export const passFolder = (batchId: string, pass: number): string => `${batchFolder(batchId)}/pass-${pass}`;
+export const passPlanKey = (batchId: string, pass: number): string =>
+  `${passFolder(batchId, pass)}/plan.json`;
+export const passStagingFolder = (batchId: string, pass: number, name: string): string =>
+  `${passFolder(batchId, pass)}/${name}`;
+export const resolutionsFolder = (batchId: string): string => `${batchFolder(batchId)}/resolutions`;
+export const resolutionKey = (batchId: string, number: number): string =>
+  `${resolutionsFolder(batchId)}/${String(number).padStart(6, '0')}.json`;
 export const shardFolder = ({ batchId, pass, shard }: ShardRef): string =>
   `${passFolder(batchId, pass)}/shard-${shard}`;
 export const outcomesKey = (ref: ShardRef): string => `${shardFolder(ref)}/outcomes.jsonl`;
-export const resultKey = (
-  batchId: string,
-  file: 'results.csv' | 'manifest.json' | 'unresolved.csv' | 'charges.csv',
-): string => `${batchFolder(batchId)}/${file}`;
+export const resultFiles = ['results.csv', 'unresolved.csv', 'charges.csv', 'manifest.json'] as const;
+export type ResultFile = (typeof resultFiles)[number];
+export const resultKey = (batchId: string, file: ResultFile): string => `${batchFolder(batchId)}/${file}`;
+/** What is known of a batch that has not ended. */
+export const partialResultsKey = (batchId: string): string => `${batchFolder(batchId)}/results.partial.csv`;
+/** A former version of a result file. */
+export const formerResultKey = (batchId: string, version: number, file: ResultFile): string =>
+  `${batchFolder(batchId)}/former/v${version}/${file}`;
 export const indexKey = (merchantId: string, sha256: string): string => `index/${merchantId}/${sha256}.json`;
+/** The turns of a batch's own limit. */
+export const batchTurnsFolder = (batchId: string): string => `${batchFolder(batchId)}/turns`;
+/** What all batches of one gateway account share. `binding` is the digest of what its workers are set up for. */
+export const accountFolder = (binding: string): string => `accounts/${binding}`;
+/** The turns of the account's limit. */
+export const accountTurnsFolder = (binding: string): string => `${accountFolder(binding)}/turns`;
+export const accountLimitKey = (binding: string): string => `${accountFolder(binding)}/limit.json`;
+/** The batch's pace, once it was changed. */
+export const batchPaceKey = (batchId: string): string => `${batchFolder(batchId)}/pace.json`;

@@ -8,6 +8,7 @@ import type { StagedRow } from '../domain/staged-row.ts';
 import { DecryptionError, decrypt, encrypt } from './encryption.ts';
 import { stagedShardKey, stagingSummaryKey } from './layout.ts';
 import type { Storage } from './storage.ts';
+import { parseStored } from './stored-json.ts';
 
 const stagingSummarySchema = z.object({
   rows: z.int(),
@@ -79,11 +80,17 @@ export function writeStagingSummary(
   return storage.files.replace(stagingSummaryKey(batchId), `${JSON.stringify(summary)}\n`);
 }
 
-/** The summary, or undefined where staging is not complete. */
+/** The summary, or undefined where staging is not complete. Throws StoredFileError. */
 export async function readStagingSummary(
   storage: Storage,
   batchId: string,
 ): Promise<StagingSummary | undefined> {
   const content = await storage.files.read(stagingSummaryKey(batchId));
-  return content === undefined ? undefined : stagingSummarySchema.parse(JSON.parse(content.toString('utf8')));
+  return content === undefined
+    ? undefined
+    : parseStored(
+        stagingSummarySchema,
+        content.toString('utf8'),
+        storage.files.locate(stagingSummaryKey(batchId)),
+      );
 }

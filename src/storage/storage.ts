@@ -10,6 +10,8 @@ export interface FileStore {
   createExclusive(key: string, content: Uint8Array | string): Promise<boolean>;
   /** Replaces the file durably and atomically; parts are streamed, so a file may be larger than memory. */
   replace(key: string, content: Uint8Array | string | AsyncIterable<string>): Promise<void>;
+  /** Begins a file that nobody sees before its commit. Whoever begins one commits or discards it. */
+  draft(key: string): Promise<FileDraft>;
   /** The content, or undefined where there is no such file. */
   read(key: string): Promise<Buffer | undefined>;
   /** The lines of a text file, without their ends; none where there is no such file. */
@@ -20,6 +22,17 @@ export interface FileStore {
   remove(key: string): Promise<void>;
   /** Where a person finds the file. */
   locate(key: string): string;
+}
+
+/** A file that is being written, and takes the place of the one of its name at its commit. */
+export interface FileDraft {
+  write(text: string): Promise<void>;
+  /** Makes what was written durable; nothing can be written after that. */
+  finish(): Promise<void>;
+  /** Takes the file's place, durably and atomically. Only after `finish`. */
+  commit(): Promise<void>;
+  /** Leaves the file as it was; no error where the draft is gone already. */
+  discard(): Promise<void>;
 }
 
 /** A shard in one pass: the notes of its rows lie together. */
@@ -63,7 +76,7 @@ export interface NoteStore {
   prepare(shard: ShardRef): Promise<void>;
   /** The row's note with the highest number, and undefined where it has none. */
   last(shard: ShardRef, row: number): Promise<Note | undefined>;
-  /** Makes a note durably, with room for its end; undefined where a note of this number exists. Throws where it cannot be made durable. */
+  /** Makes a note durably, with room for its end; undefined where a note of this number exists. Throws, and leaves none, where it cannot be made durable. */
   create(shard: ShardRef, head: NoteHead): Promise<OwnNote | undefined>;
   /** From now on no note of the shard may lead to a send. Durable; may be repeated. */
   seal(shard: ShardRef): Promise<void>;
@@ -75,9 +88,27 @@ export interface NoteStore {
   remove(shard: ShardRef, notes: readonly Pick<NoteHead, 'row' | 'note'>[]): Promise<void>;
 }
 
+/**
+ * The turns of a limit that several workers share: blocks of them, numbered from 1, each made by one worker. A block is
+ * worth something for a second, so nothing here is durable, only whole: who reads one sees all of it.
+ */
+export interface TurnStore {
+  /** The numbers of the blocks that are there, ascending. `book` is a folder of the storage. */
+  list(book: string): Promise<number[]>;
+  /** A block's content, or undefined where there is none of this number. */
+  read(book: string, block: number): Promise<string | undefined>;
+  /** Makes a block; false, and nothing changed, where one of this number is there. Of many who make one at once one succeeds. */
+  create(book: string, block: number, content: string): Promise<boolean>;
+  /** Replaces the content of a block. */
+  replace(book: string, block: number, content: string): Promise<void>;
+  /** Removes blocks; no error where they are gone. */
+  remove(book: string, blocks: readonly number[]): Promise<void>;
+}
+
 export interface Storage {
   /** Made with the storage, and never changed: a batch is bound to it. */
   readonly id: string;
   readonly files: FileStore;
   readonly notes: NoteStore;
+  readonly turns: TurnStore;
 }

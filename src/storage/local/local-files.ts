@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { access, link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { FileStore } from '../storage.ts';
+import type { FileDraft, FileStore } from '../storage.ts';
 import { errorCodeOf, fileMode, makeFolder, syncFolder } from './durable.ts';
 
 /** Small parts are gathered into writes of this size: a system call a row would be the cost of the file. */
@@ -36,6 +36,8 @@ export function createLocalFiles(root: string): FileStore {
       await rename(await writeTemporary(path, content), path);
       await syncFolder(dirname(path));
     },
+
+    draft: (key) => openDraft(pathOf(key)),
 
     async read(key) {
       try {
@@ -81,7 +83,7 @@ async function writeTemporary(
   content: Uint8Array | string | AsyncIterable<string>,
 ): Promise<string> {
   await makeFolder(dirname(path));
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryPathOf(path);
   try {
     const file = await open(temporary, 'wx', fileMode);
     try {
@@ -97,6 +99,47 @@ async function writeTemporary(
     throw error;
   }
   return temporary;
+}
+
+function temporaryPathOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+}
+
+async function openDraft(path: string): Promise<FileDraft> {
+  await makeFolder(dirname(path));
+  const temporary = temporaryPathOf(path);
+  const file = await open(temporary, 'wx', fileMode);
+  let isOpen = true;
+  const close = async (): Promise<void> => {
+    if (!isOpen) return;
+    isOpen = false;
+    await file.close();
+  };
+  let gathered = '';
+  const flush = async (): Promise<void> => {
+    const text = gathered;
+    gathered = '';
+    await file.writeFile(text);
+  };
+  return {
+    async write(text) {
+      gathered += text;
+      if (gathered.length >= writeSizeCharacters) await flush();
+    },
+    async finish() {
+      await flush();
+      await file.sync();
+      await close();
+    },
+    async commit() {
+      await rename(temporary, path);
+      await syncFolder(dirname(path));
+    },
+    async discard() {
+      await close();
+      await rm(temporary, { force: true });
+    },
+  };
 }
 
 async function* partsOf(

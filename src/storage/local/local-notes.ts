@@ -84,6 +84,8 @@ export function createLocalNotes(root: string): NoteStore {
         await makeDurable(file);
       } catch (error) {
         closeSync(file);
+        // Nobody was told that the note is there, so nothing was sent under it: left behind, it would make its row unknown.
+        unlinkSync(pathOf(ref, head.row, head.note));
         throw error;
       }
       return ownNote(file);

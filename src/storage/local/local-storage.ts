@@ -5,20 +5,34 @@ import type { Storage } from '../storage.ts';
 import { makeFolder } from './durable.ts';
 import { createLocalFiles } from './local-files.ts';
 import { createLocalNotes } from './local-notes.ts';
+import { createLocalTurns } from './local-turns.ts';
 
-const storageIdSchema = z.object({ id: z.uuid() });
+/** Counts the changes of what lies where and how; a storage of another version is left alone. */
+const storageVersion = 1;
+const storageIdSchema = z.object({ version: z.literal(storageVersion), id: z.uuid() });
+const versionSchema = z.object({ version: z.int() });
 
 /** The storage in a folder of this machine; the folder and its id are made at first use. */
 export async function openLocalStorage(root: string): Promise<Storage> {
   await makeFolder(root);
   const files = createLocalFiles(root);
-  await files.createExclusive(storageIdKey, `${JSON.stringify({ id: randomUUID() })}\n`);
+  await files.createExclusive(
+    storageIdKey,
+    `${JSON.stringify({ version: storageVersion, id: randomUUID() })}\n`,
+  );
   const content = await files.read(storageIdKey);
-  const parsed = storageIdSchema.safeParse(parseJson(content?.toString('utf8')));
+  const json = parseJson(content?.toString('utf8'));
+  const parsed = storageIdSchema.safeParse(json);
   if (!parsed.success) {
+    const { version } = versionSchema.safeParse(json).data ?? {};
+    if (version !== undefined && version !== storageVersion) {
+      throw new Error(
+        `Cannot use the storage: ${files.locate(storageIdKey)} says version ${version}, and this Cardlift reads version ${storageVersion}. Use the Cardlift that made it`,
+      );
+    }
     throw new Error(`Cannot use the storage: ${files.locate(storageIdKey)} does not hold its id`);
   }
-  return { id: parsed.data.id, files, notes: createLocalNotes(root) };
+  return { id: parsed.data.id, files, notes: createLocalNotes(root), turns: createLocalTurns(root) };
 }
 
 function parseJson(text: string | undefined): unknown {

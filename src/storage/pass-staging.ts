@@ -1,0 +1,124 @@
+/*
+ * The rows of a pass after the first. They lie in the staging of the first pass, or in that of a later one whose file brought
+ * them mended: the latest that has a row is right.
+ */
+import { rowsOf } from '../domain/shard-plan.ts';
+import type { SendableRow, StagedRow } from '../domain/staged-row.ts';
+import { type BatchRecord, unwrapDataKey } from './batch-record.ts';
+import { DecryptionError, decrypt, encrypt } from './encryption.ts';
+import type { OperatorKey } from './key-file.ts';
+import { passStagingFolder, stagedShardKey } from './layout.ts';
+import { type PassPlan, plannedRowsOf } from './pass-plan.ts';
+import { readStagedShard, StagedShardError } from './staged-shards.ts';
+import type { Storage } from './storage.ts';
+
+/** Where one pass's mended rows lie. */
+export interface PassStaging {
+  readonly batchId: string;
+  readonly pass: number;
+  readonly folder: string;
+  readonly dataKey: Uint8Array;
+}
+
+const keyOf = ({ batchId, pass, folder }: PassStaging, shard: number): string =>
+  `${passStagingFolder(batchId, pass, folder)}/shard-${shard}.enc`;
+const contextOf = ({ batchId, pass, folder }: PassStaging, shard: number): string =>
+  `${batchId} pass ${pass} ${folder} shard ${shard}`;
+
+/** Writes a shard's mended rows, encrypted. */
+export async function writePassShard(
+  storage: Storage,
+  staging: PassStaging,
+  shard: number,
+  rows: readonly SendableRow[],
+): Promise<void> {
+  const plain = Buffer.from(JSON.stringify(rows));
+  await storage.files.replace(
+    keyOf(staging, shard),
+    encrypt(staging.dataKey, plain, contextOf(staging, shard)),
+  );
+  plain.fill(0);
+}
+
+/** A shard's mended rows; none where the pass mended none of it. Throws StagedShardError. */
+async function readPassShard(storage: Storage, staging: PassStaging, shard: number): Promise<SendableRow[]> {
+  const sealed = await storage.files.read(keyOf(staging, shard));
+  if (sealed === undefined) return [];
+  try {
+    const plain = decrypt(staging.dataKey, sealed, contextOf(staging, shard));
+    const rows = JSON.parse(plain.toString('utf8')) as SendableRow[];
+    plain.fill(0);
+    return rows;
+  } catch (error) {
+    if (!(error instanceof DecryptionError)) throw error;
+    throw new StagedShardError(
+      `Staging of shard ${shard} in pass ${staging.pass} was changed, or was made with another key`,
+    );
+  }
+}
+
+/** Reads the rows that passes send. */
+export interface PassRows {
+  /** Those of the rows that lie in staging, sendable. Throws StagedShardError where staging is damaged. */
+  find(shard: number, rows: readonly number[]): Promise<Map<number, SendableRow>>;
+}
+
+/** The rows as they are staged up to the last of these plans. */
+export function openPassRows(
+  storage: Storage,
+  operatorKey: OperatorKey,
+  record: BatchRecord,
+  plans: readonly PassPlan[],
+): PassRows {
+  const { batchId } = record;
+  const layers = plans
+    .flatMap(({ pass, staging }) =>
+      staging === undefined
+        ? []
+        : [
+            {
+              batchId,
+              pass,
+              folder: staging.folder,
+              dataKey: unwrapDataKey(operatorKey, { batchId, dataKey: staging.dataKey }),
+            },
+          ],
+    )
+    .reverse();
+  return {
+    async find(shard, rows) {
+      const wanted = new Set(rows);
+      const found = new Map<number, SendableRow>();
+      const take = (some: readonly StagedRow[]): void => {
+        for (const row of some) {
+          if (row.kind === 'sendable' && wanted.delete(row.row)) found.set(row.row, row);
+        }
+      };
+      for (const layer of layers) if (wanted.size > 0) take(await readPassShard(storage, layer, shard));
+      if (wanted.size > 0 && (await hasFirstStaging(storage, batchId, shard))) {
+        take(await readStagedShard(storage, unwrapDataKey(operatorKey, record), batchId, shard));
+      }
+      return found;
+    },
+  };
+}
+
+/** The rows of a shard that the last of these plans sends, in order. Throws StagedShardError where one is missing. */
+export async function readPlannedRows(
+  rows: PassRows,
+  plan: PassPlan,
+  shard: number,
+): Promise<readonly SendableRow[]> {
+  const numbers = plannedRowsOf(plan, shard);
+  const found = await rows.find(shard, numbers);
+  return numbers.map((number) => {
+    const row = found.get(number);
+    if (row !== undefined) return row;
+    const { first, last } = rowsOf(shard, Number.POSITIVE_INFINITY);
+    throw new StagedShardError(`Staging of row ${number} (shard of rows ${first} to ${last}) is missing`);
+  });
+}
+
+async function hasFirstStaging(storage: Storage, batchId: string, shard: number): Promise<boolean> {
+  return (await storage.files.read(stagedShardKey(batchId, shard))) !== undefined;
+}
