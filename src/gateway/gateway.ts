@@ -8,6 +8,8 @@ export interface TokenizeRequest {
   readonly merchantTxnRef: string;
   /** From the request's being sent to its answer's last byte. */
   readonly timeoutMs: number;
+  /** Called when the request's first byte goes out; not at all where the gateway cannot be reached. */
+  readonly onSending?: () => void;
 }
 
 /** The gateway as the send protocol sees it. An implementation sends once, never follows a redirect, never retries. */

@@ -2,9 +2,11 @@ import { Agent, type Dispatcher } from 'undici';
 import type { Exchange, PaymentAnswer } from '../domain/exchange.ts';
 import { ConnectFailedError, createMarkedConnector } from './connect-phase.ts';
 import type { Gateway, TokenizeRequest } from './gateway.ts';
+import { createKeyRemover, type GatewayKeys } from './key-removal.ts';
 import { readErrorText, readPaymentAnswer } from './payment-answer.ts';
 import { buildPaymentRequest, paymentPath } from './payment-request.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
+import { withSendNotice } from './send-notice.ts';
 
 /** A TCP and TLS handshake takes well under a second; five leave room for a lost packet or two. */
 const connectTimeoutMs = 5_000;
@@ -24,13 +26,9 @@ export const answerGraceMs = 2_000;
 /** The answers are about 2 kB; what is larger is not one. */
 const bodyLimitBytes = 1_000_000;
 
-export interface HttpGatewayOptions {
+export interface HttpGatewayOptions extends GatewayKeys {
   /** Without a slash at its end; checked by parseBaseUrl. */
   readonly baseUrl: string;
-  /** The `Authorization` header, sent to the letter. */
-  readonly authorization: string;
-  /** The `x-api-key` header, sent to the letter. */
-  readonly apiKey: string;
 }
 
 /**
@@ -56,6 +54,7 @@ export function createHttpGateway(options: HttpGatewayOptions): Gateway {
     accept: 'application/json',
     'user-agent': 'cardlift',
   };
+  const removeKeys = createKeyRemover(options);
 
   return {
     async tokenize(request) {
@@ -64,15 +63,11 @@ export function createHttpGateway(options: HttpGatewayOptions): Gateway {
         const body = JSON.stringify(
           buildPaymentRequest(request.row, request.merchantId, request.merchantTxnRef),
         );
-        const response = await agent.request({
-          origin: base.origin,
-          path,
-          method: 'POST',
-          headers,
-          body,
-          signal: deadline.signal,
-        });
-        return await readExchange(response, request);
+        const { signal } = deadline;
+        const response = await withSendNotice(request.onSending, () =>
+          agent.request({ origin: base.origin, path, method: 'POST', headers, body, signal }),
+        );
+        return await readExchange(response, request, removeKeys);
       } catch (error) {
         return classifyError(error, deadline.signal.aborted);
       } finally {
@@ -99,7 +94,11 @@ function classifyError(error: unknown, isTimedOut: boolean): Exchange {
   return { kind: 'no_answer', cause: isTimedOut ? 'timeout' : 'connection_lost' };
 }
 
-async function readExchange(response: Dispatcher.ResponseData, { row }: TokenizeRequest): Promise<Exchange> {
+async function readExchange(
+  response: Dispatcher.ResponseData,
+  { row }: TokenizeRequest,
+  removeKeys: (text: string) => string,
+): Promise<Exchange> {
   const status = response.statusCode;
   const retryAfterMs = parseRetryAfterMs(response.headers['retry-after'], Date.now());
   const isPayment = status === 200 || status === 201;
@@ -110,12 +109,14 @@ async function readExchange(response: Dispatcher.ResponseData, { row }: Tokenize
     // The status alone settles the others; a payment's answer without its body settles nothing.
     if (isPayment) throw error;
   }
-  const answer = body === undefined ? undefined : readPaymentAnswer(body, row.cardNumber);
+  const answer = body === undefined ? undefined : readPaymentAnswer(body, row.cardNumber, removeKeys);
   return {
     kind: 'answered',
     status,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...withAnswer(isPayment ? answer : withErrorText(answer, body)),
+    ...withAnswer(
+      isPayment || body === undefined ? answer : withErrorText(answer, readErrorText(body, removeKeys)),
+    ),
   };
 }
 
@@ -125,9 +126,8 @@ function withAnswer(answer: PaymentAnswer | undefined): { answer?: PaymentAnswer
 
 function withErrorText(
   answer: PaymentAnswer | undefined,
-  body: string | undefined,
+  text: string | undefined,
 ): PaymentAnswer | undefined {
-  const text = body === undefined ? undefined : readErrorText(body);
   return text === undefined ? answer : { ...answer, gatewayMessage: answer?.gatewayMessage ?? text };
 }
 

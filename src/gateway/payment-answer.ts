@@ -1,10 +1,12 @@
 /*
  * Reads the gateway's answer: leniently, since its samples differ from its schema, and by allow-list, since it may echo a
- * whole card number. Every text is scrubbed of digit runs before it is kept.
+ * whole card number, or our keys. Every text is scrubbed of digit runs and of the keys before it is kept.
  */
 import { z } from 'zod';
 import type { PaymentAnswer } from '../domain/exchange.ts';
 import { scrubText } from '../domain/scrub.ts';
+
+type KeyRemover = (text: string) => string;
 
 /** Longer than any id that was seen; a longer one is kept whole, so that no token is lost, up to this. */
 const idMaxLength = 1024;
@@ -46,9 +48,14 @@ const answerSchema = z.object({
 
 /**
  * The readable part of an answer's body, or undefined where it is not a JSON object. Never throws. `sentCardNumber` is the
- * number that the request carried: an id that holds it is an echo, not an id.
+ * number that the request carried: an id that holds it is an echo, not an id. `removeKeys` takes our keys out of a text; ids are
+ * left to the letter, since one may well hold the user's name, and a token that is lost is lost.
  */
-export function readPaymentAnswer(body: string, sentCardNumber: string): PaymentAnswer | undefined {
+export function readPaymentAnswer(
+  body: string,
+  sentCardNumber: string,
+  removeKeys: KeyRemover,
+): PaymentAnswer | undefined {
   let json: unknown;
   try {
     json = JSON.parse(body);
@@ -60,6 +67,7 @@ export function readPaymentAnswer(body: string, sentCardNumber: string): Payment
     return undefined;
   }
   const { data } = parsed;
+  const short = (value: string | undefined, maxLength: number) => shortText(value, maxLength, removeKeys);
   const hasRedirect =
     data.redirect_url !== undefined ||
     data.url !== undefined ||
@@ -67,18 +75,18 @@ export function readPaymentAnswer(body: string, sentCardNumber: string): Payment
   return withoutUndefined({
     success: data.success,
     isLive: data.is_live,
-    gatewayCode: shortText(data.gateway_response?.code, 32),
-    gatewayMessage: shortText(data.gateway_response?.message, 200),
+    gatewayCode: short(data.gateway_response?.code, 32),
+    gatewayMessage: short(data.gateway_response?.message, 200),
     responseCode: data.payment_details?.response_code,
-    scheme: shortText(data.payment_details?.scheme, 32),
+    scheme: short(data.payment_details?.scheme, 32),
     transactionId: identifier(data.transaction_details?.id, sentCardNumber),
     storedPaymentMethodId: identifier(data.transaction_details?.stored_payment_method_id, sentCardNumber),
     hasRedirect: hasRedirect || undefined,
   });
 }
 
-/** The first readable sentence of a body that is no payment answer, for an operator; scrubbed. */
-export function readErrorText(body: string): string | undefined {
+/** The first readable sentence of a body that is no payment answer, for an operator; scrubbed, and without our keys. */
+export function readErrorText(body: string, removeKeys: KeyRemover): string | undefined {
   try {
     const parsed = z
       .object({
@@ -91,14 +99,15 @@ export function readErrorText(body: string): string | undefined {
       .safeParse(JSON.parse(body));
     if (!parsed.success) return undefined;
     const { gateway_response, message, error, detail, title } = parsed.data;
-    return shortText(gateway_response?.message ?? message ?? error ?? detail ?? title, 200);
+    return shortText(gateway_response?.message ?? message ?? error ?? detail ?? title, 200, removeKeys);
   } catch {
     return undefined;
   }
 }
 
-function shortText(value: string | undefined, maxLength: number): string | undefined {
-  const clean = value === undefined ? '' : scrubText(value, maxLength);
+function shortText(value: string | undefined, maxLength: number, removeKeys: KeyRemover): string | undefined {
+  // The keys first: what scrubbing cuts or changes of one would not be found any more.
+  const clean = value === undefined ? '' : scrubText(removeKeys(value), maxLength);
   return clean === '' ? undefined : clean;
 }
 

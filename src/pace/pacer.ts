@@ -1,0 +1,134 @@
+/*
+ * The pacer says when the requests of this process may go out: under the limit of each batch, under the one of the
+ * gateway account that all batches share, and with at most `concurrency` of a batch under way. The limits hold over all
+ * workers: see turn-book.ts.
+ *
+ * A row passes two gates. The first is before its note (first-gate.ts), the second right before the POST (permit.ts).
+ * Batches are served in rotation, at both gates (gate-rotation.ts). Without a limit the gates are open and nothing is
+ * counted but the places.
+ */
+import type { FileStore, TurnStore } from '../storage/storage.ts';
+import type { Pace } from './batch-gate.ts';
+import { waitForLeave } from './first-gate.ts';
+import { GateRotation } from './gate-rotation.ts';
+import { PaceLimits } from './pace-limits.ts';
+import { PaceWatch } from './pace-watch.ts';
+import { type ComeBack, createPermit, type GateKeeper, type Permit } from './permit.ts';
+import { SendMeter } from './send-meter.ts';
+
+export interface Pacer {
+  /**
+   * Waits for leave to send for the batch, at most `maxWaitMs`. Rejects with the signal's reason when it aborts, and where
+   * the storage fails. Once the pacer is stopped, whoever waits or comes is told to come back.
+   */
+  enter(batchId: string, pace: Pace, maxWaitMs: number, signal: AbortSignal): Promise<Permit | ComeBack>;
+  /**
+   * Of how many rows of the batch, handed out at once, is use under the limits and with what the gateway takes to answer;
+   * undefined where nothing is new. A batch that hands out more has them wait, be given back to Temporal and taken again; one
+   * that hands out less does not use its rate.
+   */
+  lanesNews(batchId: string): number | undefined;
+  /** The gateway refused a request for its pace: all workers of the account wait, and go on slower. */
+  refused(refusal: GatewayRefusal): void;
+  /** Lets nobody in any more: the process is about to end. */
+  stop(): void;
+}
+
+export interface GatewayRefusal {
+  /** When the request was sent. */
+  readonly sentAtMs: number;
+  /** What the gateway asked for. */
+  readonly retryAfterMs?: number;
+  /** For the operator: what it answered. */
+  readonly cause: string;
+}
+
+export interface PacerOptions {
+  readonly turns: TurnStore;
+  /** Where the settings lie that change while batches run. */
+  readonly files: FileStore;
+  /** The digest of what this worker is set up for: it names the account. */
+  readonly binding: string;
+  /** The wall clock: workers share turns by it. */
+  readonly nowMs?: () => number;
+}
+
+/** A pacer for all batches of this process. */
+export function createPacer(options: PacerOptions): Pacer {
+  return new SharedPacer({ nowMs: Date.now, ...options });
+}
+
+class SharedPacer implements Pacer {
+  readonly #nowMs: () => number;
+  readonly #watch: PaceWatch;
+  readonly #meter = new SendMeter();
+  readonly #limits: PaceLimits;
+  readonly #rotation: GateRotation;
+  readonly #keeper: GateKeeper;
+  #isStopped = false;
+
+  constructor({ turns, files, binding, nowMs }: Required<PacerOptions>) {
+    const onFault = (error: unknown): void => this.#fail(error);
+    const serve = (): void => this.#rotation.serve();
+    this.#nowMs = nowMs;
+    this.#limits = new PaceLimits({ turns, binding, nowMs, onTurns: serve, onFault });
+    this.#rotation = new GateRotation(this.#limits, this.#meter, nowMs);
+    this.#keeper = {
+      nowMs,
+      isOpen: (gate) => this.#limits.isOpen(gate),
+      waitMs: (gate) => this.#limits.waitMs(gate),
+      count: () => this.#meter.add(nowMs()),
+      serve,
+    };
+    this.#watch = new PaceWatch({
+      ...{ files, turns, binding, nowMs, onFault },
+      onSettings: (settings) => {
+        this.#limits.apply(settings);
+        serve();
+      },
+    });
+  }
+
+  async enter(
+    batchId: string,
+    pace: Pace,
+    maxWaitMs: number,
+    signal: AbortSignal,
+  ): Promise<Permit | ComeBack> {
+    const gate = this.#limits.gateOf(batchId, pace);
+    if (!this.#watch.isFresh(batchId)) await this.#watch.find(batchId);
+    if (this.#isStopped) return { kind: 'come_back', afterMs: 0 };
+    signal.throwIfAborted();
+    if (this.#limits.isOpen(gate) && gate.waiting.size === 0 && !gate.isFull) {
+      return createPermit(gate, this.#keeper);
+    }
+    const waitMs = this.#limits.waitMs(gate);
+    if (waitMs > maxWaitMs) return { kind: 'come_back', afterMs: waitMs };
+    return await waitForLeave(gate, this.#keeper, { sinceMs: this.#nowMs(), maxWaitMs, signal });
+  }
+
+  lanesNews(batchId: string): number | undefined {
+    return this.#limits.lanesNews(batchId);
+  }
+
+  refused(refusal: GatewayRefusal): void {
+    const takenPerS = this.#meter.inSecondBefore(refusal.sentAtMs);
+    this.#limits.refuse({ ...refusal, atMs: this.#nowMs(), takenPerS });
+    this.#rotation.serve();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#watch.stop();
+    for (const { waiting } of this.#limits.gates) {
+      for (const waiter of [...waiting]) waiter.dismiss({ kind: 'come_back', afterMs: 0 });
+    }
+    this.#rotation.close();
+  }
+
+  #fail(error: unknown): void {
+    for (const { waiting, ready } of this.#limits.gates) {
+      for (const row of [...waiting, ...ready]) row.fail(error);
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import type { TurnStore } from '../storage/storage.ts';
+import type { BookRate } from './book-rate.ts';
+import type { OwnTurns } from './own-turns.ts';
+import { encodeTurnBlock, type TurnBlock } from './turn-block.ts';
+import type { TurnLedger } from './turn-ledger.ts';
+import { periodOf, planTurns, spaceOf } from './turn-plan.ts';
+
+export interface TurnTakerOptions {
+  readonly store: TurnStore;
+  readonly book: string;
+  readonly nowMs: () => number;
+  /** There are turns that were not there before. */
+  readonly onTurns: () => void;
+  /** The storage fails. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Turns are taken so long before they are due: longer than a note usually takes to become durable. */
+const leadMs = 120;
+/** With rows that wait for long a worker takes turns sooner by up to this, so that no worker is always too late. */
+const urgentLeadMs = 80;
+const urgentAfterMs = 3_000;
+/** A turn that was used late is told within so long. */
+const toldAfterMs = 250;
+/** A block has the turns of so long: short enough to share out, long enough to cost little. */
+const blockMs = 80;
+/** Other workers' refusals are seen after so long, whatever the pace. */
+const longestSleepMs = 500;
+
+/** Takes blocks of turns of a book for this worker, one after the other, while it has rows for them. */
+export class TurnTaker {
+  #wanted = 0;
+  #oldestWaitMs = 0;
+  #isTaking = false;
+  #isStopped = false;
+  #wake: () => void = () => undefined;
+  readonly #options: TurnTakerOptions;
+  readonly #ledger: TurnLedger;
+  readonly #rate: BookRate;
+  readonly #own: OwnTurns;
+
+  constructor(options: TurnTakerOptions, ledger: TurnLedger, rate: BookRate, own: OwnTurns) {
+    this.#options = options;
+    this.#ledger = ledger;
+    this.#rate = rate;
+    this.#own = own;
+  }
+
+  /** From now on so many turns are wanted at hand, and the oldest row has waited for so long. */
+  want(count: number, oldestWaitMs: number): void {
+    this.#wanted = count;
+    this.#oldestWaitMs = oldestWaitMs;
+    if (this.#own.count < count) this.#begin();
+  }
+
+  /** The pace is another now: what is slept for may be due. */
+  wake(): void {
+    this.#wake();
+  }
+
+  /** The gateway refused: the other workers are told at once. */
+  tellRefusals(): void {
+    this.#wake();
+    this.#begin();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#wake();
+  }
+
+  get #hasNews(): boolean {
+    return this.#rate.news !== undefined || this.#rate.hasRefusals;
+  }
+
+  #begin(): void {
+    if (!this.#isTaking) void this.#take();
+  }
+
+  async #take(): Promise<void> {
+    this.#isTaking = true;
+    try {
+      while (!this.#isStopped && (this.#own.count < this.#wanted || this.#hasNews)) {
+        await this.#takeBlock();
+      }
+    } catch (error) {
+      this.#options.onFault(error);
+    } finally {
+      this.#isTaking = false;
+    }
+  }
+
+  async #takeBlock(): Promise<void> {
+    const { nowMs } = this.#options;
+    const [ledger, rate, own] = [this.#ledger, this.#rate, this.#own];
+    await ledger.look(rate.ratePerS, nowMs(), rate.hasRefusals);
+    if (rate.weighRefusals()) own.drop();
+    const { pressure, ratePerS } = rate;
+    const fromMs = (): number => Math.max(nowMs(), pressure?.resumeAtMs ?? 0);
+    const count = Math.min(Math.max(1, Math.round((ratePerS * blockMs) / 1_000)), this.#wanted - own.count);
+    const [soonestMs = 0] = planTurns(ledger, ratePerS, 1, fromMs()).times;
+    const waitMs = soonestMs - nowMs() - this.#leadMs();
+    const isEarly = waitMs > 0 || count < 1;
+    if (isEarly && rate.news === undefined) {
+      await this.#sleep(Math.min(waitMs, longestSleepMs));
+      return;
+    }
+    const from = ledger.next - periodOf(ratePerS).turns;
+    // Which request was the Nth-last depends on those about it that were late.
+    const lateTurns = Math.ceil(own.mostLateMs / spaceOf(ratePerS));
+    const settledBeforeMs = nowMs() - own.mostLateMs - toldAfterMs;
+    await ledger.refresh(from - lateTurns, from + count - 1 + lateTurns, settledBeforeMs);
+    // A block without turns has only the news.
+    const plan = isEarly
+      ? { times: [], virtualMs: ledger.virtualMs }
+      : planTurns(ledger, ratePerS, count, fromMs());
+    const block: TurnBlock = {
+      version: 1,
+      first: ledger.next,
+      times: [...plan.times],
+      virtualMs: plan.virtualMs,
+      ...(pressure !== undefined && rate.isSlowed ? { pressure } : {}),
+    };
+    if (await this.#make(block)) {
+      await ledger.clean(ratePerS, nowMs());
+      return;
+    }
+    await ledger.add(nowMs());
+    // Another worker was refused: the turns of before are too fast.
+    if ((ledger.pressure?.cutAtMs ?? 0) > (pressure?.cutAtMs ?? 0)) own.drop();
+  }
+
+  /** Makes the block of the next number; false where another worker was first. */
+  async #make(block: TurnBlock): Promise<boolean> {
+    const { store, book, nowMs, onTurns } = this.#options;
+    const number = this.#ledger.newest + 1;
+    const { news } = this.#rate;
+    if (!(await store.create(book, number, encodeTurnBlock(block)))) return false;
+    this.#rate.told(news);
+    await this.#ledger.add(nowMs(), block);
+    // A refusal that came meanwhile wants these turns not used.
+    if (!this.#hasNews) this.#own.add(number, block);
+    onTurns();
+    return true;
+  }
+
+  #leadMs(): number {
+    return leadMs + urgentLeadMs * Math.min(1, this.#oldestWaitMs / urgentAfterMs);
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.ceil(ms));
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
