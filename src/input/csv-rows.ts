@@ -1,20 +1,16 @@
 import { type CsvError, Parser } from 'csv-parse';
 import { isAmount, isCurrencyCode } from '../domain/amount.ts';
-import type { StagedRow } from '../domain/staged-row.ts';
+import type { CheckedRow } from '../domain/staged-row.ts';
 import { FileRefusedError } from './file-refused-error.ts';
-import { createFileText, type FileText } from './file-text.ts';
+import { createFileText, type FileText, type ReadTextOptions } from './file-text.ts';
 import { detectDelimiter } from './header.ts';
 import { createRowAssembler, type RowAssembler, type RowAssemblerOptions } from './row-assembler.ts';
 
 /** How a merchant's file is read and checked. */
-export interface ReadRowsOptions extends RowAssemblerOptions {
-  readonly signal?: AbortSignal;
-  /** How much of the file is read at a time. */
-  readonly chunkBytes?: number;
-}
+export interface ReadRowsOptions extends RowAssemblerOptions, ReadTextOptions {}
 
 /** A file that is being read, up to 500 rows at a time and in order. Can be gone through once. */
-export interface RowReading extends AsyncIterable<StagedRow[]> {
+export interface RowReading extends AsyncIterable<CheckedRow[]> {
   readonly bytesRead: number;
   /** The file's size when it was opened; 0 before the first rows. */
   readonly bytesTotal: number;
@@ -54,7 +50,7 @@ export function readRows(path: string, options: ReadRowsOptions): RowReading {
   };
 }
 
-async function* generateRows(text: FileText, assembler: RowAssembler): AsyncGenerator<StagedRow[]> {
+async function* generateRows(text: FileText, assembler: RowAssembler): AsyncGenerator<CheckedRow[]> {
   let parser: Parser | undefined;
   let start: Buffer = Buffer.alloc(0);
   for await (const chunk of text.chunks()) {
@@ -98,7 +94,7 @@ function createParser(headerLine: string): Parser {
   return parser;
 }
 
-function* drain(parser: Parser, assembler: RowAssembler): Generator<StagedRow[]> {
+function* drain(parser: Parser, assembler: RowAssembler): Generator<CheckedRow[]> {
   for (let cells = parser.read(); cells !== null; cells = parser.read()) assembler.take(cells as string[]);
   if (parser.errored) throw createParseRefusal(parser.errored, assembler.nextLine);
   yield* assembler.giveRows();

@@ -7,7 +7,7 @@ interface Refusal {
   readonly remedy: string;
 }
 
-const exportAsUtf8 = 'Save the file as "CSV UTF-8", or convert it with: iconv -f ENCODING -t UTF-8 FILE';
+const exportAsUtf8 = 'Save the file as "CSV UTF-8", or say what it is in with --encoding';
 
 /** Why a whole file is refused. A code is a promise to scripts: it may be added, not renamed. */
 export const fileRefusals = {
@@ -19,34 +19,49 @@ export const fileRefusals = {
     text: 'the system does not let it be read',
     remedy: 'Give a regular file that the user of this process may read',
   },
+  file_not_csv: {
+    text: 'it is not a table in plain text',
+    remedy:
+      'Export the table as "CSV UTF-8", and give that file; gzip (.gz) is the one compression that is read',
+  },
+  gzip_damaged: {
+    text: 'its gzip compression is damaged or cut off',
+    remedy: 'Compress the file again, or give it as it is',
+  },
   file_empty: { text: 'it is empty', remedy: 'Give a file with a header line and at least one row' },
   encoding_not_utf8: { text: 'its encoding is not UTF-8', remedy: exportAsUtf8 },
+  encoding_wrong: {
+    text: 'it is not in the encoding that was given',
+    remedy: 'Leave --encoding out to see what the file probably is in, or save it as "CSV UTF-8"',
+  },
   nul_bytes: {
     text: 'it has NUL bytes, so it is no text file or was damaged',
     remedy: 'Export the file again as a CSV in UTF-8',
   },
   header_missing: {
     text: 'the first line is not a header but looks like data',
-    remedy: 'Put a line with the column names first; docs/input-format lists them',
+    remedy:
+      'Put a line with the column names first (cardlift template); names of your own need --columns FILE',
   },
   header_duplicate: {
     text: 'two columns stand for the same thing',
-    remedy: 'Keep one of the columns',
+    remedy: 'Keep one of the columns, or let --columns FILE ignore the other one',
   },
   header_required_missing: {
     text: 'required columns are missing',
-    remedy: 'Add the columns, or rename the ones of the file',
+    remedy:
+      'Add the columns, rename the ones of the file, or give --columns FILE; one amount and one currency for all rows may be given by --amount and --currency',
   },
   header_unknown: {
     text: 'it has columns that are not known',
-    remedy: 'Rename the columns, or take them out; nothing is ignored silently',
+    remedy: 'Rename the columns, take them out, or give --columns FILE; nothing is ignored silently',
   },
   header_mapping: {
     text: 'the mapping names columns that the file does not have',
     remedy: 'Compare the mapping with the header line',
   },
   cvc_column: {
-    text: 'it holds card security codes, which may not be kept after authorization (PCI DSS 3.3.1)',
+    text: 'it holds card security codes, PINs or stripe data, which may not be kept after authorization (PCI DSS 3.3.1)',
     remedy: 'Remove the column, and delete every copy of the file that has it',
   },
   quote_unclosed: {
@@ -74,6 +89,8 @@ export interface RefusalDetail {
   readonly columns?: readonly string[];
   /** More about the cause, in our own words: never a cell. */
   readonly hint?: string;
+  /** A mapping file that would mend the header, for the operator to check; not part of the message. */
+  readonly mapping?: string;
 }
 
 /**
@@ -86,6 +103,7 @@ export class FileRefusedError extends Error {
   readonly line: number | undefined;
   readonly columns: readonly string[];
   readonly remedy: string;
+  readonly mapping: string | undefined;
 
   constructor(code: FileRefusalCode, detail: RefusalDetail = {}) {
     const { text, remedy } = fileRefusals[code];
@@ -98,6 +116,7 @@ export class FileRefusedError extends Error {
     this.line = detail.line;
     this.columns = columns;
     this.remedy = remedy;
+    this.mapping = detail.mapping;
   }
 }
 
@@ -105,10 +124,13 @@ const maxNameCharacters = 40;
 /** More digits than this in a column's name, and it may be data. */
 const maxNameDigits = 4;
 
-/** A column's name as it may be shown, with its place (from 0); a name with digits in it is left out. */
+/** False for a name with so many digits that it may be data. */
+export function isShownName(name: string): boolean {
+  return name.normalize('NFKC').replace(/\D/g, '').length <= maxNameDigits;
+}
+
+/** A column's name as it may be shown, with its place (from 0); a name with many digits in it is left out. */
 export function quoteColumn(name: string, index: number): string {
   const place = `column ${index + 1}`;
-  const digits = name.normalize('NFKC').replace(/\D/g, '');
-  if (digits.length > maxNameDigits) return place;
-  return `"${scrubText(name, maxNameCharacters)}" (${place})`;
+  return isShownName(name) ? `"${scrubText(name, maxNameCharacters)}" (${place})` : place;
 }

@@ -1,124 +1,102 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileEncoding } from '../domain/file-encoding.ts';
+import { countLineFeeds, peekStart } from './byte-stream.ts';
 import { countUnfinishedBytes, guessEncoding, guessUtf16 } from './encoding.ts';
+import { createFileBytes, type FileBytes, type ReadBytesOptions } from './file-bytes.ts';
+import { guessFileKind, isGzip, kindSampleBytes } from './file-kind.ts';
 import { FileRefusedError } from './file-refused-error.ts';
+import { gunzip } from './gunzip.ts';
+import { decodeText } from './text-decoding.ts';
 
-/** How much is read at a time: large enough that the parser sets the speed, small enough that progress moves. */
-const defaultChunkBytes = 256 * 1024;
 const lineFeed = 0x0a;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** A file that is being read once, from its beginning to its end. */
-export interface FileText {
-  /**
-   * The file's bytes without byte order mark, proven to be UTF-8 and cut at characters. Throws FileRefusedError, and the
-   * signal's reason when it is aborted.
-   */
-  chunks(): AsyncGenerator<Buffer>;
-  readonly bytesRead: number;
-  /** The file's size when it was opened. */
-  readonly bytesTotal: number;
-  /** SHA-256 of everything read, in hex; undefined until the end is reached. */
-  readonly sha256: string | undefined;
+export interface ReadTextOptions extends ReadBytesOptions {
+  /** What the file is in; UTF-8 unless it is said. Never guessed. */
+  readonly encoding?: FileEncoding;
 }
 
-/** A reader of one file; nothing is opened before the first chunk is asked for. */
-export function createFileText(
-  path: string,
-  options: { readonly chunkBytes?: number; readonly signal?: AbortSignal },
-): FileText {
-  const chunkBytes = options.chunkBytes ?? defaultChunkBytes;
-  const progress = { bytesRead: 0, bytesTotal: 0, sha256: undefined as string | undefined };
-  async function* chunks(): AsyncGenerator<Buffer> {
-    const hash = createHash('sha256');
-    const file = await openFile(path);
-    try {
-      progress.bytesTotal = (await file.stat()).size;
-      let rest: Buffer = Buffer.alloc(0);
-      let lines = 0;
-      for (let isFirst = true; ; ) {
-        options.signal?.throwIfAborted();
-        const read = await readChunk(file, chunkBytes);
-        progress.bytesRead += read.length;
-        hash.update(read);
-        const bytes = rest.length === 0 ? read : Buffer.concat([rest, read]);
-        if (bytes.length === 0) break;
-        const isEnd = read.length === 0;
-        // The first look needs the byte order mark whole.
-        if (isFirst && bytes.length < byteOrderMark.length && !isEnd) {
-          rest = bytes;
-          continue;
-        }
-        const whole = isEnd ? bytes : bytes.subarray(0, bytes.length - countUnfinishedBytes(bytes));
-        rest = bytes.subarray(whole.length);
-        refuseForeignBytes(bytes, whole, lines, isFirst);
-        lines += countLineBreaks(whole);
-        const hasMark = isFirst && whole.subarray(0, 3).equals(byteOrderMark);
-        isFirst = false;
-        yield hasMark ? whole.subarray(3) : whole;
-        if (isEnd) break;
-      }
-      progress.sha256 = hash.digest('hex');
-    } finally {
-      await file.close();
-    }
-  }
+/** A text file that is being read once, from its beginning to its end. Counts and digest are those of the file as it is. */
+export interface FileText extends Omit<FileBytes, 'chunks'> {
+  /**
+   * The file's text without byte order mark, decompressed and proven to be UTF-8, cut at characters. Throws
+   * FileRefusedError, and the signal's reason when it is aborted.
+   */
+  chunks(): AsyncGenerator<Buffer>;
+}
+
+/** A reader of one text file; nothing is opened before the first chunk is asked for. */
+export function createFileText(path: string, options: ReadTextOptions): FileText {
+  const bytes = createFileBytes(path, options);
+  const { encoding = 'utf-8' } = options;
   return {
-    chunks,
+    async *chunks() {
+      const plain = await decompress(bytes.chunks());
+      yield* proveUtf8(encoding === 'utf-8' ? plain : decodeText(plain, encoding));
+    },
     get bytesRead() {
-      return progress.bytesRead;
+      return bytes.bytesRead;
     },
     get bytesTotal() {
-      return progress.bytesTotal;
+      return bytes.bytesTotal;
     },
     get sha256() {
-      return progress.sha256;
+      return bytes.sha256;
     },
   };
 }
 
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    const file = await open(path, 'r');
-    if ((await file.stat()).isFile()) return file;
-    await file.close();
-  } catch (error) {
-    const code = systemCodeOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new FileRefusedError('file_missing');
-    throw new FileRefusedError('file_unreadable', { hint: `the system says ${code}` });
-  }
-  throw new FileRefusedError('file_unreadable', { hint: 'it is not a regular file' });
+/** The file's content: by its first bytes, not by its name, which may be anything. */
+async function decompress(source: AsyncGenerator<Buffer>): Promise<AsyncGenerator<Buffer>> {
+  const { start, all } = await peekStart(source, kindSampleBytes);
+  if (!isGzip(start)) return refuseOtherKinds(start, all);
+  const inner = await peekStart(gunzip(all), kindSampleBytes);
+  return refuseOtherKinds(inner.start, inner.all);
 }
 
-async function readChunk(file: FileHandle, chunkBytes: number): Promise<Buffer> {
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(chunkBytes), 0, chunkBytes, null);
-    return buffer.subarray(0, bytesRead);
-  } catch (error) {
-    throw new FileRefusedError('file_unreadable', { hint: `the system says ${systemCodeOf(error)}` });
-  }
+function refuseOtherKinds(start: Buffer, all: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  const kind = isGzip(start) ? 'compressed twice' : guessFileKind(start);
+  if (kind === undefined) return all;
+  void all.return(undefined);
+  throw new FileRefusedError('file_not_csv', { hint: `it is probably ${kind}` });
 }
 
-function systemCodeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'nothing more';
+async function* proveUtf8(source: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  const { start, all } = await peekStart(source, kindSampleBytes);
+  const utf16 = guessUtf16(start);
+  if (utf16 !== undefined) throw new FileRefusedError('encoding_not_utf8', { hint: hintOf(utf16) });
+  let rest: Buffer = Buffer.alloc(0);
+  let lines = 0;
+  let isFirst = true;
+  for await (const read of all) {
+    const bytes = rest.length === 0 ? read : Buffer.concat([rest, read]);
+    const whole = bytes.subarray(0, bytes.length - countUnfinishedBytes(bytes));
+    rest = bytes.subarray(whole.length);
+    refuseForeignBytes(whole, lines);
+    lines += countLineFeeds(whole);
+    const hasMark = isFirst && whole.subarray(0, byteOrderMark.length).equals(byteOrderMark);
+    isFirst = false;
+    yield hasMark ? whole.subarray(byteOrderMark.length) : whole;
+  }
+  refuseForeignBytes(rest, lines);
 }
 
-function refuseForeignBytes(bytes: Buffer, whole: Buffer, linesBefore: number, isFirst: boolean): void {
-  const utf16 = isFirst ? guessUtf16(bytes) : undefined;
-  if (utf16 !== undefined) {
-    throw new FileRefusedError('encoding_not_utf8', { hint: `it is probably ${utf16}` });
-  }
-  const nul = whole.indexOf(0);
+function refuseForeignBytes(bytes: Buffer, linesBefore: number): void {
+  const nul = bytes.indexOf(0);
   if (nul !== -1) {
-    const line = linesBefore + countLineBreaks(whole.subarray(0, nul)) + 1;
+    const line = linesBefore + countLineFeeds(bytes.subarray(0, nul)) + 1;
     throw new FileRefusedError('nul_bytes', { line });
   }
-  if (isUtf8(whole)) return;
-  const { start, line } = findForeignLine(whole, linesBefore);
-  const encoding = guessEncoding(cutAtLine(whole.subarray(start)));
-  const hint = encoding === undefined ? 'it could not be guessed' : `it is probably ${encoding}`;
+  if (isUtf8(bytes)) return;
+  const { start, line } = findForeignLine(bytes, linesBefore);
+  const encoding = guessEncoding(cutAtLine(bytes.subarray(start)));
+  const hint = encoding === undefined ? 'it could not be guessed' : hintOf(encoding);
   throw new FileRefusedError('encoding_not_utf8', { line, hint });
+}
+
+/** The guesses bear the names that --encoding knows, in other letters. */
+function hintOf(encoding: string): string {
+  return `it is probably ${encoding} (--encoding ${encoding.toLowerCase()})`;
 }
 
 /** Where the first line that is not UTF-8 starts. */
@@ -135,10 +113,4 @@ function cutAtLine(bytes: Buffer): Buffer {
   const sample = bytes.subarray(0, 16 * 1024);
   const end = sample.lastIndexOf(lineFeed);
   return end <= 0 ? sample : sample.subarray(0, end);
-}
-
-function countLineBreaks(bytes: Buffer): number {
-  let count = 0;
-  for (let at = bytes.indexOf(lineFeed); at !== -1; at = bytes.indexOf(lineFeed, at + 1)) count += 1;
-  return count;
 }

@@ -1,36 +1,50 @@
 import { hash } from 'node:crypto';
-
-/** 96 bits of a keyed digest, as three unsigned 32-bit words. */
-export interface Fingerprint {
-  readonly high: number;
-  readonly middle: number;
-  readonly low: number;
-}
+import type { Fingerprint } from '../domain/fingerprint.ts';
 
 /** What a value is compared with; the same text gives other fingerprints for another purpose. */
 export type FingerprintPurpose = 'merchant_ref' | 'card_number';
 
 const minKeyBytes = 16;
+const blockBytes = 64;
+const digestBytes = 32;
+/** Longer than a card number and than most references; what is longer gets a buffer of its own. */
+const roomBytes = 256;
 
 /**
- * Makes fingerprints of values under a secret key (at least 16 bytes, else RangeError). Unlike a bare hash, they cannot be
- * turned back into card numbers by trying all numbers without the key (PCI DSS 3.5.1.1).
+ * Makes fingerprints of values under a secret key (at least 16 bytes, else RangeError): the first 96 bits of HMAC-SHA-256.
+ * Unlike a bare hash, they cannot be turned back into card numbers by trying all numbers without the key (PCI DSS 3.5.1.1).
  *
- * SHA-256 over key and value instead of HMAC: it is three times as fast, there is one a row, and what HMAC adds is safety
- * against lengthening a known digest, which nobody can do to 96 of 256 bits. Fingerprints never leave the process.
+ * Put together of two plain hashes (RFC 2104), which takes a third of the time of `createHmac`: there are two a row.
  */
 export function createFingerprinter(
   key: Uint8Array,
   purpose: FingerprintPurpose,
 ): (value: string) => Fingerprint {
-  if (key.length < minKeyBytes) throw new RangeError(`A fingerprint key has at least ${minKeyBytes} bytes`);
-  // The key in hex has a fixed length and the purpose ends in NUL, so no two pairs of purpose and value run together.
-  const prefix = `${Buffer.from(key).toString('hex')}${purpose}\0`;
+  if (key.length < minKeyBytes || key.length > blockBytes) {
+    throw new RangeError(`A fingerprint key has ${minKeyBytes} to ${blockBytes} bytes`);
+  }
+  // The purpose ends in NUL, so no two pairs of purpose and value run together.
+  const prefix = Buffer.concat([padOf(key, 0x36), Buffer.from(`${purpose}\0`)]);
+  const inner = Buffer.concat([prefix, Buffer.alloc(roomBytes)]);
+  const outer = Buffer.concat([padOf(key, 0x5c), Buffer.alloc(digestBytes)]);
   return (value) => {
     // One character a byte: the cheapest form in which a digest comes out of OpenSSL.
-    const bytes = hash('sha256', prefix + value, 'binary');
-    return { high: wordAt(bytes, 0), middle: wordAt(bytes, 4), low: wordAt(bytes, 8) };
+    outer.write(hash('sha256', messageOf(value), 'binary'), blockBytes, 'latin1');
+    const digest = hash('sha256', outer, 'binary');
+    return { high: wordAt(digest, 0), middle: wordAt(digest, 4), low: wordAt(digest, 8) };
   };
+
+  function messageOf(value: string): Buffer {
+    // No character takes more than three bytes of UTF-8 for each of its UTF-16 units.
+    if (value.length * 3 > roomBytes) return Buffer.concat([prefix, Buffer.from(value)]);
+    return inner.subarray(0, prefix.length + inner.write(value, prefix.length, 'utf8'));
+  }
+}
+
+function padOf(key: Uint8Array, byte: number): Buffer {
+  const block = Buffer.alloc(blockBytes);
+  block.set(key);
+  return block.map((keyByte) => keyByte ^ byte) as Buffer;
 }
 
 function wordAt(bytes: string, index: number): number {

@@ -1,3 +1,4 @@
+import { type ColumnMapping, isTrustedCvcName } from '../domain/column-mapping.ts';
 import { knownColumnOf, proposeColumn } from '../domain/column-proposals.ts';
 import {
   type CanonicalColumn,
@@ -9,50 +10,60 @@ import {
 } from '../domain/columns.ts';
 import { scrubText } from '../domain/scrub.ts';
 import { FileRefusedError, quoteColumn } from './file-refused-error.ts';
+import { proposeMapping } from './mapping-proposal.ts';
 
 /** How a merchant's own header is read. */
 export interface HeaderOptions {
-  /** The merchant's column names and the columns they stand for. */
-  readonly columns?: Readonly<Record<string, CanonicalColumn>>;
-  /** The merchant's columns to pass over. */
-  readonly ignoreColumns?: readonly string[];
+  /** What the merchant's own columns stand for. */
+  readonly mapping?: ColumnMapping;
   readonly defaultAmount?: string;
   readonly defaultCurrency?: string;
 }
 
+/** A longer list would hide its own beginning. */
+const maxColumnsShown = 10;
+
 /** Reads the cells of the header line; throws FileRefusedError where the file cannot be taken. */
 export function parseHeader(names: readonly string[], line: number, options: HeaderOptions): ColumnLayout {
-  const mapping = new Map(Object.entries(options.columns ?? {}));
-  const ignored = new Set(options.ignoreColumns ?? []);
+  const mapping = new Map(Object.entries(options.mapping?.columns ?? {}));
+  const ignored = new Set(options.mapping?.ignored ?? []);
+  const constants = options.mapping?.constants ?? {};
   refuseData(names, line, (name) => mapping.has(name) || ignored.has(name));
-  refuseStaleMapping(names, line, [...mapping.keys()]);
+  refuseStaleMapping(names, line, [...mapping.keys(), ...ignored]);
 
   const cvc: number[] = [];
-  const unknown: string[] = [];
+  const unknown: number[] = [];
   const columns = names.map((name, index): CanonicalColumn | undefined => {
     const mapped = mapping.get(name);
-    // "cid" is a customer's id to some merchants: told so by a mapping, it is believed; of a plainer name it is not.
-    if (isCvcColumnName(name) && !(mapped !== undefined && name.toLowerCase() === 'cid')) {
+    if (isCvcColumnName(name) && !(mapped !== undefined && isTrustedCvcName(name))) {
       cvc.push(index);
       return undefined;
     }
     if (mapped !== undefined) return mapped;
     if (ignored.has(name)) return undefined;
     if (isCanonicalColumn(name)) return name;
-    unknown.push(describeUnknown(name, index));
+    unknown.push(index);
     return undefined;
   });
   if (unknown.length > 0) {
-    throw new FileRefusedError('header_unknown', { line, columns: unknown.slice(0, 10) });
+    const shown = unknown
+      .slice(0, maxColumnsShown)
+      .map((index) => describeUnknown(names[index] ?? '', index));
+    const more = unknown.length > shown.length ? [`and ${unknown.length - shown.length} more`] : [];
+    throw new FileRefusedError('header_unknown', {
+      line,
+      columns: [...shown, ...more],
+      mapping: proposeMapping(names, options),
+    });
   }
-  refuseDuplicates(names, columns, line);
+  refuseDuplicates(names, columns, line, constants);
   const present = new Set(columns.filter((column) => column !== undefined));
-  const missing = missingColumns(present, {
+  const missing = missingColumns(new Set([...present, ...(Object.keys(constants) as CanonicalColumn[])]), {
     hasAmount: options.defaultAmount !== undefined,
     hasCurrency: options.defaultCurrency !== undefined,
   });
   if (missing.length > 0) throw new FileRefusedError('header_required_missing', { line, columns: missing });
-  return createColumnLayout(columns, cvc);
+  return createColumnLayout(columns, cvc, constants);
 }
 
 /** A first line without a single name that we know is taken for data, so that none of its cells is ever quoted. */
@@ -63,8 +74,17 @@ function refuseData(names: readonly string[], line: number, isTold: (name: strin
     isTold(name) || isCvcColumnName(name) || knownColumnOf(name) !== undefined;
   const hasLongNumber = names.some((name) => /\d{6}/.test(name.normalize('NFKC').replace(/[ -]/g, '')));
   if (isNumber(names[0]) || hasLongNumber || !names.some(isKnown)) {
-    throw new FileRefusedError('header_missing', { line });
+    const hint = guessHeaderFault(names);
+    throw new FileRefusedError('header_missing', hint === undefined ? { line } : { line, hint });
   }
+}
+
+/** What a spreadsheet may have done to the first line, in words that quote nothing of it. */
+function guessHeaderFault([first = '', ...others]: readonly string[]): string | undefined {
+  if (/^sep=/i.test(first)) return 'it is a note for Excel ("sep=") that has to be taken out';
+  const separator = ['|', '，', '、'].find((character) => first.includes(character));
+  if (others.length > 0 || separator === undefined) return undefined;
+  return `its cells seem to be separated by "${separator}", and only commas, semicolons and tabs are read`;
 }
 
 function refuseStaleMapping(names: readonly string[], line: number, mapped: readonly string[]): void {
@@ -80,6 +100,7 @@ function refuseDuplicates(
   names: readonly string[],
   columns: readonly (CanonicalColumn | undefined)[],
   line: number,
+  constants: ColumnMapping['constants'],
 ): void {
   const places = (wanted: readonly CanonicalColumn[]) =>
     columns.flatMap((column, index) =>
@@ -88,6 +109,7 @@ function refuseDuplicates(
   for (const column of columns) {
     if (column === undefined) continue;
     const same = places([column]);
+    if (constants[column] !== undefined) same.push("the mapping's constant");
     if (same.length > 1) throw new FileRefusedError('header_duplicate', { line, columns: same });
   }
   const parts = places(['expiry_month', 'expiry_year']);

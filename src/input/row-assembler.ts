@@ -1,7 +1,7 @@
 import type { ColumnLayout } from '../domain/columns.ts';
 import { type RowRules, validateRow } from '../domain/row-validation.ts';
-import type { StagedRow } from '../domain/staged-row.ts';
-import { createDigestTable } from './digest-table.ts';
+import type { CheckedRow } from '../domain/staged-row.ts';
+import { createDigestTable, type DigestTable } from './digest-table.ts';
 import { FileRefusedError, quoteColumn } from './file-refused-error.ts';
 import { createFingerprinter } from './fingerprint.ts';
 import { type HeaderOptions, parseHeader } from './header.ts';
@@ -13,6 +13,8 @@ export interface RowAssemblerOptions extends HeaderOptions {
   readonly isLive: boolean;
   /** At least 16 secret bytes; they need not be the same for another reading. */
   readonly fingerprintKey: Uint8Array;
+  /** Filled with the rows' references, for a caller that wants to look them up afterwards. */
+  readonly refs?: DigestTable;
 }
 
 /** Makes the cells of a file's lines, given one after the other, into numbered and checked rows. */
@@ -20,7 +22,7 @@ export interface RowAssembler {
   /** Takes the next line's cells: blank lines pass, the first other one is the header. Throws FileRefusedError. */
   take(cells: readonly string[]): void;
   /** Gives out the rows made since the last call, in portions of at most 500. */
-  giveRows(): Generator<StagedRow[]>;
+  giveRows(): Generator<CheckedRow[]>;
   /** The file's line that the next cells begin on. */
   readonly nextLine: number;
   /** To be called at the file's end; throws FileRefusedError where it had no rows. */
@@ -33,11 +35,11 @@ const rowsAtATime = 500;
 /** An assembler at the beginning of a file. */
 export function createRowAssembler(options: RowAssemblerOptions): RowAssembler {
   const fingerprint = createFingerprinter(options.fingerprintKey, 'merchant_ref');
-  const refs = createDigestTable();
+  const refs = options.refs ?? createDigestTable();
   let header: { names: readonly string[]; rules: RowRules } | undefined;
   let nextLine = 1;
   let row = 0;
-  let rows: StagedRow[] = [];
+  let rows: CheckedRow[] = [];
 
   const createRules = (layout: ColumnLayout): RowRules => ({
     layout,

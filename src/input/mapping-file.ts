@@ -1,0 +1,118 @@
+import { isUtf8 } from 'node:buffer';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { type ColumnMapping, findMappingFaults } from '../domain/column-mapping.ts';
+import { proposeColumn } from '../domain/column-proposals.ts';
+import { canonicalColumns, isCanonicalColumn } from '../domain/columns.ts';
+import { scrubText } from '../domain/scrub.ts';
+import { readSmallFile } from './file-bytes.ts';
+import { FileRefusedError } from './file-refused-error.ts';
+
+/** Far more than a name for each column takes; a merchant's file given by mistake is no mapping. */
+const maxMappingBytes = 256 * 1024;
+
+/** The mapping of columns cannot be used. The message names lines and columns of the mapping, never a constant's value. */
+export class MappingError extends Error {
+  override readonly name = 'MappingError';
+
+  constructor(reason: string) {
+    super(`Cannot use the mapping of columns: ${reason}. A template: cardlift template --mapping`);
+  }
+}
+
+/** An empty place (`ignore:` with nothing below) reads as an empty text where every scalar is a text. */
+const orNothing = (value: unknown): unknown => (value === '' || value === null ? undefined : value);
+
+const column = z.string().refine(isCanonicalColumn);
+const mappingSchema = z.strictObject({
+  columns: z.preprocess(orNothing, z.record(z.string(), column).default({})),
+  constants: z.preprocess(orNothing, z.partialRecord(z.enum(canonicalColumns), z.string()).default({})),
+  ignore: z.preprocess(orNothing, z.array(z.string()).default([])),
+});
+
+/** Reads a mapping file in YAML or JSON. Throws MappingError. */
+export async function readMappingFile(path: string): Promise<ColumnMapping> {
+  let bytes: Buffer;
+  try {
+    bytes = await readSmallFile(path, maxMappingBytes);
+  } catch (error) {
+    if (!(error instanceof FileRefusedError)) throw error;
+    throw new MappingError(
+      error.message.replace(/^Cannot read the file: (.*)\. Remedy: .*$/, 'its file: $1'),
+    );
+  }
+  if (!isUtf8(bytes)) throw new MappingError('it is not UTF-8');
+  return parseMapping(bytes.toString('utf8').replace(/^\ufeff/, ''));
+}
+
+/** Reads a mapping. Throws MappingError. */
+export function parseMapping(text: string): ColumnMapping {
+  const parsed = mappingSchema.safeParse(parseYaml(text));
+  if (!parsed.success) {
+    const reasons = parsed.error.issues.map(describeIssue);
+    throw new MappingError([...new Set(reasons)].slice(0, maxReasons).join('; '));
+  }
+  const { columns, constants, ignore } = parsed.data;
+  const mapping: ColumnMapping = { columns, constants, ignored: [...new Set(ignore)] };
+  const faults = findMappingFaults(mapping).map((fault) => scrubText(fault));
+  if (faults.length > 0) throw new MappingError(faults.slice(0, maxReasons).join('; '));
+  return mapping;
+}
+
+/** The first few say what kind of mistake it is. */
+const maxReasons = 5;
+
+/** YAML's own messages quote the line they stop at: only the place is kept, since the file may be anything. */
+function parseYaml(text: string): unknown {
+  const lineCounter = new LineCounter();
+  // Every scalar stays the text that it is: an amount keeps its zeros, and the country NO is no boolean.
+  const document = parseDocument(text, {
+    schema: 'failsafe',
+    prettyErrors: false,
+    lineCounter,
+    uniqueKeys: true,
+  });
+  const error = document.errors[0];
+  if (error !== undefined) {
+    const { line } = lineCounter.linePos(error.pos[0]);
+    const reason = error.code === 'DUPLICATE_KEY' ? 'a name stands twice' : 'it is neither YAML nor JSON';
+    throw new MappingError(`${reason} (line ${line})`);
+  }
+  try {
+    // Aliases have no use here, and some make a small file enormous.
+    return document.toJS({ maxAliasCount: 0 });
+  } catch {
+    throw new MappingError('it has YAML aliases');
+  }
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const [section, name] = issue.path.map(String);
+  if (section === undefined) {
+    return issue.code === 'unrecognized_keys'
+      ? 'it may have columns, constants and ignore, and nothing else'
+      : 'it is not a table with columns, constants and ignore';
+  }
+  if (section === 'columns' && name !== undefined) {
+    return `"${scrubText(name, 40)}" stands for none of the columns of docs/input-format.md`;
+  }
+  if (section === 'constants' && issue.code === 'unrecognized_keys')
+    return describeUnknownConstants(issue.keys);
+  if (section === 'constants' && name !== undefined) {
+    return isCanonicalColumn(name)
+      ? `the constant ${name} is not one value`
+      : describeUnknownConstants([name]);
+  }
+  return section === 'ignore' ? 'ignore is not a list of names' : `${section} is not a table`;
+}
+
+function describeUnknownConstants(names: readonly string[]): string {
+  return names
+    .slice(0, maxReasons)
+    .map((name) => {
+      const proposal = proposeColumn(name);
+      const hint = proposal === undefined ? '' : `, did you mean ${proposal}?`;
+      return `the constant "${scrubText(name, 40)}" is none of the columns of docs/input-format.md${hint}`;
+    })
+    .join('; ');
+}
