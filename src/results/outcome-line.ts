@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { RowAnswer } from '../contract/row-answer.ts';
 import { maskCardNumber } from '../domain/card.ts';
-import type { StagedRow } from '../domain/staged-row.ts';
+import type { RejectedRow, SkippedRow, StagedRow } from '../domain/staged-row.ts';
 import { outcomesKey } from '../storage/layout.ts';
 import { rowAnswerSchema } from '../storage/row-answer-schema.ts';
 import type { ShardRef, Storage } from '../storage/storage.ts';
+import { parseStored } from '../storage/stored-json.ts';
 
 const outcomeLineSchema = rowAnswerSchema.extend({
   row: z.int(),
@@ -16,6 +17,12 @@ const outcomeLineSchema = rowAnswerSchema.extend({
   card: z.string(),
   /** Notes that were made for the row in this pass. */
   sends: z.int(),
+  /** When the last send was about to happen, by the clock of the worker; absent where there was none. */
+  sentAt: z.string().exactOptional(),
+  /** The pass's sends of the row that were certainly not processed: the first few and the last ones. */
+  notProcessed: z.array(z.object({ note: z.int(), at: z.string(), cause: z.string() })).exactOptional(),
+  /** True where the end came after the shard was folded. */
+  isLate: z.boolean().exactOptional(),
   // A row that was never sent has neither.
   merchantTxnRef: z.string().exactOptional(),
   completedAt: z.string().exactOptional(),
@@ -25,9 +32,18 @@ const outcomeLineSchema = rowAnswerSchema.extend({
 export type OutcomeLine = z.infer<typeof outcomeLineSchema>;
 
 /** What a row's line says whatever became of it. */
-type RowPart = Pick<OutcomeLine, 'row' | 'merchantRef' | 'amount' | 'currency' | 'scheme' | 'card' | 'sends'>;
+export type RowPart = Pick<
+  OutcomeLine,
+  'row' | 'merchantRef' | 'amount' | 'currency' | 'scheme' | 'card' | 'sends' | 'sentAt' | 'notProcessed'
+>;
 
-function rowPartOf(row: StagedRow, sends: number): RowPart {
+/** How often a row was sent in a pass, when last, and what became of the sends before. */
+export type RowSends = Pick<OutcomeLine, 'sends' | 'sentAt' | 'notProcessed'>;
+
+export const neverSent: RowSends = { sends: 0 };
+
+/** The row's own part of a line. */
+export function rowPartOf(row: StagedRow, sends: RowSends): RowPart {
   return {
     row: row.row,
     merchantRef: row.merchantRef,
@@ -35,22 +51,82 @@ function rowPartOf(row: StagedRow, sends: number): RowPart {
     currency: row.currency,
     scheme: row.scheme,
     card: row.kind === 'sendable' ? maskCardNumber(row.cardNumber) : row.maskedCard,
-    sends,
+    ...sends,
   };
 }
 
 /** The line of a row that ended with an answer. */
-export function answeredLine(row: StagedRow, sends: number, answer: RowAnswer): OutcomeLine {
-  return { ...rowPartOf(row, sends), ...answer, scheme: answer.scheme ?? row.scheme };
+export function answeredLine(row: StagedRow, sends: RowSends, answer: RowAnswer): OutcomeLine {
+  return answeredPart(rowPartOf(row, sends), answer);
+}
+
+/** The same where the row's own part is at hand. */
+export function answeredPart(part: RowPart, answer: RowAnswer): OutcomeLine {
+  return { ...part, ...answer, scheme: answer.scheme ?? part.scheme };
 }
 
 /** The line of a row that ended without one. */
 export function unansweredLine(
   row: StagedRow,
-  sends: number,
+  sends: RowSends,
   end: Pick<OutcomeLine, 'outcome' | 'errorCode' | 'message' | 'merchantTxnRef'>,
 ): OutcomeLine {
   return { ...rowPartOf(row, sends), ...end };
+}
+
+/** The line of a row that failed our own checks. */
+export function rejectedLine(row: RejectedRow): OutcomeLine {
+  const [first, ...others] = row.errorCodes;
+  return unansweredLine(row, neverSent, {
+    outcome: 'rejected',
+    ...(first === undefined ? {} : { errorCode: first }),
+    ...(others.length === 0 ? {} : { message: `also: ${others.join(', ')}` }),
+  });
+}
+
+/** The line of a row that has its token from an earlier result. */
+export function skippedLine(row: SkippedRow): OutcomeLine {
+  const { storedPaymentMethodId, transactionId } = row;
+  return {
+    ...rowPartOf(row, neverSent),
+    outcome: 'skipped',
+    errorCode: 'already_tokenized',
+    storedPaymentMethodId,
+    ...(transactionId === undefined ? {} : { transactionId }),
+  };
+}
+
+/** The line of a row that is never sent, and undefined for one that may be. */
+export function unsentLine(row: StagedRow): OutcomeLine | undefined {
+  switch (row.kind) {
+    case 'sendable':
+      return undefined;
+    case 'rejected':
+      return rejectedLine(row);
+    case 'skipped':
+      return skippedLine(row);
+  }
+}
+
+/** A line with the end that came after it was written: the row's own part stays, what became of it is new. */
+export function lateLine(
+  line: OutcomeLine,
+  end: RowAnswer | Pick<OutcomeLine, 'outcome' | 'errorCode' | 'merchantTxnRef'>,
+): OutcomeLine {
+  const { row, merchantRef, amount, currency, scheme, card, sends, sentAt, notProcessed } = line;
+  return {
+    row,
+    merchantRef,
+    amount,
+    currency,
+    card,
+    sends,
+    ...(sentAt === undefined ? {} : { sentAt }),
+    ...(notProcessed === undefined ? {} : { notProcessed }),
+    ...end,
+    scheme: ('scheme' in end ? end.scheme : undefined) ?? scheme,
+    isLate: true,
+  };
 }
 
 /** Writes a shard's outcome file. */
@@ -62,12 +138,12 @@ export function writeOutcomeLines(
   return storage.files.replace(outcomesKey(ref), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
-/** A shard's outcome lines in order, or undefined where it was not folded yet. */
+/** A shard's outcome lines in order, or undefined where it was not folded yet. Throws StoredFileError. */
 export async function readOutcomeLines(storage: Storage, ref: ShardRef): Promise<OutcomeLine[] | undefined> {
   const content = await storage.files.read(outcomesKey(ref));
   return content
     ?.toString('utf8')
     .split('\n')
     .filter((text) => text !== '')
-    .map((text) => outcomeLineSchema.parse(JSON.parse(text)));
+    .map((text) => parseStored(outcomeLineSchema, text, storage.files.locate(outcomesKey(ref))));
 }

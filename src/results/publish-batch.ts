@@ -1,40 +1,31 @@
 /*
- * Publication: the outcome files of all shards, in order, become the batch's result files. Conservation is checked before
- * anything is written: every input row exactly once, in input order, and the outcomes add up to the rows. A broken sum
- * publishes nothing.
+ * Publication: the outcome files of all shards, over all passes, become the batch's result files. Conservation is checked
+ * before a file is replaced: every input row exactly once, in input order, and the outcomes add up to the rows. A broken sum
+ * publishes nothing, nor does a pass after a later one: its run may have been reset. A publication that changes something keeps
+ * the former version; one that changes nothing leaves the files to the byte.
  */
-import { createHash } from 'node:crypto';
-import { type OutcomeCounts, rowOutcomes } from '../contract/outcome.ts';
-import { createAmountSum } from '../domain/amount.ts';
-import { rowsOf } from '../domain/shard-plan.ts';
-import { countOutcome, sumCounts, totalOf } from '../domain/tally.ts';
+import { theProgram } from '../contract/audit.ts';
+import type { OutcomeCounts } from '../contract/outcome.ts';
+import { totalOf } from '../domain/tally.ts';
+import { type AuditLog, appendAudit, readAudit } from '../storage/audit-log.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
-import { resultKey } from '../storage/layout.ts';
-import { readStagedShard, type StagingSummary } from '../storage/staged-shards.ts';
+import { formerResultKey, partialResultsKey, resultFiles, resultKey } from '../storage/layout.ts';
+import type { PassPlan } from '../storage/pass-plan.ts';
+import { readResolutions, verdictsOf } from '../storage/resolutions.ts';
+import type { StagingSummary } from '../storage/staged-shards.ts';
 import type { Storage } from '../storage/storage.ts';
-import { foldShard } from './fold-shard.ts';
-import { type OutcomeLine, readOutcomeLines } from './outcome-line.ts';
-import {
-  chargeColumns,
-  headerOf,
-  isCharge,
-  isUnresolved,
-  resultColumns,
-  toExactCsv,
-  toSpreadsheetCsv,
-  unresolvedColumns,
-} from './result-files.ts';
-
-/** The rows of the results would not be the rows of the input. */
-export class ConservationError extends Error {
-  override readonly name = 'ConservationError';
-}
+import { readPlans } from './batch-past.ts';
+import { createManifest, type Manifest, readManifest } from './manifest.ts';
+import { ConservationError, readMergedShard } from './merged-shard.ts';
+import { countRow, noTotals, sumsOf, type Totals } from './publication-totals.ts';
+import { headerOf } from './result-files.ts';
+import { hasSameFiles, openTableDraft, resultTables, type TableDraft } from './result-tables.ts';
 
 export interface PublishInput {
   readonly storage: Storage;
   readonly record: BatchRecord;
-  readonly dataKey: Uint8Array;
-  readonly staging: StagingSummary;
+  readonly staging: Pick<StagingSummary, 'rows' | 'shards'>;
+  /** The last pass; the earlier ones are merged with it. */
   readonly pass: number;
   readonly isCancelled: boolean;
   readonly versions: Readonly<Record<string, string>>;
@@ -43,59 +34,90 @@ export interface PublishInput {
   readonly onShard?: () => void;
 }
 
-interface Totals {
-  counts: OutcomeCounts;
-  errorCodes: Record<string, number>;
-  charged: Map<string, ReturnType<typeof createAmountSum>>;
-}
-
-/** Writes the four result files, the manifest last, and gives the counts. Throws ConservationError. */
+/** Writes the four result files, the manifest last, and gives the counts: those that stand, where a later pass is published. Throws ConservationError. */
 export async function publishBatch(input: PublishInput): Promise<OutcomeCounts> {
-  const totals = await checkConservation(input);
   const { storage, record } = input;
-  const hashes: Record<string, string> = {};
-  const write = async (
-    name: 'results.csv' | 'unresolved.csv' | 'charges.csv',
-    columns: readonly string[],
-    format: (lines: readonly OutcomeLine[], columns: readonly string[]) => string,
-    isWanted: (line: OutcomeLine) => boolean,
-  ): Promise<void> => {
-    const hash = createHash('sha256');
-    await storage.files.replace(
-      resultKey(record.batchId, name),
-      hashed(csvParts(input, columns, format, isWanted), hash),
-    );
-    hashes[name] = hash.digest('hex');
-  };
-  await write('results.csv', resultColumns, toExactCsv, () => true);
-  await write('unresolved.csv', unresolvedColumns, toSpreadsheetCsv, isUnresolved);
-  await write('charges.csv', chargeColumns, toSpreadsheetCsv, isCharge);
-  await storage.files.replace(
-    resultKey(record.batchId, 'manifest.json'),
-    `${JSON.stringify(manifestOf(input, totals, hashes), null, 2)}\n`,
-  );
-  return totals.counts;
+  const plans = await readPlans(storage, record.batchId, input.pass);
+  const resolutions = await readResolutions(storage, record.batchId);
+  const drafts: TableDraft[] = [];
+  try {
+    for (const { name, columns } of resultTables) {
+      drafts.push(await openTableDraft(storage, record.batchId, name, headerOf(columns)));
+    }
+    const totals = await writeTables(input, plans, verdictsOf(resolutions), drafts);
+    const present = await readManifest(storage, record.batchId);
+    if (present !== undefined && present.pass > input.pass) return present.outcomes;
+    const hashes = Object.fromEntries(drafts.map(({ name, digest }) => [name, digest()]));
+    const manifest = createManifest({
+      record,
+      rows: input.staging.rows,
+      plans,
+      resolutions: resolutions.length,
+      isCancelled: input.isCancelled,
+      version: (present?.version ?? 0) + 1,
+      publishedAt: input.publishedAt,
+      versions: input.versions,
+      hashes,
+      ...totals,
+      charged: sumsOf(totals.charged),
+      possiblyCharged: sumsOf(totals.possiblyCharged),
+    });
+    if (present === undefined || !(await isPublished(storage, present, manifest))) {
+      if (present !== undefined) await keepFormer(storage, present);
+      for (const { file } of drafts) await file.finish();
+      // All that takes long is done: what was published meanwhile stands in the storage by now.
+      const newest = await readManifest(storage, record.batchId);
+      if (newest !== undefined && newest.pass > input.pass) return newest.outcomes;
+      for (const { file } of drafts) await file.commit();
+      // Each line holds the digest of the one before, so the last one's stands for all of them.
+      const { lines, digest } = await auditPublication(storage, manifest);
+      const audit = { lines: lines.length, sha256: digest };
+      await storage.files.replace(
+        resultKey(record.batchId, 'manifest.json'),
+        `${JSON.stringify({ ...manifest, audit }, null, 2)}\n`,
+      );
+      await storage.files.remove(partialResultsKey(record.batchId));
+    }
+    return totals.counts;
+  } finally {
+    for (const { file } of drafts) await file.discard();
+  }
 }
 
-async function checkConservation(input: PublishInput): Promise<Totals> {
-  const { staging } = input;
-  const totals: Totals = { counts: {}, errorCodes: {}, charged: new Map() };
-  let nextRow = 1;
+/** A publication that changes something is a line of the audit log, once for each version; the manifest names the log with it. */
+async function auditPublication(storage: Storage, manifest: Manifest): Promise<AuditLog> {
+  const { batch_id: batchId, version, pass, status, outcomes } = manifest;
+  await appendAudit(storage, batchId, {
+    id: `publish ${version} ${manifest.sha256['results.csv']}`,
+    at: manifest.published_at,
+    who: theProgram,
+    act: 'publish',
+    details: {
+      version,
+      pass,
+      status,
+      ...Object.fromEntries(Object.entries(outcomes).filter(([, count]) => count > 0)),
+    },
+  });
+  return await readAudit(storage, batchId);
+}
+
+async function writeTables(
+  { storage, record, staging, onShard }: PublishInput,
+  plans: readonly PassPlan[],
+  verdicts: ReturnType<typeof verdictsOf>,
+  drafts: readonly TableDraft[],
+): Promise<Totals> {
+  const totals = noTotals();
+  const past = { storage, batchId: record.batchId, rows: staging.rows, plans, verdicts };
   for (let shard = 1; shard <= staging.shards; shard += 1) {
-    const lines = await freshLines(input, shard);
-    for (const line of lines) {
-      if (line.row !== nextRow) {
-        throw new ConservationError(
-          `Shard ${shard} has row ${line.row} where row ${nextRow} belongs; nothing is published`,
-        );
-      }
-      nextRow += 1;
-      count(totals, line);
-    }
-    input.onShard?.();
+    const rows = await readMergedShard(past, shard);
+    for (const row of rows) countRow(totals, row);
+    for (const [index, { format }] of resultTables.entries()) await drafts[index]?.write(format(rows));
+    onShard?.();
   }
   const sum = totalOf(totals.counts);
-  if (sum !== staging.rows || nextRow - 1 !== staging.rows) {
+  if (sum !== staging.rows) {
     throw new ConservationError(
       `The outcomes add up to ${sum} rows, and the file has ${staging.rows}; nothing is published`,
     );
@@ -103,87 +125,20 @@ async function checkConservation(input: PublishInput): Promise<Totals> {
   return totals;
 }
 
-/** A shard's lines, with the late ends that came since it was folded. */
-async function freshLines(input: PublishInput, shard: number): Promise<OutcomeLine[]> {
-  const { storage, record, dataKey, pass, staging } = input;
-  const ref = { batchId: record.batchId, pass, shard };
-  const lines = await readOutcomeLines(storage, ref);
-  const { first, last } = rowsOf(shard, staging.rows);
-  if (lines === undefined) {
-    throw new ConservationError(`Rows ${first} to ${last} have no outcomes yet; nothing is published`);
-  }
-  if ((await storage.notes.count(ref)) === 0) {
-    return lines;
-  }
-  const rows = await readStagedShard(storage, dataKey, record.batchId, shard);
-  return foldShard({ storage, ref, rows, isCancelled: false });
+/** True where the files are there as they would be written: a publication that is done again changes nothing. */
+async function isPublished(storage: Storage, present: Manifest, next: Manifest): Promise<boolean> {
+  const isSame = ({ sha256, pass, status, resolutions }: Manifest): string =>
+    JSON.stringify([Object.entries(sha256).sort(), pass, status, resolutions]);
+  return isSame(present) === isSame(next) && (await hasSameFiles(storage, present));
 }
 
-function count(totals: Totals, line: OutcomeLine): void {
-  totals.counts = countOutcome(totals.counts, line.outcome);
-  if (line.errorCode !== undefined) {
-    totals.errorCodes[line.errorCode] = (totals.errorCodes[line.errorCode] ?? 0) + 1;
+/** Copies the published files aside, once; where they are the ones that the manifest names. */
+async function keepFormer(storage: Storage, manifest: Manifest): Promise<void> {
+  const { batch_id: batchId, version } = manifest;
+  const isKept = (await storage.files.read(formerResultKey(batchId, version, 'manifest.json'))) !== undefined;
+  if (isKept || !(await hasSameFiles(storage, manifest))) return;
+  for (const name of resultFiles) {
+    const content = await storage.files.read(resultKey(batchId, name));
+    if (content !== undefined) await storage.files.replace(formerResultKey(batchId, version, name), content);
   }
-  if (isCharge(line)) {
-    const sum = totals.charged.get(line.currency) ?? createAmountSum();
-    sum.add(line.amount);
-    totals.charged.set(line.currency, sum);
-  }
-}
-
-async function* csvParts(
-  { storage, record, pass, staging, onShard }: PublishInput,
-  columns: readonly string[],
-  format: (lines: readonly OutcomeLine[], columns: readonly string[]) => string,
-  isWanted: (line: OutcomeLine) => boolean,
-): AsyncGenerator<string> {
-  yield headerOf(columns);
-  for (let shard = 1; shard <= staging.shards; shard += 1) {
-    const lines = (await readOutcomeLines(storage, { batchId: record.batchId, pass, shard })) ?? [];
-    yield format(lines.filter(isWanted), columns);
-    onShard?.();
-  }
-}
-
-async function* hashed(
-  parts: AsyncIterable<string>,
-  hash: ReturnType<typeof createHash>,
-): AsyncGenerator<string> {
-  for await (const part of parts) {
-    hash.update(part);
-    yield part;
-  }
-}
-
-function manifestOf(input: PublishInput, totals: Totals, hashes: Record<string, string>): object {
-  const { record, staging, pass, isCancelled, publishedAt, versions } = input;
-  const counts = sumCounts([totals.counts]);
-  return {
-    batch_id: record.batchId,
-    merchant_id: record.merchantId,
-    pass,
-    status: isCancelled ? 'cancelled' : 'finished',
-    input: {
-      file: record.file.name,
-      bytes: record.file.bytes,
-      sha256: record.file.sha256,
-      rows: staging.rows,
-    },
-    outcomes: Object.fromEntries(rowOutcomes.map((outcome) => [outcome, counts[outcome] ?? 0])),
-    error_codes: Object.fromEntries(Object.entries(totals.errorCodes).sort()),
-    charged: Object.fromEntries([...totals.charged].map(([currency, sum]) => [currency, sum.total()])),
-    sha256: hashes,
-    settings: {
-      amount: record.amount ?? null,
-      currency: record.currency ?? null,
-      is_live: record.isLive,
-      base_url: record.baseUrl,
-      rate_per_s: record.ratePerS ?? null,
-      concurrency: record.concurrency,
-      gateway_timeout_ms: record.gatewayTimeoutMs,
-    },
-    versions,
-    started_at: record.createdAt,
-    published_at: publishedAt,
-  };
 }

@@ -28,13 +28,17 @@ export const unresolvedColumns = [
   'merchant_ref',
   'outcome',
   'error_code',
+  'error_message',
+  'next_step',
   'merchant_txn_ref',
-  'transaction_id',
+  'sent_at',
+  'card',
   'amount',
   'currency',
-  'card',
+  'scheme',
   'completed_at',
   'resolution',
+  'transaction_id',
   'stored_payment_method_id',
 ] as const;
 
@@ -58,17 +62,18 @@ function isKnownCode(code: string): code is RowErrorCode {
   return Object.hasOwn(rowErrorCodes, code);
 }
 
-function cellsOf(line: OutcomeLine): Cells {
+/** A line as cells; of a row without an outcome as well. */
+export function cellsOf(line: Omit<OutcomeLine, 'outcome'> & Partial<Pick<OutcomeLine, 'outcome'>>): Cells {
   const code = line.errorCode;
   const entry = code !== undefined && isKnownCode(code) ? errorCodeEntry(code) : undefined;
   return {
     row: line.row,
     merchant_ref: line.merchantRef,
-    outcome: line.outcome,
+    outcome: line.outcome ?? '',
     stored_payment_method_id: line.storedPaymentMethodId ?? '',
     error_code: code ?? '',
     error_message: [entry?.text, line.message].filter((text) => text !== undefined).join(': '),
-    next_step: entry?.nextStep ?? line.remark ?? '',
+    next_step: [entry?.nextStep, line.remark].filter((text) => text !== undefined).join('. '),
     transaction_id: line.transactionId ?? '',
     merchant_txn_ref: line.merchantTxnRef ?? '',
     amount: line.amount,
@@ -76,14 +81,10 @@ function cellsOf(line: OutcomeLine): Cells {
     scheme: line.scheme,
     card: line.card,
     sends: line.sends,
+    sent_at: line.sentAt ?? '',
     completed_at: line.completedAt ?? '',
     resolution: '',
-  };
-}
-
-/** True where the gateway made a payment, as far as it said so. */
-export function isCharge(line: OutcomeLine): boolean {
-  return line.isCharged === true;
+  } satisfies Cells;
 }
 
 /** True for a row that a person has to look into: it may have been charged, or was without a token. */

@@ -1,0 +1,54 @@
+/* Opens what a published batch's passes have left. */
+import type { BatchRecord } from '../storage/batch-record.ts';
+import { findLatestPass, type PassPlan, readPassPlan } from '../storage/pass-plan.ts';
+import { readResolutions, verdictsOf } from '../storage/resolutions.ts';
+import type { Storage } from '../storage/storage.ts';
+import { readManifest } from './manifest.ts';
+import { type BatchPast, ConservationError } from './merged-shard.ts';
+
+/** Where a batch stands between its passes. */
+export type BatchStanding =
+  /** The first pass has no results yet. */
+  | { readonly kind: 'first_pass_open' }
+  /** A later pass is planned and not published. */
+  | { readonly kind: 'pass_open'; readonly pass: number; readonly plan: PassPlan }
+  | {
+      readonly kind: 'published';
+      readonly pass: number;
+      readonly isCancelled: boolean;
+      readonly past: BatchPast;
+      readonly resolutions: number;
+    };
+
+/** Reads where the batch stands. */
+export async function readStanding(
+  storage: Storage,
+  record: Pick<BatchRecord, 'batchId' | 'file'>,
+): Promise<BatchStanding> {
+  const { batchId } = record;
+  const manifest = await readManifest(storage, batchId);
+  if (manifest === undefined) return { kind: 'first_pass_open' };
+  const pass = await findLatestPass(storage, batchId);
+  const plans = await readPlans(storage, batchId, pass);
+  const plan = plans.at(-1);
+  if (plan !== undefined && manifest.pass < pass) return { kind: 'pass_open', pass, plan };
+  const resolutions = await readResolutions(storage, batchId);
+  return {
+    kind: 'published',
+    pass,
+    isCancelled: manifest.status === 'cancelled',
+    past: { storage, batchId, rows: record.file.rows, plans, verdicts: verdictsOf(resolutions) },
+    resolutions: resolutions.length,
+  };
+}
+
+/** The plans of the passes from the second to that one. Throws ConservationError where one is missing. */
+export async function readPlans(storage: Storage, batchId: string, lastPass: number): Promise<PassPlan[]> {
+  const plans: PassPlan[] = [];
+  for (let pass = 2; pass <= lastPass; pass += 1) {
+    const plan = await readPassPlan(storage, batchId, pass);
+    if (plan === undefined) throw new ConservationError(`Pass ${pass} has no plan; nothing is published`);
+    plans.push(plan);
+  }
+  return plans;
+}

@@ -1,0 +1,224 @@
+/*
+ * Reads results.csv of earlier batches, for what they say of references: which have a token, and which may have been charged
+ * without one. Every line is checked, since a line that is missing or misread would charge a card again; no message quotes
+ * a cell.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Parser } from 'csv-parse';
+import { z } from 'zod';
+import { rowOutcomes } from '../contract/outcome.ts';
+import type { EarlierReference, EarlierToken } from '../domain/carry-over.ts';
+import { findIdFault } from '../domain/gateway-id.ts';
+import { resultColumns } from './result-files.ts';
+
+/** A file cannot be used as earlier results. The message names the file, the line and what to do. */
+export class EarlierResultsError extends Error {
+  override readonly name = 'EarlierResultsError';
+}
+
+/** One file of earlier results. */
+export interface EarlierFile {
+  readonly name: string;
+  readonly sha256: string;
+  readonly tokens: number;
+  /** By the manifest beside the file, where that names exactly this file. */
+  readonly manifest?: EarlierManifest;
+}
+
+export interface EarlierManifest {
+  readonly batchId: string;
+  readonly merchantId: string;
+  readonly isLive: boolean;
+}
+
+/** What all files together say. */
+export interface EarlierResults {
+  readonly files: readonly EarlierFile[];
+  /** By merchant_ref. */
+  readonly references: ReadonlyMap<string, EarlierReference>;
+}
+
+const giveAsWritten = 'give the results.csv of an ended batch as Cardlift wrote it';
+
+const lineSchema = z.object({
+  row: z.string(),
+  merchant_ref: z.string(),
+  outcome: z.enum(rowOutcomes),
+  stored_payment_method_id: z.string(),
+  transaction_id: z.string(),
+  card: z.string().regex(/^(?:\d{6})?\*{6}\d{4}$|^$/),
+});
+type ResultLine = z.infer<typeof lineSchema>;
+
+const manifestSchema = z.object({
+  batch_id: z.string(),
+  merchant_id: z.string(),
+  sha256: z.object({ 'results.csv': z.string() }),
+  settings: z.object({ is_live: z.boolean() }),
+});
+
+/** Reads the files. Throws EarlierResultsError. */
+export async function readEarlierResults(paths: readonly string[]): Promise<EarlierResults> {
+  const references = new Map<string, MutableReference>();
+  const files: EarlierFile[] = [];
+  for (const path of paths) files.push(await readOne(path, references));
+  return { files, references };
+}
+
+interface MutableReference {
+  readonly tokens: EarlierToken[];
+  isUnresolved: boolean;
+}
+
+async function readOne(path: string, references: Map<string, MutableReference>): Promise<EarlierFile> {
+  const name = basename(path);
+  const refuse: (reason: string, line?: number) => never = (reason, line) => {
+    const where = line === undefined ? '' : ` (line ${line})`;
+    throw new EarlierResultsError(`Cannot skip by ${name}: ${reason}${where}; ${giveAsWritten}`);
+  };
+  const hash = createHash('sha256');
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const parser = new Parser({ info: true, relax_column_count: true });
+  // The error is read from `errored`; without a listener it would end the process.
+  parser.on('error', () => {});
+  let rows = -1;
+  let tokens = 0;
+  let lastByte: number | undefined;
+  const refsInFile = new Set<string>();
+
+  const take = (cells: readonly string[], line: number): void => {
+    rows += 1;
+    if (rows === 0) {
+      if (cells.join() !== resultColumns.join()) {
+        refuse(
+          cells[0] === 'state'
+            ? 'it is a results.partial.csv, of a batch that had not ended'
+            : 'it has not the columns of a results.csv',
+          line,
+        );
+      }
+      return;
+    }
+    if (cells.length !== resultColumns.length) refuse('a row has another number of cells', line);
+    const parsed = lineSchema.safeParse(
+      Object.fromEntries(resultColumns.map((column, index) => [column, cells[index]])),
+    );
+    if (!parsed.success) refuse(`${String(parsed.error.issues[0]?.path[0])} cannot be read`, line);
+    const { data } = parsed;
+    if (data.row !== String(rows)) refuse(`row ${rows} is missing, or the file was sorted`, line);
+    const fault = findLineFault(data);
+    if (fault !== undefined) refuse(fault, line);
+    if (!isAboutMoney(data)) return;
+    if (refsInFile.has(data.merchant_ref))
+      refuse('the merchant_ref of an earlier line stands there again', line);
+    refsInFile.add(data.merchant_ref);
+    const known = references.get(data.merchant_ref) ?? { tokens: [], isUnresolved: false };
+    references.set(data.merchant_ref, known);
+    if (!hasToken(data)) {
+      known.isUnresolved = true;
+      return;
+    }
+    tokens += 1;
+    const present = known.tokens.find(({ card }) => card === data.card);
+    if (present === undefined) known.tokens.push(tokenOf(data));
+    else if (present.storedPaymentMethodId !== data.stored_payment_method_id) {
+      throw new EarlierResultsError(
+        `Cannot skip by ${name}: line ${line} has another token for a reference and card than an earlier file; find out which one is in use, and leave the other file out`,
+      );
+    }
+  };
+  const drain = (): void => {
+    for (let found = parser.read(); found !== null; found = parser.read()) {
+      const { record, info } = found as { record: string[]; info: { lines: number } };
+      take(record, info.lines);
+    }
+    // The parser's own message quotes the cell.
+    if (parser.errored) refuse('a cell is quoted wrongly', (rows === -1 ? 0 : rows) + 1);
+  };
+
+  try {
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      lastByte = chunk.at(-1) ?? lastByte;
+      parser.write(decoder.decode(chunk, { stream: true }));
+      drain();
+    }
+    decoder.decode();
+  } catch (error) {
+    if (error instanceof EarlierResultsError) throw error;
+    if (error instanceof TypeError) return refuse('it is not in UTF-8');
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return refuse(code === 'ENOENT' ? 'it does not exist' : 'it cannot be read');
+  }
+  if (lastByte === undefined) return refuse('it is empty');
+  if (lastByte !== 0x0a) return refuse('its last line was cut off');
+  parser.end();
+  drain();
+  const sha256 = hash.digest('hex');
+  const manifest = await readManifestBeside(path, sha256);
+  if (manifest === 'other' && name === 'results.csv') {
+    return refuse('it is not the file that the manifest.json beside it names: it was changed or cut off');
+  }
+  return {
+    name,
+    sha256,
+    tokens,
+    ...(manifest === undefined || manifest === 'other' ? {} : { manifest }),
+  };
+}
+
+const hasToken = ({ outcome }: ResultLine): boolean => outcome === 'tokenized' || outcome === 'skipped';
+
+/** True where the reference has a token, or its card was or may have been charged. */
+const isAboutMoney = (line: ResultLine): boolean =>
+  hasToken(line) || line.outcome === 'unknown' || line.outcome === 'charged_without_token';
+
+function tokenOf({ stored_payment_method_id, transaction_id, card }: ResultLine): EarlierToken {
+  return {
+    storedPaymentMethodId: stored_payment_method_id,
+    ...(transaction_id === '' ? {} : { transactionId: transaction_id }),
+    card,
+  };
+}
+
+function findLineFault(line: ResultLine): string | undefined {
+  const { stored_payment_method_id: token, transaction_id: transaction } = line;
+  if (isAboutMoney(line) && line.merchant_ref === '') return 'merchant_ref is empty';
+  if (hasToken(line) && token === '') return `a ${line.outcome} row has no stored_payment_method_id`;
+  if (hasToken(line) && line.card === '') return `a ${line.outcome} row has no card`;
+  if (!hasToken(line) && token !== '') return `a row that is ${line.outcome} has a stored_payment_method_id`;
+  for (const [name, id] of [
+    ['stored_payment_method_id', token],
+    ['transaction_id', transaction],
+  ] as const) {
+    const fault = id === '' ? undefined : findIdFault(id);
+    if (fault !== undefined) return `${name} ${fault}`;
+  }
+  return undefined;
+}
+
+/** What the manifest beside the file says of it; `other` where it is another file's. */
+async function readManifestBeside(
+  path: string,
+  sha256: string,
+): Promise<EarlierManifest | 'other' | undefined> {
+  const content = await readFile(join(dirname(path), 'manifest.json'), 'utf8').catch(() => undefined);
+  if (content === undefined) return undefined;
+  const parsed = manifestSchema.safeParse(parseJson(content));
+  if (!parsed.success) return undefined;
+  const { data } = parsed;
+  return data.sha256['results.csv'] === sha256
+    ? { batchId: data.batch_id, merchantId: data.merchant_id, isLive: data.settings.is_live }
+    : 'other';
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

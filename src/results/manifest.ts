@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { type OutcomeCounts, rowOutcomes } from '../contract/outcome.ts';
+import { concurrencyOf } from '../domain/concurrency.ts';
+import { formatWindow } from '../domain/send-window.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+import { resultKey } from '../storage/layout.ts';
+import type { PassPlan } from '../storage/pass-plan.ts';
+import type { Storage } from '../storage/storage.ts';
+
+const manifestSchema = z.object({
+  batch_id: z.string(),
+  merchant_id: z.string(),
+  /** The last pass that is in the results. */
+  pass: z.int(),
+  status: z.enum(['finished', 'cancelled']),
+  /** Counts the publications that changed something, from 1. */
+  version: z.int(),
+  input: z.object({ file: z.string(), sha256: z.string(), rows: z.int() }),
+  outcomes: z.record(z.enum(rowOutcomes), z.int()),
+  error_codes: z.record(z.string(), z.int()),
+  charged: z.record(z.string(), z.string()),
+  /** The amounts of the `unknown` rows, by currency. */
+  possibly_charged: z.record(z.string(), z.string()),
+  /** Rows with something that a person must look at: docs/results.md. */
+  contradictions: z.int(),
+  /** How many resolutions are in the results. */
+  resolutions: z.int(),
+  sha256: z.record(z.string(), z.string()),
+  settings: z.object({ is_live: z.boolean(), base_url: z.string() }),
+  started_at: z.string(),
+  published_at: z.string(),
+});
+
+/** What the commands read of a published batch's manifest. */
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** The manifest, or undefined where the batch is not published. */
+export async function readManifest(storage: Storage, batchId: string): Promise<Manifest | undefined> {
+  const content = await storage.files.read(resultKey(batchId, 'manifest.json'));
+  return content === undefined ? undefined : manifestSchema.parse(JSON.parse(content.toString('utf8')));
+}
+
+export interface ManifestInput {
+  readonly record: BatchRecord;
+  readonly rows: number;
+  readonly plans: readonly PassPlan[];
+  readonly resolutions: number;
+  readonly isCancelled: boolean;
+  readonly version: number;
+  readonly publishedAt: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly counts: OutcomeCounts;
+  readonly errorCodes: Readonly<Record<string, number>>;
+  readonly charged: Record<string, string>;
+  readonly possiblyCharged: Record<string, string>;
+  readonly contradictions: number;
+  readonly hashes: Record<string, string>;
+}
+
+/** The manifest's content. */
+export function createManifest(input: ManifestInput): Manifest {
+  const { record, counts } = input;
+  const manifest = {
+    batch_id: record.batchId,
+    merchant_id: record.merchantId,
+    version: input.version,
+    pass: input.plans.length + 1,
+    status: input.isCancelled ? ('cancelled' as const) : ('finished' as const),
+    input: {
+      file: record.file.name,
+      bytes: record.file.bytes,
+      sha256: record.file.sha256,
+      rows: input.rows,
+    },
+    earlier_results: (record.carried?.files ?? []).map(({ name, sha256, batchId }) => ({
+      file: name,
+      sha256,
+      batch_id: batchId ?? null,
+    })),
+    outcomes: Object.fromEntries(
+      rowOutcomes.map((outcome) => [outcome, counts[outcome] ?? 0]),
+    ) as Manifest['outcomes'],
+    error_codes: Object.fromEntries(Object.entries(input.errorCodes).sort()),
+    charged: input.charged,
+    possibly_charged: input.possiblyCharged,
+    contradictions: input.contradictions,
+    resolutions: input.resolutions,
+    redrives: input.plans.map(({ pass, createdAt, createdBy, rows, file }) => ({
+      pass,
+      rows,
+      ...(file === undefined ? {} : { file: file.name, sha256: file.sha256 }),
+      by: createdBy,
+      at: createdAt,
+    })),
+    sha256: input.hashes,
+    settings: {
+      amount: record.amount ?? null,
+      currency: record.currency ?? null,
+      columns: record.mapping ?? null,
+      encoding: record.encoding ?? 'utf-8',
+      is_live: record.isLive,
+      base_url: record.baseUrl,
+      rate_per_s: record.ratePerS ?? null,
+      concurrency: concurrencyOf(record),
+      window: record.window === undefined ? null : formatWindow(record.window),
+      canary_rows: record.canaryRows ?? null,
+      tolerate_percent: record.tolerancePercent ?? null,
+      gateway_timeout_ms: record.gatewayTimeoutMs,
+    },
+    versions: input.versions,
+    started_at: record.createdAt,
+    published_at: input.publishedAt,
+  };
+  return manifest;
+}

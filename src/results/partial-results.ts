@@ -1,0 +1,93 @@
+/*
+ * The results of a batch that has not ended: results.partial.csv, the columns of results.csv behind one that says whether
+ * the row has ended. Conserved like the results: every input row once, in order.
+ */
+import { stringify } from 'csv-stringify/sync';
+import type { OutcomeCounts } from '../contract/outcome.ts';
+import { shardCountOf } from '../domain/shard-plan.ts';
+import type { StagedRow } from '../domain/staged-row.ts';
+import { countOutcome } from '../domain/tally.ts';
+import { batchFolder, partialResultsKey } from '../storage/layout.ts';
+import type { Storage } from '../storage/storage.ts';
+import { openKnownBatch } from './known-rows.ts';
+import { ConservationError } from './merged-shard.ts';
+import { type PartialRow, readPartialShard } from './partial-rows.ts';
+import { cellsOf, headerOf, resultColumns } from './result-files.ts';
+
+export const partialColumns = ['state', ...resultColumns] as const;
+
+export interface PartialResultsInput {
+  readonly storage: Storage;
+  readonly batchId: string;
+  readonly rows: number;
+  readonly readStaged: (shard: number) => Promise<readonly StagedRow[]>;
+  readonly onShard?: (rowsSoFar: number) => void;
+}
+
+export interface PartialCounts {
+  readonly ended: number;
+  readonly underWay: number;
+  readonly waiting: number;
+  readonly outcomes: OutcomeCounts;
+}
+
+/** Writes the file and gives the counts. Throws ConservationError where a row is missing, and what `readStaged` throws. */
+export async function writePartialResults(input: PartialResultsInput): Promise<PartialCounts> {
+  const { storage, batchId, rows } = input;
+  const counts = { ended: 0, underWay: 0, waiting: 0, outcomes: {} as OutcomeCounts };
+  const batch = await openKnownBatch(storage, batchId);
+  let nextRow = 1;
+
+  async function* parts(): AsyncGenerator<string> {
+    yield headerOf(partialColumns);
+    for (let shard = 1; shard <= shardCountOf(rows); shard += 1) {
+      const partial = await readPartialShard({ batch, shard, rows, readStaged: input.readStaged });
+      for (const row of partial) {
+        if (row.line.row !== nextRow) {
+          throw new ConservationError(
+            `Row ${nextRow} is missing: ${storage.files.locate(batchFolder(batchId))}`,
+          );
+        }
+        nextRow += 1;
+        count(row);
+      }
+      yield stringify(
+        partial.map((row) => ({ state: row.state, ...partialCellsOf(row) })),
+        { columns: [...partialColumns] },
+      );
+      input.onShard?.(nextRow - 1);
+    }
+    if (counts.ended + counts.underWay + counts.waiting !== rows) {
+      throw new ConservationError(`The states do not add up to the file's ${rows} rows`);
+    }
+  }
+
+  function count(row: PartialRow): void {
+    switch (row.state) {
+      case 'under_way':
+        counts.underWay += 1;
+        break;
+      case 'waiting':
+        counts.waiting += 1;
+        break;
+      case 'ended':
+        counts.ended += 1;
+        counts.outcomes = countOutcome(counts.outcomes, row.line.outcome);
+    }
+  }
+
+  await storage.files.replace(partialResultsKey(batchId), parts());
+  return counts;
+}
+
+function partialCellsOf(row: PartialRow): ReturnType<typeof cellsOf> {
+  const cells = cellsOf(row.line);
+  switch (row.state) {
+    case 'ended':
+      return cells;
+    case 'under_way':
+      return { ...cells, next_step: 'Wait for the end of the batch: no answer is noted yet' };
+    case 'waiting':
+      return { ...cells, next_step: 'Wait for the end of the batch: the row is still to be sent' };
+  }
+}

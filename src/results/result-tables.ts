@@ -1,0 +1,88 @@
+/* The three tables of a publication: what each takes of a shard's rows, and how it is written and found again. */
+import { createHash } from 'node:crypto';
+import { resultKey } from '../storage/layout.ts';
+import type { FileDraft, Storage } from '../storage/storage.ts';
+import type { Manifest } from './manifest.ts';
+import type { MergedRow } from './merge-passes.ts';
+import {
+  chargeColumns,
+  isUnresolved,
+  resultColumns,
+  toExactCsv,
+  toSpreadsheetCsv,
+  unresolvedColumns,
+} from './result-files.ts';
+
+/** What the three tables take of a shard's rows. */
+export const resultTables = [
+  {
+    name: 'results.csv',
+    columns: resultColumns,
+    format: (rows: readonly MergedRow[]) =>
+      toExactCsv(
+        rows.map(({ line }) => line),
+        resultColumns,
+      ),
+  },
+  {
+    name: 'unresolved.csv',
+    columns: unresolvedColumns,
+    format: (rows: readonly MergedRow[]) =>
+      toSpreadsheetCsv(
+        rows
+          .filter(({ line, isContradicted }) => isContradicted || isUnresolved(line))
+          .map(({ line }) => line),
+        unresolvedColumns,
+      ),
+  },
+  {
+    name: 'charges.csv',
+    columns: chargeColumns,
+    format: (rows: readonly MergedRow[]) =>
+      toSpreadsheetCsv(
+        rows.flatMap(({ charges }) => charges),
+        chargeColumns,
+      ),
+  },
+] as const;
+
+/** A table that is being written: nobody sees it before it is committed. */
+export interface TableDraft {
+  readonly name: string;
+  readonly file: FileDraft;
+  write(text: string): Promise<void>;
+  /** SHA-256 of what was written, in hex; once. */
+  digest(): string;
+}
+
+/** Begins a table with its header. */
+export async function openTableDraft(
+  storage: Storage,
+  batchId: string,
+  name: (typeof resultTables)[number]['name'],
+  header: string,
+): Promise<TableDraft> {
+  const file = await storage.files.draft(resultKey(batchId, name));
+  const hash = createHash('sha256');
+  const write = async (text: string): Promise<void> => {
+    hash.update(text);
+    await file.write(text);
+  };
+  await write(header);
+  return { name, file, write, digest: () => hash.digest('hex') };
+}
+
+/** True where the tables are those that the manifest names; not so after a publication that was cut off. */
+export async function hasSameFiles(
+  storage: Storage,
+  { batch_id, sha256 }: Pick<Manifest, 'batch_id' | 'sha256'>,
+): Promise<boolean> {
+  for (const { name } of resultTables) {
+    const content = await storage.files.read(resultKey(batch_id, name));
+    const found = createHash('sha256')
+      .update(content ?? '')
+      .digest('hex');
+    if (found !== sha256[name]) return false;
+  }
+  return true;
+}
