@@ -3,6 +3,7 @@
  * the few shards that are being sent. A shard is decrypted once, not once a row.
  */
 import type { StagedRow } from '../domain/staged-row.ts';
+import { ConservationError } from '../results/merged-shard.ts';
 import {
   type BatchRecord,
   BatchRecordError,
@@ -10,6 +11,8 @@ import {
   unwrapDataKey,
 } from '../storage/batch-record.ts';
 import { deriveKey } from '../storage/encryption.ts';
+import { PassPlanError } from '../storage/pass-plan.ts';
+import { ResolutionError } from '../storage/resolutions.ts';
 import {
   readStagedShard,
   readStagingSummary,
@@ -18,6 +21,7 @@ import {
 } from '../storage/staged-shards.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold, wrongBinding } from './failures.ts';
+import { type LaterPass, openLaterPass } from './later-pass.ts';
 
 /** More than the shards that are sent at a time; 500 rows are some 200 kB. */
 const keptShards = 32;
@@ -27,21 +31,24 @@ export interface OpenBatch {
   readonly dataKey: Buffer;
   /** For telling equal cards and references apart without keeping them. */
   readonly fingerprintKey: Buffer;
-  /** The rows of a shard, in order. */
-  rowsOfShard(shard: number): Promise<readonly StagedRow[]>;
+  /** The rows of a shard in a pass, in order: all of them in the first, those of its plan in a later one. */
+  rowsOfShard(pass: number, shard: number): Promise<readonly StagedRow[]>;
   /** Lets a closed shard's rows go. */
-  forgetShard(shard: number): void;
+  forgetShard(pass: number, shard: number): void;
+  /** What a pass after the first goes by. */
+  laterPass(pass: number): Promise<LaterPass>;
   staging(): Promise<StagingSummary>;
 }
 
-export type BatchAccess = (batchId: string) => Promise<OpenBatch>;
+/** `again` reads the batch anew: a purge between two runs of it has replaced its data key. */
+export type BatchAccess = (batchId: string, again?: 'again') => Promise<OpenBatch>;
 
 /** Opens batches for activities, each once. Throws a failure for Temporal where the worker may not work on the batch. */
 export function createBatchAccess(deps: ActivityDeps): BatchAccess {
   const batches = new Map<string, Promise<OpenBatch>>();
-  return (batchId) => {
+  return (batchId, again) => {
     const present = batches.get(batchId);
-    if (present !== undefined) {
+    if (present !== undefined && again === undefined) {
       return present;
     }
     const opened = openBatch(deps, batchId);
@@ -65,25 +72,46 @@ async function openBatch(deps: ActivityDeps, batchId: string): Promise<OpenBatch
     throw wrongBinding();
   }
   const dataKey = openDataKey(deps, record);
-  const shards = new Map<number, Promise<StagedRow[]>>();
+  const shards = new Map<string, Promise<readonly StagedRow[]>>();
+  const laterPasses = new Map<number, Promise<LaterPass>>();
   let staging: StagingSummary | undefined;
+  const laterPass: OpenBatch['laterPass'] = (pass) => {
+    const opened =
+      laterPasses.get(pass) ??
+      openLaterPass(deps, record, pass).then(
+        (later): LaterPass => ({
+          ...later,
+          standingOf: (row) => later.standingOf(row).catch(holdOnDamage),
+        }),
+        holdOnDamage,
+      );
+    laterPasses.set(pass, opened);
+    opened.catch(() => laterPasses.delete(pass));
+    return opened;
+  };
+  const readRows = async (pass: number, shard: number): Promise<readonly StagedRow[]> =>
+    pass === 1
+      ? await readStagedShard(storage, dataKey, batchId, shard)
+      : await (await laterPass(pass)).rowsOfShard(shard);
   return {
     record,
     dataKey,
     fingerprintKey: deriveKey(operatorKey.key, 'fingerprints'),
-    rowsOfShard(shard) {
-      const rows = shards.get(shard) ?? readStagedShard(storage, dataKey, batchId, shard).catch(holdOnDamage);
+    rowsOfShard(pass, shard) {
+      const name = `${pass} ${shard}`;
+      const rows = shards.get(name) ?? readRows(pass, shard).catch(holdOnDamage);
       // Taken out and put back: the map's order is the order of use.
-      shards.delete(shard);
-      shards.set(shard, rows);
-      rows.catch(() => shards.delete(shard));
+      shards.delete(name);
+      shards.set(name, rows);
+      rows.catch(() => shards.delete(name));
       const [oldest] = shards.keys();
       if (shards.size > keptShards && oldest !== undefined) shards.delete(oldest);
       return rows;
     },
-    forgetShard: (shard) => {
-      shards.delete(shard);
+    forgetShard: (pass, shard) => {
+      shards.delete(`${pass} ${shard}`);
     },
+    laterPass,
     async staging() {
       staging ??= await readStagingSummary(storage, batchId);
       if (staging === undefined) throw new Error('The batch is not staged');
@@ -102,7 +130,13 @@ function openDataKey({ operatorKey }: ActivityDeps, record: BatchRecord): Buffer
 
 /** What is damaged or locked stays so: the batch waits for a person, since trying again would never end. */
 function holdOnDamage(error: unknown): never {
-  if (error instanceof BatchRecordError || error instanceof StagedShardError) {
+  if (
+    error instanceof BatchRecordError ||
+    error instanceof StagedShardError ||
+    error instanceof PassPlanError ||
+    error instanceof ConservationError ||
+    error instanceof ResolutionError
+  ) {
     throw batchHold({ code: 'storage_failed', text: error.message, count: 1 });
   }
   throw error;

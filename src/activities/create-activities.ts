@@ -1,8 +1,12 @@
 import type { CardliftActivities } from '../contract/activities.ts';
+import { createAppendAudit } from './append-audit.ts';
 import { createBatchAccess } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
+import { createLookAtWindow } from './look-at-window.ts';
+import { createPostNotice } from './post-notice.ts';
 import { createPublishResults } from './publish-results.ts';
 import { createSendWatches } from './send-watch.ts';
+import { createSetPace } from './set-pace.ts';
 import { createCloseShard, createCloseUnsentShards, createOpenShard } from './shard-activities.ts';
 import { createStageBatch } from './stage-batch.ts';
 import { createTokenizeRow } from './tokenize-row.ts';
@@ -16,6 +20,10 @@ export function createActivities(deps: ActivityDeps): CardliftActivities {
     tokenizeRow: createTokenizeRow(deps, openBatch, createSendWatches()),
     closeShard: createCloseShard(deps, openBatch),
     closeUnsentShards: createCloseUnsentShards(deps, openBatch),
+    setPace: createSetPace(deps),
     publishResults: createPublishResults(deps, openBatch),
+    appendAudit: createAppendAudit(deps),
+    postNotice: createPostNotice(openBatch),
+    lookAtWindow: createLookAtWindow(deps),
   };
 }

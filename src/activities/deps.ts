@@ -1,5 +1,5 @@
 import type { Gateway } from '../gateway/gateway.ts';
-import type { Pacer } from '../gateway/pacer.ts';
+import type { Pacer } from '../pace/pacer.ts';
 import type { OperatorKey } from '../storage/key-file.ts';
 import type { Storage } from '../storage/storage.ts';
 

@@ -12,6 +12,7 @@ import {
 } from '../contract/activities.ts';
 import type { HoldReason } from '../contract/hold.ts';
 import { scrubText } from '../domain/scrub.ts';
+import { StoredFileError } from '../storage/stored-json.ts';
 
 /** A failure as histories keep it: without a stack, which would name this machine's folders and tell an operator nothing. */
 function createFailure(options: Parameters<typeof ApplicationFailure.create>[0]): ApplicationFailure {
@@ -39,12 +40,15 @@ export function notProcessed(cause: string, delayMs: number): ApplicationFailure
   });
 }
 
+/** No wait for the pace is longer, however far away the turn seems: a wall clock that was set back is soon looked at again. */
+const longestPaceDelayMs = 60_000;
+
 /** The row's turn is further away than an activity should wait; nothing was sent. */
 export function paceWait(delayMs: number): ApplicationFailure {
   return createFailure({
     type: paceWaitFailure,
     message: 'Waiting for the pace',
-    nextRetryDelay: delayMs,
+    nextRetryDelay: Math.min(delayMs, longestPaceDelayMs),
   });
 }
 
@@ -65,9 +69,26 @@ export function shardSealed(shard: number): ApplicationFailure {
   });
 }
 
+/** A notice was not taken. Says nothing of the address. */
+export function noticeNotTaken(why: string, isRetryable: boolean): ApplicationFailure {
+  return createFailure({
+    type: 'NoticeNotTaken',
+    message: `The receiver of notices did not take it: ${why}`,
+    nonRetryable: !isRetryable,
+  });
+}
+
+/** A line of the audit log could not be written; Temporal tries again. */
+export function auditNotWritten(error: unknown): ApplicationFailure {
+  return createFailure({
+    type: 'AuditNotWritten',
+    message: `The audit log cannot be written: ${scrubText(error instanceof Error ? error.message : 'unknown error')}`,
+  });
+}
+
 /**
  * Any error as a failure that may stand in a history: its kind and its scrubbed message, no stack and no causes. One of the
- * file system makes the batch hold: a full or broken disk wants a person, whom endless attempts would not call.
+ * file system, or of a file that is damaged, makes the batch hold: both want a person, whom endless attempts would not call.
  */
 export function mapForeignError(error: unknown): Error {
   if (
@@ -83,6 +104,9 @@ export function mapForeignError(error: unknown): Error {
       text: `The storage failed: ${scrubText(error.message)}`,
       count: 1,
     });
+  }
+  if (error instanceof StoredFileError) {
+    return batchHold({ code: 'storage_failed', text: scrubText(error.message), count: 1 });
   }
   const name = error instanceof Error ? error.name : 'Error';
   const message =

@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { PublishResultsInput, PublishResultsResult } from '../contract/activities.ts';
-import { ConservationError, publishBatch } from '../results/publish-batch.ts';
+import { shardCountOf } from '../domain/shard-plan.ts';
+import { ConservationError } from '../results/merged-shard.ts';
+import { publishBatch } from '../results/publish-batch.ts';
 import { batchFolder } from '../storage/layout.ts';
 import type { BatchAccess } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -9,26 +11,21 @@ import { batchHold } from './failures.ts';
 /** Writes the batch's result files once every row has its outcome. May be run again: the files are replaced as a whole. */
 export function createPublishResults(deps: ActivityDeps, openBatch: BatchAccess) {
   return async function publishResults(input: PublishResultsInput): Promise<PublishResultsResult> {
-    const batch = await openBatch(input.batchId);
-    const staging = await batch.staging();
+    const { record } = await openBatch(input.batchId);
+    const { rows } = record.file;
     const context = Context.current();
     try {
       const counts = await publishBatch({
         storage: deps.storage,
-        record: batch.record,
-        dataKey: batch.dataKey,
-        staging,
+        record,
+        staging: { rows, shards: shardCountOf(rows) },
         pass: input.pass,
         isCancelled: input.isCancelled,
         versions: deps.versions,
         publishedAt: new Date(deps.nowMs()).toISOString(),
         onShard: () => context.heartbeat(),
       });
-      return {
-        counts,
-        rows: staging.rows,
-        location: deps.storage.files.locate(batchFolder(input.batchId)),
-      };
+      return { counts, rows, location: deps.storage.files.locate(batchFolder(input.batchId)) };
     } catch (error) {
       if (!(error instanceof ConservationError)) throw error;
       throw batchHold({ code: 'publication_failed', text: error.message, count: 1 });

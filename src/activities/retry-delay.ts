@@ -8,6 +8,10 @@ const longestMs = 30_000;
  * with up to a fifth on top, so that lanes that failed together do not come back together. `random` is from 0 to 1.
  */
 export function retryDelayMs(attempt: number, retryAfterMs: number | undefined, random: number): number {
-  const delayMs = retryAfterMs ?? Math.min(longestMs, firstMs * 2 ** Math.min(attempt - 1, 10));
+  const delayMs =
+    retryAfterMs === undefined
+      ? Math.min(longestMs, firstMs * 2 ** Math.min(attempt - 1, 10))
+      : // "At once" would be a loop that is as fast as the gateway refuses.
+        Math.max(firstMs, retryAfterMs);
   return Math.round(delayMs * (1 + random / 5));
 }

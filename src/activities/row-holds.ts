@@ -4,6 +4,7 @@ import type { RowAnswer } from '../contract/row-answer.ts';
 import type { Exchange } from '../domain/exchange.ts';
 import type { AnswerWatch } from '../domain/hold-rules.ts';
 import type { AnswerKind } from '../domain/verdict.ts';
+import { TurnBlockError } from '../pace/turn-block.ts';
 
 /** What an answer means for the batch: the reason to hold, or undefined. */
 export function holdOfAnswer(
@@ -28,7 +29,8 @@ export function holdOfAnswer(
 /** The storage failed: `what` says at which step, the error's code why. */
 export function storageFailed(what: string, error: unknown): HoldReason {
   const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-  return { code: 'storage_failed', text: `${what}${code}`, count: 1 };
+  const cause = error instanceof TurnBlockError ? `: ${error.message}` : code;
+  return { code: 'storage_failed', text: `${what}${cause}`, count: 1 };
 }
 
 /** The gateway turned the request away for our set-up's sake, as it would every other. */

@@ -8,13 +8,16 @@ import type {
 } from '../contract/activities.ts';
 import type { OutcomeCounts, RowOutcome } from '../contract/outcome.ts';
 import { runsOf } from '../domain/shard-plan.ts';
+import type { StagedRow } from '../domain/staged-row.ts';
 import { countOutcome, sumCounts } from '../domain/tally.ts';
 import { foldShard, UnsentRowsError } from '../results/fold-shard.ts';
 import { type OutcomeLine, readOutcomeLines } from '../results/outcome-line.ts';
-import type { ShardRef } from '../storage/storage.ts';
-import type { BatchAccess } from './batch-access.ts';
+import { plannedShardsOf } from '../storage/pass-plan.ts';
+import type { Note, ShardRef } from '../storage/storage.ts';
+import type { BatchAccess, OpenBatch } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold } from './failures.ts';
+import { waitedForUntilMs } from './note-deadline.ts';
 
 /** How often the closing looks whether an open note's maker has written its end. */
 const openNotePollMs = 1_000;
@@ -38,13 +41,7 @@ export function createOpenShard({ storage }: ActivityDeps, openBatch: BatchAcces
     for (const { head, end } of await storage.notes.list(input)) {
       if (end?.kind === 'ended') ended.set(head.row, end.answer.outcome);
     }
-    const toSend: number[] = [];
-    let counts: OutcomeCounts = {};
-    for (const row of await batch.rowsOfShard(input.shard)) {
-      const outcome = row.kind === 'rejected' ? 'rejected' : ended.get(row.row);
-      if (outcome === undefined) toSend.push(row.row);
-      else counts = countOutcome(counts, outcome);
-    }
+    const { toSend, counts } = await rowsWithout(batch, input, ended);
     return { toSend: runsOf(toSend), counts };
   };
 }
@@ -54,13 +51,15 @@ export function createCloseShard(deps: ActivityDeps, openBatch: BatchAccess) {
   return async function closeShard(input: CloseShardInput): Promise<CloseShardResult> {
     const batch = await openBatch(input.batchId);
     try {
-      const lines = await closeOne(deps, input, await batch.rowsOfShard(input.shard), input);
+      const left = input.isCancelled === true ? undefined : await rowsLeft(deps, batch, input);
+      if (left !== undefined) return left;
+      const lines = await closeOne(deps, batch, input, input);
       return { counts: countLines(lines) };
     } catch (error) {
       if (!(error instanceof UnsentRowsError)) throw error;
       throw batchHold({ code: 'storage_failed', text: error.message, count: 1 });
     } finally {
-      batch.forgetShard(input.shard);
+      batch.forgetShard(input.pass, input.shard);
     }
   };
 }
@@ -69,38 +68,121 @@ export function createCloseShard(deps: ActivityDeps, openBatch: BatchAccess) {
 export function createCloseUnsentShards(deps: ActivityDeps, openBatch: BatchAccess) {
   return async function closeUnsentShards(input: CloseUnsentShardsInput): Promise<CloseShardResult> {
     const batch = await openBatch(input.batchId);
-    const { shards } = await batch.staging();
     const parts: OutcomeCounts[] = [];
-    for (let shard = input.fromShard; shard <= shards; shard += 1) {
+    for (const shard of await shardsFrom(batch, input)) {
       const ref = { batchId: input.batchId, pass: input.pass, shard };
       const lines =
         (await readOutcomeLines(deps.storage, ref)) ??
-        (await closeOne(deps, ref, await batch.rowsOfShard(shard), { isCancelled: true }));
+        (await closeOne(deps, batch, ref, { isCancelled: true }));
       parts.push(countLines(lines));
-      batch.forgetShard(shard);
+      batch.forgetShard(input.pass, shard);
       Context.current().heartbeat({ shard });
     }
     return { counts: sumCounts(parts) };
   };
 }
 
-async function closeOne(
+async function shardsFrom(batch: OpenBatch, { pass, fromShard }: CloseUnsentShardsInput): Promise<number[]> {
+  const shards =
+    pass === 1
+      ? Array.from({ length: (await batch.staging()).shards }, (_, index) => index + 1)
+      : plannedShardsOf((await batch.laterPass(pass)).plan);
+  return shards.filter((shard) => shard >= fromShard);
+}
+
+/** What a row is by its earlier passes, where that is a reason not to send it in this one. */
+async function standingOf(batch: OpenBatch, pass: number, row: number): Promise<RowOutcome | undefined> {
+  return pass === 1 ? undefined : await (await batch.laterPass(pass)).standingOf(row);
+}
+
+/**
+ * Looks before the shard is sealed whether rows are left that were never sent: a maker whose note was taken for open, and
+ * its row for `unknown`, may have said since that it sent nothing. They are sent in this pass still.
+ */
+async function rowsLeft(
+  deps: ActivityDeps,
+  batch: OpenBatch,
+  { batchId, pass, shard, unwritten = [] }: CloseShardInput,
+): Promise<CloseShardResult | undefined> {
+  const ref = { batchId, pass, shard };
+  const isFolded = (await readOutcomeLines(deps.storage, ref)) !== undefined;
+  if (isFolded || (await deps.storage.notes.isSealed(ref))) return undefined;
+  const outcomes = new Map<number, RowOutcome>();
+  for (const { head, end } of await waitForMakers(deps, batch, ref)) {
+    if (end === undefined) outcomes.set(head.row, 'unknown');
+    else if (end.kind === 'ended') outcomes.set(head.row, end.answer.outcome);
+  }
+  for (const { row, answer } of unwritten) outcomes.set(row, answer.outcome);
+  const { toSend, counts } = await rowsWithout(batch, ref, outcomes);
+  return toSend.length === 0 ? undefined : { counts, toSend: runsOf(toSend) };
+}
+
+/** The rows of a shard that have no outcome yet, and the counts of the others. */
+async function rowsWithout(
+  batch: OpenBatch,
+  { pass, shard }: ShardRef,
+  outcomes: ReadonlyMap<number, RowOutcome>,
+): Promise<{ readonly toSend: readonly number[]; readonly counts: OutcomeCounts }> {
+  const toSend: number[] = [];
+  let counts: OutcomeCounts = {};
+  for (const row of await batch.rowsOfShard(pass, shard)) {
+    const outcome =
+      row.kind !== 'sendable'
+        ? row.kind
+        : (outcomes.get(row.row) ?? (await standingOf(batch, pass, row.row)));
+    if (outcome === undefined) toSend.push(row.row);
+    else counts = countOutcome(counts, outcome);
+  }
+  return { toSend, counts };
+}
+
+/** Waits until each note has its end or its maker's time is over; gives the notes then. */
+async function waitForMakers(
   { storage, nowMs }: ActivityDeps,
+  batch: OpenBatch,
   ref: ShardRef,
-  rows: Parameters<typeof foldShard>[0]['rows'],
+): Promise<Note[]> {
+  for (;;) {
+    const notes = await storage.notes.list(ref);
+    const open = notes.filter((note) => note.end === undefined);
+    const deadlineMs = Math.max(
+      0,
+      ...open.map(({ head }) => waitedForUntilMs(head, batch.record.gatewayTimeoutMs)),
+    );
+    const waitMs = deadlineMs - nowMs();
+    if (waitMs <= 0) return notes;
+    Context.current().heartbeat({ openNotes: open.length });
+    await sleep(Math.min(waitMs, openNotePollMs));
+  }
+}
+
+async function closeOne(
+  deps: ActivityDeps,
+  batch: OpenBatch,
+  ref: ShardRef,
   {
     unwritten = [],
     isCancelled = false,
   }: Pick<CloseShardInput, 'unwritten'> & { readonly isCancelled?: boolean },
 ): Promise<OutcomeLine[]> {
+  const rows = await batch.rowsOfShard(ref.pass, ref.shard);
+  const { storage } = deps;
   await storage.notes.seal(ref);
-  for (;;) {
-    const open = (await storage.notes.list(ref)).filter((note) => note.end === undefined);
-    const deadlineMs = Math.max(0, ...open.map((note) => note.head.deadlineMs));
-    const waitMs = deadlineMs - nowMs();
-    if (waitMs <= 0) break;
-    Context.current().heartbeat({ openNotes: open.length });
-    await sleep(Math.min(waitMs, openNotePollMs));
-  }
-  return foldShard({ storage, ref, rows, unwritten, isCancelled });
+  await waitForMakers(deps, batch, ref);
+  const leaveOut = await rowsToLeaveOut(batch, ref.pass, rows, isCancelled);
+  return foldShard({ storage, ref, rows, unwritten, isCancelled, leaveOut });
+}
+
+/** In a later pass, rows that were not sent keep the outcome they had: all of them where it was cancelled, else those that may not be sent any more. */
+async function rowsToLeaveOut(
+  batch: OpenBatch,
+  pass: number,
+  rows: readonly StagedRow[],
+  isCancelled: boolean,
+): Promise<(row: number) => boolean> {
+  if (pass === 1) return () => false;
+  if (isCancelled) return () => true;
+  const kept = new Set<number>();
+  for (const { row } of rows) if ((await standingOf(batch, pass, row)) !== undefined) kept.add(row);
+  return (row) => kept.has(row);
 }

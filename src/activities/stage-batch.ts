@@ -1,31 +1,72 @@
 import { Context } from '@temporalio/activity';
 import type { StageBatchInput, StageBatchResult } from '../contract/activities.ts';
+import { type CarriedRow, carryOver } from '../domain/carry-over.ts';
 import { shardCountOf, shardSizeRows } from '../domain/shard-plan.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { readRows } from '../input/csv-rows.ts';
 import { FileRefusedError } from '../input/file-refused-error.ts';
+import { createFingerprinter } from '../input/fingerprint.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+import { CarriedRowsError, readCarriedRows } from '../storage/carried-rows.ts';
+import { fingerprintLineOf, writeFingerprints } from '../storage/kept-fingerprints.ts';
+import { plannedShardRunsOf, plannedShardsOf } from '../storage/pass-plan.ts';
 import {
   readStagingSummary,
   type StagingSummary,
   writeStagedShard,
   writeStagingSummary,
 } from '../storage/staged-shards.ts';
+import type { Storage } from '../storage/storage.ts';
 import type { BatchAccess, OpenBatch } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold } from './failures.ts';
 
 /** Reads, checks and encrypts the merchant's file, a shard at a time. May be run again: it begins anew. */
 export function createStageBatch(deps: ActivityDeps, openBatch: BatchAccess) {
-  return async function stageBatch({ batchId }: StageBatchInput): Promise<StageBatchResult> {
+  return async function stageBatch({ batchId, pass = 1 }: StageBatchInput): Promise<StageBatchResult> {
     const batch = await openBatch(batchId);
+    if (pass > 1) {
+      const { plan } = await batch.laterPass(pass);
+      const shards = plannedShardsOf(plan).length;
+      return { rows: plan.rows, sendableRows: plan.rows, shards, shardRuns: plannedShardRunsOf(plan) };
+    }
     const present = await readStagingSummary(deps.storage, batchId);
-    return resultOf(present ?? (await stage(deps, batch)));
+    return resultOf(present ?? (await stage(deps, await openBatch(batchId, 'again'))));
   };
 }
 
-async function stage({ storage, nowMs }: ActivityDeps, batch: OpenBatch): Promise<StagingSummary> {
+async function stage(deps: ActivityDeps, batch: OpenBatch): Promise<StagingSummary> {
+  const { record, fingerprintKey } = batch;
+  const counts = { rows: 0, sendableRows: 0 };
+  const refOf = createFingerprinter(fingerprintKey, 'merchant_ref');
+  const cardOf = createFingerprinter(fingerprintKey, 'card_number');
+
+  /** The rows' fingerprints, which the storage writes as they come; staging them is what happens on the way. */
+  async function* stagedRows(): AsyncGenerator<string> {
+    for await (const rows of stageShards(deps, batch)) {
+      counts.rows += rows.length;
+      for (const row of rows) {
+        if (row.kind === 'sendable') counts.sendableRows += 1;
+        yield row.kind === 'sendable'
+          ? fingerprintLineOf({ merchantRef: refOf(row.merchantRef), card: cardOf(row.cardNumber) })
+          : fingerprintLineOf();
+      }
+    }
+  }
+  await writeFingerprints(deps.storage, record.batchId, deps.operatorKey.id, stagedRows());
+  const summary = { ...counts, shards: shardCountOf(counts.rows), sha256: record.file.sha256 };
+  await writeStagingSummary(deps.storage, record.batchId, summary);
+  return summary;
+}
+
+/** Stages the file's shards one after the other and gives out the rows of each. Throws a hold where it is not the file that was shown. */
+async function* stageShards(
+  { storage, nowMs }: ActivityDeps,
+  batch: OpenBatch,
+): AsyncGenerator<readonly StagedRow[]> {
   const { record, dataKey } = batch;
   const context = Context.current();
+  const carried = await readCarried(storage, record);
   const reading = readRows(record.file.path, {
     // The day the batch was started: the preview that was confirmed and staging must agree on which cards have expired.
     today: record.createdAt.slice(0, 10),
@@ -34,27 +75,28 @@ async function stage({ storage, nowMs }: ActivityDeps, batch: OpenBatch): Promis
     signal: context.cancellationSignal,
     ...(record.amount === undefined ? {} : { defaultAmount: record.amount }),
     ...(record.currency === undefined ? {} : { defaultCurrency: record.currency }),
+    ...(record.mapping === undefined ? {} : { mapping: record.mapping }),
+    ...(record.encoding === undefined ? {} : { encoding: record.encoding }),
   });
   let shard = 0;
   let rows = 0;
-  let sendableRows = 0;
   let waiting: StagedRow[] = [];
   let heartbeatDueMs = 0;
-  const write = async (ready: StagedRow[]): Promise<void> => {
+  const write = async (ready: StagedRow[]): Promise<StagedRow[]> => {
     shard += 1;
     await writeStagedShard(storage, dataKey, record.batchId, shard, ready);
+    rows += ready.length;
     if (nowMs() >= heartbeatDueMs) {
       context.heartbeat({ rows });
       heartbeatDueMs = nowMs() + 2_000;
     }
+    return ready;
   };
   try {
     for await (const some of reading) {
-      rows += some.length;
-      sendableRows += some.filter((row) => row.kind === 'sendable').length;
-      waiting.push(...some);
+      for (const row of some) waiting.push(carryOver(row, carried.get(row.row)));
       while (waiting.length >= shardSizeRows) {
-        await write(waiting.slice(0, shardSizeRows));
+        yield await write(waiting.slice(0, shardSizeRows));
         waiting = waiting.slice(shardSizeRows);
       }
     }
@@ -63,7 +105,7 @@ async function stage({ storage, nowMs }: ActivityDeps, batch: OpenBatch): Promis
     throw batchHold({ code: 'staging_failed', text: error.message, count: 1 });
   }
   if (waiting.length > 0) {
-    await write(waiting);
+    yield await write(waiting);
   }
   if (reading.sha256 !== record.file.sha256 || rows !== record.file.rows) {
     throw batchHold({
@@ -72,9 +114,19 @@ async function stage({ storage, nowMs }: ActivityDeps, batch: OpenBatch): Promis
       count: 1,
     });
   }
-  const summary = { rows, sendableRows, shards: shardCountOf(rows), sha256: record.file.sha256 };
-  await writeStagingSummary(storage, record.batchId, summary);
-  return summary;
+}
+
+async function readCarried(
+  storage: Storage,
+  { batchId, carried }: BatchRecord,
+): Promise<ReadonlyMap<number, CarriedRow>> {
+  if (carried === undefined) return new Map();
+  try {
+    return await readCarriedRows(storage, batchId, carried.sha256);
+  } catch (error) {
+    if (!(error instanceof CarriedRowsError)) throw error;
+    throw batchHold({ code: 'staging_failed', text: error.message, count: 1 });
+  }
 }
 
 function resultOf({ rows, sendableRows, shards }: StagingSummary): StageBatchResult {

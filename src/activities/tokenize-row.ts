@@ -2,7 +2,8 @@
  * The send protocol: how one row is sent at most once, and its answer is never lost.
  *
  *   1. Look at the row's last note. An end with an outcome: return it. An open note: `unknown`, since its maker may have
- *      sent it, and may still write. Only an end `not_processed` (or no note) goes on.
+ *      sent it, and may still write. Only an end `not_processed` (or no note) goes on. In a pass after the first, look at
+ *      the earlier passes too, outcomes and notes: only a row that certainly was not charged goes on.
  *   2. Wait for the pacer. A long wait is given back to Temporal.
  *   3. Make the next note, exclusively and durably. Made by somebody else meanwhile: back to 1. Not durable: nothing is
  *      sent and the batch holds. The shard sealed since, or the note stale (this process was stopped): end it
@@ -16,18 +17,22 @@
  */
 import { Context } from '@temporalio/activity';
 import type { TokenizeRowInput, TokenizeRowResult } from '../contract/activities.ts';
+import type { HoldReason } from '../contract/hold.ts';
+import type { RowOutcome } from '../contract/outcome.ts';
+import { concurrencyOf } from '../domain/concurrency.ts';
+import type { Exchange } from '../domain/exchange.ts';
 import type { AnswerWatch } from '../domain/hold-rules.ts';
 import { shardOf } from '../domain/shard-plan.ts';
 import type { SendableRow } from '../domain/staged-row.ts';
 import { merchantTxnRefOf } from '../domain/txn-ref.ts';
 import { classifyExchange } from '../domain/verdict.ts';
-import { answerGraceMs } from '../gateway/http-gateway.ts';
-import type { Permit } from '../gateway/pacer.ts';
+import type { Permit } from '../pace/permit.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import type { NoteEnd, NoteHead, OwnNote, ShardRef } from '../storage/storage.ts';
 import type { BatchAccess } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold, notProcessed, paceWait, shardSealed } from './failures.ts';
+import { noteDeadlineMs, staleNoteMs } from './note-deadline.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { rowAnswerOf, rowResultOf } from './row-answers.ts';
 import { holdOfAnswer, setUpWrong, storageFailed } from './row-holds.ts';
@@ -35,10 +40,6 @@ import type { SendWatches } from './send-watch.ts';
 
 /** Longer waits for the pacer are given back to Temporal, so that a worker that stops does not take them along. */
 const longestPaceWaitMs = 10_000;
-/** A note older than this before its request goes out was made by a process that was stopped in between. */
-const staleNoteMs = 5_000;
-/** Room for writing the end, and for clocks that differ between workers. */
-const endSlackMs = 5_000;
 /** A row that takes longer than this tells Temporal so, and learns of a cancellation; the usual row never does. */
 const heartbeatEveryMs = 2_000;
 
@@ -49,6 +50,8 @@ interface Send {
   readonly row: SendableRow;
   readonly record: BatchRecord;
   readonly watch: AnswerWatch;
+  /** What the row is by its earlier passes, where that is a reason not to send it. */
+  standing(): Promise<RowOutcome | undefined>;
 }
 
 /** The activity that sends one row. */
@@ -59,9 +62,10 @@ export function createTokenizeRow(deps: ActivityDeps, openBatch: BatchAccess, wa
     try {
       const batch = await openBatch(input.batchId);
       const shard = shardOf(input.row);
-      const rows = await batch.rowsOfShard(shard);
-      const row = rows[input.row - (rows[0]?.row ?? 0)];
-      if (row?.kind !== 'sendable' || row.row !== input.row) {
+      const rows = await batch.rowsOfShard(input.pass, shard);
+      const inPlace = rows[input.row - (rows[0]?.row ?? 0)];
+      const row = inPlace?.row === input.row ? inPlace : rows.find(({ row }) => row === input.row);
+      if (row?.kind !== 'sendable') {
         throw batchHold({
           code: 'storage_failed',
           text: `Staging has no row ${input.row} to send`,
@@ -73,7 +77,10 @@ export function createTokenizeRow(deps: ActivityDeps, openBatch: BatchAccess, wa
         ref: { batchId: input.batchId, pass: input.pass, shard },
         row,
         record: batch.record,
-        watch: watches(input.batchId, input.epoch ?? 0),
+        // A pass begins with no hold behind it, whatever ended the one before.
+        watch: watches(`${input.batchId} ${input.pass}`, input.epoch ?? 0),
+        standing: async () =>
+          input.pass === 1 ? undefined : await (await batch.laterPass(input.pass)).standingOf(input.row),
       });
     } finally {
       clearInterval(heartbeat);
@@ -88,6 +95,8 @@ async function sendOnce(deps: ActivityDeps, send: Send): Promise<TokenizeRowResu
     if (last?.end?.kind === 'ended') return rowResultOf(send.input, last.end.answer);
     const permit = await waitForPermit(deps, send);
     try {
+      const standing = await send.standing();
+      if (standing !== undefined) return { outcome: standing };
       const note = await makeNote(deps, send, (last?.head.note ?? 0) + 1);
       if (note !== undefined) return await sendUnderNote(deps, send, permit, note);
     } finally {
@@ -98,16 +107,15 @@ async function sendOnce(deps: ActivityDeps, send: Send): Promise<TokenizeRowResu
 
 async function waitForPermit({ pacer }: ActivityDeps, { input, record, watch }: Send): Promise<Permit> {
   refuseOnHold(watch);
-  const pace = {
-    concurrency: record.concurrency,
-    ...(input.ratePerS === undefined ? {} : { ratePerS: input.ratePerS }),
-  };
-  const entry = await pacer.enter(
-    input.batchId,
-    pace,
-    longestPaceWaitMs,
-    Context.current().cancellationSignal,
-  );
+  const { ratePerS } = record;
+  const { cancellationSignal } = Context.current();
+  const pace = { concurrency: concurrencyOf(record), ...(ratePerS === undefined ? {} : { ratePerS }) };
+  const entry = await pacer
+    .enter(input.batchId, pace, longestPaceWaitMs, cancellationSignal)
+    .catch((error: unknown) => {
+      if (cancellationSignal.aborted) throw error;
+      throw batchHold(watch.stop(paceFailed(error)));
+    });
   if (entry.kind === 'come_back') {
     throw paceWait(entry.afterMs);
   }
@@ -136,7 +144,7 @@ async function makeNote(deps: ActivityDeps, send: Send, note: number): Promise<M
     merchantTxnRef: merchantTxnRefOf(record.tag, input.pass, row.row, note),
     maker: deps.maker,
     madeAtMs,
-    deadlineMs: madeAtMs + staleNoteMs + record.gatewayTimeoutMs + answerGraceMs + endSlackMs,
+    deadlineMs: noteDeadlineMs(madeAtMs, record.gatewayTimeoutMs),
   };
   try {
     const own = await deps.storage.notes.create(ref, head);
@@ -153,11 +161,12 @@ async function sendUnderNote(
   note: MadeNote,
 ): Promise<TokenizeRowResult> {
   const { record, row, ref, watch, input } = send;
-  await permit.turn();
+  // Once is enough: a shard that is sealed after this has the note before it, and waits for its end.
   if (await isSealed(deps, send, note)) {
     await writeEnd(send, note, { kind: 'not_processed', cause: 'shard sealed' });
     throw shardSealed(ref.shard);
   }
+  await waitForTurn(send, permit, note);
   // Nothing is awaited between these checks and the POST.
   if (deps.nowMs() - note.head.madeAtMs > staleNoteMs || watch.hold !== undefined) {
     await writeEnd(send, note, { kind: 'not_processed', cause: 'not sent' });
@@ -165,15 +174,26 @@ async function sendUnderNote(
     throw notProcessed('the note had become old', 0);
   }
   const sequence = watch.begin();
+  const sentAtMs = deps.nowMs();
   const exchange = await deps.gateway.tokenize({
     row,
     merchantId: record.merchantId,
     merchantTxnRef: note.head.merchantTxnRef,
     timeoutMs: record.gatewayTimeoutMs,
+    onSending: permit.sent,
   });
+  permit.answered();
   const verdict = classifyExchange(exchange);
   switch (verdict.kind) {
     case 'not_processed':
+      if (exchange.kind === 'answered' && isAboutPace(exchange)) {
+        const { retryAfterMs } = exchange;
+        deps.pacer.refused({
+          sentAtMs,
+          cause: verdict.cause,
+          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        });
+      }
       await writeEnd(send, note, { kind: 'not_processed', cause: verdict.cause });
       throw notProcessed(
         verdict.cause,
@@ -197,9 +217,34 @@ async function sendUnderNote(
         const unwritten = { row: input.row, note: note.head.note, answer };
         return { outcome: answer.outcome, hold: reason, unwritten };
       }
-      return { ...rowResultOf(input, answer), ...(hold === undefined ? {} : { hold }) };
+      const lanes = deps.pacer.lanesNews(input.batchId);
+      return {
+        ...rowResultOf(input, answer),
+        ...(lanes === undefined ? {} : { lanes }),
+        ...(hold === undefined ? {} : { hold }),
+      };
     }
   }
+}
+
+async function waitForTurn(send: Send, permit: Permit, note: MadeNote): Promise<void> {
+  const turn = await permit.turn().catch((error: unknown) => paceFailed(error));
+  if (turn === 'go') return;
+  await writeEnd(send, note, { kind: 'not_processed', cause: 'not sent' });
+  if ('code' in turn) throw batchHold(send.watch.stop(turn));
+  throw paceWait(turn.afterMs);
+}
+
+function paceFailed(error: unknown): HoldReason {
+  return storageFailed('The pace cannot be kept through the storage, so nothing is sent', error);
+}
+
+/**
+ * A gateway that is asked too much says so to the account. A 503 says that this request met a bad moment: with one in a
+ * hundred of them, an account that paused and slowed for each would come to a crawl.
+ */
+function isAboutPace({ status }: Extract<Exchange, { kind: 'answered' }>): boolean {
+  return status === 429;
 }
 
 async function isSealed(deps: ActivityDeps, send: Send, note: MadeNote): Promise<boolean> {

@@ -1,7 +1,10 @@
 /* A batch's workflow as the commands see it: start, look, control. */
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Client,
+  isGrpcCancelledError,
   isGrpcDeadlineError,
+  type WorkflowExecutionStatusName,
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
@@ -11,19 +14,21 @@ import {
   WorkflowIdConflictPolicy,
   WorkflowIdReusePolicy,
 } from '@temporalio/common';
+import type { ControlCaller } from '../contract/audit.ts';
 import { activityQueueOf, shardWorkflowIdOf, workflowQueueOf } from '../contract/ids.ts';
+import { noticeWorkflowIdOf } from '../contract/notice.ts';
 import {
   type BatchPhase,
   type BatchProgress,
+  type ControlName,
   type MigrateBatchInput,
   migrateBatchWorkflowType,
-  type pauseUpdateName,
   progressQueryName,
-  type resumeUpdateName,
   type ShardProgress,
 } from '../contract/workflows.ts';
 import { sumCounts } from '../domain/tally.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
+import { refuseForeignBatch } from './batch-ownership.ts';
 import { hasSearchAttributes, type TemporalAccess } from './temporal-access.ts';
 
 /** The workflow's state by Temporal's own account. */
@@ -36,27 +41,43 @@ export class NoWorkerError extends Error {
 
 /** A worker that runs answers within a fraction of it; without one the server would let us wait for half a minute. */
 const answerTimeoutMs = 2_500;
+/** A worker that has just answered a query is there: a change that it is busy making must not be told to have failed. */
+const changeTimeoutMs = 10_000;
+const phaseKey = defineSearchAttributeKey('CardliftPhase', 'KEYWORD');
 /** 100 shards are 50,000 rows and some 10 events each: far from a history's limits, and seldom enough not to be felt. */
 const shardsPerRun = 100;
 
-/** Starts the batch's workflow; an open one of the same id is left as it is. */
-export async function startBatch(access: TemporalAccess, record: BatchRecord): Promise<void> {
+/** Starts the batch's workflow; an open one of the same id is left as it is. `changes` replace what follows from the record. Throws ForeignBatchError. */
+export async function startBatch(
+  access: Pick<TemporalAccess, 'client' | 'namespace'>,
+  record: BatchRecord,
+  changes: Partial<MigrateBatchInput> = {},
+): Promise<void> {
+  await refuseForeignBatch(access.client, record);
   const knowsAttributes = await hasSearchAttributes(access);
   const input: MigrateBatchInput = {
     batchId: record.batchId,
     pass: 1,
     activityQueue: activityQueueOf(record.binding),
-    concurrency: record.concurrency,
+    ...(record.concurrency === undefined ? {} : { concurrency: record.concurrency }),
     ...(record.ratePerS === undefined ? {} : { ratePerS: record.ratePerS }),
+    ...(record.notifyUrl === undefined ? {} : { hasNotices: true }),
+    ...(record.window === undefined ? {} : { window: record.window }),
+    // A later pass sends rows again whose kind has been seen.
+    ...(record.canaryRows === undefined || (changes.pass ?? 1) > 1 ? {} : { canaryRows: record.canaryRows }),
+    ...(record.tolerancePercent === undefined ? {} : { tolerancePercent: record.tolerancePercent }),
     gatewayTimeoutMs: record.gatewayTimeoutMs,
     isLive: record.isLive,
     hasSearchAttributes: knowsAttributes,
     shardsPerRun,
+    ...changes,
   };
   await access.client.workflow.start(migrateBatchWorkflowType, {
     workflowId: record.batchId,
     taskQueue: workflowQueueOf(record.binding),
     args: [input],
+    // Read by `startPass`, which needs no worker for it.
+    memo: { pass: input.pass },
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     staticSummary: `${record.file.rows} rows of ${record.merchantId}, ${record.isLive ? 'LIVE' : 'sandbox'}`,
@@ -73,29 +94,44 @@ export async function startBatch(access: TemporalAccess, record: BatchRecord): P
         }
       : {}),
   });
+  // Another set-up may have started it at the same moment.
+  await refuseForeignBatch(access.client, record);
 }
 
 /** What Temporal says of the batch's workflow. Needs no worker. */
 export async function readBatchStatus(client: Client, batchId: string): Promise<BatchStatus> {
+  return (await readBatchState(client, batchId)).status;
+}
+
+/** The same with the phase that the batch shows in Temporal's list; undefined on a Temporal without our search attributes. */
+export async function readBatchState(
+  client: Client,
+  batchId: string,
+): Promise<{ readonly status: BatchStatus; readonly phase?: string }> {
   try {
-    const { status } = await client.workflow.getHandle(batchId).describe();
-    switch (status.name) {
-      case 'RUNNING':
-      case 'CONTINUED_AS_NEW':
-      case 'PAUSED':
-        return 'running';
-      case 'COMPLETED':
-        return 'completed';
-      case 'CANCELLED':
-        return 'cancelled';
-      case 'TERMINATED':
-        return 'terminated';
-      default:
-        return 'failed';
-    }
+    const { status, typedSearchAttributes } = await client.workflow.getHandle(batchId).describe();
+    const phase = typedSearchAttributes.get(phaseKey);
+    return { status: statusOf(status.name), ...(phase === undefined ? {} : { phase }) };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'absent';
+    if (error instanceof WorkflowNotFoundError) return { status: 'absent' };
     throw error;
+  }
+}
+
+function statusOf(name: WorkflowExecutionStatusName): BatchStatus {
+  switch (name) {
+    case 'RUNNING':
+    case 'CONTINUED_AS_NEW':
+    case 'PAUSED':
+      return 'running';
+    case 'COMPLETED':
+      return 'completed';
+    case 'CANCELLED':
+      return 'cancelled';
+    case 'TERMINATED':
+      return 'terminated';
+    default:
+      return 'failed';
   }
 }
 
@@ -117,17 +153,47 @@ export async function readProgress(client: Client, batchId: string): Promise<Bat
   return { ...batch, counts: sumCounts([batch.closedCounts, ...fresh]) };
 }
 
-/** Pauses or resumes a batch; gives its phase after that. Throws NoWorkerError, and WorkflowUpdateFailedError where it refuses. */
-export async function controlBatch(
+/** Steers a batch by one of its updates; gives its phase after that. Throws NoWorkerError, and WorkflowUpdateFailedError where it refuses. */
+export async function controlBatch<Input extends ControlCaller>(
   client: Client,
   batchId: string,
-  control: typeof pauseUpdateName | typeof resumeUpdateName,
+  control: ControlName,
+  input: Input,
 ): Promise<BatchPhase> {
   // An update waits on the server for a worker, longer than the command that asked for it: one that was told to have failed
   // must not take hold when a worker comes. So somebody has to answer a query first.
   if ((await readBatchStatus(client, batchId)) === 'running') await ask(client, batchId);
-  return await withinDeadline(client, () =>
-    client.workflow.getHandle(batchId).executeUpdate<BatchPhase, []>(control),
+  return await withinDeadline(
+    client,
+    () => client.workflow.getHandle(batchId).executeUpdate<BatchPhase, [Input]>(control, { args: [input] }),
+    changeTimeoutMs,
+  );
+}
+
+/** Waits until the batch's latest notices are posted or given up, at most so long: a worker that ends takes them along. */
+export async function waitForNotices(client: Client, batchId: string, longestMs: number): Promise<void> {
+  const { pass, notices = 0 } = await ask<BatchProgress>(client, batchId);
+  const endMs = Date.now() + longestMs;
+  for (let notice = Math.max(1, notices - 2); notice <= notices; notice += 1) {
+    while ((await readBatchStatus(client, noticeWorkflowIdOf(batchId, pass, notice))) === 'running') {
+      if (Date.now() >= endMs) return;
+      await delay(200);
+    }
+  }
+}
+
+/** Changes a batch's pace; it has taken hold in the storage then. Throws NoWorkerError, and WorkflowUpdateFailedError where the batch refuses. */
+export async function changePace<Input>(
+  client: Client,
+  batchId: string,
+  update: string,
+  input: Input,
+): Promise<void> {
+  if ((await readBatchStatus(client, batchId)) === 'running') await ask(client, batchId);
+  await withinDeadline(
+    client,
+    () => client.workflow.getHandle(batchId).executeUpdate<BatchPhase, [Input]>(update, { args: [input] }),
+    changeTimeoutMs,
   );
 }
 
@@ -142,22 +208,30 @@ async function ask<Answer>(client: Client, workflowId: string): Promise<Answer> 
   );
 }
 
-async function withinDeadline<Answer>(client: Client, act: () => Promise<Answer>): Promise<Answer> {
+async function withinDeadline<Answer>(
+  client: Client,
+  act: () => Promise<Answer>,
+  timeoutMs = answerTimeoutMs,
+): Promise<Answer> {
   try {
-    return await client.connection.withDeadline(Date.now() + answerTimeoutMs, act);
+    return await client.connection.withDeadline(Date.now() + timeoutMs, act);
   } catch (error) {
-    if (isNoAnswer(error)) throw new NoWorkerError('No worker is running for this batch');
+    if (isNoAnswer(error)) throw new NoWorkerError('No worker answered in time');
     throw error;
   }
 }
 
-/** The deadline passed, or the server knows by itself that nobody polls. Errors of the client wrap those of gRPC. */
+/**
+ * The deadline passed (a server that is the first to see that cancels the call), or the server knows by itself that nobody polls, or it keeps no more queries for the worker to come.
+ * Errors of the client wrap those of gRPC.
+ */
 function isNoAnswer(error: unknown): boolean {
   let at: unknown = error;
   while (at instanceof Error) {
     const { message, cause }: Error = at;
     if (at instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
-    if (isGrpcDeadlineError(at) || /no poller|deadline/i.test(message)) return true;
+    if (isGrpcDeadlineError(at) || isGrpcCancelledError(at)) return true;
+    if (/no poller|deadline|query buffer/i.test(message)) return true;
     at = cause;
   }
   return false;

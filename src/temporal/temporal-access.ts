@@ -112,7 +112,10 @@ async function connect(place: Place): Promise<TemporalAccess> {
 }
 
 /** True where the server knows our search attributes; using one it does not know would fail every workflow task. */
-export async function hasSearchAttributes({ client, namespace }: TemporalAccess): Promise<boolean> {
+export async function hasSearchAttributes({
+  client,
+  namespace,
+}: Pick<TemporalAccess, 'client' | 'namespace'>): Promise<boolean> {
   try {
     const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
     return Object.keys(searchAttributes).every((name) => Object.hasOwn(customAttributes ?? {}, name));

@@ -2,13 +2,19 @@
  * Puts a worker together: one poller for the workflows and one for the activities, on two queues. The activities' queue is
  * separate, so that no activity is handed out past it (eager dispatch), and both carry the binding in their names.
  */
-import { NativeConnection, type NativeConnectionOptions, Worker } from '@temporalio/worker';
+import {
+  NativeConnection,
+  type NativeConnectionOptions,
+  Worker,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.ts';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { ForeignErrorInterceptor } from '../activities/failures.ts';
 import { activityQueueOf, workflowQueueOf } from '../contract/ids.ts';
 import type { Logger } from '../logger.ts';
 import { installRuntime } from './runtime.ts';
+import { type RunningWorker, superviseWorkers } from './worker-supervision.ts';
 import { loadWorkflowBundle } from './workflow-bundle.ts';
 
 export interface WorkerInput {
@@ -18,13 +24,8 @@ export interface WorkerInput {
   readonly logger: Logger;
   /** A worker that is told to stop waits so long for rows under way: longer than a gateway's time-out. */
   readonly shutdownGraceMs: number;
-}
-
-export interface RunningWorker {
-  /** Settles when the worker has stopped; rejects where it failed. */
-  readonly stopped: Promise<void>;
-  /** Takes no more work, ends the rows under way, and stops. */
-  stop(): Promise<void>;
+  /** Where it is made already: the workflows' code. */
+  readonly workflowBundle?: WorkflowBundleOption;
 }
 
 /** More rows at once than any sensible concurrency, so that the pacer alone decides. */
@@ -34,7 +35,7 @@ const mostActivities = 2_000;
 export async function startWorker(input: WorkerInput): Promise<RunningWorker> {
   const { namespace, deps, logger, shutdownGraceMs } = input;
   installRuntime(logger);
-  const workflowBundle = await loadWorkflowBundle(logger);
+  const workflowBundle = input.workflowBundle ?? (await loadWorkflowBundle(logger));
   const connection = await NativeConnection.connect(input.connectionOptions);
   try {
     const workers = [
@@ -43,6 +44,8 @@ export async function startWorker(input: WorkerInput): Promise<RunningWorker> {
         namespace,
         taskQueue: workflowQueueOf(deps.binding),
         workflowBundle,
+        // A killed worker's workflows wait for it so long before another may go on: the usual 10 s were most of a restart.
+        stickyQueueScheduleToStartTimeout: '4s',
       }),
       await Worker.create({
         connection,
@@ -56,45 +59,13 @@ export async function startWorker(input: WorkerInput): Promise<RunningWorker> {
         shutdownGraceTime: shutdownGraceMs,
       }),
     ];
-    return superviseWorkers(workers, connection, deps);
+    return superviseWorkers(workers, {
+      beforeShutdown: () => deps.pacer.stop(),
+      closings: [() => connection.close(), () => deps.gateway.close()],
+    });
   } catch (error) {
-    await connection.close();
+    // A worker that was made and never run keeps its hold of the connection: that must not hide what went wrong.
+    await connection.close().catch(() => undefined);
     throw error;
   }
-}
-
-function superviseWorkers(
-  workers: readonly Worker[],
-  connection: NativeConnection,
-  deps: ActivityDeps,
-): RunningWorker {
-  const shutdown = (): void => {
-    deps.pacer.stop();
-    for (const worker of workers) {
-      if (worker.getState() === 'RUNNING') worker.shutdown();
-    }
-  };
-  const stopped = (async () => {
-    try {
-      await Promise.all(
-        workers.map((worker) =>
-          worker.run().catch((error) => {
-            shutdown();
-            throw error;
-          }),
-        ),
-      );
-    } finally {
-      await connection.close();
-      await deps.gateway.close();
-    }
-  })();
-  stopped.catch(() => undefined);
-  return {
-    stopped,
-    stop() {
-      shutdown();
-      return stopped;
-    },
-  };
 }

@@ -7,12 +7,20 @@ const aroundTheRequestMs = 10_000 + 2_000 + 10_000;
 /** Retried for as long as it takes: the send protocol makes every repetition safe. */
 const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
 
+/** What a batch is started with, as far as its activities' time-outs and queue go. */
+export interface ActivitySettings {
+  readonly activityQueue: string;
+  readonly gatewayTimeoutMs: number;
+  /** Absent: the silence that each kind of activity stands. */
+  readonly silenceMs?: number;
+}
+
 /** The activities that go over many rows. They heartbeat; a day is far longer than the largest file takes. */
-export function proxyBatchActivities(activityQueue: string): CardliftActivities {
+export function proxyBatchActivities({ activityQueue, silenceMs }: ActivitySettings): CardliftActivities {
   return proxyActivities<CardliftActivities>({
     taskQueue: activityQueue,
     startToCloseTimeout: '1 day',
-    heartbeatTimeout: '60s',
+    heartbeatTimeout: silenceMs ?? '60s',
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry,
   });
@@ -22,11 +30,11 @@ export function proxyBatchActivities(activityQueue: string): CardliftActivities 
  * The activity that sends one row. Cancelled while it waits, it gives the row back; cancelled once its note is made, it
  * runs to its end, and the workflow waits for that. It heartbeats every 2 s, so 15 s of silence mean a dead worker.
  */
-export function proxyRowActivity(activityQueue: string, gatewayTimeoutMs: number) {
+export function proxyRowActivity({ activityQueue, gatewayTimeoutMs, silenceMs }: ActivitySettings) {
   return proxyActivities<Pick<CardliftActivities, 'tokenizeRow'>>({
     taskQueue: activityQueue,
     startToCloseTimeout: gatewayTimeoutMs + aroundTheRequestMs,
-    heartbeatTimeout: '15s',
+    heartbeatTimeout: silenceMs ?? '15s',
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry,
   }).tokenizeRow;

@@ -1,40 +1,91 @@
+import type { UpdateDefinition } from '@temporalio/common';
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import type { ControlCaller } from '../contract/audit.ts';
 import type { BatchPhase } from '../contract/workflows.ts';
 import type { BatchRun } from './batch-run.ts';
-import { batchProgressQuery, pauseUpdate, resumeUpdate, shardReportSignal } from './messages.ts';
+import type { BatchState } from './batch-state.ts';
+import {
+  approveUpdate,
+  batchProgressQuery,
+  pauseUpdate,
+  resumeUpdate,
+  setToleranceUpdate,
+  shardReportSignal,
+} from './messages.ts';
 
 const phasesThatEnd: readonly BatchPhase[] = ['closing', 'publishing', 'finished', 'cancelled'];
 
+/** What an update does to a batch's state, and where it is refused. */
+interface Control<Input extends ControlCaller> {
+  /** Throws ControlRefused where the batch is in no state for it: nothing of it stands in the history then. */
+  readonly refuse: (state: BatchState, input: Input) => void;
+  readonly apply: (state: BatchState, input: Input) => void;
+  /** Adds the line to the audit log; called before `apply`. */
+  readonly note: (run: BatchRun, input: Input) => void;
+}
+
 /** Sets the handlers of a batch's query, signal and updates. To be called before the workflow first waits. */
 export function listen(run: BatchRun): void {
-  const { state } = run;
-  setHandler(batchProgressQuery, () => state.progress());
+  setHandler(batchProgressQuery, () => run.progress());
   setHandler(shardReportSignal, (report) => run.takeReport(report));
+  listenTo(run, pauseUpdate, {
+    refuse: (state) => {
+      refuseWhere(phasesThatEnd.includes(state.phase), 'Cannot pause the batch: every row is sent');
+      refuseWhere(state.isPaused, 'Cannot pause the batch: it is paused already');
+    },
+    apply: (state) => {
+      state.isPaused = true;
+    },
+    note: ({ audit }, caller) => audit.control('pause', caller),
+  });
+  listenTo(run, resumeUpdate, {
+    refuse: (state) => {
+      refuseWhere(
+        !state.isPaused && state.hold?.code === 'canary_sent',
+        'Cannot resume the batch: its first rows wait for approval, which `approve` gives',
+      );
+      refuseWhere(!state.isHeldBack, 'Cannot resume the batch: it is neither paused nor on hold');
+    },
+    apply: (state) => state.resume(),
+    note: ({ audit }, caller) => audit.control('resume', caller),
+  });
+  listenTo(run, approveUpdate, {
+    refuse: (state) =>
+      refuseWhere(
+        state.hold?.code !== 'canary_sent',
+        state.canaryRows === undefined
+          ? 'Cannot approve the batch: nothing waits for approval'
+          : 'Cannot approve the batch: its first rows are not all answered yet',
+      ),
+    apply: (state) => state.approve(),
+    note: ({ audit, state }, caller) => audit.control('approve', caller, { rows: state.hold?.count ?? 0 }),
+  });
+  listenTo(run, setToleranceUpdate, {
+    refuse: (state, { percent }) => {
+      refuseWhere(
+        !(percent >= 0 && percent <= 100),
+        'Cannot set the tolerance: it is a percentage, 0 to 100',
+      );
+      refuseWhere(phasesThatEnd.includes(state.phase), 'Cannot set the tolerance: every row is sent');
+    },
+    apply: (state, { percent }) => state.setTolerance(percent),
+    note: ({ audit }, input) => audit.control('set_tolerance', input, { percent: input.percent }),
+  });
+}
+
+function listenTo<Input extends ControlCaller>(
+  run: BatchRun,
+  update: UpdateDefinition<BatchPhase, [Input]>,
+  { refuse, apply, note }: Control<Input>,
+): void {
   setHandler(
-    pauseUpdate,
-    () => {
-      run.change((changed) => {
-        changed.isPaused = true;
-      });
-      return state.phase;
+    update,
+    (input: Input) => {
+      note(run, input);
+      run.change((state) => apply(state, input));
+      return run.state.phase;
     },
-    {
-      validator: () => {
-        refuseWhere(phasesThatEnd.includes(state.phase), 'Cannot pause the batch: every row is sent');
-        refuseWhere(state.isPaused, 'Cannot pause the batch: it is paused already');
-      },
-    },
-  );
-  setHandler(
-    resumeUpdate,
-    () => {
-      run.change((changed) => changed.resume());
-      return state.phase;
-    },
-    {
-      validator: () =>
-        refuseWhere(!state.isStopped, 'Cannot resume the batch: it is neither paused nor on hold'),
-    },
+    { validator: (input: Input) => refuse(run.state, input) },
   );
 }
 

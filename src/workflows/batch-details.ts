@@ -1,5 +1,7 @@
+import type { HoldCode } from '../contract/hold.ts';
 import { type OutcomeCounts, rowOutcomes } from '../contract/outcome.ts';
 import type { BatchProgress } from '../contract/workflows.ts';
+import { formatWindow } from '../domain/send-window.ts';
 import { totalOf } from '../domain/tally.ts';
 
 /** What the batch's page in the Temporal UI says of its state, as Markdown. `nowMs` is the workflow's own clock. */
@@ -13,26 +15,40 @@ export function describeBatch(batchId: string, progress: BatchProgress, nowMs: n
   const lines = [
     '| | |',
     '|---|---|',
-    `| Phase | **${progress.phase.replace('_', ' ')}** |`,
+    `| Phase | **${progress.phase.replaceAll('_', ' ')}** |`,
     `| Rows | ${done} of ${progress.rows} (${percent} %) |`,
     ...outcomeLines(progress.counts),
     `| Shards | ${progress.closedShards} closed, ${progress.runningShards.length} running, of ${progress.shards} |`,
     `| Pace | ${perS.toFixed(1)} rows/s so far; limit ${progress.ratePerS ?? 'none'} |`,
     ...(isSending && leftS !== undefined ? [`| Ends in about | ${formatDuration(leftS)} |`] : []),
   ];
+  if (progress.phase === 'waiting_for_window' && progress.window?.changesAtMs !== undefined) {
+    const { changesAtMs } = progress.window;
+    lines.push('', `Sends in the hours ${formatWindow(progress.window)} only: opens ${toIso(changesAtMs)}.`);
+  }
   if (progress.phase === 'paused') {
     lines.push('', `Paused by an operator. Go on with \`cardlift resume ${batchId}\`.`);
   }
   if (progress.hold !== undefined) {
-    lines.push(
-      '',
-      `**On hold: ${progress.hold.text}** (${progress.hold.code}, ${progress.hold.count})`,
-      '',
-      `Mend the cause, then \`cardlift resume ${batchId}\`; or end the batch with \`cardlift cancel ${batchId}\`.`,
-    );
+    const { code, count, text } = progress.hold;
+    lines.push('', `**On hold: ${text}** (${code}, ${count})`, '', `${nextStepsOf(code, batchId)}.`);
   }
   return lines.join('\n');
 }
+
+function nextStepsOf(code: HoldCode, batchId: string): string {
+  const end = `or end the batch with \`cardlift cancel ${batchId}\``;
+  switch (code) {
+    case 'canary_sent':
+      return `Send the other rows with \`cardlift approve ${batchId}\`; ${end}`;
+    case 'tolerance_passed':
+      return `Go on with \`cardlift resume ${batchId}\`, which counts anew, after \`cardlift set-tolerance ${batchId} PERCENT\` where more is to be tolerated; ${end}`;
+    default:
+      return `Mend the cause, then \`cardlift resume ${batchId}\`; ${end}`;
+  }
+}
+
+const toIso = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 function outcomeLines(counts: OutcomeCounts): string[] {
   return rowOutcomes.flatMap((outcome) => {

@@ -5,42 +5,61 @@ import {
   type ChildWorkflowHandle,
   condition,
   isCancellation,
-  setCurrentDetails,
   startChild,
-  upsertSearchAttributes,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import { shardWorkflowIdOf } from '../contract/ids.ts';
-import type { MigrateBatchInput, ShardReport, ShardSteering } from '../contract/workflows.ts';
+import type {
+  BatchProgress,
+  CarriedBatch,
+  MigrateBatchInput,
+  ShardReport,
+  ShardSteering,
+} from '../contract/workflows.ts';
 import { rowsOf } from '../domain/shard-plan.ts';
-import { failuresOf, totalOf } from '../domain/tally.ts';
-import { describeBatch } from './batch-details.ts';
+import { proxyBatchActivities } from './activity-proxies.ts';
+import { AuditTrail } from './audit-trail.ts';
+import { BatchPage } from './batch-page.ts';
 import { BatchState } from './batch-state.ts';
 import { holdReasonOf } from './hold-failure.ts';
 import { steerSignal } from './messages.ts';
 import { migrateShardWorkflow } from './migrate-shard.ts';
-import { searchAttributeKeys } from './search-attribute-keys.ts';
+import { Notices } from './notices.ts';
+import { followSendingHours } from './sending-hours.ts';
 
 interface Child {
   readonly handle: ChildWorkflowHandle<typeof migrateShardWorkflow>;
   steering: ShardSteering;
+  /** Of what it was told last; 0: of what it was started with. */
+  version: number;
 }
 
 export class BatchRun {
   readonly state: BatchState;
+  readonly audit: AuditTrail;
+  readonly notices: Notices;
   readonly #input: MigrateBatchInput;
   readonly #children = new Map<number, Child>();
+  readonly #page: BatchPage;
   #hasNews = false;
-  #shownAttributes = '';
 
   constructor(input: MigrateBatchInput) {
     this.#input = input;
     this.state = new BatchState(input, Date.now());
+    this.#page = new BatchPage(input);
+    this.notices = new Notices(input);
+    const { appendAudit } = proxyBatchActivities(input);
+    this.audit = new AuditTrail(input.batchId, appendAudit);
   }
 
   /** Something changed: the window, the shards' steering and the page are looked at again. */
   change(act: (state: BatchState) => void): void {
+    const { hold } = this.state;
     act(this.state);
+    if (this.state.hold !== undefined && this.state.hold !== hold) {
+      this.audit.hold(this.state.hold);
+      this.notices.post('hold', this.state.progress());
+    }
     this.#hasNews = true;
     this.show();
   }
@@ -56,6 +75,9 @@ export class BatchRun {
 
   /** Runs shards until all are closed, or this run of the workflow has had its share of them. */
   async sendShards(): Promise<'all_closed' | 'run_full'> {
+    const following = new CancellationScope();
+    // Ends by being cancelled; the activity that it asks is tried again for as long as it takes.
+    following.run(() => followSendingHours(this.#input, (act) => this.change(act))).catch(() => undefined);
     try {
       for (;;) {
         this.#fillWindow();
@@ -66,9 +88,22 @@ export class BatchRun {
         this.#hasNews = false;
       }
     } finally {
+      following.cancel();
       // Cancelled: the shards hear of it from Temporal, end their rows under way, and close.
       await CancellationScope.nonCancellable(() => condition(() => this.state.running.size === 0));
     }
+  }
+
+  /** What the next run of the workflow goes on with. */
+  carried(): CarriedBatch {
+    const { count } = this.notices;
+    return { ...this.state.carried(), ...(count === 0 ? {} : { notices: count }) };
+  }
+
+  /** What the batch says of itself. */
+  progress(): BatchProgress {
+    const { count } = this.notices;
+    return { ...this.state.progress(), ...(count === 0 ? {} : { notices: count }) };
   }
 
   /** Does something that may make the batch hold, again after each `resume`. */
@@ -85,29 +120,19 @@ export class BatchRun {
     }
   }
 
-  /** Shows the state on the batch's page and in the list. An attribute's change is an event, so only phases and shards make one. */
+  /** Shows the state on the batch's page and in the list. */
   show(): void {
-    const { state } = this;
-    const progress = state.progress();
-    setCurrentDetails(describeBatch(this.#input.batchId, progress, Date.now()));
-    if (!this.#input.hasSearchAttributes) return;
-    const { phase } = state;
-    const percent = state.rows === 0 ? 0 : Math.floor((totalOf(state.closedCounts) * 100) / state.rows);
-    const failures = failuresOf(state.closedCounts);
-    const shown = `${phase} ${percent} ${failures}`;
-    if (shown === this.#shownAttributes) return;
-    this.#shownAttributes = shown;
-    upsertSearchAttributes([
-      { key: searchAttributeKeys.phase, value: phase },
-      { key: searchAttributeKeys.percent, value: percent },
-      { key: searchAttributeKeys.failures, value: failures },
-    ]);
+    this.#page.show(this.state);
   }
 
   #fillWindow(): void {
     for (let shard = this.state.takeNextShard(); shard !== undefined; shard = this.state.takeNextShard()) {
       const next = shard;
-      this.state.running.set(next, { isDrained: false, counts: {} });
+      this.state.running.set(next, {
+        isDrained: false,
+        counts: {},
+        answeredAsk: this.state.tolerance.ask,
+      });
       this.#runShard(next).catch((error) => {
         this.change((state) => {
           state.running.delete(next);
@@ -120,19 +145,24 @@ export class BatchRun {
   }
 
   async #runShard(shard: number): Promise<void> {
-    const { batchId, pass, activityQueue, gatewayTimeoutMs } = this.#input;
-    const { first, last } = rowsOf(shard, this.state.rows);
+    const { batchId, pass, activityQueue, gatewayTimeoutMs, silenceMs } = this.#input;
+    const { first, last } = rowsOf(shard, pass === 1 ? this.state.rows : Number.POSITIVE_INFINITY);
     const steering = this.state.steeringOf(shard);
     const handle = await startChild(migrateShardWorkflow, {
       workflowId: shardWorkflowIdOf(batchId, pass, shard),
-      args: [{ batchId, pass, shard, activityQueue, gatewayTimeoutMs, steering }],
+      args: [
+        {
+          ...{ batchId, pass, shard, activityQueue, gatewayTimeoutMs, steering },
+          ...(silenceMs === undefined ? {} : { silenceMs }),
+        },
+      ],
       // A batch that was reset may find its shard running: it is ended and begun anew, which is safe since the storage
       // knows what was sent.
       workflowIdReusePolicy: WorkflowIdReusePolicy.TERMINATE_IF_RUNNING,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      staticSummary: `Rows ${first} to ${last}`,
+      staticSummary: pass === 1 ? `Rows ${first} to ${last}` : `Rows to send again of ${first} to ${last}`,
     });
-    this.#children.set(shard, { handle, steering });
+    this.#children.set(shard, { handle, steering, version: 0 });
     this.#hasNews = true;
     try {
       const { counts } = await handle.result();
@@ -147,8 +177,9 @@ export class BatchRun {
       const steering = this.state.steeringOf(shard);
       if (JSON.stringify(steering) === JSON.stringify(child.steering)) continue;
       child.steering = steering;
+      child.version += 1;
       // A shard that ended meanwhile needs no steering.
-      child.handle.signal(steerSignal, steering).catch(() => undefined);
+      child.handle.signal(steerSignal, { ...steering, version: child.version }).catch(() => undefined);
     }
   }
 }

@@ -9,13 +9,21 @@ import type {
   BatchProgress,
   CarriedBatch,
   MigrateBatchInput,
+  PaceChange,
   ShardReport,
   ShardSteering,
 } from '../contract/workflows.ts';
-import { sumCounts } from '../domain/tally.ts';
+import { concurrencyOf, type ToldPace, usefulLanesOf } from '../domain/concurrency.ts';
+import type { WindowState } from '../domain/send-window.ts';
+import { nthOf } from '../domain/shard-plan.ts';
+import { sumCounts, totalOf } from '../domain/tally.ts';
+import { answeredOf, defaultTolerancePercent } from '../domain/tolerance.ts';
+import { carriedOf, progressOf } from './batch-snapshot.ts';
+import { canaryHoldOf } from './canary.ts';
+import { type AskedShard, ToleranceCheck } from './tolerance-check.ts';
 
 /**
- * Lanes of one shard, at most. Many lanes in few shards make cheap histories: the more rows end between two workflow tasks,
+ * Lanes of one shard, where there are shards enough. Many lanes in few shards make cheap histories: the more rows end between two workflow tasks,
  * the fewer workflow tasks there are.
  */
 const lanesPerShard = 200;
@@ -23,21 +31,33 @@ const lanesPerShard = 200;
 const mostRunning = 24;
 
 /** A shard that runs, as its batch knows it. */
-export interface RunningShard {
+export interface RunningShard extends AskedShard {
   isDrained: boolean;
   counts: OutcomeCounts;
+  answeredAsk: number;
 }
 
 export class BatchState {
   rows = 0;
   sendableRows = 0;
   shards = 0;
+  /** Which shards the pass goes over; absent: all, from the first. */
+  shardRuns: CarriedBatch['shardRuns'];
   nextShard = 1;
   startedShards = 0;
   isPaused = false;
   isProbed = false;
   epoch = 0;
   hold: HoldReason | undefined;
+  /** The rows that go ahead until `approve`; undefined: every row may go. */
+  canaryRows: number | undefined;
+  readonly tolerance: ToleranceCheck;
+  /** Of the hours in which rows are sent, as last looked at; a window that was not looked at yet is closed. */
+  window: WindowState | undefined;
+  /** The last change of the pace; undefined: it is as it was started. */
+  paceChange: PaceChange | undefined;
+  /** Of how many rows handed out at once is use, as workers tell; undefined: it follows from the pace. */
+  lanesOfUse: number | undefined;
   /** What goes on outside sending; while sending, the phase follows from the rest. */
   stage: Extract<BatchPhase, 'staging' | 'sending' | 'closing' | 'publishing' | 'finished' | 'cancelled'> =
     'staging';
@@ -52,12 +72,20 @@ export class BatchState {
   constructor(input: MigrateBatchInput, nowMs: number) {
     this.#input = input;
     const { carried } = input;
+    this.paceChange = carried?.paceChange ?? input.paceChange;
+    this.lanesOfUse = carried?.lanesOfUse;
     this.startedAtMs = carried?.startedAtMs ?? nowMs;
+    this.canaryRows = carried === undefined ? input.canaryRows : carried.canaryRows;
+    this.tolerance = new ToleranceCheck(
+      carried?.tolerancePercent ?? input.tolerancePercent ?? defaultTolerancePercent,
+      carried?.toleratedFrom,
+    );
     if (carried !== undefined) {
       this.stage = 'sending';
       this.rows = carried.rows;
       this.sendableRows = carried.sendableRows;
       this.shards = carried.shards;
+      this.shardRuns = carried.shardRuns;
       this.nextShard = carried.nextShard;
       this.closedShards = carried.nextShard - 1;
       this.closedCounts = carried.counts;
@@ -68,13 +96,33 @@ export class BatchState {
     }
   }
 
-  get isStopped(): boolean {
+  get pace(): ToldPace {
+    const { ratePerS, concurrency } = this.paceChange ?? this.#input;
+    return {
+      ...(ratePerS === undefined ? {} : { ratePerS }),
+      ...(concurrency === undefined ? {} : { concurrency }),
+    };
+  }
+
+  /** Waits for a person. */
+  get isHeldBack(): boolean {
     return this.isPaused || this.hold !== undefined;
+  }
+
+  /** Sends nothing for now. */
+  get isStopped(): boolean {
+    return this.isHeldBack || this.#isWindowClosed;
+  }
+
+  get #isWindowClosed(): boolean {
+    return this.#input.window !== undefined && this.window?.isOpen !== true;
   }
 
   get phase(): BatchPhase {
     if (this.stage === 'finished' || this.stage === 'cancelled') return this.stage;
-    return this.hold !== undefined ? 'on_hold' : this.isPaused ? 'paused' : this.stage;
+    if (this.hold !== undefined) return this.hold.code === 'canary_sent' ? 'waiting_for_approval' : 'on_hold';
+    if (this.isPaused) return 'paused';
+    return this.stage === 'sending' && this.#isWindowClosed ? 'waiting_for_window' : this.stage;
   }
 
   get isAllClosed(): boolean {
@@ -91,33 +139,50 @@ export class BatchState {
   /** The next shard to start, or undefined where the window is full. */
   takeNextShard(): number | undefined {
     const handingOut = [...this.running.values()].filter((shard) => !shard.isDrained).length;
-    const window = this.isProbed ? this.#window() : 1;
+    const window = this.isProbed ? this.#shardsAtOnce : 1;
     if (this.isStopped || handingOut >= window || this.running.size >= mostRunning) return undefined;
+    // What is left of the canary is known for certain only when the shard before has closed.
+    if (this.canaryRows !== undefined && this.running.size > 0) return undefined;
     const again = this.again.shift();
     if (again !== undefined) return again;
     if (this.nextShard > this.shards || this.startedShards >= this.#input.shardsPerRun) return undefined;
     this.startedShards += 1;
     this.nextShard += 1;
-    return this.nextShard - 1;
+    return this.shardRuns === undefined ? this.nextShard - 1 : nthOf(this.shardRuns, this.nextShard - 1);
   }
 
   /** What a shard is to do now. Until an answer was read, one shard sends one row at a time and the others wait. */
   steeringOf(shard: number): ShardSteering {
-    const { ratePerS } = this.#input;
     const isProber = shard === this.#prober();
     return {
       go: this.isStopped ? 'stop' : this.isProbed ? 'all' : isProber ? 'alone' : 'stop',
-      lanes: Math.ceil(this.#usefulLanes() / this.#window()),
-      ...(ratePerS === undefined ? {} : { ratePerS }),
+      lanes: Math.ceil(this.#lanes / this.#shardsAtOnce),
       epoch: this.epoch,
+      ...(this.canaryRows === undefined
+        ? {}
+        : { rowsAllowed: Math.max(0, this.canaryRows - answeredOf(this.closedCounts)) }),
+      tolerancePercent: this.tolerance.percent,
+      ...(this.tolerance.ask === 0 ? {} : { ask: this.tolerance.ask }),
     };
   }
 
   /** Takes a shard's word; what follows is told to the shards by the next steering. */
   takeReport(report: ShardReport): void {
     const shard = this.running.get(report.shard);
-    if (report.counts !== undefined && shard !== undefined) shard.counts = report.counts;
+    // Reports may overtake each other: a shard's counts only grow.
+    if (
+      report.counts !== undefined &&
+      shard !== undefined &&
+      totalOf(report.counts) >= totalOf(shard.counts)
+    ) {
+      shard.counts = report.counts;
+    }
+    if (report.ask !== undefined && shard !== undefined) {
+      shard.answeredAsk = Math.max(shard.answeredAsk, report.ask);
+    }
+    if (report.lanes !== undefined) this.lanesOfUse = report.lanes;
     if (report.kind === 'drained' && shard !== undefined) shard.isDrained = true;
+    this.#judge();
     // An answer of before the hold says nothing about the time after it.
     if (report.epoch !== this.epoch) return;
     if (report.kind === 'probed') this.isProbed = true;
@@ -129,62 +194,66 @@ export class BatchState {
   }
 
   resume(): void {
-    if (this.hold !== undefined) {
+    // A canary waits for its approval, not for this.
+    if (this.hold !== undefined && this.hold.code !== 'canary_sent') {
       this.hold = undefined;
       this.epoch += 1;
       this.isProbed = false;
+      // As the other counters behind holds do: a person has looked at what was before.
+      this.tolerance.beginAnew(this.counts);
     }
     this.isPaused = false;
+  }
+
+  /** After the canary: every row may go. */
+  approve(): void {
+    this.canaryRows = undefined;
+    this.hold = undefined;
+  }
+
+  setTolerance(percent: number): void {
+    this.tolerance.percent = percent;
+    this.#judge();
   }
 
   closeShard(shard: number, counts: OutcomeCounts): void {
     this.running.delete(shard);
     this.closedShards += 1;
     this.closedCounts = sumCounts([this.closedCounts, counts]);
+    this.#judge();
+  }
+
+  /** The outcomes so far, as far as the running shards have told theirs. */
+  get counts(): OutcomeCounts {
+    return sumCounts([this.closedCounts, ...[...this.running.values()].map((shard) => shard.counts)]);
   }
 
   progress(): BatchProgress {
-    const { pass, concurrency, ratePerS } = this.#input;
-    return {
-      phase: this.phase,
-      pass,
-      rows: this.rows,
-      sendableRows: this.sendableRows,
-      counts: sumCounts([this.closedCounts, ...[...this.running.values()].map((shard) => shard.counts)]),
-      closedCounts: this.closedCounts,
-      shards: this.shards,
-      closedShards: this.closedShards,
-      runningShards: [...this.running.keys()],
-      startedAtMs: this.startedAtMs,
-      concurrency,
-      ...(ratePerS === undefined ? {} : { ratePerS }),
-      ...(this.hold === undefined ? {} : { hold: this.hold }),
-    };
+    return progressOf(this, this.#input);
   }
 
   carried(): CarriedBatch {
-    return {
-      startedAtMs: this.startedAtMs,
-      rows: this.rows,
-      sendableRows: this.sendableRows,
-      shards: this.shards,
-      nextShard: this.nextShard,
-      counts: this.closedCounts,
-      isProbed: this.isProbed,
-      isPaused: this.isPaused,
-      epoch: this.epoch,
-      ...(this.hold === undefined ? {} : { hold: this.hold }),
-    };
+    return carriedOf(this);
   }
 
-  #window(): number {
-    return Math.ceil(this.#usefulLanes() / lanesPerShard);
+  /** Holds where the rows so far say so. Not once all are answered: there is nothing left to stop. */
+  #judge(): void {
+    const counts = this.counts;
+    if (this.stage !== 'sending' || answeredOf(counts) >= this.sendableRows) return;
+    const reason =
+      this.tolerance.judge(counts, this.running.values()) ??
+      (this.canaryRows === undefined ? undefined : canaryHoldOf(this.canaryRows, counts));
+    if (reason !== undefined) this.holdFor(reason);
   }
 
-  /** At a slow rate more lanes than ten seconds' worth of sends would only wait, and be given back to Temporal and taken again. */
-  #usefulLanes(): number {
-    const { concurrency, ratePerS } = this.#input;
-    return ratePerS === undefined ? concurrency : Math.min(concurrency, Math.max(1, Math.ceil(ratePerS * 8)));
+  /** Rows handed out at once, over all shards. */
+  get #lanes(): number {
+    return Math.min(this.lanesOfUse ?? usefulLanesOf(this.pace), concurrencyOf(this.pace));
+  }
+
+  get #shardsAtOnce(): number {
+    // A batch of few shards has its lanes in those.
+    return Math.max(1, Math.min(this.shards, Math.ceil(this.#lanes / lanesPerShard)));
   }
 
   /** The first shard that runs: one that has handed out all its rows ends by itself, and the next is the first then. */

@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
-import { batchHoldFailure } from '../contract/activities.ts';
+import { batchHoldFailure, notProcessedFailure, paceWaitFailure } from '../contract/activities.ts';
 import type { HoldCode, HoldReason } from '../contract/hold.ts';
 
 /**
@@ -16,4 +16,15 @@ export function holdReasonOf(error: unknown, otherwise: HoldCode): HoldReason | 
     if (reason !== undefined) return reason;
   }
   return { code: otherwise, text: cause?.message ?? 'An activity failed', count: 1 };
+}
+
+/**
+ * True where a row's activity was to be tried again (not processed, waiting for its turn), and Temporal ended it with its
+ * last failure all the same, as it does where the activity was cancelled meanwhile. The row is as it was; that is no fault.
+ */
+export function isGivenBack(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure)) return false;
+  const type = error.cause instanceof ApplicationFailure ? error.cause.type : undefined;
+  if (type === notProcessedFailure || type === paceWaitFailure) return true;
+  return error.retryState === 'CANCEL_REQUESTED' && type !== batchHoldFailure;
 }

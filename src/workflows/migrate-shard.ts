@@ -8,30 +8,40 @@ import { ShardRun } from './shard-run.ts';
 /** Sends the rows of one shard, and folds what became of them into its outcome file. */
 export async function migrateShardWorkflow(input: MigrateShardInput): Promise<MigrateShardResult> {
   const { batchId, pass, shard } = input;
-  const { openShard, closeShard } = proxyBatchActivities(input.activityQueue);
+  const { openShard, closeShard } = proxyBatchActivities(input);
   const run = new ShardRun(input);
   setHandler(steerSignal, (steering) => run.steer(steering));
   setHandler(shardProgressQuery, () => run.progress());
 
   let isCancelled = false;
-  try {
+  const attempt = async (act: () => Promise<void>): Promise<void> => {
+    try {
+      await act();
+    } catch (error) {
+      if (!isCancellation(error)) throw error;
+      isCancelled = true;
+    }
+  };
+  await attempt(async () => {
     run.load(await acrossHolds(run, () => openShard({ batchId, pass, shard })));
     await run.sendAll();
-  } catch (error) {
-    if (!isCancellation(error)) throw error;
-    isCancelled = true;
+  });
+  for (;;) {
+    const { counts, toSend } = await CancellationScope.nonCancellable(() =>
+      acrossHolds(run, () =>
+        closeShard({
+          batchId,
+          pass,
+          shard,
+          ...(run.unwritten.length === 0 ? {} : { unwritten: run.unwritten }),
+          ...(isCancelled ? { isCancelled } : {}),
+        }),
+      ),
+    );
+    if (toSend === undefined) return { counts };
+    run.load({ toSend, counts });
+    await attempt(() => run.sendAll());
   }
-  return await CancellationScope.nonCancellable(() =>
-    acrossHolds(run, () =>
-      closeShard({
-        batchId,
-        pass,
-        shard,
-        ...(run.unwritten.length === 0 ? {} : { unwritten: run.unwritten }),
-        ...(isCancelled ? { isCancelled } : {}),
-      }),
-    ),
-  );
 }
 
 /** How often a hold during the closing is tried again without a person: a cancelled batch cannot be resumed. */

@@ -7,9 +7,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
-  getExternalWorkflowHandle,
   isCancellation,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type {
   OpenShardResult,
@@ -21,12 +19,10 @@ import type { HoldReason } from '../contract/hold.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
 import type { MigrateShardInput, ShardProgress, ShardReport, ShardSteering } from '../contract/workflows.ts';
 import { countOutcome } from '../domain/tally.ts';
+import { answeredOf } from '../domain/tolerance.ts';
 import { proxyRowActivity } from './activity-proxies.ts';
-import { holdReasonOf } from './hold-failure.ts';
-import { shardReportSignal } from './messages.ts';
-
-/** At a slow pace a shard lasts for minutes; its batch hears of it this often. At full speed never: it is over before. */
-const reportEveryMs = 60_000;
+import { holdReasonOf, isGivenBack } from './hold-failure.ts';
+import { ShardReporter } from './shard-reporter.ts';
 
 export class ShardRun {
   readonly unwritten: UnwrittenEnd[] = [];
@@ -36,16 +32,19 @@ export class ShardRun {
   #lanes = 0;
   #scope = new CancellationScope();
   #isDrainReported = false;
+  /** The epoch in which a hold was told last. */
+  #heldEpoch: number | undefined;
   /** An error that is no activity's: a fault of this program, which fails the workflow task until it is mended. */
   #fault: unknown;
-  #reportedAtMs = Date.now();
   readonly #input: MigrateShardInput;
+  readonly #reporter: ShardReporter;
   readonly #tokenizeRow: ReturnType<typeof proxyRowActivity>;
 
   constructor(input: MigrateShardInput) {
     this.#input = input;
     this.#steering = input.steering;
-    this.#tokenizeRow = proxyRowActivity(input.activityQueue, input.gatewayTimeoutMs);
+    this.#reporter = new ShardReporter(input.shard);
+    this.#tokenizeRow = proxyRowActivity(input);
   }
 
   get epoch(): number {
@@ -57,8 +56,13 @@ export class ShardRun {
   }
 
   steer(steering: ShardSteering): void {
+    const before = this.#steering;
+    if ((steering.version ?? 0) < (before.version ?? 0)) return;
     this.#steering = steering;
     if (steering.go === 'stop') this.#scope.cancel();
+    // After a hold the tolerance counts anew.
+    if (steering.epoch > before.epoch) this.#reporter.beginAnew(this.#counts);
+    if ((steering.ask ?? 0) > (before.ask ?? 0)) this.#tellCounts();
   }
 
   load({ toSend, counts }: OpenShardResult): void {
@@ -80,21 +84,20 @@ export class ShardRun {
     }
   }
 
-  /** Tells the batch, without waiting: a batch that is gone needs no answer. */
+  /** Tells the batch; see ShardReporter. */
   report(kind: ShardReport['kind'], more: Partial<ShardReport> = {}): void {
-    const { parent } = workflowInfo();
-    if (parent === undefined) return;
-    const report = { shard: this.#input.shard, kind, epoch: this.epoch, ...more };
-    const sent = CancellationScope.nonCancellable(() =>
-      getExternalWorkflowHandle(parent.workflowId).signal(shardReportSignal, report),
-    );
-    sent.catch(() => undefined);
+    this.#reporter.report(kind, this.epoch, more);
   }
 
-  /** Stops this shard at once, before the batch can say so, and tells the batch why. */
+  /**
+   * Stops this shard at once, before the batch can say so, and tells the batch why. A shard that is told to stop may find
+   * a reason too, which the batch need not know: it is told, but once until the next resume.
+   */
   hold(reason: HoldReason): void {
-    if (this.#steering.go === 'stop') return;
-    this.steer({ ...this.#steering, go: 'stop' });
+    const { go, epoch } = this.#steering;
+    if (go === 'stop' && this.#heldEpoch === epoch) return;
+    this.#heldEpoch = epoch;
+    if (go !== 'stop') this.steer({ ...this.#steering, go: 'stop' });
     this.report('hold', { hold: reason });
   }
 
@@ -102,7 +105,11 @@ export class ShardRun {
     const scope = new CancellationScope();
     this.#scope = scope;
     await scope.run(async () => {
-      const mayStart = (): boolean => this.#waiting.length > 0 && this.#lanes < this.#wantedLanes();
+      const mayStart = (): boolean =>
+        this.#waiting.length > 0 && this.#lanes < this.#wantedLanes() && this.#mayTake(this.#lanes + 1);
+      // All that may go has gone, and has its answers: the batch is to know.
+      const isUsedUp = (): boolean =>
+        this.#lanes === 0 && !this.#mayTake(1) && !this.#reporter.hasTold(this.#counts);
       const isOver = (): boolean =>
         scope.consideredCancelled ||
         this.#fault !== undefined ||
@@ -114,11 +121,13 @@ export class ShardRun {
             if (!isCancellation(error)) this.#fault ??= error;
           });
         }
-        await CancellationScope.nonCancellable(() => condition(() => isOver() || mayStart()));
+        await CancellationScope.nonCancellable(() => condition(() => isOver() || mayStart() || isUsedUp()));
+        if (isUsedUp()) this.#tellCounts();
       }
       await CancellationScope.nonCancellable(() => condition(() => this.#lanes === 0));
     });
     if (this.#fault !== undefined) throw this.#fault;
+    if (this.#waiting.length > 0 && !this.#reporter.hasTold(this.#counts)) this.#tellCounts();
     // A cancelled workflow leaves here; a shard that was only told to stop goes on.
     await condition(() => true);
   }
@@ -128,9 +137,15 @@ export class ShardRun {
     return go === 'all' ? lanes : go === 'alone' ? 1 : 0;
   }
 
+  /** True where so many lanes may have a row under way: with what is answered, no more rows than are allowed. */
+  #mayTake(lanes: number): boolean {
+    const { rowsAllowed } = this.#steering;
+    return rowsAllowed === undefined || answeredOf(this.#counts) + lanes <= rowsAllowed;
+  }
+
   async #lane(): Promise<void> {
     try {
-      while (this.#lanes <= this.#wantedLanes()) {
+      while (this.#lanes <= this.#wantedLanes() && this.#mayTake(this.#lanes)) {
         const row = this.#waiting.shift();
         if (row === undefined) return;
         if (this.#waiting.length <= this.#steering.lanes / 2) this.#reportDrained();
@@ -142,43 +157,54 @@ export class ShardRun {
   }
 
   async #send(row: number): Promise<void> {
+    const { epoch } = this;
     try {
-      this.#take(await this.#tokenizeRow.executeWithOptions({ summary: `row ${row}` }, [this.#inputOf(row)]));
+      this.#take(
+        epoch,
+        await this.#tokenizeRow.executeWithOptions({ summary: `row ${row}` }, [this.#inputOf(row)]),
+      );
     } catch (error) {
       if (isSealed(error)) return;
       this.#waiting.push(row);
       this.#waiting.sort((a, b) => a - b);
       if (isCancellation(error)) throw error;
+      if (isGivenBack(error)) return;
       const reason = holdReasonOf(error, 'storage_failed');
       if (reason === undefined) throw error;
-      this.hold(reason);
+      this.#holdFor(epoch, reason);
     }
   }
 
   #inputOf(row: number): TokenizeRowInput {
-    const { ratePerS, epoch, go } = this.#steering;
+    const { epoch, go } = this.#steering;
     return {
       batchId: this.#input.batchId,
       pass: this.#input.pass,
       row,
-      ...(ratePerS === undefined ? {} : { ratePerS }),
       ...(epoch === 0 ? {} : { epoch }),
       ...(go === 'alone' ? { isAlone: true } : {}),
     };
   }
 
-  #take({ outcome, isRead, hold, unwritten }: TokenizeRowResult): void {
+  /** A row that was sent before the last resume, and is answered after it, says nothing about the time since. */
+  #holdFor(epoch: number, reason: HoldReason): void {
+    if (epoch === this.epoch) this.hold(reason);
+  }
+
+  #take(epoch: number, { outcome, isRead, lanes, hold, unwritten }: TokenizeRowResult): void {
+    if (lanes !== undefined) this.report('lanes', { lanes });
     this.#counts = countOutcome(this.#counts, outcome);
     if (unwritten !== undefined) this.unwritten.push(unwritten);
     if (hold !== undefined) {
-      this.hold(hold);
-    } else if (isRead === true) {
+      this.#holdFor(epoch, hold);
+    } else if (isRead === true && epoch === this.epoch) {
       this.report('probed');
     }
-    if (Date.now() - this.#reportedAtMs >= reportEveryMs) {
-      this.#reportedAtMs = Date.now();
-      this.report('counts', { counts: this.#counts });
-    }
+    if (this.#reporter.isWorthTelling(this.#counts, this.#steering.tolerancePercent)) this.#tellCounts();
+  }
+
+  #tellCounts(): void {
+    this.#reporter.tellCounts(this.#counts, this.#steering);
   }
 
   #reportDrained(): void {

@@ -36,10 +36,13 @@ const pollMs = 50;
  * it, and an empty environment, so that it holds no gateway key. The shell sets the umask, because the server makes the
  * database's files itself (it does not fill an empty file made beforehand) and a umask of ours would be the whole process's.
  * `locking_mode=EXCLUSIVE` makes SQLite itself refuse a second server on the same database, whatever else goes wrong.
+ * `synchronous=NORMAL` keeps everything through the death of any process, and may lose the last seconds before a power cut:
+ * docs/decisions/0013-the-embedded-temporal-may-forget-seconds.md.
  */
 export async function spawnServer(input: SpawnServerInput): Promise<ChildProcess> {
   const args = ['server', 'start-dev', '--db-filename', input.databaseFile];
   args.push('--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'locking_mode=EXCLUSIVE');
+  args.push('--sqlite-pragma', 'synchronous=NORMAL');
   args.push('--ip', serverHost, '--port', String(input.port), '--ui-port', String(input.uiPort));
   args.push('--namespace', input.namespace, '--log-level', 'warn');
   for (const [name, type] of Object.entries(input.searchAttributes)) {

@@ -1,6 +1,7 @@
 import { open, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DevServerLog } from './dev-server-log.ts';
 import { findFreePort } from './free-port.ts';
 import {
@@ -36,6 +37,9 @@ export const readyTimeoutMs = 20_000;
 const maxAttempts = 3;
 
 const usualPorts = { port: 7233, uiPort: 8233 };
+/** A server that finds its port taken ends within half a second. */
+const portTakenMs = 3_000;
+const portPollMs = 20;
 const maxLogBytes = 10 * 1024 * 1024;
 const logTailBytes = 4_096;
 const logTailLines = 12;
@@ -86,6 +90,7 @@ async function tryStart(
   };
   await writeServerState(home, starting);
   const { binary, searchAttributes } = input;
+  const logBegan = await sizeOf(logFileOf(home));
   const child = await spawnServer({
     ...{ binary, databaseFile, namespace, searchAttributes, port, uiPort, logFile: logFileOf(home) },
   });
@@ -100,9 +105,11 @@ async function tryStart(
   if (pid === undefined) return 'gone';
   log.info({ pid, ...place }, 'The Temporal dev server was spawned');
   await writeServerState(home, { ...starting, pid });
-  const answer = await waitForAnswer({
+  const answered = await waitForAnswer({
     ...{ address: place.address, namespace, isGone: () => gone, timeoutMs: readyTimeoutMs },
   });
+  const answer =
+    answered === 'ready' && !(await hasTakenPort(() => gone, home, logBegan)) ? 'gone' : answered;
   if (answer !== 'ready') {
     await terminateServer(databaseFile, pid);
     return answer;
@@ -110,6 +117,20 @@ async function tryStart(
   const ready = { ...starting, state: 'ready' as const, pid };
   await writeServerState(home, ready);
   return ready;
+}
+
+/**
+ * Whether the server that answered is the one that was spawned: another may have taken the port since it was found free, and
+ * answer in its place while ours ends. Ours prints where it listens once it does; one that prints nothing is given its time.
+ */
+async function hasTakenPort(isGone: () => boolean, home: string, logBegan: number): Promise<boolean> {
+  const deadlineMs = Date.now() + portTakenMs;
+  for (;;) {
+    if (isGone()) return false;
+    const words = await readTail(logFileOf(home), logBegan);
+    if (/^Temporal Server: /m.test(words) || Date.now() > deadlineMs) return true;
+    await delay(portPollMs);
+  }
 }
 
 async function rotateLog(file: string): Promise<void> {

@@ -1,0 +1,91 @@
+/*
+ * A pass after the first, as its activities see it: the plan, the rows, and what the earlier passes say of them. Before a row
+ * is sent it is asked for once more whether it may be: by the outcomes of all earlier passes, which are folded and never
+ * change but for late ends, and by the notes themselves, where a late end would stand. A note that was open when its shard
+ * was folded is never removed, so neither can a late end be missed.
+ */
+import type { RowOutcome } from '../contract/outcome.ts';
+import { mayBeSentAgain, type ResendChoice } from '../domain/resend.ts';
+import { shardOf } from '../domain/shard-plan.ts';
+import type { SendableRow } from '../domain/staged-row.ts';
+import { isBarring } from '../results/barred-rows.ts';
+import { lineWithLateEnd } from '../results/late-ends.ts';
+import { mergeRow } from '../results/merge-passes.ts';
+import { type PassLine, readShardPast } from '../results/merged-shard.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+import { type PassPlan, PassPlanError, plannedRowsOf, readPassPlan } from '../storage/pass-plan.ts';
+import { openPassRows, readPlannedRows } from '../storage/pass-staging.ts';
+import { readResolutions, verdictsOf } from '../storage/resolutions.ts';
+import type { ActivityDeps } from './deps.ts';
+
+export interface LaterPass {
+  readonly plan: PassPlan;
+  /** The rows of a shard that the pass sends, in order. */
+  rowsOfShard(shard: number): Promise<readonly SendableRow[]>;
+  /** Undefined where the row may be sent now; else what it is, so that it may not. */
+  standingOf(row: number): Promise<RowOutcome | undefined>;
+}
+
+/** Past lines kept in memory: as many shards as are sent at a time, and some more. */
+const keptShards = 32;
+
+/** Opens a pass after the first. Throws PassPlanError, ResolutionError and BatchRecordError. */
+export async function openLaterPass(
+  { storage, operatorKey }: ActivityDeps,
+  record: BatchRecord,
+  pass: number,
+): Promise<LaterPass> {
+  const plans: PassPlan[] = [];
+  for (let number = 2; number <= pass; number += 1) {
+    const plan = await readPassPlan(storage, record.batchId, number);
+    if (plan === undefined) throw new PassPlanError(`Pass ${number} has no plan`);
+    plans.push(plan);
+  }
+  const plan = plans.at(-1);
+  if (plan === undefined) throw new PassPlanError(`Pass ${pass} has no plan`);
+  const earlier = { storage, batchId: record.batchId, rows: record.file.rows, plans: plans.slice(0, -1) };
+  // Nobody settles a row while a pass is open, and the rows of the plan were settled before it.
+  const verdicts = verdictsOf(await readResolutions(storage, record.batchId));
+  const rows = openPassRows(storage, operatorKey, record, plans);
+  const choice: ResendChoice = {
+    includesSoftDeclines: plan.includesSoftDeclines,
+    hasFile: plan.file !== undefined,
+    ...(plan.only === undefined ? {} : { only: plan.only }),
+  };
+  const pasts = new Map<number, ReturnType<typeof readShardPast>>();
+  const pastOf = (shard: number): ReturnType<typeof readShardPast> => {
+    const past = pasts.get(shard) ?? readShardPast(earlier, shard);
+    pasts.delete(shard);
+    pasts.set(shard, past);
+    past.catch(() => pasts.delete(shard));
+    const [oldest] = pasts.keys();
+    if (pasts.size > keptShards && oldest !== undefined) pasts.delete(oldest);
+    return past;
+  };
+
+  return {
+    plan,
+    rowsOfShard: (shard) => readPlannedRows(rows, plan, shard),
+    async standingOf(row) {
+      const shard = shardOf(row);
+      const lines = (await pastOf(shard)).get(row);
+      if (lines === undefined || !plannedRowsOf(plan, shard).includes(row)) {
+        throw new PassPlanError(`Pass ${pass} does not send row ${row}`);
+      }
+      const notes = await Promise.all(
+        Array.from({ length: pass - 1 }, (_, index) =>
+          storage.notes.last({ batchId: record.batchId, pass: index + 1, shard }, row),
+        ),
+      );
+      // Its maker may still write, whatever a fold has made of it; unless a person has found out what became of the send.
+      if (notes.some((note) => isBarring(note, verdicts))) return 'unknown';
+      const freshOf = ({ pass: number, line }: PassLine): PassLine => ({
+        pass: number,
+        line: lineWithLateEnd(line, notes[number - 1]),
+      });
+      const [first, ...others] = lines;
+      const { line } = mergeRow([freshOf(first), ...others.map(freshOf)], verdicts);
+      return mayBeSentAgain(line, choice) ? undefined : line.outcome;
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { workflowQueueOf } from '../contract/ids.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+
+/** Temporal knows the batch from another set-up, whose storage knows which of its cards were charged. */
+export class ForeignBatchError extends Error {
+  override readonly name = 'ForeignBatchError';
+}
+
+/**
+ * Refuses to work on a batch that runs, or ran lately, on this Temporal for another storage, gateway, account or mode: its
+ * notes lie elsewhere, so here every card would look as if it had never been charged. Throws ForeignBatchError.
+ */
+export async function refuseForeignBatch(
+  client: Client,
+  { batchId, binding }: Pick<BatchRecord, 'batchId' | 'binding'>,
+): Promise<void> {
+  let taskQueue: string;
+  try {
+    ({ taskQueue } = await client.workflow.getHandle(batchId).describe());
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return;
+    throw error;
+  }
+  if (taskQueue === workflowQueueOf(binding)) return;
+  throw new ForeignBatchError(
+    [
+      `This Temporal knows the batch ${batchId} from another set-up, so it is not started here: what was charged for it stands in another storage, and its cards could be charged again.`,
+      'Set CARDLIFT_STORAGE, PAYMENT_OPTIONS_BASE_URL, CARDLIFT_ACCOUNT and --live as they were when it was started.',
+    ].join('\n'),
+  );
+}

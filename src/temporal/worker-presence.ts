@@ -1,0 +1,62 @@
+/*
+ * Whether workers are there, by Temporal's own account: for some minutes it remembers who asked its queues for work, and
+ * when. So a worker that is too busy to answer in time is told from none at all.
+ */
+import { activityQueueOf, workflowQueueOf } from '../contract/ids.ts';
+import { type TemporalAccess, TemporalUnreachableError } from './temporal-access.ts';
+
+/** `silent`: somebody asked for work so long ago, and is busy, or has stopped since. */
+export type WorkerPresence =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'silent'; readonly askedMsAgo: number };
+
+/** A worker with nothing to do asks anew every minute. */
+const asksWithinMs = 75_000;
+/** A server that is there answers in a fraction of it; a command has waited for the worker already. */
+const answerTimeoutMs = 1_000;
+
+/** Looks who might be there where no worker with this set-up answered. Throws TemporalUnreachableError. */
+export async function findSilentWorker(
+  access: Pick<TemporalAccess, 'client' | 'namespace' | 'address'>,
+  binding: string,
+  nowMs: number,
+): Promise<WorkerPresence> {
+  const { connection } = access.client;
+  try {
+    const askedAtMs = await connection.withDeadline(Date.now() + answerTimeoutMs, () =>
+      lastAskedAtMs(access, 'workflow', binding),
+    );
+    const askedMsAgo = Math.max(0, nowMs - (askedAtMs ?? 0));
+    return askedMsAgo > asksWithinMs ? { kind: 'none' } : { kind: 'silent', askedMsAgo };
+  } catch {
+    throw new TemporalUnreachableError(`Temporal at ${access.address} does not answer: check that it runs`);
+  }
+}
+
+/** True where a worker with this set-up asks both of its queues for work. Rejects where the server does not answer. */
+export async function hasWorker(
+  access: Pick<TemporalAccess, 'client' | 'namespace'>,
+  binding: string,
+  nowMs: number,
+): Promise<boolean> {
+  const asked = await Promise.all(
+    (['workflow', 'rows'] as const).map((kind) => lastAskedAtMs(access, kind, binding)),
+  );
+  return asked.every((atMs) => atMs !== undefined && nowMs - atMs <= asksWithinMs);
+}
+
+/** When somebody last asked the queue for work, or undefined where nobody did lately. */
+async function lastAskedAtMs(
+  { client, namespace }: Pick<TemporalAccess, 'client' | 'namespace'>,
+  kind: 'workflow' | 'rows',
+  binding: string,
+): Promise<number | undefined> {
+  const name = kind === 'workflow' ? workflowQueueOf(binding) : activityQueueOf(binding);
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name },
+    taskQueueType: kind === 'workflow' ? 1 : 2,
+  });
+  const times = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000);
+  return times.length === 0 ? undefined : Math.max(...times);
+}

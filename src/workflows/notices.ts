@@ -1,0 +1,59 @@
+import {
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  ParentClosePolicy,
+  startChild,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import { type BatchNotice, noticeWorkflowIdOf } from '../contract/notice.ts';
+import type { BatchProgress, MigrateBatchInput, NoticeWorkflowInput } from '../contract/workflows.ts';
+import { postNoticeWorkflow } from './post-notice.ts';
+
+/** The notices of a batch: each is handed to a workflow of its own, which outlives the batch's. */
+export class Notices {
+  /** How many there were so far. */
+  count: number;
+  #started: Promise<unknown> = Promise.resolve();
+  #starting = 0;
+  readonly #input: MigrateBatchInput;
+
+  constructor(input: MigrateBatchInput) {
+    this.#input = input;
+    this.count = input.carried?.notices ?? 0;
+  }
+
+  post(event: BatchNotice['event'], { phase, rows, counts, hold }: BatchProgress): void {
+    const { batchId, pass, isLive, hasNotices, activityQueue } = this.#input;
+    if (hasNotices !== true) return;
+    this.count += 1;
+    const at = new Date().toISOString();
+    const news = { event, batchId, pass, phase, isLive, rows, outcomes: counts, at };
+    const notice: BatchNotice = hold === undefined ? news : { ...news, hold };
+    const options = {
+      workflowId: noticeWorkflowIdOf(batchId, pass, this.count),
+      args: [{ batchId, notice, activityQueue }] as [NoticeWorkflowInput],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+      // The batch's cancellation is none of theirs: the notice of its end is sent after it.
+      cancellationType: ChildWorkflowCancellationType.ABANDON,
+      staticSummary: `Tells of the ${event}`,
+    } as const;
+    const started = CancellationScope.nonCancellable(() => startChild(postNoticeWorkflow, options));
+    // Of a batch that was reset, the notice may be on its way already.
+    this.#starting += 1;
+    this.#started = Promise.allSettled([this.#started, started]).then(() => {
+      this.#starting -= 1;
+    });
+    started.then((handle) => handle.result()).catch(() => undefined);
+  }
+
+  /** True where Temporal has taken every notice. */
+  get areStarted(): boolean {
+    return this.#starting === 0;
+  }
+
+  /** Resolves when Temporal has taken every notice: one that it has not is lost with the run. */
+  async flush(): Promise<void> {
+    await this.#started;
+  }
+}

@@ -1,0 +1,27 @@
+import { sleep } from '@temporalio/workflow';
+import type { MigrateBatchInput } from '../contract/workflows.ts';
+import { proxyBatchActivities } from './activity-proxies.ts';
+import type { BatchState } from './batch-state.ts';
+
+/** A timer that fires a moment early must not make the workflow spin. */
+const shortestWaitMs = 1_000;
+
+/**
+ * Keeps the state of the sending hours up to date, until it is cancelled. Rows under way at the closing end as they do at a
+ * pause.
+ */
+export async function followSendingHours(
+  input: MigrateBatchInput,
+  change: (act: (state: BatchState) => void) => void,
+): Promise<void> {
+  const { window } = input;
+  if (window === undefined) return;
+  const { lookAtWindow } = proxyBatchActivities(input);
+  for (;;) {
+    const { isOpen, changesInMs } = await lookAtWindow({ window });
+    change((state) => {
+      state.window = { isOpen, changesAtMs: Date.now() + changesInMs };
+    });
+    await sleep(Math.max(shortestWaitMs, changesInMs));
+  }
+}
