@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { notifyUrlRemedies, parseNotifyUrl } from './domain/notify-url.ts';
 import { type BaseUrl, BaseUrlError, parseBaseUrl, sandboxBaseUrl } from './gateway/base-url.ts';
 
 export interface Config {
@@ -20,6 +21,10 @@ export interface Config {
   /** The operator's name for the gateway account that the keys belong to. */
   readonly account: string;
   readonly logLevel: string;
+  /** Card data that lies in the storage longer than this is due for `purge`. */
+  readonly retentionDays: number;
+  /** Where a batch's notices go that is started without `--notify`; a secret. */
+  readonly notifyUrl?: string;
   /** Where relative paths of the command line count from. */
   readonly workingFolder: string;
   readonly hasColor: boolean;
@@ -33,6 +38,9 @@ export class ConfigError extends Error {
 /** A gateway's card payment may take half a minute on a bad day; giving up sooner makes rows `unknown` for nothing. */
 const defaultTimeoutMs = 60_000;
 const longestTimeoutMs = 600_000;
+/** Long enough for the redrives of a migration, short enough that forgotten card data shows. */
+const defaultRetentionDays = 14;
+const longestRetentionDays = 3_650;
 
 const environmentSchema = z.object({
   PAYMENT_OPTIONS_BASE_URL: z.string().default(sandboxBaseUrl),
@@ -51,11 +59,21 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores')
     .default('default'),
+  CARDLIFT_RETENTION_DAYS: z.coerce
+    .number('must be a number of days')
+    .int('must be a whole number of days')
+    .min(1, 'must be at least 1')
+    .max(longestRetentionDays, `must be at most ${longestRetentionDays}`)
+    .default(defaultRetentionDays),
+  CARDLIFT_NOTIFY_URL: z.string().optional(),
   CARDLIFT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('warn'),
   INIT_CWD: z.string().optional(),
   npm_lifecycle_event: z.string().optional(),
   NO_COLOR: z.string().optional(),
 });
+
+/** The settings that an operator may give; npm's own are none. */
+export type SettingName = Exclude<keyof typeof environmentSchema.shape, 'INIT_CWD' | 'npm_lifecycle_event'>;
 
 function headerValue() {
   return z
@@ -87,6 +105,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     home,
     account: data.CARDLIFT_ACCOUNT,
     logLevel: data.CARDLIFT_LOG_LEVEL,
+    retentionDays: data.CARDLIFT_RETENTION_DAYS,
+    ...(data.CARDLIFT_NOTIFY_URL === undefined ? {} : { notifyUrl: readNotifyUrl(data.CARDLIFT_NOTIFY_URL) }),
     // `npm run` changes to the project's folder; the operator's relative paths count from where npm was called.
     workingFolder:
       data.npm_lifecycle_event === 'cardlift' && data.INIT_CWD !== undefined ? data.INIT_CWD : process.cwd(),
@@ -101,6 +121,12 @@ function readBaseUrl(text: string): BaseUrl {
     if (!(error instanceof BaseUrlError)) throw error;
     throw new ConfigError(error.message);
   }
+}
+
+function readNotifyUrl(text: string): string {
+  const parsed = parseNotifyUrl(text);
+  if ('url' in parsed) return parsed.url;
+  throw new ConfigError(`CARDLIFT_NOTIFY_URL is refused: ${notifyUrlRemedies[parsed.fault]}`);
 }
 
 function readStorageFolder(text: string | undefined, home: string): string {

@@ -1,6 +1,7 @@
 /* What a command that names a batch works with. */
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { findTemporal, type TemporalAccess } from '../temporal/temporal-access.ts';
+import { findSilentWorker } from '../temporal/worker-presence.ts';
 import { findBatch } from './batch-argument.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -33,18 +34,30 @@ export async function requireTemporal(place: Workplace): Promise<TemporalAccess>
   return access;
 }
 
-/** What an operator types to go on with a batch that has no worker. */
-export function describeNoWorker(record: BatchRecord): string {
+/** Why nobody answered for the batch, and what an operator types to go on with it. Throws TemporalUnreachableError. */
+export async function describeNoWorker(
+  access: TemporalAccess,
+  record: BatchRecord,
+  pass: number,
+): Promise<string> {
+  const presence = await findSilentWorker(access, record.binding, Date.now());
+  if (presence.kind === 'silent') {
+    return [
+      `No worker answered for the batch ${record.batchId}, but one asked for work ${Math.round(presence.askedMsAgo / 1_000)} s ago:`,
+      'it is busy, or has stopped since. Give the same command again in some seconds; where it stays so, look after the worker.',
+    ].join('\n');
+  }
   return [
     `No worker is running for the batch ${record.batchId}.`,
     'Start one with `cardlift worker` (or `cardlift up` for the embedded Temporal), set up as the batch was,',
     'or go on with the batch on this machine:',
-    `  ${describeWorkOn(record)}`,
+    `  ${describeRunAgain(record, pass)} --resume`,
   ].join('\n');
 }
 
-/** The command that works on a batch on this machine, and takes it off a pause or a hold. */
-export function describeWorkOn({ file, merchantId, isLive }: BatchRecord): string {
+/** The command that works on a batch's pass on this machine. */
+export function describeRunAgain({ batchId, file, merchantId, isLive }: BatchRecord, pass: number): string {
+  if (pass > 1) return `cardlift redrive ${batchId}`;
   const path = /^[\w./-]+$/.test(file.path) ? file.path : `'${file.path.replaceAll("'", "'\\''")}'`;
-  return `cardlift run ${path} --merchant-id ${merchantId}${isLive ? ' --live' : ''} --resume`;
+  return `cardlift run ${path} --merchant-id ${merchantId}${isLive ? ' --live' : ''}`;
 }

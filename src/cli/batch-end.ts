@@ -2,22 +2,26 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { HoldReason } from '../contract/hold.ts';
+import { type Manifest, readManifest } from '../results/manifest.ts';
 import { resultKey } from '../storage/layout.ts';
 import type { Storage } from '../storage/storage.ts';
 import { CliError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { FollowEnd } from './follow-batch.ts';
-import { readManifest } from './manifest.ts';
+import { describeHold } from './hold-text.ts';
 import { describeCounts } from './progress-text.ts';
+import { replaceFile } from './replaced-file.ts';
 import type { Workplace } from './workplace.ts';
 
 export interface EndInput {
   readonly batchId: string;
+  /** The pass that was followed. */
+  readonly pass: number;
   readonly end: FollowEnd;
   /** The command that goes on with this, as the operator would type it. */
   readonly goOn: string;
-  /** The command that works on the batch on this machine, and takes it off a hold. */
-  readonly workOn: string;
+  /** The `run` command that works on the batch on this machine. */
+  readonly runAgain: string;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -37,30 +41,23 @@ export async function tellEnd(place: Workplace, input: EndInput): Promise<ExitCo
   }
 }
 
-function tellHold({ terminal }: Workplace, { batchId, workOn, json }: EndInput, hold: HoldReason): void {
-  if (json === true) terminal.print(JSON.stringify({ batch_id: batchId, status: 'on_hold', hold }));
-  terminal.tell(
-    [
-      `The batch is on hold: ${hold.text}`,
-      `  reason: ${hold.code}, after ${hold.count} of them; rows under way were ended, the others wait.`,
-      'Mend the cause, then go on with',
-      `  ${workOn}        (on this machine)`,
-      `  cardlift resume ${batchId}        (where a worker is running)`,
-      'or end the batch with',
-      `  cardlift cancel ${batchId}`,
-    ].join('\n'),
-  );
+function tellHold({ terminal }: Workplace, { batchId, runAgain, json }: EndInput, hold: HoldReason): void {
+  if (json === true) terminal.print(JSON.stringify({ batch_id: batchId, status: statusOf(hold), hold }));
+  terminal.tell(describeHold({ batchId, hold, runAgain }));
 }
 
+const statusOf = ({ code }: HoldReason): string =>
+  code === 'canary_sent' ? 'waiting_for_approval' : 'on_hold';
+
 async function tellClosed(place: Workplace, input: EndInput, status: string): Promise<ExitCode> {
-  const { batchId, out, json } = input;
+  const { batchId, pass, out, json } = input;
   const storage = await place.storage();
   const manifest = await readManifest(storage, batchId);
-  if (manifest === undefined) {
+  if (manifest === undefined || manifest.pass < pass) {
     throw new CliError(
       status === 'cancelled'
         ? `The batch ${batchId} was cancelled before its file was staged, so this run of it sent nothing and wrote no results`
-        : `The workflow of the batch ${batchId} is ${status} and left no results: see it in the Temporal UI; \`cardlift run\` with the same file goes on`,
+        : `The workflow of the batch ${batchId} is ${status} and left no results${pass === 1 ? '' : ` of pass ${pass}`}: see it in the Temporal UI; \`cardlift ${pass === 1 ? 'run` with the same file' : `redrive ${batchId}\``} goes on`,
       status === 'cancelled' ? exitCodes.stopped : exitCodes.engine,
     );
   }
@@ -75,22 +72,46 @@ async function tellClosed(place: Workplace, input: EndInput, status: string): Pr
         rows: manifest.input.rows,
         outcomes: manifest.outcomes,
         charged: manifest.charged,
+        possibly_charged: manifest.possibly_charged,
         results,
       }),
     );
   } else {
-    const charged = Object.entries(manifest.charged).map(([currency, total]) => `${total} ${currency}`);
     place.terminal.print(
       [
         `${manifest.status === 'cancelled' ? 'Cancelled' : 'Finished'}: ${manifest.input.rows} rows: ${describeCounts(manifest.outcomes)}`,
-        ...(charged.length === 0 ? [] : [`Charged: ${charged.join(' and ')}`]),
+        ...describeCharged(manifest),
         `Results: ${results}`,
+        ...describeContradictions(manifest),
         ...(left === 0 ? [] : ['Each row that is not tokenized says in next_step what to do.']),
       ].join('\n'),
     );
   }
   if (manifest.status === 'cancelled') return exitCodes.stopped;
   return left === 0 ? exitCodes.ok : exitCodes.rowsLeft;
+}
+
+/** `unknown` rows may have been charged too: their sum stands beside what is certain. */
+function describeCharged({
+  charged,
+  possibly_charged: possibly,
+}: Pick<Manifest, 'charged' | 'possibly_charged'>): string[] {
+  const sums = (amounts: Readonly<Record<string, string>>): string =>
+    Object.entries(amounts)
+      .map(([currency, total]) => `${total} ${currency}`)
+      .join(' and ');
+  const more = sums(possibly);
+  if (more === '') return sums(charged) === '' ? [] : [`Charged: ${sums(charged)}`];
+  return [`Charged: ${sums(charged) || 'nothing'}, and perhaps ${more} more in unknown rows`];
+}
+
+/** A line that nobody may miss, where a row was charged twice or a person and the gateway disagree. */
+export function describeContradictions({ contradictions }: Pick<Manifest, 'contradictions'>): string[] {
+  return contradictions === 0
+    ? []
+    : [
+        `WARNING: ${contradictions} ${contradictions === 1 ? 'row contradicts itself' : 'rows contradict themselves'} (a late answer, or a row charged more than once): see next_step in unresolved.csv`,
+      ];
 }
 
 /** Copies the result files; gives the path of the copied results. */
@@ -104,7 +125,8 @@ export async function copyResults(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const name of ['results.csv', 'unresolved.csv', 'charges.csv', 'manifest.json'] as const) {
     const content = await storage.files.read(resultKey(batchId, name));
-    if (content !== undefined) await writeFile(join(folder, name), content, { mode: 0o600 });
+    if (content === undefined) continue;
+    await replaceFile(join(folder, name), (temporary) => writeFile(temporary, content, { mode: 0o600 }));
   }
   return join(folder, 'results.csv');
 }

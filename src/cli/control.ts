@@ -1,39 +1,84 @@
-/* pause, resume and cancel: what an operator does to a batch that runs. */
+/* pause, resume, approve, set-tolerance and cancel: what an operator does to a batch that runs. */
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Command } from 'commander';
-import { pauseUpdateName, resumeUpdateName } from '../contract/workflows.ts';
-import { cancelBatch, controlBatch, NoWorkerError } from '../temporal/batch-client.ts';
+import type { ControlCaller } from '../contract/audit.ts';
+import {
+  approveUpdateName,
+  type ControlName,
+  pauseUpdateName,
+  resumeUpdateName,
+  type SetToleranceInput,
+  setToleranceUpdateName,
+} from '../contract/workflows.ts';
+import { appendAudit } from '../storage/audit-log.ts';
+import { findLatestPass } from '../storage/pass-plan.ts';
+import { cancelBatch, controlBatch, NoWorkerError, readBatchStatus } from '../temporal/batch-client.ts';
 import { describeNoWorker, withBatch } from './batch-access.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { parsePercent } from './launch-options.ts';
+import { auditNewsOf, callerOf, reasonOption } from './operator.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 interface ControlOptions {
+  readonly reason?: string;
   readonly json?: true;
 }
 
-/** Adds `cardlift pause`, `resume` and `cancel`. */
+/** Adds `cardlift pause`, `resume`, `approve`, `set-tolerance` and `cancel`. */
 export function addControlCommands(program: Command): void {
   program
     .command('pause')
     .argument('<batch>', 'its id, or a beginning of its name')
     .summary('send no more rows; those under way are ended')
+    .option(...reasonOption)
     .option('--json', 'the answer as JSON')
     .action((batch: string, options: ControlOptions) =>
-      steer(openWorkplace(), batch, pauseUpdateName, options),
+      steer(openWorkplace(), batch, pauseUpdateName, callerOf(options), options),
     );
   program
     .command('resume')
     .argument('<batch>', 'its id, or a beginning of its name')
     .summary('go on after a pause or a hold; after a hold, one row goes first')
+    .option(...reasonOption)
     .option('--json', 'the answer as JSON')
     .action((batch: string, options: ControlOptions) =>
-      steer(openWorkplace(), batch, resumeUpdateName, options),
+      steer(openWorkplace(), batch, resumeUpdateName, callerOf(options), options),
     );
+  program
+    .command('approve')
+    .argument('<batch>', 'its id, or a beginning of its name')
+    .summary('send the other rows, once the canary is looked at')
+    .option(...reasonOption)
+    .option('--json', 'the answer as JSON')
+    .action((batch: string, options: ControlOptions) =>
+      steer(openWorkplace(), batch, approveUpdateName, callerOf(options), options),
+    );
+  program
+    .command('set-tolerance')
+    .argument('<batch>', 'its id, or a beginning of its name')
+    .argument('<percent>', 'of the answered rows that may bring no token', parsePercent)
+    .summary('hold when more rows than so many percent bring no token')
+    .option(...reasonOption)
+    .option('--json', 'the answer as JSON')
+    .addHelpText(
+      'after',
+      `
+Judged over the answers since the start or the last resume, at least 100 of
+them. A batch that is on hold stays so: go on with \`cardlift resume\`.
+
+Example:
+  cardlift set-tolerance cards-1a2b3c4d 35 --reason "many expired cards"`,
+    )
+    .action((batch: string, percent: number, options: ControlOptions) => {
+      const input: SetToleranceInput = { ...callerOf(options), percent };
+      return steer(openWorkplace(), batch, setToleranceUpdateName, input, options);
+    });
   program
     .command('cancel')
     .argument('<batch>', 'its id, or a beginning of its name')
     .summary('end the batch; rows that were not sent become not_sent')
+    .option(...reasonOption)
     .option('--json', 'the answer as JSON')
     .action((batch: string, options: ControlOptions) => cancel(openWorkplace(), batch, options));
 }
@@ -41,15 +86,20 @@ export function addControlCommands(program: Command): void {
 async function steer(
   place: Workplace,
   batch: string,
-  control: typeof pauseUpdateName | typeof resumeUpdateName,
+  control: ControlName,
+  input: ControlCaller,
   options: ControlOptions,
 ): Promise<void> {
-  await withBatch(place, batch, async (record, { client }) => {
+  await withBatch(place, batch, async (record, access) => {
+    const { client } = access;
     try {
-      const phase = await controlBatch(client, record.batchId, control);
-      tell(place, options, record.batchId, phase, `${record.batchId} is ${phase.replace('_', ' ')}`);
+      const phase = await controlBatch(client, record.batchId, control, input);
+      tell(place, options, record.batchId, phase, `${record.batchId} is ${phase.replaceAll('_', ' ')}`);
     } catch (error) {
-      if (error instanceof NoWorkerError) throw new CliError(describeNoWorker(record), exitCodes.engine);
+      if (error instanceof NoWorkerError) {
+        const pass = await findLatestPass(await place.storage(), record.batchId);
+        throw new CliError(await describeNoWorker(access, record, pass), exitCodes.engine);
+      }
       if (error instanceof WorkflowUpdateFailedError) {
         throw new CliError(`${error.cause?.message ?? 'The batch refused'}: ${record.batchId}`);
       }
@@ -61,6 +111,10 @@ async function steer(
 async function cancel(place: Workplace, batch: string, options: ControlOptions): Promise<void> {
   await withBatch(place, batch, async (record, { client }) => {
     try {
+      if ((await readBatchStatus(client, record.batchId)) === 'running') {
+        // Cancellation is Temporal's own and carries no words, so the line is written before it.
+        await appendAudit(await place.storage(), record.batchId, auditNewsOf('cancel', options));
+      }
       await cancelBatch(client, record.batchId);
     } catch (error) {
       throw asNotRunning(error, record.batchId);

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { HoldReason } from '../contract/hold.ts';
 import { totalOf } from '../domain/tally.ts';
-import { NoWorkerError, readBatchStatus, readProgress } from '../temporal/batch-client.ts';
+import { NoWorkerError, readBatchState, readProgress } from '../temporal/batch-client.ts';
+import { LookSchedule } from './look-schedule.ts';
 import { describeProgress, drawProgress, PaceMeter } from './progress-text.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -15,8 +16,8 @@ export type FollowEnd =
   | { readonly kind: 'on_hold'; readonly hold: HoldReason }
   | { readonly kind: 'interrupted' };
 
-/** Often enough for a bar that moves, seldom enough to cost the batch nothing that is felt. */
-const lookEveryMs = 1_000;
+/** How often Temporal is asked what it knows of the workflow by itself: no worker is troubled, and no action billed. */
+const glanceEveryMs = 500;
 /** Piped, a line each time the phase changes, and else this often. */
 const lineEveryMs = 10_000;
 
@@ -25,6 +26,8 @@ export interface FollowInput {
   readonly batchId: string;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  /** Why the pace is slower than it might be, to be shown with the progress. */
+  readonly describeSlowness?: () => Promise<string | undefined>;
 }
 
 /** Follows the batch, showing where it stands. */
@@ -38,19 +41,40 @@ export async function followBatch(input: FollowInput): Promise<FollowEnd> {
   }
 }
 
-async function follow({ client, batchId, terminal, signal }: FollowInput): Promise<FollowEnd> {
+async function follow({
+  client,
+  batchId,
+  terminal,
+  signal,
+  describeSlowness,
+}: FollowInput): Promise<FollowEnd> {
   const pace = new PaceMeter();
-  const closed = waitForClose(client, batchId, signal);
+  const schedule = new LookSchedule();
+  let shown: string | undefined;
+  const closed = waitForClose(client, batchId, signal, (phase) => {
+    shown = phase;
+  });
   let lastLine = { phase: '', atMs: 0 };
   let isSilent = false;
+  let toldCause: string | undefined;
   for (;;) {
-    const end = await Promise.race([closed, pause(lookEveryMs, signal)]);
+    const end = await Promise.race([closed, pause(glanceEveryMs, signal)]);
     if (end !== undefined) return end;
+    if (!schedule.isDue(Date.now(), shown)) continue;
     try {
+      const shownBefore = shown;
       const progress = await readProgress(client, batchId);
       const now = Date.now();
-      const rowsPerS = pace.see(totalOf(progress.counts), now);
+      const rows = totalOf(progress.counts);
+      const questions = 1 + progress.runningShards.length;
+      schedule.saw({ atMs: now, rows, phase: progress.phase, questions }, shownBefore);
+      const rowsPerS = pace.see(rows, now);
       terminal.paint(drawProgress(progress, rowsPerS, terminal.columns));
+      const slowness = progress.phase === 'sending' ? await describeSlowness?.() : undefined;
+      // It changes by itself every moment; what was told is told again only when it begins anew.
+      const cause = slowness?.slice(slowness.indexOf(':'));
+      if (slowness !== undefined && cause !== toldCause) terminal.tell(`Slowed down: ${slowness}`);
+      toldCause = cause ?? toldCause;
       if (progress.hold !== undefined) return { kind: 'on_hold', hold: progress.hold };
       if (
         !terminal.isInteractive &&
@@ -71,17 +95,23 @@ async function follow({ client, batchId, terminal, signal }: FollowInput): Promi
   }
 }
 
-async function waitForClose(client: Client, batchId: string, signal: AbortSignal): Promise<FollowEnd> {
+async function waitForClose(
+  client: Client,
+  batchId: string,
+  signal: AbortSignal,
+  onPhase: (phase: string | undefined) => void,
+): Promise<FollowEnd> {
   while (!signal.aborted) {
     try {
-      const status = await readBatchStatus(client, batchId);
+      const { status, phase } = await readBatchState(client, batchId);
       if (status !== 'running') return { kind: 'closed', status };
+      onPhase(phase);
     } catch (error) {
       if (signal.aborted) break;
       // Temporal may be restarting; a command that follows waits for it.
       void error;
     }
-    await pause(lookEveryMs / 2, signal);
+    await pause(glanceEveryMs, signal);
   }
   return { kind: 'interrupted' };
 }

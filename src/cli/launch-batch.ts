@@ -1,25 +1,28 @@
 /*
  * From a file to a batch that may be started: preview, the checks that protect money, the operator's word, the record.
  */
-import { createHash } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { batchIdOf } from '../contract/ids.ts';
-import { batchTagOf } from '../domain/txn-ref.ts';
-import { type FilePreview, previewFile } from '../input/file-preview.ts';
-import { claimContent, findContent } from '../storage/batch-index.ts';
-import {
-  type BatchRecord,
-  createBatchRecord,
-  readBatchRecord,
-  wrapNewDataKey,
-} from '../storage/batch-record.ts';
+import { concurrencyOf } from '../domain/concurrency.ts';
+import type { SendWindow } from '../domain/send-window.ts';
+import { createDigestTable } from '../input/digest-table.ts';
+import { digestFile } from '../input/file-bytes.ts';
+import { previewFile } from '../input/file-preview.ts';
+import { createRowSet } from '../input/row-set.ts';
+import { type BatchRecord, unwrapDataKey, wrapNewDataKey } from '../storage/batch-record.ts';
 import { deriveKey } from '../storage/encryption.ts';
-import { resultKey } from '../storage/layout.ts';
+import { openNotifyUrl } from '../storage/notify-secret.ts';
+import { auditStart, claimBatch, findOpenBatch, type LaunchedBatch, tagOf } from './batch-claim.ts';
 import { CliError } from './cli-error.ts';
-import { exitCodes } from './exit-codes.ts';
+import { chargedAgain, compareWithEarlierBatches } from './earlier-batches.ts';
+import type { GoOnOptions } from './go-on.ts';
+import { readInputOptions, refuseOtherReading } from './input-options.ts';
 import type { LaunchOptions } from './launch-options.ts';
-import { describePreview } from './preview-text.ts';
+import { operatorName } from './operator.ts';
+import { refuseOtherSettings } from './other-settings.ts';
+import { describeMode, describePreview, type PreviewText } from './preview-text.ts';
+import { describeReading } from './reading-text.ts';
+import { openSkipPlan, refuseOtherSkips } from './skip-tokenized.ts';
 import { bindingOfPlace, isLivePlace, type Workplace } from './workplace.ts';
 
 /**
@@ -28,17 +31,11 @@ import { bindingOfPlace, isLivePlace, type Workplace } from './workplace.ts';
  */
 const carefulRatePerS = 10;
 
-export interface LaunchedBatch {
-  readonly record: BatchRecord;
-  /** False where the same content is an open batch already. */
-  readonly isNew: boolean;
-}
-
 /** Makes the batch's record after the operator's word, or finds the open batch of the same content. Throws CliError and FileRefusedError. */
 export async function launchBatch(
   place: Workplace,
   file: string,
-  options: LaunchOptions,
+  options: LaunchOptions & GoOnOptions,
 ): Promise<LaunchedBatch> {
   const { config, terminal } = place;
   const path = resolve(config.workingFolder, file);
@@ -48,30 +45,71 @@ export async function launchBatch(
       'The gateway is neither the sandbox nor on this machine, so every row would be a real payment: give --live if that is meant',
     );
   }
+  const window = windowOf(options);
+  const reading = await readInputOptions(place, options);
+  const skip = await openSkipPlan(place, options.skipTokenizedIn, { merchantId: options.merchantId, isLive });
+  const open = await findOpenBatch(place, options.merchantId, await digestFile(path));
+  const goOnWith = async (record: BatchRecord): Promise<LaunchedBatch> => {
+    refuseOtherReading(record, reading);
+    refuseOtherSkips(record, skip);
+    await refuseOthers(place, record, options, window);
+    await auditStart(await place.storage(), record);
+    return { record, isNew: false };
+  };
+  if (open !== undefined) return await goOnWith(open);
   const storage = await place.storage();
   const operatorKey = await place.operatorKey();
   const now = new Date().toISOString();
+  const tables = { refs: createDigestTable(), cards: createDigestTable(), unsent: createRowSet() };
   const preview = await previewFile(path, {
+    ...tables,
     today: now.slice(0, 10),
     isLive,
     fingerprintKey: deriveKey(operatorKey.key, 'fingerprints'),
     ...(options.amount === undefined ? {} : { defaultAmount: options.amount }),
     ...(options.currency === undefined ? {} : { defaultCurrency: options.currency }),
+    ...reading,
+    ...(skip === undefined ? {} : { carryOver: skip.apply }),
     onProgress: ({ bytesRead, bytesTotal }) =>
       terminal.paint(`Reading the file: ${Math.floor((bytesRead * 100) / Math.max(1, bytesTotal))} %`),
   });
+  // Looked for again: the file may have been written to since.
   const present = await findOpenBatch(place, options.merchantId, preview.sha256);
-  if (present !== undefined) return { record: present, isNew: false };
+  if (present !== undefined) return await goOnWith(present);
+  skip?.refuseUnresolved();
 
   const batchId = batchIdOf(options.merchantId, options.batch ?? nameOf(path, preview.sha256));
   const ratePerS = rateOf(options, place);
-  await confirm(place, options, preview, batchId, isLive, ratePerS);
+  const toldPace = {
+    ...(ratePerS === undefined ? {} : { ratePerS }),
+    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+  };
+  const earlier = await compareWithEarlierBatches({
+    ...tables,
+    storage,
+    merchantId: options.merchantId,
+    keyId: operatorKey.id,
+    onBatch: (earlierId) => terminal.paint(`Comparing with ${earlierId}`),
+  });
+  for (const line of describeReading(reading)) terminal.tell(line);
+  await confirm(place, options, {
+    preview,
+    skippedBy: skip?.files ?? [],
+    earlier,
+    batchId,
+    isLive,
+    ratePerS,
+    concurrency: concurrencyOf(toldPace),
+    baseUrl: config.baseUrl.url,
+    ...(window === undefined ? {} : { window }),
+    ...(options.canary === undefined ? {} : { canaryRows: options.canary }),
+  });
   const record: BatchRecord = {
     version: 1,
     batchId,
     merchantId: options.merchantId,
     createdAt: now,
-    createdBy: userInfo().username,
+    createdBy: operatorName(),
     file: {
       path,
       name: basename(path),
@@ -81,61 +119,44 @@ export async function launchBatch(
     },
     ...(options.amount === undefined ? {} : { amount: options.amount }),
     ...(options.currency === undefined ? {} : { currency: options.currency }),
-    ...(ratePerS === undefined ? {} : { ratePerS }),
+    ...toldPace,
+    ...reading,
     isLive,
-    concurrency: options.concurrency,
+    ...(window === undefined ? {} : { window }),
+    ...(options.canary === undefined ? {} : { canaryRows: options.canary }),
+    ...(options.tolerate === undefined ? {} : { tolerancePercent: options.tolerate }),
     gatewayTimeoutMs: config.gatewayTimeoutMs,
     baseUrl: config.baseUrl.url,
     binding: await bindingOfPlace(place, isLive),
-    tag: batchTagOf(createHash('sha256').update(`${storage.id} ${batchId}`).digest()),
+    tag: tagOf(storage, batchId),
     dataKey: wrapNewDataKey(operatorKey, batchId),
   };
-  return await claim(place, record);
+  const claimed = await claimBatch(place, record, options.notify ?? config.notifyUrl, skip);
+  return claimed.isNew ? claimed : await goOnWith(claimed.record);
 }
 
-async function findOpenBatch(
+/** The address of the notices is compared too, which only the operator's key opens. */
+async function refuseOthers(
   place: Workplace,
-  merchantId: string,
-  sha256: string,
-): Promise<BatchRecord | undefined> {
-  const storage = await place.storage();
-  const batchId = await findContent(storage, merchantId, sha256);
-  // An index entry without a record was left by a start that was cut off before anything began.
-  const record = batchId === undefined ? undefined : await readBatchRecord(storage, batchId);
-  if (record === undefined) return undefined;
-  const key = resultKey(record.batchId, 'manifest.json');
-  if ((await storage.files.read(key)) !== undefined) {
-    throw new CliError(
-      [
-        `This file was a batch of the merchant already: ${record.batchId}, started ${record.createdAt}.`,
-        `Its results: ${storage.files.locate(resultKey(record.batchId, 'results.csv'))}`,
-        'The same file is not a new batch. How to send rows again: docs/operations.md, "Sending rows again".',
-      ].join('\n'),
-    );
-  }
-  return record;
-}
-
-async function claim(place: Workplace, record: BatchRecord): Promise<LaunchedBatch> {
-  const storage = await place.storage();
-  const taken = await readBatchRecord(storage, record.batchId);
-  if (taken !== undefined && taken.file.sha256 !== record.file.sha256) {
-    throw new CliError(
-      `The name is taken by another file's batch: ${record.batchId}. Give another with --batch`,
-    );
-  }
-  const owner = await claimContent(storage, record.merchantId, record.file.sha256, record.batchId);
-  const mine = { ...record, batchId: owner };
-  const isNew = await createBatchRecord(
-    storage,
-    owner === record.batchId
-      ? record
-      : { ...mine, dataKey: wrapNewDataKey(await place.operatorKey(), owner) },
+  record: BatchRecord,
+  { tolerate, window: _, ...told }: LaunchOptions & GoOnOptions,
+  window: SendWindow | undefined,
+): Promise<void> {
+  const notifyUrl =
+    told.notify === undefined
+      ? undefined
+      : openNotifyUrl(record, unwrapDataKey(await place.operatorKey(), record));
+  // Together with one of these it is a change, and made.
+  const isChange = told.resume === true || told.approve === true;
+  refuseOtherSettings(
+    record,
+    {
+      ...told,
+      ...(tolerate === undefined || isChange ? {} : { tolerate }),
+      ...(window === undefined ? {} : { window }),
+    },
+    notifyUrl,
   );
-  const stored = await readBatchRecord(storage, owner);
-  if (stored === undefined)
-    throw new CliError('The batch cannot be recorded in the storage', exitCodes.engine);
-  return { record: stored, isNew };
 }
 
 function nameOf(path: string, sha256: string): string {
@@ -149,23 +170,35 @@ function nameOf(path: string, sha256: string): string {
   return `${stem === '' ? 'batch' : stem}-${sha256.slice(0, 8)}`;
 }
 
+function windowOf({ window, timeZone }: LaunchOptions): SendWindow | undefined {
+  if ((window === undefined) !== (timeZone === undefined)) {
+    throw new CliError(
+      'Give --window and --time-zone together, e.g. --window 22:00-06:00 --time-zone Asia/Tokyo',
+    );
+  }
+  return window === undefined || timeZone === undefined ? undefined : { ...window, timeZone };
+}
+
 function rateOf({ rate }: LaunchOptions, { config }: Workplace): number | undefined {
   if (rate === undefined) return config.baseUrl.kind === 'loopback' ? undefined : carefulRatePerS;
   return rate === 'none' ? undefined : rate;
 }
 
-async function confirm(
-  place: Workplace,
-  options: LaunchOptions,
-  preview: FilePreview,
-  batchId: string,
-  isLive: boolean,
-  ratePerS: number | undefined,
-): Promise<void> {
-  const { terminal, config } = place;
-  terminal.tell(describePreview({ preview, batchId, isLive, ratePerS, baseUrl: config.baseUrl.url }));
-  if (options.yes === true) return;
-  if (!(await terminal.confirm('Start the batch?'))) {
+async function confirm({ terminal }: Workplace, options: LaunchOptions, preview: PreviewText): Promise<void> {
+  const text = describePreview(preview);
+  const mode = describeMode(preview.isLive);
+  terminal.tell(preview.isLive ? text.replace(mode, terminal.alarm(mode)) : text);
+  const again = chargedAgain(preview.earlier);
+  const refs = again === 1 ? '1 reference' : `${again} references`;
+  if (options.yes === true) {
+    if (again === 0 || options.chargeAgain === true) return;
+    throw new CliError(
+      `Not started: ${refs} of the file would be charged again, or may be, see above. Leave them out with --skip-tokenized-in RESULTS, go on with the earlier batch (cardlift redrive), or give --charge-again if that is meant`,
+    );
+  }
+  const question =
+    again === 0 ? 'Start the batch?' : `Start the batch, though ${refs} would be charged again, or may be?`;
+  if (!(await terminal.confirm(question))) {
     throw new CliError('Not started: nobody confirmed. Give --yes to start without being asked');
   }
 }

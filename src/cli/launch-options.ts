@@ -1,38 +1,73 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { isBatchName, isMerchantId } from '../contract/ids.ts';
 import { isAmount } from '../domain/amount.ts';
+import { highestConcurrency, highestRatePerS } from '../domain/concurrency.ts';
+import { notifyUrlRemedies, parseNotifyUrl } from '../domain/notify-url.ts';
+import { isTimeZone, parseWindow } from '../domain/send-window.ts';
+import { defaultTolerancePercent } from '../domain/tolerance.ts';
+import { CliError } from './cli-error.ts';
+import { addInputOptions, type InputOptions } from './input-options.ts';
 
 /** The options of `run` and `start`, as commander hands them over. */
-export interface LaunchOptions {
+export interface LaunchOptions extends InputOptions {
   readonly merchantId: string;
-  readonly amount?: string;
-  readonly currency?: string;
   readonly rate?: number | 'none';
-  readonly concurrency: number;
+  readonly concurrency?: number;
+  readonly canary?: number;
+  readonly tolerate?: number;
+  readonly notify?: string;
+  readonly window?: ReturnType<typeof parseWindow>;
+  readonly timeZone?: string;
   readonly batch?: string;
+  readonly skipTokenizedIn?: readonly string[];
+  readonly chargeAgain?: true;
   readonly live?: true;
   readonly yes?: true;
   readonly json?: true;
 }
 
-/** Enough to keep two cores busy with a gateway that answers in 100 ms; a rate keeps it lower where one is set. */
-const defaultConcurrency = 200;
-const highestConcurrency = 1_000;
-const highestRatePerS = 10_000;
-
 /** Adds the options that say what a batch is started with. */
 export function addLaunchOptions(command: Command): Command {
-  return command
+  return addInputOptions(command)
     .requiredOption('--merchant-id <id>', "the merchant's id at the gateway (DASMID)", parseMerchantId)
     .option('--amount <amount>', 'what each row is charged, where the file has no amount column', parseAmount)
     .option('--currency <code>', 'where the file has no currency column, e.g. JPY', parseCurrency)
-    .option('--rate <requests/s>', 'the most requests a second; "none" for no limit of ours', parseRate)
-    .addOption(
-      new Option('--concurrency <n>', 'the most requests under way at once')
-        .default(defaultConcurrency)
-        .argParser(parseConcurrency),
+    .option(
+      '--rate <requests/s>',
+      'the most requests a second, or "none" (default: 10, on this machine none)',
+      parseRate,
     )
+    .option(
+      '--concurrency <n>',
+      'the most requests under way at once; else as the rate needs',
+      parseConcurrency,
+    )
+    .option('--canary <rows>', 'send so many rows, then wait for `cardlift approve`', parseCanary)
+    .option(
+      '--tolerate <percent>',
+      `hold when more of the answered rows bring no token (default: ${defaultTolerancePercent})`,
+      parsePercent,
+    )
+    .option(
+      '--notify <url>',
+      'post a JSON message there at start, hold and end: https, or this machine',
+      parseNotify,
+    )
+    .option(
+      '--window <hours>',
+      'send only in these hours of each day, e.g. 22:00-06:00; wants --time-zone',
+      parseHours,
+    )
+    .option('--time-zone <name>', "the window's time zone, e.g. Asia/Tokyo", parseTimeZone)
     .option('--batch <name>', "the batch's name; otherwise made of the file's", parseBatchName)
+    .option(
+      '--skip-tokenized-in <results...>',
+      'results.csv of earlier batches: references that have a token there are not sent',
+    )
+    .option(
+      '--charge-again',
+      'send references too that earlier batches have charged, or may have; with --yes nothing starts else',
+    )
     .option('--live', 'real payments: required for any gateway but the sandbox and this machine')
     .option('--yes', 'start without asking');
 }
@@ -55,7 +90,8 @@ export function parseCurrency(text: string): string {
   return text;
 }
 
-function parseRate(text: string): number | 'none' {
+/** A rate from the command line; throws commander's error. */
+export function parseRate(text: string): number | 'none' {
   if (text === 'none') return text;
   const rate = Number(text);
   if (!(rate > 0 && rate <= highestRatePerS)) {
@@ -64,12 +100,53 @@ function parseRate(text: string): number | 'none' {
   return rate;
 }
 
+/** A concurrency from the command line; throws commander's error. */
 function parseConcurrency(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > highestConcurrency) {
+  if (!isConcurrency(count)) {
     throw new InvalidArgumentError(`Give a whole number from 1 to ${highestConcurrency}.`);
   }
   return count;
+}
+
+export function isConcurrency(count: number): boolean {
+  return Number.isInteger(count) && count >= 1 && count <= highestConcurrency;
+}
+
+function parseCanary(text: string): number {
+  const rows = Number(text);
+  if (!Number.isInteger(rows) || rows < 1) throw new InvalidArgumentError('Give a whole number from 1.');
+  return rows;
+}
+
+/** A percentage from the command line; throws commander's error. */
+export function parsePercent(text: string): number {
+  const percent = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(percent >= 0 && percent <= 100)) {
+    throw new InvalidArgumentError('Give a percentage, 0 to 100; 100 tolerates everything.');
+  }
+  return percent;
+}
+
+/** No error of commander's, which would quote the address: it may hold a secret. */
+function parseNotify(text: string): string {
+  const parsed = parseNotifyUrl(text);
+  if ('url' in parsed) return parsed.url;
+  throw new CliError(`The address of --notify is refused: ${notifyUrlRemedies[parsed.fault]}`);
+}
+
+function parseHours(text: string): NonNullable<LaunchOptions['window']> {
+  const window = parseWindow(text);
+  if (window === undefined) {
+    throw new InvalidArgumentError('Give two times of the day such as 22:00-06:00 or 09:00-17:30.');
+  }
+  return window;
+}
+
+function parseTimeZone(text: string): string {
+  if (!isTimeZone(text))
+    throw new InvalidArgumentError('Give a name such as Asia/Tokyo, Europe/Berlin or UTC.');
+  return text;
 }
 
 function parseBatchName(text: string): string {

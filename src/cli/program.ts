@@ -1,22 +1,36 @@
-import { Command, CommanderError } from 'commander';
+import { type Argument, Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
-import { scrubText } from '../domain/scrub.ts';
+import { scrubDigitRuns, scrubText } from '../domain/scrub.ts';
 import { BaseUrlError } from '../gateway/base-url.ts';
 import { FileRefusedError } from '../input/file-refused-error.ts';
+import { MappingError } from '../input/mapping-file.ts';
+import { EarlierResultsError } from '../results/earlier-results.ts';
 import { BatchRecordError } from '../storage/batch-record.ts';
 import { KeyFileError } from '../storage/key-file.ts';
+import { StoredFileError } from '../storage/stored-json.ts';
+import { ForeignBatchError } from '../temporal/batch-ownership.ts';
 import { CliError } from './cli-error.ts';
+import { commandExamples } from './command-examples.ts';
 import { addControlCommands } from './control.ts';
+import { addDoctorCommand } from './doctor.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { addPurgeCommand } from './purge.ts';
+import { addRedriveCommand } from './redrive.ts';
+import { addReportCommand } from './report.ts';
+import { addResolveCommand } from './resolve.ts';
 import { addResultsCommand } from './results.ts';
 import { addRunCommand } from './run.ts';
+import { addPaceCommands } from './set-pace.ts';
+import { addShowCommand } from './show.ts';
 import { addSimulateCommand } from './simulate.ts';
 import { addStartCommand } from './start.ts';
 import { addStatusCommands } from './status.ts';
+import { addTemplateCommand } from './template.ts';
 import { addValidateCommand } from './validate.ts';
 import { versions } from './versions.ts';
 import { addWatchCommand } from './watch.ts';
 import { addWorkerCommands } from './worker.ts';
+import { wrapLine } from './wrapped-text.ts';
 
 /** The `cardlift` command with all its commands. */
 export function createProgram(): Command {
@@ -25,18 +39,72 @@ export function createProgram(): Command {
     .version(versions.cardlift)
     .showHelpAfterError('(--help shows how it is used)')
     .exitOverride();
-  program.configureHelp({ helpWidth: 80 });
+  program.configureHelp({
+    helpWidth: 80,
+    // Without "[options]", which every command has, the list stays narrow enough to be read.
+    subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(termOf)].join(' '),
+  });
+  // A mistyped command line may hold a card number, pasted into the wrong place.
+  program.configureOutput({
+    outputError: (text, write) => write(scrubDigitRuns(text)),
+    writeOut: (text) => process.stdout.write(wrapHelp(text)),
+  });
   addRunCommand(program);
   addStartCommand(program);
   addWatchCommand(program);
   addStatusCommands(program);
   addControlCommands(program);
+  addPaceCommands(program);
   addResultsCommand(program);
+  addShowCommand(program);
+  addReportCommand(program);
+  addPurgeCommand(program);
+  addDoctorCommand(program);
+  addRedriveCommand(program);
+  addResolveCommand(program);
   addValidateCommand(program);
+  addTemplateCommand(program);
   addSimulateCommand(program);
   addWorkerCommands(program);
-  for (const command of program.commands) command.exitOverride();
+  for (const command of program.commands) {
+    command.exitOverride();
+    if (!helpOf(command).includes('\nExample')) addExamples(command);
+  }
   return program;
+}
+
+function termOf(argument: Argument): string {
+  return argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
+}
+
+/** A command's whole help, as `--help` shows it without colours. */
+export function helpOf(command: Command): string {
+  let help = '';
+  const { writeOut } = command.configureOutput();
+  command.configureOutput({
+    writeOut: (text) => {
+      help += wrapHelp(text);
+    },
+    getOutHasColors: () => false,
+  });
+  command.outputHelp();
+  if (writeOut !== undefined) command.configureOutput({ writeOut });
+  return help.trimEnd();
+}
+
+/** Commander wraps what it lays out itself; this does it for what stands below. Indented lines are to be copied. */
+function wrapHelp(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => (line.startsWith(' ') ? line : wrapLine(line)))
+    .join('\n');
+}
+
+function addExamples(command: Command): void {
+  const examples = commandExamples[command.name()];
+  if (examples === undefined) return;
+  const title = examples.length === 1 ? 'Example' : 'Examples';
+  command.addHelpText('after', ['', `${title}:`, ...examples.map((line) => `  ${line}`)].join('\n'));
 }
 
 /** What an error that ended a command means for the exit code, and what the operator is told; nothing where it was told already. */
@@ -46,12 +114,31 @@ export function describeFailure(error: unknown): { exitCode: ExitCode | number; 
     return { exitCode: error.exitCode === 0 ? exitCodes.ok : exitCodes.usage };
   }
   if (error instanceof CliError) return { exitCode: error.exitCode, message: error.message };
-  if (error instanceof FileRefusedError || error instanceof ConfigError || error instanceof BaseUrlError) {
+  if (error instanceof FileRefusedError) {
+    return { exitCode: exitCodes.usage, message: describeRefusal(error) };
+  }
+  if (
+    error instanceof MappingError ||
+    error instanceof EarlierResultsError ||
+    error instanceof ConfigError ||
+    error instanceof BaseUrlError
+  ) {
     return { exitCode: exitCodes.usage, message: error.message };
   }
-  if (error instanceof KeyFileError || error instanceof BatchRecordError) {
+  if (error instanceof ForeignBatchError) return { exitCode: exitCodes.usage, message: error.message };
+  if (
+    error instanceof KeyFileError ||
+    error instanceof BatchRecordError ||
+    error instanceof StoredFileError
+  ) {
     return { exitCode: exitCodes.engine, message: error.message };
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : 'an unknown error';
   return { exitCode: exitCodes.engine, message: `The engine failed: ${scrubText(message, 1000)}` };
+}
+
+function describeRefusal({ message, mapping }: FileRefusedError): string {
+  return mapping === undefined
+    ? message
+    : `${message}\nA mapping to check, and to give with --columns:\n\n${mapping}\n`;
 }

@@ -1,5 +1,6 @@
 import { type OutcomeCounts, rowOutcomes } from '../contract/outcome.ts';
 import type { BatchProgress } from '../contract/workflows.ts';
+import { formatWindow } from '../domain/send-window.ts';
 import { totalOf } from '../domain/tally.ts';
 
 const barWidth = 24;
@@ -28,7 +29,16 @@ export function describeProgress(progress: BatchProgress, rowsPerS: number | und
     const leftS = rowsPerS > 0 ? Math.ceil((progress.rows - done) / rowsPerS) : undefined;
     if (leftS !== undefined) parts.push(`${formatSeconds(leftS)} left`);
   }
-  return `${progress.phase.replace('_', ' ')}  ${parts.filter((part) => part !== '').join('  ')}`;
+  if (progress.phase === 'waiting_for_window') parts.push(describeOpening(progress));
+  return `${progress.phase.replaceAll('_', ' ')}  ${parts.filter((part) => part !== '').join('  ')}`;
+}
+
+/** `opens 2026-03-10 22:00 (22:00-06:00 Asia/Tokyo)`, by the window's own clock. */
+function describeOpening({ window }: BatchProgress): string {
+  if (window?.changesAtMs === undefined) return '';
+  const { timeZone, changesAtMs } = window;
+  const opening = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
+  return `opens ${opening.format(changesAtMs)} (${formatWindow(window)})`;
 }
 
 /** The same with a bar, cut to the terminal's width. */
@@ -49,7 +59,8 @@ export function describeCounts(counts: OutcomeCounts): string {
     .join(', ');
 }
 
-function formatSeconds(seconds: number): string {
+/** `40 s`, `12 min` or `27 h 47 min`, rounded up. */
+export function formatSeconds(seconds: number): string {
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.ceil(seconds / 60);
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

@@ -1,15 +1,20 @@
 import type { Command } from 'commander';
+import { readStanding } from '../results/batch-past.ts';
+import { readManifest } from '../results/manifest.ts';
 import { resultKey } from '../storage/layout.ts';
+import { findLatestPass } from '../storage/pass-plan.ts';
 import { findBatch } from './batch-argument.ts';
-import { copyResults } from './batch-end.ts';
+import { copyResults, describeContradictions } from './batch-end.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
-import { readManifest } from './manifest.ts';
+import { showPartialResults } from './partial-results.ts';
 import { describeCounts } from './progress-text.ts';
+import { republishIfStale } from './republish.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 interface ResultsOptions {
   readonly out?: string;
+  readonly partial?: true;
   readonly json?: true;
 }
 
@@ -19,18 +24,41 @@ export function addResultsCommand(program: Command): void {
     .command('results')
     .argument('<batch>', 'its id, or a beginning of its name')
     .summary('where the result files of an ended batch are')
+    .option('--partial', 'what is known of a batch that has not ended, from the storage alone')
     .option('--out <dir>', 'copy the result files there')
     .option('--json', 'the answer as JSON')
+    .addHelpText(
+      'after',
+      `
+--partial writes results.partial.csv: every row of the input, and no outcome for
+a row that has none yet. Docs: docs/results.md.
+
+Examples:
+  cardlift results cards-0a1b2c3d --out results
+  cardlift results cards-0a1b2c3d --partial`,
+    )
     .action(async (batch: string, options: ResultsOptions) => showResults(openWorkplace(), batch, options));
 }
 
-async function showResults(place: Workplace, text: string, { out, json }: ResultsOptions): Promise<void> {
+async function showResults(place: Workplace, text: string, options: ResultsOptions): Promise<void> {
+  const { out, json } = options;
   const storage = await place.storage();
-  const { batchId } = await findBatch(storage, text);
+  const record = await findBatch(storage, text);
+  const { batchId } = record;
+  const standing = await readStanding(storage, record);
+  // Answers that came after the last publication, and one that was cut off. While a pass is open it will publish them itself.
+  if (standing.kind === 'published') await republishIfStale(storage, record, standing);
   const manifest = await readManifest(storage, batchId);
+  if (options.partial === true) {
+    if (manifest?.pass !== (await findLatestPass(storage, batchId))) {
+      await showPartialResults(place, record, options);
+      return;
+    }
+    place.terminal.tell('The batch has ended, so these are its whole results:');
+  }
   if (manifest === undefined) {
     throw new CliError(
-      `The batch has no results yet; see \`cardlift status ${batchId}\``,
+      `The batch has no results yet. What is known so far: \`cardlift results ${batchId} --partial\`; where it stands: \`cardlift status ${batchId}\``,
       exitCodes.rowsLeft,
     );
   }
@@ -48,11 +76,13 @@ async function showResults(place: Workplace, text: string, { out, json }: Result
           status: manifest.status,
           rows: manifest.input.rows,
           outcomes: manifest.outcomes,
+          contradictions: manifest.contradictions,
           files,
         })
       : [
           `${batchId}: ${manifest.status}, ${manifest.input.rows} rows: ${describeCounts(manifest.outcomes)}`,
           ...Object.values(files).map((path) => `  ${path}`),
+          ...describeContradictions(manifest),
         ].join('\n'),
   );
 }

@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
-import { NoWorkerError, readProgress, startBatch } from '../temporal/batch-client.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+import { NoWorkerError, readProgress } from '../temporal/batch-client.ts';
+import type { TemporalAccess } from '../temporal/temporal-access.ts';
 import { describeNoWorker, requireTemporal } from './batch-access.ts';
+import { beginPass } from './begin-pass.ts';
 import { launchBatch } from './launch-batch.ts';
 import { addLaunchOptions, type LaunchOptions } from './launch-options.ts';
-import { describePage } from './run.ts';
+import { describePage } from './work-on-batch.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 /** Adds `cardlift start FILE`. */
@@ -19,7 +22,7 @@ export function addStartCommand(program: Command): void {
 The same file again names its open batch instead of starting another.
 
 Example:
-  cardlift start cards.csv --merchant-id 1234 --amount 1 --currency JPY --rate 5 --yes`,
+  cardlift start cards.csv --merchant-id 1234 --amount 1 --currency JPY --yes`,
     )
     .action(async (file: string, options: LaunchOptions) => start(openWorkplace(), file, options));
 }
@@ -30,26 +33,28 @@ async function start(place: Workplace, file: string, options: LaunchOptions): Pr
   const access = await requireTemporal(place);
   try {
     const { record, isNew } = await launchBatch(place, file, options);
-    await startBatch(access, record);
+    await beginPass(access, await place.storage(), record, 1);
     terminal.tell(isNew ? 'Started.' : 'This file is an open batch already; nothing new was started.');
     terminal.tell(`Temporal  ${describePage(access, record.batchId)}`);
     terminal.print(
       options.json === true ? JSON.stringify({ batch_id: record.batchId, is_new: isNew }) : record.batchId,
     );
-    await warnWithoutWorker(place, access.client, record);
+    await warnWithoutWorker(place, access, record, 1);
   } finally {
     await access.release();
   }
 }
 
-async function warnWithoutWorker(
+/** Says so where a batch was started that nobody works on, or whose worker does not answer. */
+export async function warnWithoutWorker(
   { terminal }: Workplace,
-  client: Parameters<typeof readProgress>[0],
-  record: Parameters<typeof describeNoWorker>[0],
+  access: TemporalAccess,
+  record: BatchRecord,
+  pass: number,
 ): Promise<void> {
   try {
-    await readProgress(client, record.batchId);
+    await readProgress(access.client, record.batchId);
   } catch (error) {
-    if (error instanceof NoWorkerError) terminal.tell(describeNoWorker(record));
+    if (error instanceof NoWorkerError) terminal.tell(await describeNoWorker(access, record, pass));
   }
 }

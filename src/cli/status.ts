@@ -2,20 +2,36 @@
 import type { Command } from 'commander';
 import type { OutcomeCounts } from '../contract/outcome.ts';
 import type { BatchProgress } from '../contract/workflows.ts';
+import { readAccountPace } from '../pace/account-pace.ts';
+import { readManifest } from '../results/manifest.ts';
+import { readAudit } from '../storage/audit-log.ts';
 import { listBatches } from '../storage/batch-index.ts';
 import { type BatchRecord, readBatchRecord } from '../storage/batch-record.ts';
+import { findLatestPass } from '../storage/pass-plan.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type BatchStatus, NoWorkerError, readBatchStatus, readProgress } from '../temporal/batch-client.ts';
 import { findTemporal, type TemporalAccess } from '../temporal/temporal-access.ts';
+import { findSilentWorker, type WorkerPresence } from '../temporal/worker-presence.ts';
+import { describeAudit } from './audit-text.ts';
+import { describeRunAgain } from './batch-access.ts';
 import { findBatch } from './batch-argument.ts';
-import { readManifest } from './manifest.ts';
+import { lastHoldOf } from './last-hold.ts';
+import { accountJson, describePace } from './pace-text.ts';
 import { describeCounts, describeProgress } from './progress-text.ts';
-import { describePage } from './run.ts';
+import { describeRetention, type Retention, readRetention } from './retention.ts';
+import { describePage } from './work-on-batch.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
-interface StatusOptions {
+interface ListOptions {
   readonly json?: true;
 }
+
+interface StatusOptions extends ListOptions {
+  readonly audit?: true;
+}
+
+/** Lines of the audit log that `status` shows unless all are asked for. */
+const lastAuditLines = 5;
 
 interface BatchState {
   readonly batch_id: string;
@@ -25,6 +41,8 @@ interface BatchState {
   readonly outcomes: OutcomeCounts;
   readonly started_at: string;
   readonly progress?: BatchProgress;
+  /** Of the gateway account that the batch belongs to; while it runs. */
+  readonly account?: ReturnType<typeof accountJson>;
   readonly note?: string;
 }
 
@@ -33,26 +51,46 @@ export function addStatusCommands(program: Command): void {
   program
     .command('status')
     .argument('<batch>', 'its id, or a beginning of its name')
-    .summary('where one batch stands')
+    .summary('where one batch stands, and what was done to it')
+    .option('--audit', 'every line of its audit log')
     .option('--json', 'the state as JSON')
     .action((batch: string, options: StatusOptions) => showStatus(openWorkplace(), batch, options));
   program
     .command('list')
     .summary('every batch of the storage')
     .option('--json', 'the batches as JSON')
-    .action((options: StatusOptions) => showList(openWorkplace(), options));
+    .action((options: ListOptions) => showList(openWorkplace(), options));
 }
 
-async function showStatus(place: Workplace, text: string, { json }: StatusOptions): Promise<void> {
+async function showStatus(place: Workplace, text: string, { json, audit }: StatusOptions): Promise<void> {
   const storage = await place.storage();
   const record = await findBatch(storage, text);
   await withTemporalIfAny(place, async (access) => {
     const state = await readState(storage, record, access);
+    const retention = await readRetention(place, record);
+    const log = await readAudit(storage, record.batchId);
+    const isAnswered =
+      state.progress !== undefined || state.status === 'finished' || state.status === 'cancelled';
+    const lastHold = isAnswered ? undefined : lastHoldOf(log);
     if (json === true) {
-      place.terminal.print(JSON.stringify(state));
+      const lines = audit === true ? log.lines : log.lines.slice(-lastAuditLines);
+      place.terminal.print(
+        JSON.stringify({
+          ...state,
+          ...(lastHold === undefined
+            ? {}
+            : { last_hold: { at: lastHold.at, code: lastHold.details?.code, text: lastHold.reason } }),
+          staged_data: retention,
+          audit: lines,
+          audit_damaged: log.damagedLines,
+        }),
+      );
       return;
     }
     const { progress } = state;
+    const nowMs = Date.now();
+    const account =
+      progress === undefined ? undefined : await readAccountPace(storage, record.binding, nowMs);
     place.terminal.print(
       [
         `${record.batchId}: ${state.status}${state.note === undefined ? '' : ` (${state.note})`}`,
@@ -60,25 +98,40 @@ async function showStatus(place: Workplace, text: string, { json }: StatusOption
         progress === undefined
           ? `  ${state.rows} rows${totalText(state.outcomes)}`
           : `  ${describeProgress(progress, undefined)}`,
+        ...(progress === undefined || account === undefined
+          ? []
+          : describePace(progress, account, nowMs).map((line) => `  ${line}`)),
         ...(progress?.hold === undefined
           ? []
           : [
               `  on hold: ${progress.hold.text} (${progress.hold.code})`,
-              `  go on with: cardlift resume ${record.batchId}`,
+              `  go on with: cardlift ${progress.hold.code === 'canary_sent' ? 'approve' : 'resume'} ${record.batchId}`,
             ]),
+        ...(lastHold === undefined
+          ? []
+          : [
+              `  on hold when it was last worked on: ${lastHold.reason} (${lastHold.details?.code})`,
+              `  go on with: ${describeRunAgain(record, await findLatestPass(storage, record.batchId))} --${lastHold.details?.code === 'canary_sent' ? 'approve' : 'resume'}`,
+            ]),
+        ...[describeRetention(record.batchId, retention)].flatMap((text) =>
+          text === undefined ? [] : [`  ${text}`],
+        ),
         ...(access === undefined ? [] : [`  ${describePage(access, record.batchId)}`]),
+        ...describeAudit(log, audit === true ? undefined : lastAuditLines).map((line) => `  ${line}`),
       ].join('\n'),
     );
   });
 }
 
-async function showList(place: Workplace, { json }: StatusOptions): Promise<void> {
+async function showList(place: Workplace, { json }: ListOptions): Promise<void> {
   const storage = await place.storage();
   await withTemporalIfAny(place, async (access) => {
-    const states: BatchState[] = [];
+    const states: (BatchState & { readonly staged_data: Retention })[] = [];
     for (const batchId of await listBatches(storage)) {
       const record = await readBatchRecord(storage, batchId);
-      if (record !== undefined) states.push(await readState(storage, record, access));
+      if (record === undefined) continue;
+      const state = await readState(storage, record, access);
+      states.push({ ...state, staged_data: await readRetention(place, record) });
     }
     if (json === true) {
       place.terminal.print(JSON.stringify(states));
@@ -89,6 +142,8 @@ async function showList(place: Workplace, { json }: StatusOptions): Promise<void
         place.terminal.print(
           `${state.started_at.slice(0, 16)}  ${state.status.padEnd(9)}  ${state.batch_id}  ${state.rows} rows${totalText(state.outcomes)}`,
         );
+        const due = describeRetention(state.batch_id, state.staged_data);
+        if (due !== undefined) place.terminal.print(`    ${due}`);
       }
     }
   });
@@ -106,25 +161,37 @@ async function readState(
 ): Promise<BatchState> {
   const base = { batch_id: record.batchId, rows: record.file.rows, started_at: record.createdAt };
   const manifest = await readManifest(storage, record.batchId);
-  if (manifest !== undefined) return { ...base, status: manifest.status, outcomes: manifest.outcomes };
+  const pass = await findLatestPass(storage, record.batchId);
+  if (manifest !== undefined && manifest.pass === pass)
+    return { ...base, status: manifest.status, outcomes: manifest.outcomes };
   if (access === undefined) {
     return { ...base, status: 'open', outcomes: {}, note: 'Temporal is not running' };
   }
   const status = await readBatchStatus(access.client, record.batchId);
-  if (status !== 'running') return { ...base, status: 'open', outcomes: {}, note: noteOf(status) };
+  if (status !== 'running') return { ...base, status: 'open', outcomes: {}, note: noteOf(status, pass) };
   try {
     const progress = await readProgress(access.client, record.batchId);
-    return { ...base, status, outcomes: progress.counts, progress };
+    const nowMs = Date.now();
+    const account = accountJson(await readAccountPace(storage, record.binding, nowMs), nowMs);
+    return { ...base, status, outcomes: progress.counts, progress, account };
   } catch (error) {
     if (!(error instanceof NoWorkerError)) throw error;
-    return { ...base, status, outcomes: {}, note: 'no worker is running for it' };
+    const presence = await findSilentWorker(access, record.binding, Date.now());
+    return { ...base, status, outcomes: {}, note: describeSilence(presence) };
   }
 }
 
-function noteOf(status: Exclude<BatchStatus, 'running'>): string {
-  return status === 'absent'
-    ? 'not known to this Temporal; the same `run` or `start` goes on'
-    : `its workflow is ${status}, without results; the same \`run\` or \`start\` goes on`;
+function describeSilence(presence: WorkerPresence): string {
+  return presence.kind === 'none'
+    ? 'no worker is running for it'
+    : `no worker answered; one asked for work ${Math.round(presence.askedMsAgo / 1_000)} s ago, and is busy or has stopped since`;
+}
+
+function noteOf(status: Exclude<BatchStatus, 'running'>, pass: number): string {
+  const goOn = pass === 1 ? 'the same `run` or `start` goes on' : `pass ${pass} is open, \`redrive\` goes on`;
+  return status === 'absent' || pass > 1
+    ? `not running on this Temporal; ${goOn}`
+    : `its workflow is ${status}, without results; ${goOn}`;
 }
 
 async function withTemporalIfAny(

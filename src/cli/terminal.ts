@@ -1,10 +1,11 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
 
 /** Where a command writes: answers to standard output, everything on the way there to standard error. */
 export interface Terminal {
   /** True where the operator sits before standard error and can see a line change. */
   readonly isInteractive: boolean;
-  readonly hasColor: boolean;
   readonly columns: number;
   /** An answer, for people or for a script. */
   print(text: string): void;
@@ -12,8 +13,10 @@ export interface Terminal {
   tell(text: string): void;
   /** Replaces the last line on a terminal; nothing elsewhere. */
   paint(text: string): void;
-  /** Asks for yes or no; no where nobody can answer. */
+  /** Asks for yes or no; no where nobody can answer. Throws CliError where the operator interrupts it. */
   confirm(question: string): Promise<boolean>;
+  /** The text in a colour that nobody overlooks, where colours are shown. */
+  alarm(text: string): string;
 }
 
 /** The process's own terminal. */
@@ -26,7 +29,6 @@ export function createTerminal(hasColor: boolean): Terminal {
   };
   return {
     isInteractive,
-    hasColor: hasColor && isInteractive,
     columns: process.stderr.columns ?? 80,
     print(text) {
       wipe();
@@ -46,10 +48,19 @@ export function createTerminal(hasColor: boolean): Terminal {
       wipe();
       const prompt = createInterface({ input: process.stdin, output: process.stderr });
       try {
-        return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+        return await new Promise<boolean>((resolve, reject) => {
+          prompt.once('SIGINT', () => {
+            process.stderr.write('\n');
+            reject(new CliError('Interrupted at the question; nothing was done', exitCodes.interrupted));
+          });
+          // Ctrl-D: nobody says yes.
+          prompt.once('close', () => resolve(false));
+          prompt.question(`${question} [y/N] `, (answer) => resolve(/^y(es)?$/i.test(answer.trim())));
+        });
       } finally {
         prompt.close();
       }
     },
+    alarm: (text) => (hasColor && isInteractive ? `\u001b[1;31m${text}\u001b[0m` : text),
   };
 }

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
-import { describeWorkOn, withBatch } from './batch-access.ts';
+import { findLatestPass } from '../storage/pass-plan.ts';
+import { describeRunAgain, withBatch } from './batch-access.ts';
 import { tellEnd } from './batch-end.ts';
 import { followBatch } from './follow-batch.ts';
 import { listenForInterrupt } from './interrupt.ts';
+import { slownessOf } from './pace-text.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 interface WatchOptions {
@@ -29,12 +31,20 @@ async function watch(place: Workplace, text: string, options: WatchOptions): Pro
     return await withBatch(place, text, async (record, { client }) => {
       const { batchId } = record;
       const { terminal } = place;
-      const end = await followBatch({ client, batchId, terminal, signal: interrupt.signal });
+      const pass = await findLatestPass(await place.storage(), batchId);
+      const end = await followBatch({
+        client,
+        batchId,
+        terminal,
+        signal: interrupt.signal,
+        describeSlowness: slownessOf(await place.storage(), record),
+      });
       return await tellEnd(place, {
         batchId,
+        pass,
         end,
         goOn: `cardlift watch ${batchId}`,
-        workOn: describeWorkOn(record),
+        runAgain: describeRunAgain(record, pass),
         ...options,
       });
     });

@@ -4,7 +4,7 @@ import { joinTemporal, type TemporalAccess } from '../temporal/temporal-access.t
 import { startWorker } from '../temporal/worker-assembly.ts';
 import { requireTemporal } from './batch-access.ts';
 import { listenForInterrupt } from './interrupt.ts';
-import { graceMsOf } from './run.ts';
+import { graceMsOf } from './work-on-batch.ts';
 import { createActivityDeps, isLivePlace, openWorkplace, type Workplace } from './workplace.ts';
 
 interface WorkerOptions {

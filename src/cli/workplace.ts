@@ -4,8 +4,8 @@ import { hostname } from 'node:os';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { type Config, readConfig } from '../config.ts';
 import { createHttpGateway } from '../gateway/http-gateway.ts';
-import { createPacer } from '../gateway/pacer.ts';
 import { createLogger, type Logger } from '../logger.ts';
+import { createPacer } from '../pace/pacer.ts';
 import { type OperatorKey, readOrCreateKeyFile } from '../storage/key-file.ts';
 import { openLocalStorage } from '../storage/local/local-storage.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -74,12 +74,14 @@ export async function createActivityDeps(place: Workplace, isLive: boolean): Pro
       `Cannot send to the gateway: set ${missing.join(' and ')} in the environment (they are sent to the letter, e.g. "Basic KEY")`,
     );
   }
+  const storage = await place.storage();
+  const binding = await bindingOfPlace(place, isLive);
   return {
-    storage: await place.storage(),
+    storage,
     operatorKey: await place.operatorKey(),
     gateway: createHttpGateway({ baseUrl: config.baseUrl.url, authorization, apiKey }),
-    pacer: createPacer(),
-    binding: await bindingOfPlace(place, isLive),
+    pacer: createPacer({ ...storage, binding }),
+    binding,
     maker: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
     versions,
     nowMs: Date.now,

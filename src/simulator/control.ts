@@ -1,6 +1,6 @@
 /*
- * How tests and demos look into a running simulator and turn its switches: GET ledger, GET stats, POST settings, POST
- * reset, all under /simulator/.
+ * How tests and demos look into a running simulator and turn its switches: GET ledger, GET payments, GET stats, GET arrivals,
+ * POST settings, POST reset, all under /simulator/.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ZodError, z } from 'zod';
@@ -36,6 +36,10 @@ export async function handleControl(
   switch (`${request.method} ${request.url?.slice(root.length)}`) {
     case 'GET ledger':
       return sendLedger(simulator, response);
+    case 'GET payments':
+      return sendPayments(simulator, response);
+    case 'GET arrivals':
+      return sendJson(response, 200, simulator.arrivals());
     case 'GET stats':
       return sendJson(response, 200, simulator.stats());
     case 'POST settings':
@@ -45,7 +49,7 @@ export async function handleControl(
       return sendJson(response, 200, simulator.stats());
     default:
       return sendJson(response, 404, {
-        error: 'Use GET ledger, GET stats, POST settings or POST reset',
+        error: 'Use GET ledger, GET payments, GET stats, GET arrivals, POST settings or POST reset',
       });
   }
 }
@@ -71,13 +75,36 @@ function refusalOfPatch(simulator: Simulator, bytes: Buffer | undefined): string
 }
 
 async function sendLedger(simulator: Simulator, response: ServerResponse): Promise<void> {
-  // A copy: charges made while it is sent would shift under the loop, and those forgotten by a reset would be gone.
-  const charges = simulator.ledger().charges.slice();
   response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
   response.write(`{"requests":${simulator.stats().requests},"charges":[`);
+  await writeCharges(simulator, response, ',', (charge) => JSON.stringify(charge));
+  response.end(']}');
+}
+
+/** What a person finds in a gateway's dashboard: a line for each payment. */
+async function sendPayments(simulator: Simulator, response: ServerResponse): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
+  response.write('merchant_txn_ref transaction_id stored_payment_method_id amount currency card_ends\n');
+  await writeCharges(simulator, response, '', (charge) =>
+    [
+      `${charge.merchantTxnRef ?? '-'} ${charge.transactionId} ${charge.storedPaymentMethodId ?? '-'}`,
+      `${charge.amount} ${charge.currency} ${charge.cardLast4}\n`,
+    ].join(' '),
+  );
+  response.end();
+}
+
+async function writeCharges(
+  simulator: Simulator,
+  response: ServerResponse,
+  between: string,
+  format: (charge: Charge) => string,
+): Promise<void> {
+  // A copy: charges made while it is sent would shift under the loop, and those forgotten by a reset would be gone.
+  const charges = simulator.ledger().charges.slice();
   for (let from = 0; from < charges.length; from += chargesAtATime) {
-    const part = charges.slice(from, from + chargesAtATime).map((charge) => JSON.stringify(charge));
-    const hasRoom = response.write(`${from === 0 ? '' : ','}${part.join(',')}`);
+    const part = charges.slice(from, from + chargesAtATime).map(format);
+    const hasRoom = response.write(`${from === 0 ? '' : between}${part.join(between)}`);
     if (!hasRoom && !response.destroyed) {
       await new Promise<void>((resolve) => {
         response.once('drain', resolve);
@@ -85,7 +112,6 @@ async function sendLedger(simulator: Simulator, response: ServerResponse): Promi
       });
     }
   }
-  response.end(']}');
 }
 
 function sendJson(response: ServerResponse, status: number, value: unknown): void {

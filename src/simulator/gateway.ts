@@ -57,12 +57,13 @@ export function processPayment(body: unknown, state: GatewayState, settings: Sim
     return createErrorReply(400, `Invalid request: ${check.fields.slice(0, 20).join(', ')}`, settings);
   }
   const { request } = check;
-  if (request.merchant_txn_ref !== undefined) state.statistics.sawTxnRef(request.merchant_txn_ref);
+  const { merchant_txn_ref: txnRef } = request;
+  const sendsBefore = txnRef === undefined ? 0 : state.statistics.sawTxnRef(txnRef);
   const cardNumber = request.card.number ?? '';
   if (!isCardNumber(cardNumber)) return createErrorReply(406, 'Invalid card number.', settings);
 
   const facts = createFacts(request, cardNumber, settings);
-  const name = faultOfRequest(request, cardNumber, state, settings);
+  const name = faultOfRequest(drawTextOf(txnRef ?? cardNumber, sendsBefore), cardNumber, state, settings);
   if (name === undefined) {
     if (hasExpired(request, new Date())) {
       const expired = { responseCode: 54, gatewayCode: 'ERR2001', message: 'Expired card.' };
@@ -79,8 +80,13 @@ export function processPayment(body: unknown, state: GatewayState, settings: Sim
   return createFaultReply(faultFacts, fault.reply, settings);
 }
 
+/** A reference that is sent again meets chance anew, as it would at a real gateway. */
+function drawTextOf(ref: string, sendsBefore: number): string {
+  return sendsBefore === 0 ? ref : `${ref}/${sendsBefore}`;
+}
+
 function faultOfRequest(
-  request: CheckedRequest,
+  drawText: string,
   cardNumber: string,
   state: GatewayState,
   settings: SimulatorSettings,
@@ -96,7 +102,7 @@ function faultOfRequest(
   } else if (ofCard !== undefined) {
     return ofCard;
   }
-  return chooseFault(state.faults, drawOf(state.seed, request.merchant_txn_ref ?? cardNumber));
+  return chooseFault(state.faults, drawOf(state.seed, drawText));
 }
 
 function createFacts(request: CheckedRequest, cardNumber: string, settings: SimulatorSettings): PaymentFacts {

@@ -33,3 +33,11 @@ export class RequestWindow {
     this.#most = Math.max(this.#most, this.countAt(nowMs));
   }
 }
+
+/** When requests arrived since the start or the last reset, in milliseconds of the Unix epoch with their fractions. */
+export interface Arrivals {
+  /** All of them, in order. */
+  readonly times: readonly number[];
+  /** Which of the times were of requests that the limiter refused, by their place from 0. */
+  readonly refused: readonly number[];
+}

@@ -11,7 +11,7 @@ import { createLedger, type Ledger } from './ledger.ts';
 import { writeReply } from './reply-writing.ts';
 import { answerRequest } from './request-answer.ts';
 import { readBody } from './request-body.ts';
-import { RequestWindow } from './request-window.ts';
+import { type Arrivals, RequestWindow } from './request-window.ts';
 import {
   type SimulatorOptions,
   type SimulatorSettings,
@@ -31,6 +31,8 @@ export interface Simulator {
   change(patch: Partial<SimulatorSettings>): void;
   stats(): SimulatorStats;
   ledger(): Ledger;
+  /** When each request arrived, by the clock that the limiter counts by. */
+  arrivals(): Arrivals;
   /** Forgets charges (those of the file too), counts and met faults; the switches stay. */
   reset(): void;
   /** Ends every connection, waiting answers too. */
@@ -49,6 +51,8 @@ class SimulatedGateway implements Simulator {
   #settings: SimulatorSettings;
   #state: GatewayState | undefined;
   #arrivals = new RequestWindow();
+  #times: number[] = [];
+  #refused: number[] = [];
   #admitted = new RequestWindow();
 
   constructor(options: SimulatorOptions) {
@@ -96,11 +100,17 @@ class SimulatedGateway implements Simulator {
     return this.#running().ledger;
   }
 
+  arrivals(): Arrivals {
+    return { times: this.#times, refused: this.#refused };
+  }
+
   reset(): void {
     const state = this.#running();
     state.ledger.clear();
     this.#state = { ...state, statistics: new Statistics(), metOnce: new Set() };
     this.#arrivals = new RequestWindow();
+    this.#times = [];
+    this.#refused = [];
     this.#admitted = new RequestWindow();
   }
 
@@ -125,7 +135,9 @@ class SimulatedGateway implements Simulator {
     const nowMs = performance.now();
     statistics.arrived(Date.now());
     this.#arrivals.add(nowMs);
+    this.#times.push(performance.timeOrigin + nowMs);
     const isAdmitted = this.#admit(nowMs);
+    if (!isAdmitted) this.#refused.push(this.#times.length - 1);
     const body = await readBody(req, requestMaxBytes);
     if (body.kind === 'incomplete') {
       statistics.count('incomplete');

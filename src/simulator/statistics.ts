@@ -45,7 +45,7 @@ export class Statistics {
     repeatedTxnRefs: 0,
     internalErrors: 0,
   };
-  readonly #txnRefs = new Set<string>();
+  readonly #sendsByTxnRef = new Map<string, number>();
   #firstAtMs: number | null = null;
   #lastAtMs: number | null = null;
 
@@ -71,9 +71,12 @@ export class Statistics {
     for (const field of fields) increment(this.#refusedFields, field);
   }
 
-  sawTxnRef(txnRef: string): void {
-    if (this.#txnRefs.has(txnRef)) this.#counters.repeatedTxnRefs += 1;
-    this.#txnRefs.add(txnRef);
+  /** Counts a request with this reference; gives how many came with it before. */
+  sawTxnRef(txnRef: string): number {
+    const before = this.#sendsByTxnRef.get(txnRef) ?? 0;
+    if (before > 0) this.#counters.repeatedTxnRefs += 1;
+    this.#sendsByTxnRef.set(txnRef, before + 1);
+    return before;
   }
 
   report(): Omit<SimulatorStats, 'maxPerSecond' | 'charges' | 'distinctCards' | 'cardsChargedTwice'> {

@@ -1,0 +1,26 @@
+/* Starts a pass of a batch from what the storage knows of it: its pace, and whether the pass is over already. */
+import { readManifest } from '../results/manifest.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+import type { Storage } from '../storage/storage.ts';
+import { startPass } from '../temporal/pass-start.ts';
+import type { TemporalAccess } from '../temporal/temporal-access.ts';
+import { CliError } from './cli-error.ts';
+import { readPaceChanges } from './pace-text.ts';
+
+/** Starts the pass unless it runs. Throws CliError where it has ended meanwhile, by somebody else's hand. */
+export async function beginPass(
+  access: TemporalAccess,
+  storage: Storage,
+  record: BatchRecord,
+  pass: number,
+): Promise<void> {
+  const { batchId } = record;
+  const begun = await startPass(access, record, pass, {
+    ...(await readPaceChanges(storage, batchId)),
+    publishedPass: async () => (await readManifest(storage, batchId))?.pass,
+  });
+  if (begun === 'started') return;
+  throw new CliError(
+    `Pass ${pass} of the batch ${batchId} has ended meanwhile, and its results are published; nothing was started. See \`cardlift status ${batchId}\``,
+  );
+}

@@ -1,0 +1,82 @@
+/* What an operator says to a batch that waits: by options of the command, or when asked on a terminal. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import type { BatchProgress } from '../contract/workflows.ts';
+import {
+  approveUpdateName,
+  resumeUpdateName,
+  type SetToleranceInput,
+  setToleranceUpdateName,
+} from '../contract/workflows.ts';
+import { controlBatch, NoWorkerError, readProgress } from '../temporal/batch-client.ts';
+import type { TemporalAccess } from '../temporal/temporal-access.ts';
+import { type FollowEnd, followBatch } from './follow-batch.ts';
+import { callerOf } from './operator.ts';
+import type { Workplace } from './workplace.ts';
+
+export interface GoOnOptions {
+  /** Takes the batch off a pause or a hold. */
+  readonly resume?: true;
+  /** Takes it on after its canary. */
+  readonly approve?: true;
+  /** With one of them: the share of rows without a token that is tolerated from now on, in percent. */
+  readonly tolerate?: number;
+  readonly reason?: string;
+}
+
+/** A worker that takes longer than this to answer is not busy but broken. */
+const ownWorkerTimeoutMs = 30_000;
+
+/** Takes an open batch off what it waits for, where the operator says so by an option. */
+export async function goOn(
+  { terminal }: Workplace,
+  { client }: TemporalAccess,
+  batchId: string,
+  options: GoOnOptions,
+): Promise<void> {
+  if (options.resume !== true && options.approve !== true) return;
+  const { phase, tolerancePercent } = await readOwnProgress(client, batchId);
+  const caller = callerOf(options);
+  if (options.tolerate !== undefined && options.tolerate !== tolerancePercent) {
+    const input: SetToleranceInput = { ...caller, percent: options.tolerate };
+    await controlBatch(client, batchId, setToleranceUpdateName, input);
+  }
+  if (options.resume === true && (phase === 'paused' || phase === 'on_hold')) {
+    await controlBatch(client, batchId, resumeUpdateName, caller);
+    terminal.tell('Resumed.');
+  }
+  if (options.approve === true && phase === 'waiting_for_approval') {
+    await controlBatch(client, batchId, approveUpdateName, caller);
+    terminal.tell('Approved.');
+  }
+}
+
+/** The worker is this process's own: it has begun, and answers once a busy machine lets it. */
+async function readOwnProgress(client: Client, batchId: string): Promise<BatchProgress> {
+  const endMs = Date.now() + ownWorkerTimeoutMs;
+  for (;;) {
+    try {
+      return await readProgress(client, batchId);
+    } catch (error) {
+      if (!(error instanceof NoWorkerError) || Date.now() >= endMs) throw error;
+      await delay(250);
+    }
+  }
+}
+
+/** Follows the batch; on a terminal the operator is asked when the canary waits for approval. */
+export async function followAcrossApproval(
+  { terminal }: Workplace,
+  { client }: TemporalAccess,
+  batchId: string,
+  signal: AbortSignal,
+  describeSlowness: () => Promise<string | undefined>,
+): Promise<FollowEnd> {
+  for (;;) {
+    const end = await followBatch({ client, batchId, terminal, signal, describeSlowness });
+    if (end.kind !== 'on_hold' || end.hold.code !== 'canary_sent' || !terminal.isInteractive) return end;
+    terminal.tell(end.hold.text);
+    if (!(await terminal.confirm('Send the other rows?'))) return end;
+    await controlBatch(client, batchId, approveUpdateName, callerOf({}));
+  }
+}

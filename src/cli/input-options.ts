@@ -1,0 +1,84 @@
+/* The options that say how a merchant's file is read: of `run`, `start` and `validate`. */
+import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ColumnMapping } from '../domain/column-mapping.ts';
+import { type FileEncoding, fileEncodings } from '../domain/file-encoding.ts';
+import { readMappingFile } from '../input/mapping-file.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+import { CliError } from './cli-error.ts';
+import type { Workplace } from './workplace.ts';
+
+export interface InputOptions {
+  readonly columns?: string;
+  readonly encoding?: FileEncoding;
+  readonly amount?: string;
+  readonly currency?: string;
+}
+
+/** How a file is read, for the preview and for the batch's record. */
+export interface InputReading {
+  readonly mapping?: ColumnMapping;
+  readonly encoding?: FileEncoding;
+}
+
+const otherNames: Readonly<Record<string, FileEncoding>> = {
+  utf8: 'utf-8',
+  sjis: 'shift_jis',
+  'shift-jis': 'shift_jis',
+  cp932: 'shift_jis',
+  'windows-31j': 'shift_jis',
+  eucjp: 'euc-jp',
+  utf16le: 'utf-16le',
+  utf16be: 'utf-16be',
+  cp1252: 'windows-1252',
+};
+
+/** Adds `--columns` and `--encoding`. */
+export function addInputOptions(command: Command): Command {
+  return command
+    .option('--columns <file>', "what the merchant's own columns stand for (cardlift template --mapping)")
+    .addOption(
+      new Option(
+        '--encoding <name>',
+        `what the file is in, unless UTF-8: ${fileEncodings.slice(1).join(', ')}`,
+      ).argParser(parseEncoding),
+    );
+}
+
+function parseEncoding(text: string): FileEncoding {
+  const name = text.toLowerCase();
+  const encoding = fileEncodings.find((known) => known === name) ?? otherNames[name];
+  if (encoding === undefined) throw new InvalidArgumentError(`Give one of ${fileEncodings.join(', ')}.`);
+  return encoding;
+}
+
+/** Reads the mapping that the options name. Throws MappingError and CliError. */
+export async function readInputOptions(place: Workplace, options: InputOptions): Promise<InputReading> {
+  const { columns, encoding } = options;
+  const mapping =
+    columns === undefined ? undefined : await readMappingFile(resolve(place.config.workingFolder, columns));
+  for (const column of ['amount', 'currency'] as const) {
+    if (mapping?.constants[column] !== undefined && options[column] !== undefined) {
+      throw new CliError(
+        `${column} is given twice: by --${column} and as a constant of the mapping. Take one away`,
+      );
+    }
+  }
+  return {
+    ...(mapping === undefined ? {} : { mapping }),
+    ...(encoding === undefined || encoding === 'utf-8' ? {} : { encoding }),
+  };
+}
+
+/** A batch goes on as it was started; another mapping would only seem to be in use. Throws CliError. */
+export function refuseOtherReading(record: BatchRecord, reading: InputReading): void {
+  const differs = (['mapping', 'encoding'] as const).find(
+    (part) => reading[part] !== undefined && !isDeepStrictEqual(reading[part], record[part]),
+  );
+  if (differs === undefined) return;
+  const option = differs === 'mapping' ? '--columns' : '--encoding';
+  throw new CliError(
+    `This file is an open batch with another ${differs}: ${record.batchId}. Leave ${option} out to go on with it, or cancel it`,
+  );
+}

@@ -1,0 +1,61 @@
+/* results --partial: what is known so far of a batch that has not ended. */
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { writePartialResults } from '../results/partial-results.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+import { partialResultsKey } from '../storage/layout.ts';
+import { describeCounts } from './progress-text.ts';
+import { replaceFile } from './replaced-file.ts';
+import { createStagedReader } from './staged-rows.ts';
+import type { Workplace } from './workplace.ts';
+import { wrapLine } from './wrapped-text.ts';
+
+/** Writes results.partial.csv and tells what is in it. Throws CliError where the batch is not staged. */
+export async function showPartialResults(
+  place: Workplace,
+  record: BatchRecord,
+  options: { readonly out?: string; readonly json?: true },
+): Promise<void> {
+  const { terminal, config } = place;
+  const { batchId, file } = record;
+  const storage = await place.storage();
+  const asOf = new Date().toISOString();
+  const counts = await writePartialResults({
+    storage,
+    batchId,
+    rows: file.rows,
+    readStaged: createStagedReader(place, record),
+    onShard: (rows) => terminal.paint(`Reading the storage: ${rows} of ${file.rows} rows`),
+  });
+  let path = storage.files.locate(partialResultsKey(batchId));
+  if (options.out !== undefined) {
+    const folder = resolve(config.workingFolder, options.out);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const copy = join(folder, 'results.partial.csv');
+    const source = path;
+    await replaceFile(copy, (temporary) => copyFile(source, temporary));
+    path = copy;
+  }
+  const { ended, underWay, waiting, outcomes } = counts;
+  terminal.print(
+    options.json === true
+      ? JSON.stringify({
+          batch_id: batchId,
+          status: 'partial',
+          as_of: asOf,
+          rows: file.rows,
+          ended,
+          under_way: underWay,
+          waiting,
+          outcomes,
+          file: path,
+        })
+      : [
+          `PARTIAL: ${batchId} has not ended. Known at ${asOf}:`,
+          wrapLine(`  ${ended} of ${file.rows} rows ended: ${describeCounts(outcomes) || 'none'}`, 4),
+          `  ${underWay} under way: sent or about to be, without an answer noted`,
+          `  ${waiting} waiting: still to be sent`,
+          `  ${path}`,
+        ].join('\n'),
+  );
+}

@@ -1,0 +1,65 @@
+/* What an operator sees before a redrive. */
+import { errorCodeEntry } from '../domain/error-codes.ts';
+import { isRowErrorCode } from '../domain/resend.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+import type { ChosenRows } from './redrive-choice.ts';
+import type { FileLines, MendedFile } from './redrive-file.ts';
+
+/** The preview of a pass. */
+export function describeRedrive(
+  record: BatchRecord,
+  pass: number,
+  chosen: ChosenRows,
+  mended: MendedFile | undefined,
+): string {
+  const amounts = Object.entries(chosen.amounts).map(([currency, total]) => `${total} ${currency}`);
+  return [
+    `Batch     ${record.batchId}, pass ${pass}`,
+    `Gateway   ${record.baseUrl} ${record.isLive ? '(LIVE: every row is a real payment)' : '(SANDBOX)'}`,
+    `Rows      ${chosen.rows.length} to send again`,
+    ...describeCodes(chosen.byCode),
+    `Charges   ${amounts.length === 0 ? 'nothing' : `${amounts.join(' and ')} in all, if every row is paid`}`,
+    `Pace      ${record.ratePerS === undefined ? 'no limit of ours' : `at most ${record.ratePerS} requests a second`}`,
+    ...(Object.keys(chosen.leftByCode).length === 0
+      ? []
+      : ['Not sent again in this pass:', ...describeCodes(chosen.leftByCode)]),
+    ...(chosen.barredRows === 0
+      ? []
+      : [
+          `  ${chosen.barredRows} of those have a note without an end, which their maker may still write: this batch never sends them again. Put them into a batch of their own`,
+        ]),
+    ...(mended === undefined ? [] : describeMended(mended)),
+  ].join('\n');
+}
+
+function describeCodes(counts: Readonly<Record<string, number>>): string[] {
+  return Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .map(
+      ([code, count]) => `  ${count} ${code}${isRowErrorCode(code) ? `: ${errorCodeEntry(code).text}` : ''}`,
+    );
+}
+
+function describeMended(mended: MendedFile): string[] {
+  const notes = [
+    note(mended.stillRejected, 'rows of the file still fail our checks (`cardlift validate` says why)'),
+    note(mended.settledRows, 'rows of the file may not be sent again, and are left as they are'),
+    note(mended.changedCards, 'of those have another card than the batch: THE NEW CARD IS NOT SENT'),
+  ].flat();
+  return [
+    ...(notes.length === 0 ? [] : ['The file:', ...notes]),
+    ...(mended.notInFile === 0
+      ? []
+      : [`  ${mended.notInFile} rows that may be sent again are not in the file, and are left`]),
+  ];
+}
+
+function note(lines: FileLines, text: string): string[] {
+  return lines.count === 0 ? [] : [`  ${lines.count} ${text} (${describeLines(lines)})`];
+}
+
+/** `line 4, 7 and 12 more`. */
+export function describeLines({ count, firstLines }: FileLines): string {
+  const more = count - firstLines.length;
+  return `line ${firstLines.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+}

@@ -1,0 +1,129 @@
+/* redrive: sends the rows again that the catalogue allows, as a new pass of the same batch. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { rowErrorCodes } from '../domain/error-codes.ts';
+import { isRowErrorCode } from '../domain/resend.ts';
+import { readStanding } from '../results/batch-past.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+import type { PassPlan } from '../storage/pass-plan.ts';
+import type { Storage } from '../storage/storage.ts';
+import { requireTemporal } from './batch-access.ts';
+import { findBatch } from './batch-argument.ts';
+import { beginPass } from './begin-pass.ts';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import { reasonOption } from './operator.ts';
+import { asksForPlan, planPass, type RedriveChoice, settlePlan } from './redrive-plan.ts';
+import { warnWithoutWorker } from './start.ts';
+import { describePage, workOnBatch } from './work-on-batch.ts';
+import { bindingOfPlace, openWorkplace, type Workplace } from './workplace.ts';
+
+interface RedriveOptions extends RedriveChoice {
+  readonly detach?: true;
+  readonly out?: string;
+  readonly resume?: true;
+}
+
+/** Adds `cardlift redrive`. */
+export function addRedriveCommand(program: Command): void {
+  program
+    .command('redrive')
+    .argument('<batch>', 'its id, or a beginning of its name')
+    .argument('[file]', 'a mended file: its rows take the places of those with the same merchant_ref')
+    .summary('send the rows again that may be sent again, as a new pass of the batch')
+    .option('--only <codes>', 'rows with these error codes only, with commas between', parseCodes)
+    .addOption(
+      new Option('--include <what>', 'declines for now, too: on another day').choices(['soft-declines']),
+    )
+    .option('--detach', 'start it on a Temporal with a worker, and do not wait')
+    .option('--out <dir>', 'copy the result files there')
+    .option('--resume', 'go on with the pass if it is paused or on hold')
+    .option('--yes', 'send without asking')
+    .option(...reasonOption)
+    .option('--json', 'the end as JSON')
+    .addHelpText(
+      'after',
+      `
+Sent again: failed and not_sent rows; with a file, rejected rows that it mends.
+Never: tokenized, skipped, unknown, charged_without_token, hard declines.
+Given again after an interruption it goes on with the open pass.
+
+Examples:
+  cardlift redrive march
+  cardlift redrive march --include soft-declines --yes
+  cardlift redrive march mended.csv --out results`,
+    )
+    .action(async (batch: string, file: string | undefined, options: RedriveOptions) => {
+      process.exitCode = await redrive(openWorkplace(), batch, file, options);
+    });
+}
+
+function parseCodes(text: string): string[] {
+  const codes = text.split(',').map((code) => code.trim());
+  for (const code of codes) {
+    if (!isRowErrorCode(code)) throw new InvalidArgumentError('Use error codes of docs/errors.md.');
+    const { outcome, resend } = rowErrorCodes[code];
+    if (resend !== 'redrive' && resend !== 'mend_file') {
+      throw new InvalidArgumentError(`A row with ${code} is ${outcome}: it may not be sent again.`);
+    }
+  }
+  return codes;
+}
+
+async function redrive(
+  place: Workplace,
+  batch: string,
+  file: string | undefined,
+  options: RedriveOptions,
+): Promise<number> {
+  const storage = await place.storage();
+  const record = await findBatch(storage, batch);
+  if ((await bindingOfPlace(place, record.isLive)) !== record.binding) {
+    throw new CliError(
+      `The batch ${record.batchId} was started for another set-up (gateway ${record.baseUrl}): set PAYMENT_OPTIONS_BASE_URL and CARDLIFT_ACCOUNT as they were then`,
+    );
+  }
+  const plan = await openPass(place, storage, record, file, options);
+  if (plan === undefined) return exitCodes.ok;
+  const { pass } = plan;
+  if (options.detach !== true) return await workOnBatch(place, record, { ...options, pass });
+  const access = await requireTemporal(place);
+  try {
+    await beginPass(access, storage, record, pass);
+    place.terminal.tell(`Temporal  ${describePage(access, record.batchId)}`);
+    place.terminal.print(
+      options.json === true ? JSON.stringify({ batch_id: record.batchId, pass }) : record.batchId,
+    );
+    await warnWithoutWorker(place, access, record, pass);
+  } finally {
+    await access.release();
+  }
+  return exitCodes.ok;
+}
+
+/** The open pass, or a new one after the operator's word; undefined where there is no row to send. */
+export async function openPass(
+  place: Workplace,
+  storage: Storage,
+  record: BatchRecord,
+  file: string | undefined,
+  options: RedriveOptions,
+): Promise<PassPlan | undefined> {
+  const standing = await readStanding(storage, record);
+  switch (standing.kind) {
+    case 'first_pass_open':
+      throw new CliError(
+        `The batch has no results yet, so there is nothing to send again: see \`cardlift status ${record.batchId}\``,
+      );
+    case 'pass_open':
+      if (!(await asksForPlan(place, standing.plan, file, options))) {
+        throw new CliError(
+          `Pass ${standing.pass} of the batch is open, planned by ${standing.plan.createdBy} on ${standing.plan.createdAt} with ${standing.plan.rows} rows: go on with it first, with\n  cardlift redrive ${record.batchId}`,
+        );
+      }
+      place.terminal.tell(`Going on with pass ${standing.pass}: ${standing.plan.rows} rows.`);
+      await settlePlan(storage, record.batchId, standing.plan);
+      return standing.plan;
+    case 'published':
+      return await planPass(place, storage, record, standing, file, options);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { readManifest } from '../results/manifest.ts';
+import { findBatch } from './batch-argument.ts';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import { createReport, formatReport } from './report-text.ts';
+import { openWorkplace, type Workplace } from './workplace.ts';
+
+/** Adds `cardlift report`. */
+export function addReportCommand(program: Command): void {
+  program
+    .command('report')
+    .argument('<batch>', 'its id, or a beginning of its name')
+    .summary('a summary of an ended batch for people, as Markdown')
+    .option('--json', 'the same as JSON')
+    .addHelpText(
+      'after',
+      `
+Counts, money, every error code in words with its next step, what is left to do.
+No reference and no card stands in it, so it may be passed on.
+
+Example:
+  cardlift report cards-0a1b2c3d > report.md`,
+    )
+    .action((batch: string, options: { readonly json?: true }) => report(openWorkplace(), batch, options));
+}
+
+/** Prints the report. Throws CliError where the batch has no results yet. */
+export async function report(
+  place: Workplace,
+  text: string,
+  { json }: { readonly json?: true },
+): Promise<void> {
+  const storage = await place.storage();
+  const { batchId } = await findBatch(storage, text);
+  const manifest = await readManifest(storage, batchId);
+  if (manifest === undefined) {
+    throw new CliError(
+      `The batch has no results yet, so there is nothing to report; where it stands: \`cardlift status ${batchId}\``,
+      exitCodes.rowsLeft,
+    );
+  }
+  const summary = createReport(manifest);
+  place.terminal.print(json === true ? JSON.stringify(summary) : formatReport(summary));
+}

@@ -1,0 +1,218 @@
+/* resolve: takes back what a person found out about rows that nobody knew the outcome of. Needs the storage only. */
+import { basename, resolve as resolvePath } from 'node:path';
+import type { Command } from 'commander';
+import { scrubText } from '../domain/scrub.ts';
+import { readResolutionFile } from '../input/resolution-file.ts';
+import { type BatchStanding, readStanding } from '../results/batch-past.ts';
+import { readManifest } from '../results/manifest.ts';
+import { appendAudit } from '../storage/audit-log.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+import { resultKey } from '../storage/layout.ts';
+import { createResolution, type Resolution, readResolutions, verdictWords } from '../storage/resolutions.ts';
+import type { Storage } from '../storage/storage.ts';
+import { findBatch } from './batch-argument.ts';
+import { copyResults, describeContradictions } from './batch-end.ts';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import { auditNewsOf, reasonOption } from './operator.ts';
+import { describeCounts } from './progress-text.ts';
+import { republish } from './republish.ts';
+import { type CheckedResolution, checkResolution } from './resolution-check.ts';
+import { openWorkplace, type Workplace } from './workplace.ts';
+
+interface ResolveOptions {
+  readonly out?: string;
+  readonly yes?: true;
+  readonly reason?: string;
+  readonly json?: true;
+}
+
+/** Errors shown at most; the others are counted. */
+const shownErrors = 50;
+
+/** Adds `cardlift resolve`. */
+export function addResolveCommand(program: Command): void {
+  program
+    .command('resolve')
+    .argument('<batch>', 'its id, or a beginning of its name')
+    .argument('<file>', 'unresolved.csv with a resolution in each row that was looked up')
+    .summary('take back what a person found out about unknown rows')
+    .option('--out <dir>', 'copy the new result files there')
+    .option('--yes', 'settle the rows without asking')
+    .option(...reasonOption)
+    .option('--json', 'the end as JSON')
+    .addHelpText(
+      'after',
+      `
+A resolution is one of
+  tokenized              with transaction_id and stored_payment_method_id
+  charged_without_token  with transaction_id
+  not_charged            with neither; the row may then be sent again by redrive
+Rows without one are left as they are. Everything is checked before anything is
+changed. The former results stay under former/.`,
+    )
+    .action(async (batch: string, file: string, options: ResolveOptions) => {
+      process.exitCode = await resolveRows(openWorkplace(), batch, file, options);
+    });
+}
+
+/** Settles rows after the operator's word. Throws CliError, and FileRefusedError. */
+export async function resolveRows(
+  place: Workplace,
+  batch: string,
+  file: string,
+  options: ResolveOptions,
+): Promise<number> {
+  const { terminal, config } = place;
+  const storage = await place.storage();
+  const record = await findBatch(storage, batch);
+  const { sha256, lines } = await readResolutionFile(resolvePath(config.workingFolder, file));
+  const source = { name: basename(file), sha256 };
+  let isConfirmed = options.yes === true;
+  for (;;) {
+    const standing = await requirePublished(storage, record);
+    const checked = await checkResolution(lines, standing.past);
+    refuseErrors(checked);
+    if (checked.verdicts.length === 0) {
+      terminal.tell(
+        checked.knownLines > 0
+          ? `All ${checked.knownLines} resolutions are noted already.`
+          : 'The file has no resolution: write one in the column "resolution" of each row that you looked up.',
+      );
+      if (checked.knownLines === 0) return exitCodes.usage;
+      await finish(storage, record);
+      return await tell(place, storage, record, options, 0);
+    }
+    terminal.tell(describe(record, checked));
+    isConfirmed ||= await terminal.confirm('Settle these rows?');
+    if (!isConfirmed) {
+      throw new CliError('Nothing was settled: nobody confirmed. Give --yes to settle without being asked');
+    }
+    const { id, at, who, reason } = auditNewsOf('resolve', options);
+    const resolution: Resolution = {
+      version: 1,
+      id,
+      at,
+      who: scrubText(who, 100),
+      ...(reason === undefined ? {} : { reason }),
+      file: source,
+      verdicts: [...checked.verdicts],
+    };
+    // A redrive may have begun while the question stood. One that begins after this look reads the verdicts before it sends.
+    await requirePublished(storage, record);
+    // Somebody else may have settled rows meanwhile: then everything is checked again.
+    if (await createResolution(storage, record.batchId, standing.resolutions + 1, resolution)) {
+      await finish(storage, record);
+      return await tell(place, storage, record, options, checked.verdicts.length);
+    }
+  }
+}
+
+async function requirePublished(
+  storage: Storage,
+  record: BatchRecord,
+): Promise<Extract<BatchStanding, { kind: 'published' }>> {
+  const standing = await readStanding(storage, record);
+  switch (standing.kind) {
+    case 'first_pass_open':
+      throw new CliError(
+        `The batch has not ended: nothing can be settled before. See \`cardlift status ${record.batchId}\``,
+      );
+    case 'pass_open':
+      throw new CliError(
+        `Pass ${standing.pass} of the batch is open: nothing can be settled before it has ended.\n  cardlift redrive ${record.batchId}        goes on with it\n  cardlift cancel ${record.batchId}         (from another terminal, once it goes on) ends it: rows that were not sent keep their outcome`,
+      );
+    case 'published':
+      return standing;
+  }
+}
+
+function refuseErrors({ errors }: CheckedResolution): void {
+  if (errors.length === 0) return;
+  const more = errors.length - shownErrors;
+  throw new CliError(
+    [
+      `Nothing was settled: the file has ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}.`,
+      ...errors.slice(0, shownErrors).map(({ line, text }) => `  line ${line}: ${text}`),
+      ...(more > 0 ? [`  and ${more} more`] : []),
+    ].join('\n'),
+  );
+}
+
+function describe(record: BatchRecord, { verdicts, openLines, knownLines }: CheckedResolution): string {
+  return [
+    `Batch     ${record.batchId}`,
+    `Rows      ${verdicts.length} to settle`,
+    ...verdictWords.flatMap((word) => {
+      const count = verdicts.filter(({ verdict }) => verdict === word).length;
+      return count === 0
+        ? []
+        : [`  ${count} ${word}${word === 'not_charged' ? ': MAY THEN BE CHARGED, by a redrive' : ''}`];
+    }),
+    ...describeNotCharged(verdicts),
+    ...(knownLines === 0 ? [] : [`  ${knownLines} are noted already`]),
+    ...(openLines === 0 ? [] : [`  ${openLines} have no resolution, and are left`]),
+  ].join('\n');
+}
+
+/** The rows that a redrive would charge on this person's word, to be compared with the dashboard once more. */
+function describeNotCharged(verdicts: CheckedResolution['verdicts']): string[] {
+  const rows = verdicts.filter(({ verdict }) => verdict === 'not_charged');
+  const more = rows.length - shownErrors;
+  return [
+    ...rows
+      .slice(0, shownErrors)
+      .map(({ row, merchantTxnRef }) => `    row ${row}, merchant_txn_ref ${merchantTxnRef}`),
+    ...(more > 0 ? [`    and ${more} more`] : []),
+  ];
+}
+
+/** What follows from the resolutions that are there: lines in the audit log, and new results. May be done again. */
+async function finish(storage: Storage, record: BatchRecord): Promise<void> {
+  const standing = await readStanding(storage, record);
+  const resolutions = await readResolutions(storage, record.batchId);
+  for (const { id, at, who, reason, verdicts, file } of resolutions) {
+    await appendAudit(storage, record.batchId, {
+      id: `resolve ${id}`,
+      at,
+      who,
+      act: 'resolve',
+      ...(reason === undefined ? {} : { reason }),
+      details: { rows: verdicts.length, file: file.name, sha256: file.sha256 },
+    });
+  }
+  // A redrive that began this moment publishes the verdicts at its end, and sends none of their rows that were taken back.
+  if (standing.kind === 'published') await republish(storage, record, standing);
+}
+
+async function tell(
+  place: Workplace,
+  storage: Storage,
+  record: BatchRecord,
+  { out, json }: ResolveOptions,
+  settledRows: number,
+): Promise<number> {
+  const { batchId } = record;
+  const manifest = await readManifest(storage, batchId);
+  if (manifest === undefined) throw new CliError('The results are gone', exitCodes.engine);
+  const copied = out === undefined ? undefined : await copyResults(place, storage, batchId, out);
+  const results = copied ?? storage.files.locate(resultKey(batchId, 'results.csv'));
+  const { outcomes, version, contradictions } = manifest;
+  place.terminal.print(
+    json === true
+      ? JSON.stringify({
+          batch_id: batchId,
+          settled: settledRows,
+          version,
+          outcomes,
+          contradictions,
+          results,
+        })
+      : [
+          `Settled ${settledRows} rows of ${batchId}: ${describeCounts(outcomes)}`,
+          `Results: ${results} (version ${version}; the former ones are under former/)`,
+          ...describeContradictions(manifest),
+        ].join('\n'),
+  );
+  return exitCodes.ok;
+}
