@@ -28,14 +28,18 @@ async function firstLine(child: ChildProcess): Promise<string> {
   return text;
 }
 
-/** A fresh storage each time: the same file is the same batch, and a finished batch is not run again. */
+/**
+ * A fresh storage and a name of its own each time: the same file is the same batch, a finished batch is not run again, and
+ * Temporal remembers the batches of storages that are gone.
+ */
+const batchName = `mixed-faults-${new Date().toISOString().replace(/[-:]|\..*/g, '')}`;
 await rm(`${project}demo/storage`, { recursive: true, force: true });
 const simulator = cardlift(['simulate', '--port', '0', '--json'], {}, true);
 try {
   const { base_url: baseUrl } = JSON.parse(await firstLine(simulator)) as { base_url: string };
   process.stdout.write(`Simulated gateway at ${baseUrl}. Sending ${sample} to it:\n\n`);
   const run = cardlift(
-    ['run', sample, '--merchant-id', 'demo', '--yes', '--out', 'demo/results'],
+    ['run', sample, '--merchant-id', 'demo', '--batch', batchName, '--yes', '--out', 'demo/results'],
     {
       PAYMENT_OPTIONS_BASE_URL: baseUrl,
       PAYMENT_OPTIONS_AUTHORIZATION: 'Basic simulator',

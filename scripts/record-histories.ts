@@ -3,22 +3,57 @@
  * workflows that was meant to change histories, and only then: a history that no longer replays is a batch that breaks in
  * mid-flight when the worker is upgraded.
  *
- *   node --import tsx scripts/record-histories.ts
+ *   node --import tsx scripts/record-histories.ts            all
+ *   node --import tsx scripts/record-histories.ts redriven   only those scenes; the other histories stay
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { shardWorkflowIdOf } from '../src/contract/ids.ts';
-import { type MigrateBatchInput, pauseUpdateName, resumeUpdateName } from '../src/contract/workflows.ts';
+import { batchIdOf, shardWorkflowIdOf } from '../src/contract/ids.ts';
+import { noticeWorkflowIdOf } from '../src/contract/notice.ts';
+import {
+  approveUpdateName,
+  type MigrateBatchInput,
+  pauseUpdateName,
+  progressQueryName,
+  resumeUpdateName,
+  type SetConcurrencyInput,
+  type SetRateInput,
+  type SetToleranceInput,
+  type ShardProgress,
+  type ShardSteering,
+  setConcurrencyUpdateName,
+  setRateUpdateName,
+  setToleranceUpdateName,
+  steerSignalName,
+} from '../src/contract/workflows.ts';
 import { shardSizeRows } from '../src/domain/shard-plan.ts';
-import { cancelBatch, controlBatch, readProgress } from '../src/temporal/batch-client.ts';
+import { readBatchRecord } from '../src/storage/batch-record.ts';
+import { openLocalStorage } from '../src/storage/local/local-storage.ts';
+import { createPassPlan } from '../src/storage/pass-plan.ts';
+import {
+  cancelBatch,
+  changePace,
+  controlBatch,
+  readProgress,
+  startBatch,
+} from '../src/temporal/batch-client.ts';
 import { eventually } from '../test/support/condition.ts';
+import { startNoticeReceiver } from '../test/support/notice-receiver.ts';
 import { openRecordingStudio, type RecordedRow } from '../test/support/recording-studio.ts';
+import { createWindowClock } from '../test/support/window-clock.ts';
 
 const folder = fileURLToPath(new URL('../test/replay/histories', import.meta.url));
 const recorded = new Map<string, string>();
-const studio = await openRecordingStudio();
+/** Who steers, as the commands say it. */
+const operator = { who: 'operator@host', reason: 'to record a history' };
+const clock = createWindowClock();
+const studio = await openRecordingStudio(() => clock.nowMs());
+const receiver = await startNoticeReceiver();
 const { client, simulator } = studio;
+
+const chosen = process.argv.slice(2);
+const isWanted = (name: string): boolean => chosen.length === 0 || chosen.includes(name);
 
 const good = (count: number): RecordedRow[] => Array.from({ length: count }, () => 'good');
 
@@ -35,8 +70,10 @@ async function scene(
   rows: readonly RecordedRow[],
   act: (batchId: string) => Promise<void> = async () => undefined,
   changes: Partial<MigrateBatchInput> = {},
+  notify?: string,
 ): Promise<void> {
-  const batchId = await studio.start(name, rows, changes);
+  if (!isWanted(name)) return;
+  const batchId = await studio.start(name, rows, changes, notify);
   await act(batchId);
   await client.workflow
     .getHandle(batchId)
@@ -51,7 +88,7 @@ async function untilHeld(batchId: string): Promise<void> {
 }
 
 async function resume(batchId: string): Promise<void> {
-  await controlBatch(client, batchId, resumeUpdateName);
+  await controlBatch(client, batchId, resumeUpdateName, operator);
 }
 
 try {
@@ -69,10 +106,33 @@ try {
     'good',
   ]);
 
+  await scene(
+    'canary',
+    good(6),
+    async (batchId) => {
+      await untilHeld(batchId);
+      await controlBatch(client, batchId, approveUpdateName, operator);
+    },
+    { canaryRows: 3 },
+  );
+  // Enough answers to be judged, and one row that is left to send when the batch holds.
+  const half = Array.from({ length: 112 }, (_, at): RecordedRow => (at % 2 === 0 ? 'declined-hard' : 'good'));
+  await scene('tolerance-passed', half, async (batchId) => {
+    await untilHeld(batchId);
+    const input: SetToleranceInput = { ...operator, percent: 60 };
+    await controlBatch(client, batchId, setToleranceUpdateName, input);
+    await resume(batchId);
+  });
+
+  await scene('window', good(3), undefined, { window: clock.openingIn(2_000) });
+  await scene('notices', good(2), undefined, {}, receiver.url);
+  if (isWanted('notices'))
+    await keep('notices.notice', noticeWorkflowIdOf(batchIdOf('demo', 'notices'), 1, 1));
+
   simulator.change({ latencyMs: 150 });
   await scene('paused', good(10), async (batchId) => {
     await studio.reachCharges(3);
-    await controlBatch(client, batchId, pauseUpdateName);
+    await controlBatch(client, batchId, pauseUpdateName, operator);
     await resume(batchId);
   });
   await scene('held', good(10), async (batchId) => {
@@ -99,8 +159,41 @@ try {
     await untilHeld(batchId);
     await resume(batchId);
   });
+  await scene('cancelled-refused', good(8), async (batchId) => {
+    await untilRefused();
+    await cancelBatch(client, batchId);
+    simulator.change({ allFault: null });
+  });
+  await scene('paused-refused', good(8), async (batchId) => {
+    await untilRefused();
+    await controlBatch(client, batchId, pauseUpdateName, operator);
+    simulator.change({ allFault: null });
+    await resume(batchId);
+  });
+  await scene('pace-changed', good(14), async (batchId) => {
+    await studio.reachCharges(2);
+    const rate: SetRateInput = { ...operator, ratePerS: 20 };
+    await changePace(client, batchId, setRateUpdateName, rate);
+    const concurrency: SetConcurrencyInput = { ...operator, concurrency: 4 };
+    await changePace(client, batchId, setConcurrencyUpdateName, concurrency);
+  });
+  await scene('overtaken-steering', good(8), async (batchId) => {
+    await studio.reachCharges(2);
+    await controlBatch(client, batchId, pauseUpdateName, operator);
+    const shard = client.workflow.getHandle(shardWorkflowIdOf(batchId, 1, 1));
+    await eventually('the pause', async () => {
+      const { rowsInFlight } = await shard.query<ShardProgress>(progressQueryName);
+      return rowsInFlight === 0 || undefined;
+    });
+    const older: ShardSteering = { go: 'all', lanes: 2, epoch: 0, tolerancePercent: 20, version: 0 };
+    await shard.signal(steerSignalName, older);
+    // Its workflow task is over before the next word comes.
+    await shard.query<ShardProgress>(progressQueryName);
+    await resume(batchId);
+  });
   simulator.change({ latencyMs: 0 });
 
+  await recordReopened();
   const storageHeld = 'storage-held';
   const shardFolder = join(studio.storageFolder, 'batches', 'demo', storageHeld, 'pass-1', 'shard-1');
   await mkdir(shardFolder, { recursive: true });
@@ -113,17 +206,48 @@ try {
 
   await recordStagingHold();
   await recordChain();
+  await recordRedrive();
   // Only a whole set takes the place of the old one.
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder);
+  if (chosen.length === 0) await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
   for (const [file, json] of recorded) await writeFile(join(folder, file), json);
 } finally {
+  await receiver.close();
   await studio.close();
+}
+
+/** Two charges, and then a gateway that refuses a request with 429 while another one of the batch is under way. */
+async function untilRefused(): Promise<void> {
+  await studio.reachCharges(2);
+  simulator.change({ allFault: 'status-429' });
+  const { requests } = simulator.stats();
+  await eventually('a refusal', () => simulator.stats().requests > requests || undefined, 5);
+}
+
+/** A row's note is open, of a maker that says only while the shard is being closed that it sent nothing. */
+async function recordReopened(): Promise<void> {
+  const name = 'reopened';
+  if (!isWanted(name)) return;
+  const { notes } = await openLocalStorage(studio.storageFolder);
+  const shard = { batchId: batchIdOf('demo', name), pass: 1, shard: 1 };
+  const madeAtMs = clock.nowMs();
+  const head = { row: 3, note: 1, merchantTxnRef: 'recorded-p1-r3-n1', maker: 'host:1:1' };
+  const own = await notes.create(shard, { ...head, madeAtMs, deadlineMs: madeAtMs + 60_000 });
+  await scene(name, good(4), async (batchId) => {
+    const handle = client.workflow.getHandle(shardWorkflowIdOf(batchId, 1, 1));
+    await eventually('the closing', async () => {
+      const history = await handle.fetchHistory().catch(() => undefined);
+      const scheduled = history?.events?.map((event) => event.activityTaskScheduledEventAttributes);
+      return scheduled?.some((attributes) => attributes?.activityType?.name === 'closeShard') || undefined;
+    });
+    await own?.end({ kind: 'not_processed', cause: 'not sent' });
+  });
 }
 
 /** A batch that cannot be staged (a file stands where its staging belongs), and is cancelled there. */
 async function recordStagingHold(): Promise<void> {
   const name = 'cancelled-in-staging';
+  if (!isWanted(name)) return;
   const stagedKey = join(studio.storageFolder, 'batches', 'demo', name, 'staging');
   await mkdir(join(stagedKey, '..'), { recursive: true });
   await writeFile(stagedKey, '');
@@ -140,6 +264,7 @@ async function recordStagingHold(): Promise<void> {
 /** Three shards, a run of the batch's workflow for each. Most rows are rejected: they cost no events. */
 async function recordChain(): Promise<void> {
   const name = 'continued';
+  if (!isWanted(name)) return;
   const rows = Array.from(
     { length: 2 * shardSizeRows + 2 },
     (_, index): RecordedRow => (index % shardSizeRows < 2 ? 'good' : 'rejected'),
@@ -149,6 +274,45 @@ async function recordChain(): Promise<void> {
   for (let run: string | undefined = await firstRunOf(batchId), number = 1; run !== undefined; number += 1) {
     run = await keep(`${name}-${number}.batch`, batchId, run);
   }
+}
+
+/** A second pass over two rows of shards 1 and 3, a run of the batch's workflow for each. */
+async function recordRedrive(): Promise<void> {
+  const name = 'redriven';
+  if (!isWanted(name)) return;
+  const lastRow = 2 * shardSizeRows + 1;
+  const rows = Array.from(
+    { length: lastRow },
+    (_, index): RecordedRow => (index === 0 || index === lastRow - 1 ? 'status-400' : 'rejected'),
+  );
+  const batchId = await studio.start(name, rows);
+  await client.workflow.getHandle(batchId).result();
+  const storage = await openLocalStorage(studio.storageFolder);
+  const record = await readBatchRecord(storage, batchId);
+  if (record === undefined) throw new Error('The batch has no record');
+  await createPassPlan(storage, batchId, {
+    version: 1,
+    pass: 2,
+    createdAt: new Date().toISOString(),
+    createdBy: 'a recording',
+    includesSoftDeclines: false,
+    rows: 2,
+    amounts: { USD: '20.00' },
+    runs: [
+      [1, 1],
+      [lastRow, lastRow],
+    ],
+  });
+  await startBatch({ client, namespace: 'default' }, record, {
+    pass: 2,
+    shardsPerRun: 1,
+    hasSearchAttributes: true,
+  });
+  await client.workflow.getHandle(batchId).result();
+  for (let run: string | undefined = await firstRunOf(batchId), number = 1; run !== undefined; number += 1) {
+    run = await keep(`${name}-${number}.batch`, batchId, run);
+  }
+  await keep(`${name}.shard`, shardWorkflowIdOf(batchId, 2, 1));
 }
 
 async function firstRunOf(workflowId: string): Promise<string> {

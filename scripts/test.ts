@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../test', import.meta.url));
 /** Folders whose tests start servers, workers or many processes. */
-const heavyFolders = /^(e2e|replay|temporal|simulator|storage|activities|cli)\//;
+const heavyFolders = /^(crash|e2e|replay|temporal|simulator|storage|activities|cli)\//;
 /** The longest file takes about a minute; a machine under load several times that. */
 const fileTimeoutMs = 600_000;
 

@@ -11,7 +11,8 @@ export const outcomeTexts = {
   failed: 'The gateway refused the request itself. Nothing was charged.',
   charged_without_token: 'The payment was made, but no token came back.',
   unknown: 'The request may have arrived, and its answer is not known. The card may have been charged.',
-  skipped: 'An earlier result that was given already has the token. No command makes this outcome yet.',
+  skipped:
+    'An earlier result that was given (`--skip-tokenized-in`) has the token already. The row was not sent.',
   not_sent: 'The batch was cancelled before the row was sent.',
 } as const satisfies Record<RowOutcome, string>;
 
@@ -53,6 +54,20 @@ export const holdTexts = {
   ambiguous_answers: {
     when: 'Five answers in a row, or 25 of the last 50, that leave a charge open.',
     remedy: 'Wait until the gateway is well. The rows that were under way are `unknown`; the others wait.',
+  },
+  velocity_codes: {
+    when: "Three answers in a row, or ten of the last 50, that the gateway's velocity rules refused (ERR3008 to ERR3015).",
+    remedy:
+      'The batch itself is the cause. Ask the gateway for an exemption, or lower the rate; then resume. Give no constant `customer_ip`.',
+  },
+  tolerance_passed: {
+    when: 'More than `--tolerate` percent (20 unless set) of at least 100 answered rows brought no token.',
+    remedy:
+      'Look at the outcomes (`cardlift status`). Then `resume`, which counts anew, raise it by `set-tolerance` first, or `cancel`.',
+  },
+  canary_sent: {
+    when: 'The rows of `--canary` were sent. Shown as waiting for approval.',
+    remedy: 'Look at their outcomes. Then `cardlift approve BATCH`, or `cancel`.',
   },
   is_live_disagrees: {
     when: "At once, when the answer's `is_live` is not what the batch was started for.",

@@ -64,7 +64,8 @@ function holdsTable(): string {
   );
 }
 
-function exitCodesTable(): string {
+/** The exit codes and what they mean. */
+export function exitCodesTable(): string {
   return tableOf(
     ['exit code', 'meaning'],
     Object.entries(exitCodes).map(([name, code]) => [

@@ -1,8 +1,10 @@
 /* The generated parts of docs/input-format.md and docs/results.md. */
+
+import { type InputColumnText, inputColumnTexts } from '../../src/domain/column-texts.ts';
 import { type CanonicalColumn, canonicalColumns } from '../../src/domain/columns.ts';
 import { fileRefusals } from '../../src/input/file-refused-error.ts';
 import { chargeColumns, resultColumns, unresolvedColumns } from '../../src/results/result-files.ts';
-import { type InputColumnText, inputColumnTexts, outputColumnTexts } from './column-texts.ts';
+import { outputColumnTexts } from './column-texts.ts';
 import { catalogue } from './error-parts.ts';
 import { codeOf, tableOf } from './markdown.ts';
 
