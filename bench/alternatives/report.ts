@@ -1,0 +1,74 @@
+import { drawBars, drawLines, type Series } from '../support/plot.ts';
+import { formatTable } from '../support/table.ts';
+import type { Race } from './race.ts';
+
+/** A run, and what its user had to write. */
+export interface RaceLine extends Race {
+  readonly lines: number;
+}
+
+const columns = [
+  'who, at which limit',
+  'time',
+  'rows/s',
+  'of limit',
+  'worst second',
+  '429s',
+  'charged twice',
+  'tokens lost',
+  'untold charges',
+  'no result',
+  'for a person',
+  'lines',
+  'load',
+];
+
+/** One line a run. */
+export function formatRaces(lines: readonly RaceLine[]): string {
+  return formatTable(
+    columns,
+    lines.map((line) => [
+      `${line.name}, ${limitName(line)}`,
+      `${line.timeS.toFixed(1)} s`,
+      line.rowsPerS.toFixed(1),
+      line.limitUsed === null ? '–' : `${(line.limitUsed * 100).toFixed(1)} %`,
+      ...[line.worstSecond, line.answers429, line.rowsChargedTwice, line.tokensLost].map(String),
+      ...[line.untoldCharges, line.rowsWithoutResult, line.rowsForPerson, line.lines].map(String),
+      line.load.toFixed(1),
+    ]),
+  );
+}
+
+/** Requests a second over time for each limit, and the rows that were charged twice. */
+export function drawRaces(lines: readonly RaceLine[]): Record<string, string> {
+  const plots: Record<string, string> = {};
+  for (const ratePerS of new Set(lines.map((line) => line.ratePerS))) {
+    const races = lines.filter((line) => line.ratePerS === ratePerS);
+    const plot = ratePerS === 0 ? 'no-limit' : `limit-${ratePerS}`;
+    plots[plot] = drawLines({
+      title: `Requests a second, ${ratePerS === 0 ? 'no limit' : `a limit of ${ratePerS}/s`}; each killed once`,
+      xLabel: 'seconds since the start',
+      yLabel: 'requests in the last second',
+      series: races.map(({ name, timeline }): Series => ({ name, points: perSecond(timeline) })),
+      ...(ratePerS === 0 ? {} : { mark: { name: `the limit, ${ratePerS}/s`, y: ratePerS } }),
+    });
+  }
+  plots['charged-twice'] = drawBars({
+    title: `Rows charged twice, of ${lines[0]?.rows ?? 0}`,
+    unit: '',
+    bars: lines.map((line) => ({
+      name: `${line.name}, ${limitName(line)}`,
+      value: line.rowsChargedTwice,
+    })),
+  });
+  return plots;
+}
+
+const limitName = ({ ratePerS }: RaceLine): string => (ratePerS === 0 ? 'none' : `${ratePerS}/s`);
+
+/** A count by time becomes a rate: for each whole second, what was added since the second before. */
+function perSecond(timeline: Race['timeline']): [number, number][] {
+  const countAt = (second: number): number => timeline.findLast(([at]) => at <= second)?.[1] ?? 0;
+  const seconds = Math.ceil(timeline.at(-1)?.[0] ?? 0);
+  return Array.from({ length: seconds }, (_, index) => [index + 1, countAt(index + 1) - countAt(index)]);
+}

@@ -1,0 +1,64 @@
+/*
+ * What a run did to the merchant's money and tokens, from two books alone: the gateway's ledger and the run's result file.
+ * It knows nothing of who made the result file.
+ */
+import type { Charge } from '../../src/simulator/ledger.ts';
+
+/** A line of a result file, whoever wrote it. */
+export interface ResultRow {
+  readonly ref: string;
+  readonly outcome: string;
+  /** Empty where there is none. */
+  readonly token: string;
+}
+
+export interface Verdict {
+  readonly rowsChargedTwice: number;
+  /** Payments whose answer with the token went out whole, and whose token stands nowhere; `unknown` rows are not lost. */
+  readonly tokensLost: number;
+  /** Payments that the results do not tell of: the token is not there, and the row is not `unknown`. */
+  readonly untoldCharges: number;
+  readonly rowsWithoutResult: number;
+  /** Rows that say themselves that a person must look. */
+  readonly rowsForPerson: number;
+  readonly rowsTokenized: number;
+}
+
+export interface Books {
+  /** Every input row's reference, by the ledger's fingerprint of its card. */
+  readonly refByFingerprint: ReadonlyMap<string, string>;
+  readonly charges: readonly Pick<Charge, 'cardFingerprint' | 'storedPaymentMethodId' | 'answered'>[];
+  readonly results: readonly ResultRow[];
+}
+
+/** Compares the books. Throws where a charge belongs to no row: then they are not of the same run. */
+export function judgeRun({ refByFingerprint, charges, results }: Books): Verdict {
+  const tokens = new Set(results.map(({ token }) => token).filter((token) => token !== ''));
+  const outcomes = new Map<string, Set<string>>();
+  for (const { ref, outcome } of results) {
+    if (outcome !== '') outcomes.set(ref, (outcomes.get(ref) ?? new Set()).add(outcome));
+  }
+  const chargesByRef = new Map<string, number>();
+  let tokensLost = 0;
+  let untoldCharges = 0;
+  for (const charge of charges) {
+    const ref = refByFingerprint.get(charge.cardFingerprint);
+    if (ref === undefined) throw new Error('A charge in the ledger belongs to no row of the input');
+    chargesByRef.set(ref, (chargesByRef.get(ref) ?? 0) + 1);
+    const token = charge.storedPaymentMethodId;
+    if (token !== null && tokens.has(token)) continue;
+    if (outcomes.get(ref)?.has('unknown') === true) continue;
+    untoldCharges += 1;
+    if (charge.answered && token !== null) tokensLost += 1;
+  }
+  const refs = [...refByFingerprint.values()];
+  const count = (outcome: string): number => refs.filter((ref) => outcomes.get(ref)?.has(outcome)).length;
+  return {
+    rowsChargedTwice: [...chargesByRef.values()].filter((times) => times > 1).length,
+    tokensLost,
+    untoldCharges,
+    rowsWithoutResult: refs.filter((ref) => !outcomes.has(ref)).length,
+    rowsForPerson: count('unknown'),
+    rowsTokenized: count('tokenized'),
+  };
+}

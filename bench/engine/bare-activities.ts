@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
+import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
+
+export interface BarePlan {
+  readonly shards: number;
+  readonly shardRows: number;
+  readonly lanes: number;
+  /** What stands for the gateway: a timer in the activity. */
+  readonly latencyMs: number;
+}
+
+/** More than any number of lanes: the lanes alone decide. */
+const mostActivities = 2_000;
+
+/** Rows a second of a workflow that runs an activity a row and does nothing else, in this process. */
+export async function measureBare(client: Client, address: string, plan: BarePlan): Promise<number> {
+  const workflowsPath = fileURLToPath(new URL('./bare-workflows.ts', import.meta.url));
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath });
+  const connection = await NativeConnection.connect({ address });
+  const answer = (): Promise<{ outcome: string }> =>
+    new Promise((resolve) => setTimeout(() => resolve({ outcome: 'tokenized' }), plan.latencyMs));
+  const workers = [
+    await Worker.create({ connection, taskQueue: 'bench', workflowBundle }),
+    await Worker.create({
+      connection,
+      taskQueue: 'bench-rows',
+      activities: { answer },
+      maxConcurrentActivityTaskExecutions: mostActivities,
+    }),
+  ];
+  const running = workers.map((worker) => worker.run());
+  const startedMs = performance.now();
+  await client.workflow.execute('bareBatch', {
+    taskQueue: 'bench',
+    workflowId: `bare-${Date.now()}`,
+    args: [{ shards: plan.shards, rows: plan.shardRows, lanes: plan.lanes }],
+  });
+  const perS = (plan.shards * plan.shardRows * 1000) / (performance.now() - startedMs);
+  for (const worker of workers) worker.shutdown();
+  await Promise.all(running);
+  await connection.close();
+  return perS;
+}

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import { appendFile, readFile } from 'node:fs/promises';
+import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
+import type { Result } from './gateway.ts';
+import { settings } from './settings.ts';
+
+export type Row = Readonly<
+  Record<
+    | 'merchant_ref'
+    | 'card_number'
+    | 'expiry_month'
+    | 'expiry_year'
+    | 'cardholder_name'
+    | 'amount'
+    | 'currency',
+    string
+  >
+>;
+
+export async function readRows(): Promise<Row[]> {
+  return parse(await readFile(settings.inputFile), { columns: true }) as Row[];
+}
+
+/** The references that have a result already. */
+export async function readDone(): Promise<Set<string>> {
+  if (!existsSync(settings.resultFile)) return new Set();
+  const lines = parse(await readFile(settings.resultFile), { relax_column_count: true }) as string[][];
+  return new Set(lines.filter((line) => line.length === 3).map(([ref = '']) => ref));
+}
+
+export async function appendResults(results: readonly (readonly [Row, Result])[]): Promise<void> {
+  const lines = results.map(([row, { outcome, token }]) => [row.merchant_ref, outcome, token]);
+  await appendFile(settings.resultFile, stringify(lines));
+}

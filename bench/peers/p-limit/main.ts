@@ -1,0 +1,33 @@
+/*
+ * A script: p-limit for the concurrency, its readme's p-throttle for the rate, p-retry for what fails, a result file that
+ * a second start reads to leave out what is done.
+ */
+import pLimit from 'p-limit';
+import pRetry, { AbortError } from 'p-retry';
+import pThrottle from 'p-throttle';
+import { appendResults, type Row, readDone, readRows } from '../files.ts';
+import { isFinal, type Result, tokenize } from '../gateway.ts';
+import { settings } from '../settings.ts';
+
+const limit = pLimit(settings.concurrency);
+const tokenizeAtPace =
+  settings.ratePerS === 0
+    ? tokenize
+    : pThrottle({ limit: settings.ratePerS, interval: 1_000, strict: true })(tokenize);
+
+async function attempt(row: Row): Promise<Result> {
+  try {
+    return await tokenizeAtPace(row);
+  } catch (error) {
+    throw isFinal(error) ? new AbortError(error as Error) : error;
+  }
+}
+
+async function migrate(row: Row): Promise<void> {
+  const result = await pRetry(() => attempt(row)).catch((): Result => ({ outcome: 'failed', token: '' }));
+  await appendResults([[row, result]]);
+}
+
+const done = await readDone();
+const rows = await readRows();
+await Promise.all(rows.filter((row) => !done.has(row.merchant_ref)).map((row) => limit(migrate, row)));

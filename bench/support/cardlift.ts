@@ -1,0 +1,89 @@
+/* Cardlift as an operator has it: built, started with one command, in a process of its own. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const project = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What the simulator wants to see. */
+export const gatewayKeys = {
+  PAYMENT_OPTIONS_AUTHORIZATION: 'Basic simulator',
+  PAYMENT_OPTIONS_X_API_KEY: 'simulator',
+} as const;
+
+export interface CardliftRun {
+  readonly inputFile: string;
+  /** Temporal's data, the storage, the key. */
+  readonly home: string;
+  /** Where the results are copied to. */
+  readonly outFolder: string;
+  /** Takes what it says. */
+  readonly logFile: string;
+  readonly baseUrl: string;
+  /** Requests a second; 0 for no limit. */
+  readonly ratePerS: number;
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const children = new Set<ChildProcess>();
+
+/** Runs a command that a bench needs done first. Throws where it fails. */
+export function prepare(command: string, args: readonly string[], folder: string): void {
+  const { status } = spawnSync(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error(`Cannot prepare the bench: ${command} ${args.join(' ')} failed`);
+}
+
+/** Compiles src into dist, with the workflows' bundle, as the package has it. */
+export function buildCardlift(): void {
+  prepare('npm', ['run', '-s', 'build'], project);
+}
+
+/** Starts `cardlift run`; a second time it goes on where the first stopped. */
+export function startCardlift(run: CardliftRun): ChildProcess {
+  return startLogged(
+    run.logFile,
+    [
+      join(project, 'dist/starter.js'),
+      ...['run', run.inputFile, '--merchant-id', 'bench', '--batch', 'bench', '--yes', '--json'],
+      ...['--out', run.outFolder, '--concurrency', String(run.concurrency)],
+      ...['--rate', run.ratePerS === 0 ? 'none' : String(run.ratePerS)],
+    ],
+    {
+      CARDLIFT_HOME: run.home,
+      PAYMENT_OPTIONS_BASE_URL: run.baseUrl,
+      PAYMENT_OPTIONS_TIMEOUT_MS: String(run.timeoutMs),
+      ...run.environment,
+    },
+  );
+}
+
+/** Starts a Node program from the project's folder; what it says is added to a file. */
+export function startLogged(
+  logFile: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): ChildProcess {
+  const log = openSync(logFile, 'a');
+  const child = spawn(process.execPath, args, {
+    cwd: project,
+    stdio: ['ignore', log, log],
+    env: { ...process.env, ...gatewayKeys, ...environment },
+  });
+  closeSync(log);
+  killAtExit(child);
+  return child;
+}
+
+/** No child outlives a bench that fails or is interrupted. */
+export function killAtExit(child: ChildProcess): void {
+  if (children.size === 0) {
+    process.on('exit', () => {
+      for (const living of children) living.kill('SIGKILL');
+    });
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+  }
+  children.add(child);
+}
