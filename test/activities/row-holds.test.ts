@@ -1,8 +1,14 @@
 /* When sending a row makes its batch hold, and that nothing is sent after. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { batchRecordKey, stagedShardKey } from '../../src/storage/layout.ts';
-import { batchId } from '../support/batches.ts';
+import {
+  accountLimitKey,
+  batchPaceKey,
+  batchRecordKey,
+  batchTurnsFolder,
+  stagedShardKey,
+} from '../../src/storage/layout.ts';
+import { batchId, binding } from '../support/batches.ts';
 import { shardRef } from '../support/notes.ts';
 import { failureOf, holdOf, openSending } from '../support/row-sending.ts';
 import { createDiskError, createFakeGateway, paid, paidAnswer, withNotes } from '../support/sends.ts';
@@ -226,3 +232,22 @@ test('a foreign error that quotes a card reaches Temporal scrubbed, without stac
   assert.equal(failure.stack, '');
   assert.equal(failure.cause, undefined);
 });
+
+for (const [what, key, content] of [
+  ['settings of its pace', batchPaceKey(batchId), '{"change":'],
+  ['limit of its account', accountLimitKey(binding), '{"version":9}'],
+  ['turns that workers share', `${batchTurnsFolder(batchId)}/1`, '{"version":9}'],
+] as const) {
+  test(`a batch holds and sends nothing where the ${what} cannot be read; mended, it goes on`, async (t) => {
+    const { send, storage, gateway, endsOf, rows } = await openSending(t, { record: { ratePerS: 50 } });
+    await storage.files.replace(key, content);
+    const reason = await holdOf(send(1), rows);
+    assert.deepEqual([reason.code, reason.count], ['storage_failed', 1]);
+    assert.match(reason.text, /pace cannot be kept/);
+    assert.equal(gateway.requests.length, 0);
+    // A note may be made before the turn is known to fail: it says that nothing was sent.
+    for (const end of await endsOf(1)) assert.equal(end?.kind, 'not_processed');
+    await storage.files.remove(key);
+    assert.deepEqual(await send(1, { epoch: 1 }), { outcome: 'tokenized' });
+  });
+}

@@ -62,11 +62,23 @@ test('a row passes the pacer, makes its note, waits for its turn, sends, and giv
     steps.push(step);
   };
   const { send, rows } = await openSending(t, {
+    record: { ratePerS: 20 },
     pacer: {
       stop: () => undefined,
+      lanesNews: () => undefined,
+      refused: () => note('refused'),
       enter: async (name, pace) => {
         note(`enter ${name} ${JSON.stringify(pace)}`);
-        return { kind: 'permit', turn: async () => note('turn'), release: () => note('release') };
+        return {
+          kind: 'permit',
+          turn: async () => {
+            note('turn');
+            return 'go' as const;
+          },
+          sent: () => note('sent'),
+          answered: () => note('answered'),
+          release: () => note('release'),
+        };
       },
     },
     storage: (real) =>
@@ -76,9 +88,13 @@ test('a row passes the pacer, makes its note, waits for its turn, sends, and giv
           return real.notes.create(ref, head);
         },
       }),
-    gateway: createFakeGateway((_, sends) => {
+    gateway: createFakeGateway(({ onSending }, sends) => {
       note('send');
-      return sends === 1 ? paid : { kind: 'answered', status: 429 };
+      onSending?.();
+      if (sends === 1) return paid;
+      return sends === 2
+        ? { kind: 'answered', status: 429 }
+        : { kind: 'answered', status: 503, retryAfterMs: 1_000 };
     }),
   });
   const expected = [
@@ -86,12 +102,16 @@ test('a row passes the pacer, makes its note, waits for its turn, sends, and giv
     'note',
     'turn',
     'send',
+    'sent',
+    'answered',
     'release',
   ];
-  await send(1, { ratePerS: 20 });
+  await send(1);
   assert.deepEqual(steps.splice(0), expected);
-  await failureOf(send(2, { ratePerS: 20 }), rows);
-  assert.deepEqual(steps.splice(0), expected);
+  await failureOf(send(2), rows);
+  assert.deepEqual(steps.splice(0), expected.with(-1, 'refused').concat('release'));
+  await failureOf(send(3), rows);
+  assert.deepEqual(steps.splice(0), expected, 'a 503 is about its row, and slows nobody else');
 });
 
 test('a row with an open note is unknown: nothing is sent, and nothing is written', async (t) => {
@@ -137,11 +157,27 @@ test('a request that was not processed is tried again by Temporal, when the gate
   const delayMs = Number(failure.nextRetryDelay);
   assert.ok(delayMs >= 20_000 && delayMs <= 24_000, `${delayMs} ms`);
   assert.deepEqual(await endsOf(1), [notProcessed]);
-  assert.deepEqual(await send(1, {}, 2), { outcome: 'tokenized' });
+  const other = await failureOf(send(2), rows);
+  assert.equal(other.type, 'PaceWait', 'the whole account waits for as long as the gateway asked');
+  const waitMs = Number(other.nextRetryDelay);
+  assert.ok(waitMs >= 15_000 && waitMs <= 35_000, `${waitMs} ms`);
+  assert.deepEqual(await endsOf(2), []);
+  assert.equal(gateway.requests.length, 1);
+});
+
+test('a row that the gateway refused is sent again under a note of its own, once the pause is over', async (t) => {
+  const { send, gateway, endsOf, rows } = await openSending(t, {
+    gateway: createFakeGateway((_, sends) =>
+      sends === 1 ? { kind: 'answered', status: 429, retryAfterMs: 100 } : paid,
+    ),
+  });
+  await failureOf(send(1), rows);
+  assert.equal((await send(1, {}, 2)).outcome, 'tokenized');
   assert.deepEqual(
     gateway.requests.map(({ merchantTxnRef }) => merchantTxnRef),
     ['abcdefghijkl-p1-r1-n1', 'abcdefghijkl-p1-r1-n2'],
   );
+  assert.equal((await endsOf(1)).length, 2);
 });
 
 test('without a word of the gateway the wait doubles with each attempt, up to half a minute', async (t) => {
@@ -158,6 +194,14 @@ test('without a word of the gateway the wait doubles with each attempt, up to ha
     const delayMs = Number((await failureOf(send(1, {}, attempt), rows)).nextRetryDelay);
     assert.ok(delayMs >= leastMs && delayMs <= leastMs * 1.2, `attempt ${attempt}: ${delayMs} ms`);
   }
+});
+
+test('a gateway that asks to be tried again at once is given a second all the same', async (t) => {
+  const { send, rows } = await openSending(t, {
+    gateway: createFakeGateway(() => ({ kind: 'answered', status: 429, retryAfterMs: 0 })),
+  });
+  const delayMs = Number((await failureOf(send(1), rows)).nextRetryDelay);
+  assert.ok(delayMs >= 1_000 && delayMs <= 1_200, `${delayMs} ms`);
 });
 
 test('of two runs of one row that make their note at once one sends, and the other finds what came of it', async (t) => {
@@ -221,11 +265,11 @@ test('a process that was stopped for six seconds after its note sends nothing, a
 });
 
 test('a wait for the pace above ten seconds is given back to Temporal, without a note', async (t) => {
-  const { send, gateway, endsOf, rows } = await openSending(t);
-  await send(1, { ratePerS: 0.05 });
-  const failure = await failureOf(send(2, { ratePerS: 0.05 }), rows);
+  const { send, gateway, endsOf, rows } = await openSending(t, { record: { ratePerS: 0.05 } });
+  await send(1);
+  const failure = await failureOf(send(2), rows);
   assert.equal(failure.type, 'PaceWait');
-  assert.ok(Number(failure.nextRetryDelay) > 10_000 && Number(failure.nextRetryDelay) <= 20_000);
+  assert.ok(Number(failure.nextRetryDelay) > 10_000 && Number(failure.nextRetryDelay) <= 20_100);
   assert.deepEqual(await endsOf(2), []);
   assert.equal(gateway.requests.length, 1);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { type InputColumnText, inputColumnTexts } from '../../scripts/docs/column-texts.ts';
+import { type InputColumnText, inputColumnTexts } from '../../src/domain/column-texts.ts';
 import {
   type CanonicalColumn,
   canonicalColumns,

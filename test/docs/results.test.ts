@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { publishBatch } from '../../src/results/publish-batch.ts';
 import { chargeColumns, resultColumns, unresolvedColumns } from '../../src/results/result-files.ts';
-import { createKey } from '../../src/storage/encryption.ts';
 import { resultKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 
@@ -48,8 +47,7 @@ test('The page names the fields of the manifest that a publication writes, and t
       tag: 'tag',
       dataKey: { keyId: '', wrapped: '' },
     },
-    dataKey: createKey(),
-    staging: { rows: 0, sendableRows: 0, shards: 0, sha256: '' },
+    staging: { rows: 0, shards: 0 },
     pass: 1,
     isCancelled: false,
     versions: {},

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { otherFieldNames, otherNames } from '../../src/domain/column-names.ts';
 import { proposeColumn } from '../../src/domain/column-proposals.ts';
 import {
   canonicalColumns,
   createColumnLayout,
+  foldColumnName,
   isCvcColumnName,
   missingColumns,
 } from '../../src/domain/columns.ts';
@@ -71,4 +73,18 @@ test('required columns are named, and those given for the batch are not', () => 
     'card_number',
     'expiry_year',
   ]);
+});
+
+test('no other name is proposed for two columns', () => {
+  const columnsOf = new Map<string, Set<string>>();
+  for (const [column, names] of [...Object.entries(otherNames), ...Object.entries(otherFieldNames)]) {
+    for (const name of names.map(foldColumnName)) {
+      columnsOf.set(name, (columnsOf.get(name) ?? new Set()).add(column));
+    }
+  }
+  assert.deepEqual(
+    [...columnsOf].filter(([, columns]) => columns.size > 1),
+    [],
+  );
+  assert.ok(columnsOf.size > 100);
 });

@@ -95,6 +95,7 @@ test('ambiguous answers further back than fifty are forgotten', () => {
 for (const [kind, code] of [
   ['request_refused', 'requests_refused'],
   ['set_up_code', 'set_up_codes'],
+  ['velocity', 'velocity_codes'],
 ] as const) {
   test(`the third ${kind} in a row makes the batch hold`, () => {
     const watch = new AnswerWatch();
@@ -103,6 +104,22 @@ for (const [kind, code] of [
     assert.deepEqual(codesOf([watch.answered(watch.begin(), kind)]), [code]);
   });
 }
+
+test('the tenth velocity code among fifty answers makes the batch hold, and names the cause', () => {
+  const watch = new AnswerWatch();
+  const five = [...times(4, 'definite' as const), 'velocity' as const];
+  answerInOrder(watch, times(9, five).flat());
+  assert.equal(watch.hold, undefined);
+  const reason = answerInOrder(watch, five).at(-1);
+  assert.deepEqual([reason?.code, reason?.count], ['velocity_codes', 10]);
+  assert.match(reason?.text ?? '', /the batch itself is the cause/);
+});
+
+test('velocity codes of the odd card that stands under several references do not hold', () => {
+  const watch = new AnswerWatch();
+  answerInOrder(watch, times(50, [...times(6, 'definite' as const), 'velocity' as const]).flat());
+  assert.equal(watch.hold, undefined);
+});
 
 test('refusals of the request and of the set-up do not add up', () => {
   const watch = new AnswerWatch();
@@ -136,10 +153,11 @@ test('definite answers alone never hold, however many there are', () => {
 /** The rules once more, over the whole list of answers in the order of sending. */
 function shouldHold(kinds: readonly AnswerKind[]): boolean {
   const text = kinds.map((kind) => kind.slice(0, 1)).join('');
-  if (/a{5}|r{3}|s{3}/.test(text)) return true;
+  if (/a{5}|r{3}|s{3}|v{3}/.test(text)) return true;
   return kinds.some((kind, at) => {
     const window = text.slice(Math.max(0, at - 49), at + 1);
-    return kind === 'ambiguous' && window.split('a').length - 1 >= 25;
+    const among = (letter: string): number => window.split(letter).length - 1;
+    return (kind === 'ambiguous' && among('a') >= 25) || (kind === 'velocity' && among('v') >= 10);
   });
 }
 
@@ -150,6 +168,7 @@ test('answers that come in the order of sending hold exactly when the rules say 
     'ambiguous',
     'request_refused',
     'set_up_code',
+    'velocity',
   );
   fc.assert(
     fc.property(fc.array(kind, { maxLength: 80 }), (kinds) => {

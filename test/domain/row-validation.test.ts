@@ -84,7 +84,13 @@ for (const [index, [errorCode, cells, rules]] of badRows.entries()) {
 }
 
 test('every rejection of the catalogue has a case above', () => {
-  const seen = new Set<string>([...badRows.map(([errorCode]) => errorCode), 'row_empty', 'row_column_count']);
+  // A changed card is found by earlier results, not by the row alone: carry-over.test.ts.
+  const seen = new Set<string>([
+    ...badRows.map(([errorCode]) => errorCode),
+    'row_empty',
+    'row_column_count',
+    'card_changed',
+  ]);
   const rejections = Object.entries(rowErrorCodes).filter(([, { outcome }]) => outcome === 'rejected');
   assert.deepEqual(
     rejections.map(([errorCode]) => errorCode).filter((errorCode) => !seen.has(errorCode)),

@@ -168,13 +168,14 @@ const riskRules = [3001, 3002, 3003, 3004, 3005, 3006, 3007, 3016];
 
 for (const rule of [...velocityRules, ...riskRules]) {
   const errorCode = velocityRules.includes(rule) ? 'declined_velocity' : 'declined_risk';
+  const counts = velocityRules.includes(rule) ? 'velocity' : 'definite';
   test(`the gateway's rule ERR${rule} in any case is ${errorCode}`, () => {
     for (const gatewayCode of [`ERR${rule}`, `err${rule}`, `Err${rule}`]) {
       // The response code of the rule, and one of another class that may not win over the rule.
       for (const responseCode of [-8000 - (rule % 1000), 51, 68]) {
         assert.equal(
           wordsOfExchange(answered(200, { success: false, gatewayCode, responseCode })),
-          `declined ${errorCode} definite`,
+          `declined ${errorCode} ${counts}`,
         );
       }
     }

@@ -30,6 +30,21 @@ interface Told {
   readonly outcomes: Readonly<Record<string, number>>;
   readonly progress?: { readonly phase: string };
   readonly files: Readonly<Record<string, string>>;
+  readonly audit: readonly {
+    readonly act: string;
+    readonly who: string;
+    readonly reason?: string;
+    readonly details?: unknown;
+  }[];
+}
+
+/** The acts of the batch's audit log with their reasons, and who did them: a person or the program. */
+async function readAuditLog(batchId: string): Promise<string[]> {
+  const { told } = await ask('status', batchId, '--audit');
+  return told.audit.map(({ act, who, reason }) => {
+    assert.match(who, /^cardlift$|^[^@]+@[^@]+$/);
+    return `${who === 'cardlift' ? 'program' : 'person'}: ${act}${reason === undefined ? '' : `, ${reason}`}`;
+  });
 }
 
 /** Runs a command to its end, and reads what it told as JSON. */
@@ -54,7 +69,10 @@ async function startBatch(): Promise<{ readonly file: SampleFile; readonly batch
 
 test('pause sends nothing more once the rows under way have ended; status says so; resume ends the batch with every row sent once', async () => {
   const { file, batchId } = await startBatch();
-  assert.equal((await ask('pause', 'steered')).told.phase, 'paused');
+  assert.equal(
+    (await ask('pause', 'steered', '--reason', 'card 4111 1111 1111 1111 looks odd')).told.phase,
+    'paused',
+  );
   // The rows that were under way have their answers when nothing changes any more between two commands.
   const { requests } = await eventually('the last rows under way', async () => {
     const before = await simulator.stats();
@@ -76,12 +94,18 @@ test('pause sends nothing more once the rows under way have ended; status says s
   assert.deepEqual([told.status, told.outcomes.tokenized], ['finished', rowCount]);
   assert.deepEqual((await compareSample(simulator, site, file)).counts, { tokenized: rowCount });
   assert.equal((await simulator.stats()).requests, rowCount);
+  assert.deepEqual(await readAuditLog(batchId), [
+    'person: start',
+    'person: pause, card [digits removed] looks odd',
+    'person: resume',
+    'program: publish',
+  ]);
 });
 
 test('cancel ends the rows under way, tells the others not_sent, publishes the results, and the watching command exits with 3', async () => {
   const { file, batchId } = await startBatch();
   const watching = site.start(['watch', batchId]);
-  await ask('cancel', batchId);
+  await ask('cancel', batchId, '--reason', 'wrong file');
   const watched = await watching.exited;
   assert.equal(watched.code, 3, watched.stderr);
 
@@ -93,6 +117,11 @@ test('cancel ends the rows under way, tells the others not_sent, publishes the r
   assert.deepEqual(counts, { tokenized: charges, not_sent: rowCount - charges }, 'no row is unknown or lost');
   assert.equal(requests, charges);
   assert.ok(charges < rowCount, 'it was cancelled in mid-batch');
+  assert.deepEqual(await readAuditLog(batchId), [
+    'person: start',
+    'person: cancel, wrong file',
+    'program: publish',
+  ]);
 
   const listed = await site.start(['list', '--json']).exited;
   const [only, ...others] = JSON.parse(listed.stdout) as Told[];

@@ -79,3 +79,74 @@ test('a storage that cannot keep notes makes the batch hold before anything is s
   assert.equal(second.code, 0, second.stderr);
   assert.deepEqual((await compareSample(simulator, site, file)).counts, { tokenized: file.rows.length });
 });
+
+test('a canary sends exactly its rows and waits for approval; approved, the others follow, each sent once', async () => {
+  const file = await writeSampleFile(site.folder, 30);
+  const held = await site.startRun(file.path, [...flags, '--canary', '7', '--batch', 'careful']).exited;
+  assert.equal(held.code, 3, held.stderr);
+  const told = JSON.parse(held.stdout) as { status: string; hold: { code: string; count: number } };
+  assert.deepEqual(
+    [told.status, told.hold.code, told.hold.count],
+    ['waiting_for_approval', 'canary_sent', 7],
+  );
+  assert.match(held.stderr, /7 tokenized/);
+  assert.match(held.stderr, /--approve\b/, 'the hold says how to go on');
+  assert.equal((await simulator.stats()).requests, 7);
+
+  const resumed = await site.startRun(file.path, [...flags, '--resume']).exited;
+  assert.equal(resumed.code, 3, 'a resume is no approval');
+  assert.equal((await simulator.stats()).requests, 7);
+
+  const approved = await site.startRun(file.path, [...flags, '--approve', '--reason', 'all well']).exited;
+  assert.equal(approved.code, 0, approved.stderr);
+  assert.deepEqual((await compareSample(simulator, site, file)).counts, { tokenized: 30 });
+  assert.equal((await simulator.stats()).requests, 30);
+  assert.deepEqual(await readActs('careful'), [
+    'start',
+    'hold: The first 7 rows were sent and wait for approval: 7 tokenized',
+    'approve: all well',
+    'publish',
+  ]);
+});
+
+test('more rows without a token than tolerated make the batch hold soon after the hundredth answer; raised and resumed, it ends', async () => {
+  await simulator.settings({ latencyMs: 20 });
+  const file = await writeSampleFile(site.folder, 240, (row) =>
+    row % 3 === 0 ? 'declined-hard' : undefined,
+  );
+  const held = await site.startRun(file.path, [...flags, '--batch', 'many-declined']).exited;
+  assertHeld(held, 'tolerance_passed');
+  assert.match(held.stderr, /20 % are tolerated/);
+  const { requests } = await simulator.stats();
+  assert.ok(requests >= 100 && requests <= 140, `${requests} requests went out`);
+
+  const again = [...flags, '--resume', '--tolerate', '40', '--reason', 'old cards'];
+  const second = await site.startRun(file.path, again).exited;
+  assert.equal(second.code, 1, second.stderr);
+  assert.deepEqual((await compareSample(simulator, site, file)).counts, { tokenized: 160, declined: 80 });
+  assert.equal((await simulator.stats()).requests, 240, 'no row is sent twice');
+  const acts = await readActs('many-declined');
+  assert.deepEqual(
+    acts.map((act) => act.replace(/^hold: .*/, 'hold')),
+    ['start', 'hold', 'set_tolerance: old cards', 'resume: old cards', 'publish'],
+  );
+});
+
+for (const [fault, code] of [
+  ['status-400', 'requests_refused'],
+  ['declined-velocity', 'velocity_codes'],
+] as const) {
+  test(`a gateway that answers ${fault} from the first row on makes the batch hold with ${code} after a few rows`, async () => {
+    const file = await writeSampleFile(site.folder, 40, () => fault);
+    assertHeld(await site.startRun(file.path, flags).exited, code);
+    const { requests } = await simulator.stats();
+    assert.ok(requests >= 3 && requests <= 3 + concurrency, `${requests} requests went out`);
+  });
+}
+
+/** The acts of a batch's audit log, with their reasons. */
+async function readActs(batch: string): Promise<string[]> {
+  const { stdout } = await site.start(['status', batch, '--audit', '--json']).exited;
+  const { audit } = JSON.parse(stdout) as { audit: { act: string; reason?: string }[] };
+  return audit.map(({ act, reason }) => (reason === undefined ? act : `${act}: ${reason}`));
+}

@@ -5,7 +5,7 @@ import { writeSampleFile } from '../support/sample-file.ts';
 import { startSimulatorProcess } from '../support/simulator-process.ts';
 import { startTemporalServer } from '../support/temporal-server.ts';
 
-test('a control that needs a worker says so when none is running, and takes no hold when one comes', async (t) => {
+test('a control that needs a worker says so when none is running, and takes no hold when one comes; a worker that is there and does not answer is not called none', async (t) => {
   const temporal = await startTemporalServer();
   t.after(() => temporal.stop());
   const simulator = await startSimulatorProcess();
@@ -26,8 +26,29 @@ test('a control that needs a worker says so when none is running, and takes no h
   assert.match(status.stdout, /running \(no worker is running for it\)/);
   assert.equal((await simulator.stats()).requests, 0);
 
-  site.start(['worker']);
+  const worker = site.start(['worker']);
   const watched = await site.start(['watch', 'alone']).exited;
   assert.equal(watched.code, 0, watched.stderr);
   assert.equal((await simulator.stats()).requests, file.rows.length);
+
+  // Stands for a worker that is too busy to answer.
+  worker.signal('SIGSTOP');
+  const other = await writeSampleFile(site.folder, 6);
+  const silent = await site.start([
+    'start',
+    other.path,
+    '--merchant-id',
+    `${site.merchantId}-other`,
+    '--batch',
+    'silent',
+    '--yes',
+  ]).exited;
+  assert.equal(silent.code, 0, silent.stderr);
+  assert.match(silent.stderr, /No worker answered .*, but one asked for work \d+ s ago/);
+  assert.match(
+    (await site.start(['status', 'silent']).exited).stdout,
+    /running \(no worker answered; one asked for work \d+ s ago, and is busy or has stopped since\)/,
+  );
+  worker.signal('SIGCONT');
+  assert.equal((await site.start(['watch', 'silent']).exited).code, 0);
 });

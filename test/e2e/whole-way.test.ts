@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
+import { encode } from 'iconv-lite';
 import { type CardliftSite, createCardliftSite } from '../support/cardlift-process.ts';
 import { faultsWithoutHold, outcomeByFault } from '../support/fault-outcomes.ts';
 import { compareWithLedger } from '../support/ledger-comparison.ts';
@@ -129,6 +132,48 @@ test('a file with rejected rows only ends with exit code 1, and sends nothing', 
   });
   assert.deepEqual(counts, { rejected: 3 });
   assert.equal((await simulator.stats()).requests, 0);
+});
+
+test("a compressed file in Shift_JIS with the merchant's own columns is read by the worker as it was shown before the start", async () => {
+  const path = join(site.folder, 'cards.csv.gz');
+  const text =
+    '会員番号,カード番号,exp,名義,points\n山田-1,4111111111111111,12/39,山田 太郎,7\n高橋-2,5555555555554444,11/39,高橋 花子,9\n';
+  await writeFile(path, gzipSync(encode(text, 'shift_jis')));
+  const columns = join(site.folder, 'columns.yaml');
+  await writeFile(
+    columns,
+    'columns: {会員番号: merchant_ref, カード番号: card_number, exp: expiry, 名義: cardholder_name}\nconstants: {amount: 120, currency: JPY}\nignore: [points]\n',
+  );
+  const refused = await site.startRun(path, ['--encoding', 'shift_jis']).exited;
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /^ {2}"カード番号": card_number$/m, 'a mapping is proposed');
+
+  const exit = await site.startRun(path, ['--encoding', 'shift_jis', '--columns', columns]).exited;
+  assert.equal(exit.code, 0, exit.stderr);
+  assert.match(exit.stderr, /"カード番号" is card_number/);
+  assert.match(exit.stderr, /Not read +"points"/);
+  const { results, manifest } = await compareWithLedger({
+    simulator,
+    folder: site.outFolder,
+    merchantRefs: ['山田-1', '高橋-2'],
+  });
+  assert.deepEqual(
+    results.map(({ amount, currency }) => [amount, currency]),
+    [
+      ['120', 'JPY'],
+      ['120', 'JPY'],
+    ],
+  );
+  assert.deepEqual(manifest.charged, { JPY: '240' });
+  const { input, settings } = JSON.parse(await readFile(join(site.outFolder, 'manifest.json'), 'utf8'));
+  assert.equal(settings.columns.columns.会員番号, 'merchant_ref');
+  assert.deepEqual([settings.columns.ignored, settings.encoding], [['points'], 'shift_jis']);
+  assert.equal(
+    input.sha256,
+    createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex'),
+  );
 });
 
 test('a file with CVC values is refused with exit code 2 before anything is stored or sent', async () => {

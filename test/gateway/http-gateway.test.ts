@@ -7,7 +7,7 @@ import { createHttpGateway, type HttpGatewayOptions } from '../../src/gateway/ht
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { createSendableRow } from '../support/batches.ts';
-import { readRequestBody, startHttpServer } from '../support/tcp-servers.ts';
+import { readRequestBody, startHttpServer, startTcpServer } from '../support/tcp-servers.ts';
 
 const keys = { authorization: 'Basic simulator', apiKey: 'simulator' };
 
@@ -221,6 +221,81 @@ test('a gateway that repeats the whole card number leaves no trace of it in the 
   const exchange = await openGateway(t, { baseUrl })(createSendableRow(5, { cardNumber }));
   assert.ok(exchange.kind === 'answered' && exchange.answer?.success === true);
   assert.ok(!JSON.stringify(exchange).replace(/[ -]/g, '').includes(cardNumber));
+});
+
+// Some gateways write the slash as `\/` in JSON; the digits of the key would be scrubbed before it is found.
+const pair = 'shop-4711:open/sesame?+';
+const secretKeys = {
+  // Its base64 has a slash, which some gateways write as `\\/` in JSON, and its digits would be scrubbed.
+  authorization: `Basic ${Buffer.from(pair).toString('base64')}`,
+  apiKey: 'k3y-4000000000001091-end',
+};
+const forms: readonly string[] = [
+  secretKeys.authorization,
+  secretKeys.authorization.slice('Basic '.length),
+  pair,
+  ...pair.split(':'),
+  secretKeys.apiKey,
+  secretKeys.apiKey.toUpperCase(),
+  encodeURIComponent(pair),
+];
+
+for (const [what, bodyOf] of [
+  ['a message', (key: string) => JSON.stringify({ message: `Invalid key: ${key}!` })],
+  [
+    'a message of the gateway',
+    (key: string) => JSON.stringify({ gateway_response: { message: `No ${key}!` } }),
+  ],
+  ['a code', (key: string) => JSON.stringify({ gateway_response: { code: key } })],
+  ['slashes in JSON', (key: string) => JSON.stringify({ error: `No ${key}!` }).replaceAll('/', '\\/')],
+  ['a message that is cut in its midst', (key: string) => JSON.stringify({ detail: 'x'.repeat(190) + key })],
+] as const) {
+  test(`a gateway that repeats our keys in ${what} leaves no trace of them in the exchange`, async (t) => {
+    let body = '';
+    const { port } = await startHttpServer(t, (_, response) => {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+    });
+    let status = 401;
+    const send = openGateway(t, { baseUrl: `http://127.0.0.1:${port}`, ...secretKeys });
+    for (const form of forms) {
+      body = bodyOf(form);
+      for (status of [401, 500, 200]) {
+        const exchange = await send();
+        assert.ok(exchange.kind === 'answered' && exchange.status === status);
+        const kept = JSON.stringify(exchange).toLowerCase();
+        for (const key of [form, form.slice(0, 8)]) assert.ok(!kept.includes(key.toLowerCase()), kept);
+        if (status === 401) assert.match(kept, /\[key re/);
+      }
+    }
+  });
+}
+
+test('what is no key of ours stays in the words: a short user, and an id to the letter', async (t) => {
+  const { port } = await startHttpServer(t, (_, response) => {
+    answerJson(response, 200, {
+      ...paid,
+      gateway_response: { message: 'shop is not open' },
+      transaction_details: { id: 'open-sesame-1', stored_payment_method_id: 'open-sesame-2' },
+    });
+  });
+  const authorization = `Basic ${Buffer.from('shop:open-sesame').toString('base64')}`;
+  const exchange = await openGateway(t, { baseUrl: `http://127.0.0.1:${port}`, authorization })();
+  assert.ok(exchange.kind === 'answered');
+  assert.equal(exchange.answer?.gatewayMessage, 'shop is not open');
+  assert.equal(exchange.answer?.storedPaymentMethodId, 'open-sesame-2');
+});
+
+test('neither an answer that is no HTTP nor a header that cannot be sent brings a key into the exchange', async (t) => {
+  const { port } = await startTcpServer(t, (socket) => {
+    socket.once('data', () =>
+      socket.end(`HTTP/1.1 ${secretKeys.authorization} ${secretKeys.apiKey}\r\n\r\n`),
+    );
+  });
+  const baseUrl = `http://127.0.0.1:${port}`;
+  const lost = { kind: 'no_answer', cause: 'connection_lost' };
+  assert.deepEqual(await openGateway(t, { baseUrl, ...secretKeys })(), lost);
+  const broken = { ...secretKeys, apiKey: `${secretKeys.apiKey}\n` };
+  assert.deepEqual(await openGateway(t, { baseUrl, ...broken })(), lost);
 });
 
 test('requests one after the other share connections, and idle ones are closed by us', async (t) => {

@@ -5,7 +5,9 @@ import type { PaymentAnswer } from '../../src/domain/exchange.ts';
 import { readErrorText, readPaymentAnswer } from '../../src/gateway/payment-answer.ts';
 
 const card = '4000000000001091';
-const read = (body: unknown): PaymentAnswer | undefined => readPaymentAnswer(JSON.stringify(body), card);
+const asItIs = (text: string): string => text;
+const read = (body: unknown): PaymentAnswer | undefined =>
+  readPaymentAnswer(JSON.stringify(body), card, asItIs);
 
 /** The API's sample answer, with its oddities: a risk score that is null, an amount that is a number. */
 const sample = {
@@ -51,7 +53,7 @@ for (const body of [
   '\u0000',
 ]) {
   test(`a body that is no JSON object is no answer: ${JSON.stringify(body)}`, () => {
-    assert.equal(readPaymentAnswer(body, card), undefined);
+    assert.equal(readPaymentAnswer(body, card, asItIs), undefined);
   });
 }
 
@@ -182,7 +184,7 @@ test('no answer of any shape throws or lets the card number through', () => {
   );
   fc.assert(
     fc.property(body, (value) => {
-      const text = JSON.stringify([read(value), readErrorText(JSON.stringify(value))]);
+      const text = JSON.stringify([read(value), readErrorText(JSON.stringify(value), asItIs)]);
       assert.ok(!text.replace(/[ -]/g, '').includes(card));
     }),
     { numRuns: 500 },
@@ -200,12 +202,12 @@ for (const [body, text] of [
   [{ message: `No card ${card}` }, 'No card [digits removed]'],
 ] as const) {
   test(`an error body ${JSON.stringify(body).slice(0, 60)} says ${text}`, () => {
-    assert.equal(readErrorText(JSON.stringify(body)), text);
+    assert.equal(readErrorText(JSON.stringify(body), asItIs), text);
   });
 }
 
 test('an error body that is no JSON says nothing, so that a page of HTML is not kept', () => {
   for (const body of ['', '<html>4000000000001091</html>', '[]', 'null']) {
-    assert.equal(readErrorText(body), undefined);
+    assert.equal(readErrorText(body, asItIs), undefined);
   }
 });

@@ -84,8 +84,11 @@ test('rows with too few and too many cells are rejected between good ones', asyn
 test("a merchant's own header is read through a mapping, and a column to pass over is not read", async (t) => {
   const path = await createMerchantFile(t, 'cid,カード番号,exp,points\na,4111111111111111,12/29,x\n');
   const rows = await readAll(path, {
-    columns: { cid: 'merchant_ref', カード番号: 'card_number', exp: 'expiry' },
-    ignoreColumns: ['points'],
+    mapping: {
+      columns: { cid: 'merchant_ref', カード番号: 'card_number', exp: 'expiry' },
+      constants: {},
+      ignored: ['points'],
+    },
     defaultAmount: '1',
     defaultCurrency: 'JPY',
   });

@@ -50,16 +50,3 @@ test('a row number that 32 bits do not hold, or 0, is refused', () => {
   assert.equal(table.add({ high: 1, middle: 2, low: 3 }, 2 ** 32 - 1), undefined);
   assert.equal(table.firstRowWith({ high: 1, middle: 2, low: 3 }), 2 ** 32 - 1);
 });
-
-test('a value has another fingerprint under another key and for another purpose, and the same again', () => {
-  const key = Buffer.alloc(32, 1);
-  const first = createFingerprinter(key, 'card_number')('4111111111111111');
-  assert.deepEqual(createFingerprinter(key, 'card_number')('4111111111111111'), first);
-  assert.notDeepEqual(createFingerprinter(key, 'merchant_ref')('4111111111111111'), first);
-  assert.notDeepEqual(createFingerprinter(Buffer.alloc(32, 2), 'card_number')('4111111111111111'), first);
-  assert.notDeepEqual(createFingerprinter(key, 'card_number')('4111111111111112'), first);
-});
-
-test('a key below 16 bytes is refused', () => {
-  assert.throws(() => createFingerprinter(Buffer.alloc(15), 'card_number'), RangeError);
-});

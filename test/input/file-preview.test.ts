@@ -27,19 +27,22 @@ test('a preview counts rows, codes, brands and sums, names lines, and holds no c
     rows: 6,
     sendableRows: 4,
     rejectedRows: 2,
+    skippedRows: 0,
     byErrorCode: {
       card_number_checksum: { count: 2, firstLines: [6, 7] },
       expiry_month_range: { count: 1, firstLines: [6] },
     },
     warnings: {
-      sharedCards: { count: 1, firstLines: [4] },
+      sharedCards: { count: 1, firstLines: [4], earlierRows: [1] },
       unusualBrands: { count: 1, firstLines: [5] },
       unionpayLuhn: { count: 1, firstLines: [5] },
       formulaRefs: { count: 3, firstLines: [4, 5, 6] },
+      oddBlankRefs: { count: 0, firstLines: [] },
       expiringSoon: { count: 1, firstLines: [3] },
     },
     brands: { visa: 2, mastercard: 1, unionpay: 1 },
     amounts: { JPY: '1005', USD: '0.30' },
+    charges: { JPY: { rows: 2 }, USD: { rows: 2 } },
   });
   assert.doesNotMatch(JSON.stringify({ ...preview, sha256: '' }), /customer|4111|5555/);
 });
@@ -51,7 +54,11 @@ test('a card that differs only in its separators is shared, and only five lines 
     plainHeader + lines.map((card, index) => createPlainLine(`r${index}`, card)).join(''),
   );
   const { warnings } = await previewFile(path, options);
-  assert.deepEqual(warnings.sharedCards, { count: 7, firstLines: [3, 4, 5, 6, 7] });
+  assert.deepEqual(warnings.sharedCards, {
+    count: 7,
+    firstLines: [3, 4, 5, 6, 7],
+    earlierRows: [1, 1, 1, 1, 1],
+  });
 });
 
 test('progress is told up to the whole file', async (t) => {

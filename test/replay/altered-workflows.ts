@@ -5,9 +5,11 @@ import type {
   MigrateBatchResult,
   MigrateShardInput,
   MigrateShardResult,
+  NoticeWorkflowInput,
 } from '../../src/contract/workflows.ts';
 import { migrateBatchWorkflow as batchAsItIs } from '../../src/workflows/migrate-batch.ts';
 import { migrateShardWorkflow as shardAsItIs } from '../../src/workflows/migrate-shard.ts';
+import { postNoticeWorkflow as noticeAsItIs } from '../../src/workflows/post-notice.ts';
 
 export async function migrateBatchWorkflow(input: MigrateBatchInput): Promise<MigrateBatchResult> {
   await sleep('1s');
@@ -17,4 +19,9 @@ export async function migrateBatchWorkflow(input: MigrateBatchInput): Promise<Mi
 export async function migrateShardWorkflow(input: MigrateShardInput): Promise<MigrateShardResult> {
   await sleep('1s');
   return await shardAsItIs(input);
+}
+
+export async function postNoticeWorkflow(input: NoticeWorkflowInput): Promise<void> {
+  await sleep('1s');
+  await noticeAsItIs(input);
 }

@@ -63,6 +63,7 @@ test('a row that ended has its answer, its card masked, and its note removed', a
       scheme: 'VISA Debit',
       card: '400000******0010',
       sends: 1,
+      sentAt: '2023-11-14T22:13:20.000Z',
       outcome: 'tokenized',
       storedPaymentMethodId: 'pm-1',
       merchantTxnRef: 'abcdefghijkl-p1-r1-n1',
@@ -144,14 +145,38 @@ test('an end in its note outranks one that was handed over', async (t) => {
   assert.equal((await fold({ unwritten }))[0]?.storedPaymentMethodId, 'pm-note');
 });
 
-test('a late end outranks the unknown that stood for it, and its note goes', async (t) => {
+test('a late end outranks the unknown that stood for it, and its note stays for later passes to see', async (t) => {
   const { fold, note, leftNotes } = await openShard(t);
   const late = await note(1, 1);
   assert.equal((await fold())[0]?.outcome, 'unknown');
   await late.end(endOf());
   assert.equal((await fold())[0]?.outcome, 'tokenized');
-  assert.deepEqual(await leftNotes(), []);
+  assert.deepEqual(await leftNotes(), [[1, 1]]);
   assert.equal((await fold())[0]?.outcome, 'tokenized');
+  assert.deepEqual(await leftNotes(), [[1, 1]]);
+});
+
+test('a late end that says that nothing was processed makes the row one that was never sent', async (t) => {
+  const { fold, note, leftNotes } = await openShard(t);
+  const late = await note(1, 1);
+  assert.equal((await fold())[0]?.outcome, 'unknown');
+  await late.end(notProcessed);
+  for (const [line] of [await fold(), await fold()]) {
+    assert.deepEqual([line?.outcome, line?.errorCode], ['not_sent', 'not_sent_process_stopped']);
+  }
+  assert.deepEqual(await leftNotes(), [[1, 1]]);
+});
+
+test('in a later pass a row that was not sent and may be left out gets no line; another one is an error', async (t) => {
+  const rows = [createSendableRow(1), createSendableRow(2)];
+  const { fold, note } = await openShard(t, rows);
+  await note(1, 1, endOf());
+  await assert.rejects(fold({ leaveOut: (row) => row === 1 }), { name: UnsentRowsError.name });
+  const lines = await fold({ leaveOut: () => true });
+  assert.deepEqual(
+    lines.map(({ row, outcome }) => [row, outcome]),
+    [[1, 'tokenized']],
+  );
 });
 
 test('rows that were never sent are an error, written nowhere, as long as the batch was not cancelled', async (t) => {
@@ -159,9 +184,23 @@ test('rows that were never sent are an error, written nowhere, as long as the ba
   const { fold, note, storage, leftNotes } = await openShard(t, rows);
   await note(1, 1, endOf());
   await note(2, 1, notProcessed);
-  await assert.rejects(fold(), { name: UnsentRowsError.name, message: '2 rows of shard 1 have no outcome' });
+  await assert.rejects(fold(), { name: UnsentRowsError.name, message: '1 rows of shard 1 have no outcome' });
   assert.equal(await readOutcomeLines(storage, ref), undefined);
   assert.equal((await leftNotes()).length, 2);
+});
+
+test('a row whose makers all said that they sent nothing, too late to send it, is not_sent and may be sent again', async (t) => {
+  const { fold, note } = await openShard(t, [createSendableRow(1), createSendableRow(2)]);
+  await note(1, 1, endOf());
+  await note(2, 1, notProcessed);
+  const lines = await fold();
+  assert.deepEqual(
+    lines.map(({ outcome, errorCode }) => [outcome, errorCode]),
+    [
+      ['tokenized', undefined],
+      ['not_sent', 'not_sent_process_stopped'],
+    ],
+  );
 });
 
 test('a cancelled batch’s rows that were never sent are not_sent; those that may have been are not', async (t) => {

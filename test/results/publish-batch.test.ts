@@ -8,8 +8,9 @@ import { rowOutcomes } from '../../src/contract/outcome.ts';
 import { type RowErrorCode, rowErrorCodes } from '../../src/domain/error-codes.ts';
 import { shardSizeRows } from '../../src/domain/shard-plan.ts';
 import type { SendableRow } from '../../src/domain/staged-row.ts';
+import { ConservationError } from '../../src/results/merged-shard.ts';
 import { type OutcomeLine, unansweredLine, writeOutcomeLines } from '../../src/results/outcome-line.ts';
-import { ConservationError, publishBatch } from '../../src/results/publish-batch.ts';
+import { publishBatch } from '../../src/results/publish-batch.ts';
 import { resultKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -33,7 +34,7 @@ type Change = Partial<OutcomeLine>;
 /** A line as folding would make it: tokenized unless the change says otherwise. */
 function createLine(row: SendableRow, change: Change = {}): OutcomeLine {
   const line: OutcomeLine = {
-    ...unansweredLine(row, 1, { outcome: 'tokenized' }),
+    ...unansweredLine(row, { sends: 1 }, { outcome: 'tokenized' }),
     merchantTxnRef: `abcdefghijkl-p1-r${row.row}-n1`,
     completedAt: '2026-01-01T00:00:00.000Z',
   };
@@ -266,7 +267,7 @@ test('an end that came after the fold is in the results, in place of the unknown
   await late?.end({ kind: 'ended', answer: { ...longestAnswer, storedPaymentMethodId: 'pm-late' } });
   assert.deepEqual(await publish(), { tokenized: 2 });
   assert.equal((await readCsv(storage, 'results.csv'))[0]?.stored_payment_method_id, 'pm-late');
-  assert.equal(await storage.notes.count(shardRef), 0);
+  assert.equal(await storage.notes.count(shardRef), 1, 'the note stays, for later passes to see');
 });
 
 const awkwardReferences = [

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import type { LedgerReport } from '../../src/simulator/control.ts';
+import type { Arrivals } from '../../src/simulator/request-window.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { createPaymentRequest, sendPlain } from '../support/gateway-requests.ts';
 
@@ -40,6 +41,35 @@ test('The ledger is valid JSON of all charges, none, one or more than are writte
     assert.deepEqual(report.charges, simulator.ledger().charges);
     assert.equal(report.charges.length, charges);
   }
+});
+
+test('The payments are a line each, for people, with the token where one was stored', async (t) => {
+  const { simulator, baseUrl } = await startSimulator(t);
+  await pay(baseUrl, 7);
+  const [charge] = simulator.ledger().charges;
+  const { text } = await sendPlain(baseUrl, { method: 'GET', path: '/simulator/payments' });
+  const [head, line, ...more] = text.trimEnd().split('\n');
+  assert.match(head ?? '', /^merchant_txn_ref transaction_id stored_payment_method_id /);
+  assert.deepEqual(line?.split(' ').slice(0, 3), [
+    'ref-7',
+    charge?.transactionId,
+    charge?.storedPaymentMethodId,
+  ]);
+  assert.deepEqual(more, []);
+});
+
+test('Each arrival is told with its time, in order, and those that the limiter refused; a reset forgets them', async (t) => {
+  const { simulator, baseUrl } = await startSimulator(t);
+  await post(baseUrl, 'settings', '{"ratePerS":2}');
+  const before = Date.now();
+  for (const index of [1, 2, 3]) await pay(baseUrl, index);
+  const { text } = await sendPlain(baseUrl, { method: 'GET', path: '/simulator/arrivals' });
+  const { times, refused } = JSON.parse(text) as Arrivals;
+  assert.equal(times.length, 3);
+  assert.ok(times.every((time, index) => time >= Math.max(before - 5, times[index - 1] ?? 0)));
+  assert.deepEqual(refused, [2]);
+  simulator.reset();
+  assert.deepEqual(simulator.arrivals(), { times: [], refused: [] });
 });
 
 test('The switches change requests from then on: authorization, is_live, the limit, a fault', async (t) => {

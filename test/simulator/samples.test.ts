@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { StagedRow } from '../../src/domain/staged-row.ts';
+import type { CheckedRow } from '../../src/domain/staged-row.ts';
 import { readRows } from '../../src/input/csv-rows.ts';
 import { faultOfCard } from '../../src/simulator/card-numbers.ts';
 import { isFaultName } from '../../src/simulator/faults.ts';
 
-async function readSample(name: string): Promise<StagedRow[]> {
+async function readSample(name: string): Promise<CheckedRow[]> {
   const path = fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
-  const rows: StagedRow[] = [];
+  const rows: CheckedRow[] = [];
   const reading = readRows(path, {
     today: new Date().toISOString().slice(0, 10),
     isLive: false,

@@ -175,6 +175,21 @@ test('Above the rate limit requests get 429 with Retry-After, charge nothing and
   assert.equal(stats.charges, 3);
 });
 
+test('A reference that is sent again meets chance anew, the same way for the same seed', async (t) => {
+  const sends = 40;
+  const statusesOf = async (): Promise<number[]> => {
+    const { pay } = await startSimulator(t, { seed: 3, faults: { 'status-502': 0.5 } });
+    const statuses: number[] = [];
+    for (let send = 0; send < sends; send += 1) {
+      statuses.push((await pay('4111111111111111', 'the-same')).status);
+    }
+    return statuses;
+  };
+  const first = await statusesOf();
+  assert.ok(first.includes(201) && first.includes(502), `${first}`);
+  assert.deepEqual(await statusesOf(), first);
+});
+
 test('Faults by chance hit the same references for the same seed, whatever the order', async (t) => {
   const options = { seed: 7, faults: { 'declined-hard': 0.5 } };
   const refs = Array.from({ length: 40 }, (_, index) => `ref-${index}`);

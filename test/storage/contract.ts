@@ -24,6 +24,7 @@ async function gather(lines: AsyncIterable<string>): Promise<string[]> {
 export function describeStorageContract(name: string, open: OpenStorage): void {
   suite(`${name}: files`, () => describeFiles(open));
   suite(`${name}: notes`, () => describeNotes(open));
+  suite(`${name}: turns`, () => describeTurns(open));
 }
 
 function describeFiles(open: OpenStorage): void {
@@ -102,6 +103,34 @@ function describeFiles(open: OpenStorage): void {
       throw new Error('source failed');
     }
     await assert.rejects(files.replace('folder/file', broken()), /source failed/);
+    assert.equal(String(await files.read('folder/file')), 'before');
+    assert.deepEqual(await files.list('folder'), ['file']);
+  });
+
+  test('a draft is seen by nobody before its commit, and then as a whole in place of the file', async (t) => {
+    const { files } = await (await open(t))();
+    await files.replace('folder/file', 'before');
+    const draft = await files.draft('folder/file');
+    await draft.write('x'.repeat(100_000));
+    await draft.write('end');
+    await draft.finish();
+    assert.equal(String(await files.read('folder/file')), 'before');
+    assert.deepEqual(await files.list('folder'), ['file']);
+    await draft.commit();
+    assert.ok(String(await files.read('folder/file')) === `${'x'.repeat(100_000)}end`);
+    assert.deepEqual(await files.list('folder'), ['file']);
+  });
+
+  test('a draft that is discarded, before or after its finish, leaves the file as it was and nothing beside it', async (t) => {
+    const { files } = await (await open(t))();
+    await files.replace('folder/file', 'before');
+    for (const isFinished of [false, true]) {
+      const draft = await files.draft('folder/file');
+      await draft.write('x');
+      if (isFinished) await draft.finish();
+      await draft.discard();
+      await draft.discard();
+    }
     assert.equal(String(await files.read('folder/file')), 'before');
     assert.deepEqual(await files.list('folder'), ['file']);
   });
@@ -294,5 +323,56 @@ function describeNotes(open: OpenStorage): void {
         /unknown form/,
       );
     }
+  });
+}
+
+function describeTurns(open: OpenStorage): void {
+  const book = 'accounts/a/turns';
+
+  test('of many workers that make the same block at once exactly one succeeds, and everybody reads its content', async (t) => {
+    const reopen = await open(t);
+    const storages = await Promise.all(Array.from({ length: 20 }, reopen));
+    for (const block of [1, 2, 3]) {
+      const wins = await Promise.all(
+        storages.map(({ turns }, maker) => turns.create(book, block, `maker ${maker}`)),
+      );
+      const winners = [...wins.keys()].filter((maker) => wins[maker] === true);
+      assert.equal(winners.length, 1);
+      for (const { turns } of storages) assert.equal(await turns.read(book, block), `maker ${winners[0]}`);
+    }
+  });
+
+  test('blocks are listed by number, and a book that nobody has begun has none', async (t) => {
+    const { turns } = await (await open(t))();
+    assert.deepEqual(await turns.list(book), []);
+    assert.equal(await turns.read(book, 1), undefined);
+    for (const block of [9, 10, 100, 11]) await turns.create(book, block, 'a block');
+    assert.deepEqual(await turns.list(book), [9, 10, 11, 100]);
+    assert.deepEqual(await turns.list('accounts/b/turns'), []);
+  });
+
+  test('who reads a block while it is replaced sees the whole of either content', async (t) => {
+    const reopen = await open(t);
+    const { turns } = await reopen();
+    const contents = ['a'.repeat(5_000), 'b'.repeat(7_000)];
+    await turns.create(book, 1, contents[0] ?? '');
+    const other = (await reopen()).turns;
+    const write = async (): Promise<void> => {
+      for (let time = 1; time <= 50; time += 1) await turns.replace(book, 1, contents[time % 2] ?? '');
+    };
+    const read = async (): Promise<void> => {
+      for (let time = 1; time <= 200; time += 1) {
+        assert.ok(contents.includes((await other.read(book, 1)) ?? ''));
+      }
+    };
+    await Promise.all([write(), read()]);
+  });
+
+  test('removed blocks are gone, the others stay, and removing again is no error', async (t) => {
+    const { turns } = await (await open(t))();
+    for (const block of [1, 2, 3]) await turns.create(book, block, 'a block');
+    await turns.remove(book, [1, 3]);
+    await turns.remove(book, [1, 3, 77]);
+    assert.deepEqual(await turns.list(book), [2]);
   });
 }

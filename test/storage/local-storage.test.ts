@@ -122,6 +122,16 @@ test('a storage whose id is damaged is refused with the file to look at', async 
   }
 });
 
+test('a storage of another version is left alone, with what to do', async (t) => {
+  const root = await createTemporaryFolder(t);
+  const { id } = await openLocalStorage(root);
+  await writeFile(join(root, 'storage.json'), JSON.stringify({ version: 2, id }));
+  await assert.rejects(
+    openLocalStorage(root),
+    /storage\.json says version 2, and this Cardlift reads version 1\. Use the Cardlift that made it/,
+  );
+});
+
 test('a failing disk is an error, never "there is no note" or "there is no seal"', async (t) => {
   const { root, storage } = await openWithNote(t);
   // A folder where a file belongs fails for every user, root included.
@@ -161,6 +171,7 @@ test('a full disk refuses new notes, and still takes the ends of those that were
     }
     assert.equal((failure as NodeJS.ErrnoException).code, 'ENOSPC');
     assert.ok(made.length > 10);
+    assert.equal(await notes.last(shardRef, made.length + 1), undefined, 'nor does a refused one stay');
     for (const own of made) await own.end(ended);
     const found = (await notes.list(shardRef)).filter(({ end }) => end?.kind === 'ended');
     assert.equal(found.length, made.length);

@@ -23,6 +23,11 @@ export interface CardliftProcess {
   kill(name?: NodeJS.Signals): Promise<CardliftExit>;
 }
 
+/** One at which somebody types. */
+export interface TypedProcess extends CardliftProcess {
+  type(keys: string): void;
+}
+
 export interface CardliftExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -41,6 +46,8 @@ export interface CardliftSite {
   readonly merchantId: string;
   /** Starts a command; `environment` adds to the site's own. */
   start(args: readonly string[], environment?: Readonly<Record<string, string>>): CardliftProcess;
+  /** Starts a command on a pseudo-terminal: everything it shows is its `stdout`. */
+  startOnTerminal(args: readonly string[], environment?: Readonly<Record<string, string>>): TypedProcess;
   /** `cardlift run` of the file with the site's merchant and out folder. */
   startRun(
     file: string,
@@ -61,13 +68,14 @@ export interface SiteInput {
 }
 
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
+const terminalBridge = fileURLToPath(new URL('terminal-bridge.py', import.meta.url));
 const starter = fileURLToPath(new URL('../../src/starter.ts', import.meta.url));
 
 /*
  * Loaded before the command's own code: ends it when its standard input closes, so that no command outlives a test that was
  * killed. Worker threads load it too, and have no standard input of their own.
  */
-const lifeline = `data:text/javascript,${encodeURIComponent(`
+export const lifeline = `data:text/javascript,${encodeURIComponent(`
   import { isMainThread } from 'node:worker_threads';
   if (isMainThread) process.stdin.on('end', () => process.kill(process.pid, 'SIGKILL')).resume().unref();
 `)}`;
@@ -110,6 +118,23 @@ export async function createCardliftSite(input: SiteInput): Promise<CardliftSite
     void command.exited.finally(() => running.delete(command));
     return command;
   };
+  const startOnTerminal: CardliftSite['startOnTerminal'] = (args, environment = {}) => {
+    const typed = ['--import', 'tsx', starter, ...args];
+    const child = spawn('python3', [terminalBridge, process.execPath, ...typed], {
+      cwd: projectFolder,
+      env: { ...own, TERM: 'xterm', ...environment },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const command = followChild(child);
+    running.add(command);
+    void command.exited.finally(() => running.delete(command));
+    return Object.defineProperties(
+      { type: (keys: string) => void child.stdin.write(keys) },
+      {
+        ...Object.getOwnPropertyDescriptors(command),
+      },
+    ) as TypedProcess;
+  };
   return {
     folder,
     home,
@@ -117,6 +142,7 @@ export async function createCardliftSite(input: SiteInput): Promise<CardliftSite
     outFolder,
     merchantId,
     start,
+    startOnTerminal,
     startRun: (file, more = [], environment = {}) =>
       start(
         ['run', file, '--merchant-id', merchantId, '--yes', '--json', '--out', outFolder, ...more],

@@ -8,12 +8,13 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { launchBatch } from '../../src/cli/launch-batch.ts';
-import { createActivityDeps } from '../../src/cli/workplace.ts';
+import { createActivityDeps, type Workplace } from '../../src/cli/workplace.ts';
 import { activityQueueOf, workflowQueueOf } from '../../src/contract/ids.ts';
 import { type MigrateBatchInput, migrateBatchWorkflowType } from '../../src/contract/workflows.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import type { FaultName } from '../../src/simulator/faults.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { startWorker } from '../../src/temporal/worker-assembly.ts';
 import { eventually } from './condition.ts';
 import { toHistoryJson } from './history-json.ts';
@@ -24,8 +25,15 @@ export interface RecordingStudio {
   readonly client: Client;
   readonly simulator: Simulator;
   readonly storageFolder: string;
+  /** Where an operator of its batches works. */
+  readonly place: Workplace;
   /** Starts a batch of that name over a file of such rows; resolves to its id. */
-  start(name: string, rows: readonly RecordedRow[], changes?: Partial<MigrateBatchInput>): Promise<string>;
+  start(
+    name: string,
+    rows: readonly RecordedRow[],
+    changes?: Partial<MigrateBatchInput>,
+    notify?: string,
+  ): Promise<string>;
   /** The path of a batch's file. */
   fileOf(name: string): string;
   /** Waits until the simulator has made so many more charges than at the last start. */
@@ -47,14 +55,18 @@ export type RecordedRow = 'good' | 'rejected' | FaultName;
 
 const merchantId = 'demo';
 
-/** Opens a studio. */
-export async function openRecordingStudio(): Promise<RecordingStudio> {
+/** Opens a studio. `nowMs` is the clock of its worker's activities, and `wrap` what they see in the place of the storage. */
+export async function openRecordingStudio(
+  nowMs: () => number = Date.now,
+  wrap: (storage: Storage) => Storage = (storage) => storage,
+): Promise<RecordingStudio> {
   const folder = await mkdtemp(join(tmpdir(), 'cardlift-studio-'));
   const temporal = await startTemporalServer();
   const simulator = createSimulator();
   const { baseUrl } = await simulator.listen(0);
   const place = createWorkplace(folder, baseUrl);
-  const deps = await createActivityDeps(place, false);
+  const bare = await createActivityDeps(place, false);
+  const deps = { ...bare, storage: wrap(bare.storage), nowMs };
   const worker = await startWorker({
     connectionOptions: { address: temporal.address },
     namespace: 'default',
@@ -70,8 +82,9 @@ export async function openRecordingStudio(): Promise<RecordingStudio> {
     client: temporal.client,
     simulator,
     storageFolder: place.config.storageFolder,
+    place,
     fileOf,
-    async start(name, rows, changes = {}) {
+    async start(name, rows, changes = {}, notify) {
       const lines = rows.map((kind, index) => {
         nextCard += 1;
         const card =
@@ -80,16 +93,23 @@ export async function openRecordingStudio(): Promise<RecordingStudio> {
       });
       await writeFile(fileOf(name), `merchant_ref,card_number,expiry,amount,currency\n${lines.join('')}`);
       chargesAtStart = simulator.ledger().charges.length;
-      const options = { merchantId, batch: name, concurrency: 2, yes: true } as const;
+      const options = {
+        merchantId,
+        batch: name,
+        concurrency: 2,
+        yes: true as const,
+        ...(notify === undefined ? {} : { notify }),
+      };
       const { record } = await launchBatch(place, fileOf(name), options);
       const input: MigrateBatchInput = {
         batchId: record.batchId,
         pass: 1,
         activityQueue: activityQueueOf(record.binding),
-        concurrency: record.concurrency,
+        ...(record.concurrency === undefined ? {} : { concurrency: record.concurrency }),
         gatewayTimeoutMs: record.gatewayTimeoutMs,
         isLive: false,
         hasSearchAttributes: true,
+        ...(record.notifyUrl === undefined ? {} : { hasNotices: true }),
         shardsPerRun: 100,
         ...changes,
       };

@@ -8,7 +8,7 @@ import type { TokenizeRowInput, TokenizeRowResult } from '../../src/contract/act
 import type { HoldReason } from '../../src/contract/hold.ts';
 import type { SendableRow } from '../../src/domain/staged-row.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
-import { createPacer, type Pacer } from '../../src/gateway/pacer.ts';
+import { createPacer, type Pacer } from '../../src/pace/pacer.ts';
 import type { BatchRecord } from '../../src/storage/batch-record.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import type { NoteEnd, Storage } from '../../src/storage/storage.ts';
@@ -37,11 +37,11 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
   const rows = options.rows ?? Array.from({ length: 20 }, (_, index) => createSendableRow(index + 1));
   const { operatorKey, record } = await stageRows(real, rows, options.record);
   const gateway = (options.gateway ?? createFakeGateway()) as G;
-  const { tokenizeRow } = createActivities({
+  const { tokenizeRow, closeShard } = createActivities({
     storage: options.storage?.(real) ?? real,
     operatorKey,
     gateway,
-    pacer: options.pacer ?? createPacer(),
+    pacer: options.pacer ?? withoutLanesNews(createPacer({ ...real, binding })),
     binding: options.binding ?? binding,
     maker: 'host 1',
     versions: {},
@@ -68,6 +68,7 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
     start,
     send: (row: number, input: Partial<TokenizeRowInput> = {}, attempt = 1) =>
       start(row, input, attempt).result,
+    close: () => new MockActivityEnvironment({ attempt: 1 }).run(closeShard, { batchId, pass: 1, shard: 1 }),
     /** The ends of a row's notes in order; undefined for an open one. */
     endsOf: async (row: number): Promise<(NoteEnd | undefined)[]> =>
       (await real.notes.list(shardRef)).filter(({ head }) => head.row === row).map(({ end }) => end),
@@ -101,4 +102,14 @@ export async function holdOf(run: Promise<unknown>, rows: readonly SendableRow[]
   const failure = await failureOf(run, rows);
   assert.deepEqual([failure.type, failure.nonRetryable], ['BatchHold', true]);
   return (failure.details as [HoldReason])[0];
+}
+
+/** The first answer of a batch tells of how many rows is use; it says nothing about the row. */
+function withoutLanesNews(pacer: Pacer): Pacer {
+  return {
+    enter: (...input) => pacer.enter(...input),
+    refused: (refusal) => pacer.refused(refusal),
+    stop: () => pacer.stop(),
+    lanesNews: () => undefined,
+  };
 }

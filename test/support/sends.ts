@@ -28,7 +28,8 @@ export function createFakeGateway(
   return {
     requests,
     tokenize: async (request) => {
-      requests.push(request);
+      const { onSending: _, ...asked } = request;
+      requests.push(asked);
       return answer(request, requests.length);
     },
     close: async () => undefined,

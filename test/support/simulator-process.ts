@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { LedgerReport } from '../../src/simulator/control.ts';
+import type { Arrivals } from '../../src/simulator/request-window.ts';
 import type { SimulatorOptions, SimulatorSettings } from '../../src/simulator/settings.ts';
 import type { SimulatorStats } from '../../src/simulator/statistics.ts';
 
@@ -14,6 +15,7 @@ export interface SimulatorProcess {
   readonly pid: number | undefined;
   ledger(): Promise<LedgerReport>;
   stats(): Promise<SimulatorStats>;
+  arrivals(): Promise<Arrivals>;
   /** Changes the switches that are given; resolves to all of them. */
   settings(patch: Partial<SimulatorSettings>): Promise<SimulatorSettings>;
   /** Forgets charges and counts; the switches stay. */
@@ -56,6 +58,7 @@ export async function startSimulatorProcess(options: SimulatorOptions = {}): Pro
       return isRunning(running.child) ? running.child.pid : undefined;
     },
     ledger: async () => (await ask('ledger')) as LedgerReport,
+    arrivals: async () => (await ask('arrivals')) as Arrivals,
     stats: async () => (await ask('stats')) as SimulatorStats,
     settings: async (patch) =>
       (await ask('settings', { method: 'POST', body: JSON.stringify(patch) })) as SimulatorSettings,

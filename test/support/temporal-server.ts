@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { Client, Connection } from '@temporalio/client';
 import { searchAttributes } from '../../src/contract/search-attributes.ts';
 import { findFreePort } from '../../src/temporal/dev-server/free-port.ts';
@@ -15,6 +16,10 @@ export interface TemporalServer {
   readonly client: Client;
   /** Holds the database's files and the server's log. */
   readonly folder: string;
+  /** Ends the server with SIGKILL and waits. */
+  kill(): Promise<void>;
+  /** Starts it anew on the same port and database. Rejects where it does not come up. */
+  restart(): Promise<void>;
   /** Ends the server and removes its folder. */
   stop(): Promise<void>;
 }
@@ -25,16 +30,17 @@ const readyTimeoutMs = 60_000;
 /** Between looking for a free port and the server's taking it, another test may have it. */
 const maxAttempts = 3;
 
-/** Ends the server when its standard input closes, so that it does not outlive a test that was killed. */
-const lifeline = '"$0" "$@" </dev/null & read -r _; kill $!; wait $!';
+/** Tells the server's pid, and ends the server when its standard input closes, so that it does not outlive a test that was killed. */
+const lifeline = '"$0" "$@" </dev/null >&2 & echo $!; read -r _; kill $!; wait $!';
 
 /** Starts a server. Rejects where it does not come up. */
 export async function startTemporalServer(): Promise<TemporalServer> {
   const binary = await testTemporalBinary();
   const folder = await mkdtemp(join(tmpdir(), 'cardlift-temporal-'));
   for (let attempt = 1; ; attempt += 1) {
-    const server = await tryStart(binary, folder);
-    if (server !== undefined) return server;
+    const port = await findFreePort();
+    const running = await tryStart(binary, folder, port);
+    if (running !== undefined) return await followServer(binary, folder, port, running);
     if (attempt === maxAttempts) {
       const words = await readFile(join(folder, 'temporal.log'), 'utf8');
       await rm(folder, { recursive: true, force: true });
@@ -43,42 +49,65 @@ export async function startTemporalServer(): Promise<TemporalServer> {
   }
 }
 
-async function tryStart(binary: string, folder: string): Promise<TemporalServer | undefined> {
-  const address = `127.0.0.1:${await findFreePort()}`;
+interface RunningServer {
+  readonly pid: number;
+  end(): Promise<void>;
+}
+
+async function followServer(
+  binary: string,
+  folder: string,
+  port: number,
+  first: RunningServer,
+): Promise<TemporalServer> {
+  const address = `127.0.0.1:${port}`;
+  const connection = await Connection.connect({ address });
+  let running: RunningServer | undefined = first;
+  return {
+    address,
+    client: new Client({ connection, namespace }),
+    folder,
+    async kill() {
+      if (running === undefined) return;
+      process.kill(running.pid, 'SIGKILL');
+      await running.end();
+      running = undefined;
+    },
+    async restart() {
+      running ??= await tryStart(binary, folder, port);
+      if (running === undefined) throw new Error('The Temporal server did not come up again');
+    },
+    async stop() {
+      await connection.close();
+      await running?.end();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function tryStart(binary: string, folder: string, port: number): Promise<RunningServer | undefined> {
   const args = ['server', 'start-dev', '--db-filename', join(folder, 'temporal.db')];
   args.push('--sqlite-pragma', 'journal_mode=WAL', '--headless', '--log-level', 'warn');
-  args.push('--ip', '127.0.0.1', '--port', address.slice(address.indexOf(':') + 1));
+  args.push('--ip', '127.0.0.1', '--port', String(port));
   for (const [name, type] of Object.entries(searchAttributes)) {
     args.push('--search-attribute', `${name}=${type}`);
   }
   const log = await open(join(folder, 'temporal.log'), 'a');
-  const child = spawn('/bin/sh', ['-c', lifeline, binary, ...args], { stdio: ['pipe', log.fd, log.fd] });
+  const child = spawn('/bin/sh', ['-c', lifeline, binary, ...args], { stdio: ['pipe', 'pipe', log.fd] });
   await log.close();
   const exited = once(child, 'exit');
   const end = async (): Promise<void> => {
     child.stdin?.end();
     await exited;
   };
-
+  const [line] = (await once(child.stdout as Readable, 'data')) as [Buffer];
   const answer = await waitForAnswer({
-    address,
+    address: `127.0.0.1:${port}`,
     namespace,
     isGone: () => child.exitCode !== null,
     timeoutMs: readyTimeoutMs,
   });
-  if (answer !== 'ready') {
-    await end();
-    return undefined;
-  }
-  const connection = await Connection.connect({ address });
-  return {
-    address,
-    client: new Client({ connection, namespace }),
-    folder,
-    async stop() {
-      await connection.close();
-      await end();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  if (answer === 'ready') return { pid: Number(line.toString()), end };
+  await end();
+  return undefined;
 }

@@ -8,16 +8,33 @@ import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 
 const silentTerminal: Terminal = {
   isInteractive: false,
-  hasColor: false,
   columns: 80,
   print: () => undefined,
   tell: () => undefined,
   paint: () => undefined,
   confirm: () => Promise.resolve(false),
+  alarm: (text) => text,
 };
 
+/** A terminal that keeps what it was given. */
+export function createKeepingTerminal(): Terminal & { readonly printed: string[]; readonly told: string[] } {
+  const printed: string[] = [];
+  const told: string[] = [];
+  return {
+    ...silentTerminal,
+    printed,
+    told,
+    print: (text) => void printed.push(text),
+    tell: (text) => void told.push(text),
+  };
+}
+
 /** A workplace below a folder, in this process, for a simulator with its usual keys. Says nothing. */
-export function createWorkplace(folder: string, baseUrl: string): Workplace {
+export function createWorkplace(
+  folder: string,
+  baseUrl: string,
+  environment: Readonly<Record<string, string>> = {},
+): Workplace {
   const config = readConfig({
     CARDLIFT_HOME: join(folder, 'home'),
     CARDLIFT_STORAGE: join(folder, 'storage'),
@@ -26,14 +43,21 @@ export function createWorkplace(folder: string, baseUrl: string): Workplace {
     PAYMENT_OPTIONS_X_API_KEY: 'simulator',
     PAYMENT_OPTIONS_TIMEOUT_MS: '1000',
     CARDLIFT_LOG_LEVEL: 'silent',
+    ...environment,
   });
-  const storage = openLocalStorage(config.storageFolder);
-  const operatorKey = readOrCreateKeyFile(config.keyFile);
+  let storage: ReturnType<typeof openLocalStorage> | undefined;
+  let operatorKey: ReturnType<typeof readOrCreateKeyFile> | undefined;
   return {
     config,
     terminal: silentTerminal,
     logger: createLogger(config.logLevel),
-    storage: () => storage,
-    operatorKey: () => operatorKey,
+    storage: () => {
+      storage ??= openLocalStorage(config.storageFolder);
+      return storage;
+    },
+    operatorKey: () => {
+      operatorKey ??= readOrCreateKeyFile(config.keyFile);
+      return operatorKey;
+    },
   };
 }

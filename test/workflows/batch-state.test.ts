@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HoldReason } from '../../src/contract/hold.ts';
-import type { MigrateBatchInput } from '../../src/contract/workflows.ts';
+import type { OutcomeCounts } from '../../src/contract/outcome.ts';
+import type { MigrateBatchInput, ShardReport } from '../../src/contract/workflows.ts';
 import { BatchState } from '../../src/workflows/batch-state.ts';
 
 const input: MigrateBatchInput = {
@@ -27,7 +28,7 @@ function createState(shards: number): BatchState {
 function startShards(state: BatchState): number[] {
   const started: number[] = [];
   for (let shard = state.takeNextShard(); shard !== undefined; shard = state.takeNextShard()) {
-    state.running.set(shard, { isDrained: false, counts: {} });
+    state.running.set(shard, { isDrained: false, counts: {}, answeredAsk: state.tolerance.ask });
     started.push(shard);
   }
   return started;
@@ -99,4 +100,197 @@ test('what a batch carries into its next run is where it was', () => {
   const next = new BatchState({ ...input, carried: state.carried() }, 99);
   assert.deepEqual(next.progress(), { ...state.progress(), phase: 'sending' });
   assert.equal(next.takeNextShard(), 2);
+});
+
+/** Asked by a call, since the compiler takes a property that was undefined once to be so for ever. */
+const holdOf = (state: BatchState): HoldReason | undefined => state.hold;
+
+/** A state whose first answer was read. */
+function createProbedState(shards: number): BatchState {
+  const state = createState(shards);
+  state.sendableRows = shards * 500;
+  state.isProbed = true;
+  return state;
+}
+
+const countsOf = (shard: number, counts: OutcomeCounts, ask?: number): ShardReport => ({
+  shard,
+  kind: 'counts',
+  epoch: 0,
+  counts,
+  ...(ask === undefined ? {} : { ask }),
+});
+
+test('a share without tokens above the tolerance asks every running shard, and holds when all have answered', () => {
+  const state = createProbedState(5);
+  assert.deepEqual(startShards(state), [1]);
+  state.takeReport({ shard: 1, kind: 'drained', epoch: 0 });
+  assert.deepEqual(startShards(state), [2]);
+  state.takeReport(countsOf(1, { tokenized: 60, declined: 40 }));
+  assert.equal(holdOf(state), undefined, 'the other shard was not heard yet');
+  assert.equal(state.steeringOf(2).ask, 1);
+  state.takeReport(countsOf(1, { tokenized: 60, declined: 41 }, 1));
+  assert.equal(holdOf(state), undefined);
+  state.takeReport(countsOf(2, { tokenized: 9 }, 1));
+  assert.deepEqual([holdOf(state)?.code, holdOf(state)?.count], ['tolerance_passed', 41]);
+  assert.match(holdOf(state)?.text ?? '', /41 of 110 .* 37.2 %, and 20 % are tolerated/);
+});
+
+test('the good rows of a shard that was silent keep the batch from holding', () => {
+  const state = createProbedState(5);
+  startShards(state);
+  state.takeReport({ shard: 1, kind: 'drained', epoch: 0 });
+  startShards(state);
+  state.takeReport(countsOf(1, { tokenized: 60, declined: 40 }));
+  state.takeReport(countsOf(1, { tokenized: 60, declined: 40 }, 1));
+  state.takeReport(countsOf(2, { tokenized: 200 }, 1));
+  assert.equal(holdOf(state), undefined);
+  state.takeReport(countsOf(1, { tokenized: 100, declined: 80 }, 1));
+  assert.equal(state.steeringOf(1).ask, 2, 'it is asked again when it looks bad again');
+});
+
+test('a shard that is asked and closes instead is heard by its closing', () => {
+  const state = createProbedState(5);
+  startShards(state);
+  state.takeReport({ shard: 1, kind: 'drained', epoch: 0 });
+  startShards(state);
+  state.takeReport(countsOf(2, { declined: 100 }));
+  state.takeReport(countsOf(2, { declined: 100 }, 1));
+  state.closeShard(1, { tokenized: 150, declined: 20 });
+  assert.equal(holdOf(state)?.code, 'tolerance_passed');
+});
+
+test('after a resume the tolerance is counted anew, over a hundred answers again', () => {
+  const state = createProbedState(5);
+  startShards(state);
+  state.takeReport(countsOf(1, { declined: 100 }));
+  state.takeReport(countsOf(1, { declined: 100 }, 1));
+  assert.equal(state.phase, 'on_hold');
+  state.resume();
+  state.takeReport({ ...countsOf(1, { declined: 199 }, 1), epoch: 1 });
+  assert.equal(holdOf(state), undefined);
+  state.takeReport({ ...countsOf(1, { declined: 200 }, 1), epoch: 1 });
+  assert.equal(state.steeringOf(1).ask, 2);
+  state.takeReport({ ...countsOf(1, { declined: 200 }, 2), epoch: 1 });
+  assert.equal(holdOf(state)?.count, 100);
+});
+
+test('a tolerance that is lowered is judged at once, and one that is raised leaves the hold to the operator', () => {
+  const state = createProbedState(5);
+  startShards(state);
+  state.takeReport(countsOf(1, { tokenized: 90, declined: 10 }));
+  assert.equal(state.steeringOf(1).ask, undefined);
+  state.setTolerance(5);
+  state.takeReport(countsOf(1, { tokenized: 90, declined: 10 }, 1));
+  assert.equal(holdOf(state)?.code, 'tolerance_passed');
+  state.setTolerance(50);
+  assert.equal(state.phase, 'on_hold');
+  assert.equal(state.steeringOf(1).tolerancePercent, 50);
+});
+
+test('a batch whose rows are all answered does not hold any more', () => {
+  const state = createProbedState(1);
+  startShards(state);
+  state.closeShard(1, { declined: 500 });
+  assert.equal(holdOf(state), undefined);
+});
+
+test('a canary allows so many rows, over shards one after another, and then waits for approval', () => {
+  const state = new BatchState({ ...input, canaryRows: 30 }, 0);
+  Object.assign(state, { stage: 'sending', shards: 3, rows: 1_500, sendableRows: 60, isProbed: true });
+  assert.deepEqual(startShards(state), [1]);
+  assert.equal(state.steeringOf(1).rowsAllowed, 30);
+  state.takeReport({ shard: 1, kind: 'drained', epoch: 0 });
+  assert.deepEqual(startShards(state), [], 'the shard before has not closed');
+  state.closeShard(1, { tokenized: 18, declined: 2, rejected: 480 });
+  assert.deepEqual(startShards(state), [2]);
+  assert.equal(state.steeringOf(2).rowsAllowed, 10);
+  state.takeReport(countsOf(2, { tokenized: 9 }));
+  assert.equal(holdOf(state), undefined);
+  state.takeReport(countsOf(2, { tokenized: 10 }));
+  assert.equal(state.phase, 'waiting_for_approval');
+  assert.match(holdOf(state)?.text ?? '', /first 30 rows .* 28 tokenized, 2 declined$/);
+  assert.equal(state.steeringOf(2).go, 'stop');
+
+  const next = new BatchState({ ...input, canaryRows: 30, carried: state.carried() }, 99);
+  assert.equal(next.phase, 'waiting_for_approval', 'it waits on in the next run of the workflow');
+  state.resume();
+  assert.equal(state.phase, 'waiting_for_approval', 'a resume is no approval');
+  state.approve();
+  assert.deepEqual([state.phase, state.steeringOf(2).go], ['sending', 'all']);
+  assert.equal(state.steeringOf(2).rowsAllowed, undefined);
+  assert.equal(
+    new BatchState({ ...input, canaryRows: 30, carried: state.carried() }, 99).canaryRows,
+    undefined,
+  );
+});
+
+test('a hold during the canary is resumed without an approval, and the canary goes on', () => {
+  const state = new BatchState({ ...input, canaryRows: 30 }, 0);
+  Object.assign(state, { stage: 'sending', shards: 1, rows: 500, sendableRows: 500, isProbed: true });
+  startShards(state);
+  state.takeReport({ shard: 1, kind: 'hold', epoch: 0, hold });
+  assert.equal(state.phase, 'on_hold');
+  state.resume();
+  assert.deepEqual([state.phase, state.steeringOf(1).rowsAllowed], ['sending', 30]);
+});
+
+test('a canary as large as the batch ends without waiting', () => {
+  const state = new BatchState({ ...input, canaryRows: 500 }, 0);
+  Object.assign(state, { stage: 'sending', shards: 1, rows: 500, sendableRows: 500, isProbed: true });
+  startShards(state);
+  state.closeShard(1, { tokenized: 500 });
+  assert.equal(holdOf(state), undefined);
+});
+
+test('a rate that is raised hands out more rows at once, and one that is lowered fewer', () => {
+  const state = new BatchState({ ...input, concurrency: 1_000, ratePerS: 2 }, 0);
+  const lanesAt = (ratePerS: number, change: number): number => {
+    state.paceChange = {
+      change,
+      ratePerS,
+      concurrency: 1_000,
+      who: 'a test',
+      at: '2026-01-01T00:00:00.000Z',
+    };
+    return state.steeringOf(1).lanes;
+  };
+  assert.equal(state.steeringOf(1).lanes, 4);
+  assert.equal(lanesAt(20, 1), 40);
+  assert.equal(lanesAt(0.5, 2), 1);
+});
+
+test('a gateway that is slow to answer has more rows handed out than the rate alone would, also where the batch has one shard', () => {
+  const state = new BatchState({ ...input, concurrency: 240, ratePerS: 20 }, 0);
+  state.shards = 1;
+  state.isProbed = true;
+  state.running.set(1, { isDrained: false, counts: {}, answeredAsk: 0 });
+  assert.equal(state.steeringOf(1).lanes, 40);
+  state.takeReport({ shard: 1, kind: 'lanes', epoch: 0, lanes: 230 });
+  assert.equal(state.steeringOf(1).lanes, 230);
+  state.takeReport({ shard: 1, kind: 'lanes', epoch: 0, lanes: 999 });
+  assert.equal(state.steeringOf(1).lanes, 240, 'no more than may be under way');
+});
+
+test('a pace that was changed goes along into the next run, and says who changed it', () => {
+  const state = createState(4);
+  state.paceChange = {
+    change: 7,
+    ratePerS: 3,
+    who: 'somebody',
+    at: '2026-01-01T00:00:00.000Z',
+    reason: 'asked to',
+  };
+  const next = new BatchState({ ...input, carried: state.carried() }, 99);
+  assert.deepEqual(next.pace, { ratePerS: 3 });
+  assert.deepEqual(next.progress().paceChange, state.paceChange);
+});
+
+test('under the limit of the account no more rows are handed out than a worker has use for, in the next run either', () => {
+  const state = createState(4);
+  startShards(state);
+  assert.equal(state.steeringOf(1).lanes, 200);
+  state.takeReport({ shard: 1, kind: 'lanes', epoch: 0, lanes: 12 });
+  assert.equal(state.steeringOf(1).lanes, 12);
+  assert.equal(new BatchState({ ...input, carried: state.carried() }, 99).steeringOf(1).lanes, 12);
 });

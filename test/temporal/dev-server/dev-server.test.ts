@@ -168,6 +168,35 @@ describe('joining', () => {
     }
   });
 
+  it('does not take a server for its own that took the port first and answers in its place', async () => {
+    // Starts a foreign server on the very port before it becomes ours, once.
+    const script = path.join(home, 'temporal-that-comes-second');
+    await writeFile(
+      script,
+      `#!/bin/sh
+      if [ "$2" = start-dev ] && mkdir "${home}/foreign" 2>/dev/null; then
+        port=$(echo "$*" | sed 's/.* --port \\([0-9]*\\) .*/\\1/')
+        "${binary}" server start-dev --headless --ip 127.0.0.1 --port "$port" >"${home}/foreign/log" 2>&1 &
+        echo $! >"${home}/foreign/pid"
+        until grep -q '^Temporal Server: ' "${home}/foreign/log"; do sleep 0.05; done
+      fi
+      exec "${binary}" "$@"`,
+      { mode: 0o700 },
+    );
+    const foreignPid = async () => Number(await readFile(path.join(home, 'foreign', 'pid'), 'utf8'));
+    try {
+      const lease = await join({ binary: script });
+      assert.ok(await isServerOn(path.join(home, 'temporal.db'), lease.pid));
+      await killServer(await foreignPid());
+      await withClient(lease.address, (client) =>
+        client.workflow.start('anything', { taskQueue: 'nobody', workflowId: 'on-our-own' }),
+      );
+      await lease.release();
+    } finally {
+      if ((await identifyProcess(await foreignPid())) !== undefined) await killServer(await foreignPid());
+    }
+  });
+
   it('sets a database aside that a killed first start left half made', async () => {
     await writeFile(path.join(home, 'temporal.db'), '');
     await writeFile(path.join(home, 'temporal.db.unfinished'), '');

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createActivities } from '../../src/activities/create-activities.ts';
+import { ForeignErrorInterceptor } from '../../src/activities/failures.ts';
+import { createPacer } from '../../src/pace/pacer.ts';
+import { outcomesKey, stagingSummaryKey } from '../../src/storage/layout.ts';
+import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
+import { batchId, binding, createSendableRow, stageRows } from '../support/batches.ts';
+import { createFakeGateway } from '../support/sends.ts';
+import { createTemporaryFolder } from '../support/temporary-folder.ts';
+
+const ref = { batchId, pass: 1, shard: 1 };
+
+for (const [what, key, act] of [
+  ['the outcome file of a shard', outcomesKey(ref), 'openShard'],
+  ['the outcome file of a shard', outcomesKey(ref), 'closeShard'],
+  ['the summary of staging', stagingSummaryKey(batchId), 'stageBatch'],
+] as const) {
+  test(`${what} that is damaged makes the batch hold in ${act}, with the place and without a word of it`, async (t) => {
+    const storage = await openLocalStorage(await createTemporaryFolder(t));
+    const { operatorKey } = await stageRows(storage, [createSendableRow(1)]);
+    const activities = createActivities({
+      storage,
+      operatorKey,
+      gateway: createFakeGateway(),
+      pacer: createPacer({ ...storage, binding }),
+      binding,
+      maker: 'host 1',
+      versions: {},
+      nowMs: Date.now,
+    });
+    await storage.files.replace(key, '{"row":1,"merchantRef":"a merchant’s own word');
+    const environment = new MockActivityEnvironment(
+      {},
+      { interceptors: [() => ({ inbound: new ForeignErrorInterceptor() })] },
+    );
+    const input = { ...ref, isCancelled: false as const };
+    const failure: unknown = await environment
+      .run(activities[act] as (given: unknown) => Promise<unknown>, input)
+      .catch((error) => error);
+    assert.ok(failure instanceof ApplicationFailure, String(failure));
+    assert.deepEqual([failure.type, failure.nonRetryable], ['BatchHold', true]);
+    assert.match(failure.message, /^Cannot use .*: it is damaged, or another version of Cardlift wrote it$/);
+    assert.doesNotMatch(failure.message, /own word/);
+  });
+}

@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createActivities } from '../../src/activities/create-activities.ts';
+import type { RowErrorCode } from '../../src/domain/error-codes.ts';
+import { rowErrorCodes } from '../../src/domain/error-codes.ts';
+import { createPacer } from '../../src/pace/pacer.ts';
+import { readManifest } from '../../src/results/manifest.ts';
+import { type OutcomeLine, unansweredLine, writeOutcomeLines } from '../../src/results/outcome-line.ts';
+import { publishBatch } from '../../src/results/publish-batch.ts';
+import { outcomesKey, resultKey } from '../../src/storage/layout.ts';
+import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
+import { createPassPlan, type PassPlan } from '../../src/storage/pass-plan.ts';
+import { createResolution, type VerdictWord } from '../../src/storage/resolutions.ts';
+import { batchId, binding, createSendableRow, stageRows } from '../support/batches.ts';
+import { createNoteHead, longestAnswer, shardRef } from '../support/notes.ts';
+import { createFakeGateway } from '../support/sends.ts';
+import { createTemporaryFolder } from '../support/temporary-folder.ts';
+
+const planOf = (rows: readonly number[], changes: Partial<PassPlan> = {}): PassPlan => ({
+  version: 1,
+  pass: 2,
+  createdAt: '2026-01-05T00:00:00.000Z',
+  createdBy: 'mia@desk',
+  includesSoftDeclines: false,
+  rows: rows.length,
+  amounts: { JPY: String(rows.length * 100) },
+  runs: rows.map((row) => [row, row]),
+  ...changes,
+});
+
+/** A batch whose first pass left its rows with these codes (none: tokenized), published; and a worker for the second. */
+async function openSecondPass(t: TestContext, codes: readonly (RowErrorCode | undefined)[], plan: PassPlan) {
+  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const rows = codes.map((_, index) => createSendableRow(index + 1));
+  const { operatorKey, record, staging } = await stageRows(storage, rows);
+  const lines = rows.map((row, index): OutcomeLine => {
+    const errorCode = codes[index];
+    const ref = `abcdefghijkl-p1-r${row.row}-n1`;
+    return errorCode === undefined
+      ? {
+          ...unansweredLine(row, { sends: 1 }, { outcome: 'tokenized', merchantTxnRef: ref }),
+          storedPaymentMethodId: `pm-first-${row.row}`,
+          isCharged: true,
+        }
+      : unansweredLine(
+          row,
+          { sends: 1 },
+          { outcome: rowErrorCodes[errorCode].outcome, errorCode, merchantTxnRef: ref },
+        );
+  });
+  await writeOutcomeLines(storage, shardRef, lines);
+  await storage.notes.seal(shardRef);
+  const publishFirst = () =>
+    publishBatch({
+      storage,
+      record,
+      staging,
+      pass: 1,
+      isCancelled: false,
+      versions: {},
+      publishedAt: '2026-01-02T00:00:00.000Z',
+    });
+  await publishFirst();
+  const settle = (row: number, verdict: VerdictWord) =>
+    createResolution(storage, batchId, 1, {
+      version: 1,
+      id: 'r',
+      at: '2026-01-03T00:00:00.000Z',
+      who: 'mia@desk',
+      file: { name: 'unresolved.csv', sha256: '' },
+      verdicts: [{ row, merchantTxnRef: `abcdefghijkl-p1-r${row}-n1`, verdict }],
+    });
+  const begin = async () => {
+    await createPassPlan(storage, batchId, plan);
+    const gateway = createFakeGateway();
+    const activities = createActivities({
+      storage,
+      operatorKey,
+      gateway,
+      pacer: createPacer({ ...storage, binding }),
+      binding,
+      maker: 'host 2',
+      versions: {},
+      nowMs: Date.now,
+    });
+    const run = <Input, Result>(act: (input: Input) => Promise<Result>, input: Input): Promise<Result> =>
+      new MockActivityEnvironment({ attempt: 1 }).run(act, input);
+    const ref = { batchId, pass: 2, shard: 1 };
+    return {
+      gateway,
+      stage: () => run(activities.stageBatch, { batchId, pass: 2 }),
+      open: () => run(activities.openShard, ref),
+      send: (row: number) => run(activities.tokenizeRow, { batchId, pass: 2, row }),
+      close: (isCancelled?: true) =>
+        run(activities.closeShard, { ...ref, ...(isCancelled === undefined ? {} : { isCancelled }) }),
+      closeUnsent: () => run(activities.closeUnsentShards, { batchId, pass: 2, fromShard: 1 }),
+      publish: (isCancelled = false) => run(activities.publishResults, { batchId, pass: 2, isCancelled }),
+    };
+  };
+  return { storage, begin, settle, publishFirst };
+}
+
+test('a second pass opens and sends the rows of its plan only, and the results hold both passes', async (t) => {
+  const codes = [undefined, 'request_refused', 'batch_cancelled', 'declined_hard'] as const;
+  const { storage, begin } = await openSecondPass(t, codes, planOf([2, 3]));
+  const pass = await begin();
+  assert.deepEqual(await pass.stage(), { rows: 2, sendableRows: 2, shards: 1, shardRuns: [[1, 1]] });
+  assert.deepEqual(await pass.open(), { toSend: [[2, 3]], counts: {} });
+  for (const row of [2, 3]) assert.equal((await pass.send(row)).outcome, 'tokenized');
+  assert.deepEqual(await pass.close(), { counts: { tokenized: 2 } });
+  assert.deepEqual((await pass.publish()).counts, { tokenized: 3, declined: 1 });
+  assert.deepEqual(
+    pass.gateway.requests.map(({ merchantTxnRef }) => merchantTxnRef),
+    ['abcdefghijkl-p2-r2-n1', 'abcdefghijkl-p2-r3-n1'],
+  );
+  const manifest = await readManifest(storage, batchId);
+  assert.deepEqual([manifest?.pass, manifest?.version, manifest?.charged], [2, 2, { JPY: '300' }]);
+});
+
+test('a row that is not in the plan is not sent, even when asked for', async (t) => {
+  const { begin } = await openSecondPass(t, [undefined, 'request_refused'], planOf([2]));
+  const pass = await begin();
+  await assert.rejects(pass.send(1));
+  assert.equal(pass.gateway.requests.length, 0);
+});
+
+const barred: readonly (RowErrorCode | undefined)[] = [
+  undefined,
+  'charged_no_token',
+  'unknown_timeout',
+  'declined_hard',
+  'declined_soft',
+  'card_expired',
+  'already_tokenized',
+];
+for (const code of barred) {
+  test(`a row that is ${code ?? 'tokenized'} by its first pass is not sent, even where a plan has it`, async (t) => {
+    const { begin } = await openSecondPass(t, [code], planOf([1]));
+    const pass = await begin();
+    assert.deepEqual((await pass.open()).toSend, []);
+    const { outcome } = await pass.send(1);
+    assert.equal(outcome, code === undefined ? 'tokenized' : rowErrorCodes[code].outcome);
+    assert.equal(pass.gateway.requests.length, 0);
+    assert.deepEqual(await pass.close(), { counts: {} });
+    assert.deepEqual((await pass.publish()).counts, { [outcome]: 1 });
+  });
+}
+
+test('a row that was settled as not charged is sent, although its note is still open; settled otherwise it is not', async (t) => {
+  for (const [word, sends] of [
+    ['not_charged', 1],
+    ['charged_without_token', 0],
+  ] as const) {
+    const { storage, begin, settle } = await openSecondPass(t, ['unknown_process_stopped'], planOf([1]));
+    await storage.notes.create(shardRef, createNoteHead(1));
+    await settle(1, word);
+    const pass = await begin();
+    await pass.send(1);
+    assert.equal(pass.gateway.requests.length, sends, word);
+  }
+});
+
+test('an open note of the first pass bars the row, whatever the outcome file says', async (t) => {
+  const { storage, begin } = await openSecondPass(t, ['request_refused'], planOf([1]));
+  await storage.notes.create(shardRef, createNoteHead(1));
+  const pass = await begin();
+  assert.equal((await pass.send(1)).outcome, 'unknown');
+  assert.equal(pass.gateway.requests.length, 0);
+});
+
+test('a token that comes late, after the plan and after the shard was opened, is seen at the moment of sending', async (t) => {
+  const { storage, begin, settle } = await openSecondPass(t, ['unknown_process_stopped'], planOf([1]));
+  const late = await storage.notes.create(shardRef, createNoteHead(1));
+  await settle(1, 'not_charged');
+  const pass = await begin();
+  assert.deepEqual((await pass.open()).toSend, [[1, 1]]);
+  await late?.end({ kind: 'ended', answer: { ...longestAnswer, storedPaymentMethodId: 'pm-late' } });
+  assert.equal((await pass.send(1)).outcome, 'tokenized');
+  assert.equal(pass.gateway.requests.length, 0);
+  await pass.close();
+  assert.deepEqual((await pass.publish()).counts, { tokenized: 1 });
+  assert.match(String(await storage.files.read(resultKey(batchId, 'results.csv'))), /pm-late/);
+  const unresolved = String(await storage.files.read(resultKey(batchId, 'unresolved.csv')));
+  assert.match(unresolved, /CONTRADICTION: settled as not_charged by mia@desk/);
+});
+
+test('a token that comes late after its row was sent again is kept, and both charges stand in charges.csv', async (t) => {
+  const { storage, begin, settle } = await openSecondPass(t, ['unknown_process_stopped'], planOf([1]));
+  const late = await storage.notes.create(shardRef, createNoteHead(1));
+  await settle(1, 'not_charged');
+  const pass = await begin();
+  assert.equal((await pass.send(1)).outcome, 'tokenized');
+  await late?.end({ kind: 'ended', answer: { ...longestAnswer, storedPaymentMethodId: 'pm-late' } });
+  await pass.close();
+  await pass.publish();
+  const charges = String(await storage.files.read(resultKey(batchId, 'charges.csv')));
+  assert.match(charges, /pm-late/);
+  assert.match(charges, /pm-1/);
+  const manifest = await readManifest(storage, batchId);
+  assert.deepEqual([manifest?.contradictions, manifest?.charged], [1, { JPY: '200' }]);
+});
+
+test('a cancelled second pass leaves the outcomes that rows had, and keeps what it did send', async (t) => {
+  const codes = ['request_refused', 'batch_cancelled', 'request_refused'] as const;
+  const { begin } = await openSecondPass(t, codes, planOf([1, 2, 3]));
+  const pass = await begin();
+  await pass.send(2);
+  await pass.closeUnsent();
+  assert.deepEqual((await pass.publish(true)).counts, { tokenized: 1, failed: 2 });
+});
+
+test('a second pass with a row that was not sent, and may be, is not closed, and says which row is left to send', async (t) => {
+  const { begin } = await openSecondPass(t, ['request_refused', 'request_refused'], planOf([1, 2]));
+  const pass = await begin();
+  await pass.send(1);
+  assert.deepEqual(await pass.close(), { counts: { tokenized: 1 }, toSend: [[2, 2]] });
+  await pass.send(2);
+  assert.deepEqual(await pass.close(), { counts: { tokenized: 2 } });
+});
+
+test('a second pass that is published after the process died between folding and publishing is published whole', async (t) => {
+  const { storage, begin, publishFirst } = await openSecondPass(t, ['request_refused'], planOf([1]));
+  const killed = await begin();
+  await killed.send(1);
+  await killed.close();
+  assert.equal((await readManifest(storage, batchId))?.pass, 1, 'the former results stand until then');
+  const { counts } = await (await begin()).publish();
+  assert.deepEqual(counts, { tokenized: 1 });
+  assert.equal((await readManifest(storage, batchId))?.version, 2);
+  await (await begin()).publish();
+  assert.equal((await readManifest(storage, batchId))?.version, 2, 'done again it changes nothing');
+  void publishFirst;
+});
+
+test('a first pass whose outcome file is gone makes the batch hold before anything is sent', async (t) => {
+  const { storage, begin } = await openSecondPass(t, ['request_refused'], planOf([1]));
+  await storage.files.remove(outcomesKey(shardRef));
+  const pass = await begin();
+  await assert.rejects(pass.send(1), { type: 'BatchHold' });
+  assert.equal(pass.gateway.requests.length, 0);
+});

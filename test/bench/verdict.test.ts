@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Books, judgeRun, type ResultRow } from '../../bench/alternatives/verdict.ts';
+
+const refByFingerprint = new Map([
+  ['card-1', 'ref-1'],
+  ['card-2', 'ref-2'],
+  ['card-3', 'ref-3'],
+]);
+const tokenized = (row: number): ResultRow => ({
+  ref: `ref-${row}`,
+  outcome: 'tokenized',
+  token: `token-${row}`,
+});
+const charge = (row: number, token = `token-${row}`, answered = true) => ({
+  cardFingerprint: `card-${row}`,
+  storedPaymentMethodId: token,
+  answered,
+});
+const judge = (charges: Books['charges'], results: Books['results']) =>
+  judgeRun({ refByFingerprint, charges, results });
+
+test('A run whose results tell of each charge is without a fault', () => {
+  const verdict = judge([charge(1), charge(2), charge(3)], [1, 2, 3].map(tokenized));
+  assert.deepEqual(verdict, {
+    rowsChargedTwice: 0,
+    tokensLost: 0,
+    untoldCharges: 0,
+    rowsWithoutResult: 0,
+    rowsForPerson: 0,
+    rowsTokenized: 3,
+  });
+});
+
+test('A row that was charged again counts as charged twice, and its first token as lost where it was answered', () => {
+  const results = [1, 2, 3].map(tokenized);
+  const answered = judge([charge(1, 'first'), charge(1), charge(2), charge(3)], results);
+  assert.equal(answered.rowsChargedTwice, 1);
+  assert.equal(answered.tokensLost, 1);
+  assert.equal(answered.untoldCharges, 1);
+  const unanswered = judge([charge(1, 'first', false), charge(1), charge(2), charge(3)], results);
+  assert.equal(unanswered.rowsChargedTwice, 1);
+  assert.equal(unanswered.tokensLost, 0);
+  assert.equal(unanswered.untoldCharges, 1);
+});
+
+test('A charge behind an unknown row is told of, and waits for a person', () => {
+  const verdict = judge([charge(1)], [{ ref: 'ref-1', outcome: 'unknown', token: '' }]);
+  assert.equal(verdict.tokensLost, 0);
+  assert.equal(verdict.untoldCharges, 0);
+  assert.equal(verdict.rowsForPerson, 1);
+  assert.equal(verdict.rowsWithoutResult, 2);
+});
+
+test('A charge behind a declined or a missing row is untold, and its token lost', () => {
+  const verdict = judge([charge(1), charge(2)], [{ ref: 'ref-1', outcome: 'declined', token: '' }]);
+  assert.equal(verdict.untoldCharges, 2);
+  assert.equal(verdict.tokensLost, 2);
+});
+
+test('A ledger of another file is refused', () => {
+  assert.throws(() => judge([charge(9)], []), /no row of the input/);
+});

@@ -1,0 +1,150 @@
+/*
+ * A storage that says no in the middle of a batch: no permission, no space, a disk that fails. The batch holds, what could not
+ * be noted was not sent, and mended it ends whole. The calls are refused by a wrapper, since a root's tests may write anywhere;
+ * the last test takes the permission away for true, where it can be.
+ */
+import assert from 'node:assert/strict';
+import { chmod } from 'node:fs/promises';
+import { after, test } from 'node:test';
+import { resumeUpdateName } from '../../src/contract/workflows.ts';
+import { readBatchRecord } from '../../src/storage/batch-record.ts';
+import { batchFolder, shardFolder } from '../../src/storage/layout.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { controlBatch, readProgress } from '../../src/temporal/batch-client.ts';
+import { eventually } from '../support/condition.ts';
+import { checkBatch, complaintsOf } from '../support/crash/checker.ts';
+import { openRecordingStudio } from '../support/recording-studio.ts';
+
+/** Throws where the storage is to say no to this call. */
+let refuse: (call: string) => void = () => undefined;
+
+const studio = await openRecordingStudio(Date.now, (storage: Storage): Storage => {
+  const { notes, files } = storage;
+  return {
+    ...storage,
+    notes: {
+      ...notes,
+      async create(ref, head) {
+        refuse('note');
+        const own = await notes.create(ref, head);
+        return own === undefined
+          ? undefined
+          : {
+              async end(end) {
+                refuse('end');
+                await own.end(end);
+              },
+            };
+      },
+      async last(ref, row) {
+        refuse('look');
+        return await notes.last(ref, row);
+      },
+      async seal(ref) {
+        refuse('seal');
+        await notes.seal(ref);
+      },
+    },
+    files: {
+      ...files,
+      async read(key) {
+        refuse(`read ${key}`);
+        return await files.read(key);
+      },
+      async replace(key, content) {
+        refuse(`write ${key}`);
+        await files.replace(key, content);
+      },
+    },
+  };
+});
+after(() => studio.close());
+const { client, place, simulator } = studio;
+simulator.change({ latencyMs: 60 });
+const rows = 8;
+
+/** As Node's file system fails: with a system call's name. */
+const diskError = (code: string): Error =>
+  Object.assign(new Error(`${code}: a test`), { code, syscall: 'open', errno: -1 });
+
+async function untilHeld(batchId: string): Promise<string> {
+  const { code, text } = await eventually('the hold', async () => (await readProgress(client, batchId)).hold);
+  assert.equal(code, 'storage_failed', text);
+  return text;
+}
+
+/** Goes on as the operator would, and sees the batch end whole. */
+async function endsWhole(batchId: string, name: string, unknown: readonly number[] = []): Promise<void> {
+  await controlBatch(client, batchId, resumeUpdateName, { who: 'operator@host' });
+  await client.workflow.getHandle(batchId).result();
+  const storage = await place.storage();
+  const findings = await checkBatch({
+    folder: storage.files.locate(batchFolder(batchId)),
+    merchantRefs: Array.from({ length: rows }, (_, at) => `${name}-${at + 1}`),
+    tag: (await readBatchRecord(storage, batchId))?.tag ?? '',
+    ledger: simulator.ledger().charges,
+  });
+  assert.equal(complaintsOf(findings).join('; '), '', name);
+  assert.deepEqual(findings.unknown, unknown, name);
+  assert.deepEqual(findings.outcomes, { tokenized: rows });
+  const charges = Array.from({ length: rows }, (_, at) => findings.chargesOfRow(at + 1).length);
+  assert.deepEqual(charges, Array(rows).fill(1), 'each row was charged once');
+}
+
+const startGood = (name: string): Promise<string> => studio.start(name, Array(rows).fill('good'));
+const refusedOnce = (call: RegExp, code: string) => (called: string) => {
+  if (call.test(called)) throw diskError(code);
+};
+
+for (const [name, call, code, moment, told] of [
+  ['note-denied', /^note$/, 'EACCES', 'in mid-batch', /note cannot be made durable.*EACCES/],
+  ['note-no-space', /^note$/, 'ENOSPC', 'in mid-batch', /note cannot be made durable.*ENOSPC/],
+  ['note-read-only', /^note$/, 'EROFS', 'in mid-batch', /note cannot be made durable.*EROFS/],
+  ['look-denied', /^look$/, 'EACCES', 'in mid-batch', /EACCES/],
+  ['end-no-space', /^end$/, 'ENOSPC', 'in mid-batch', /ENOSPC/],
+  ['shard-denied', /^read .*shard-1\.enc$/, 'EACCES', 'from the start', /EACCES/],
+  ['record-denied', /^read .*batch\.json$/, 'EACCES', 'from the start', /EACCES/],
+  ['staging-no-space', /^write .*shard-1\.enc$/, 'ENOSPC', 'from the start', /ENOSPC/],
+  ['outcomes-no-space', /^write .*outcomes\.jsonl$/, 'ENOSPC', 'from the start', /ENOSPC/],
+  ['seal-denied', /^seal$/, 'EACCES', 'from the start', /EACCES/],
+  ['manifest-no-space', /^write .*manifest\.json$/, 'ENOSPC', 'from the start', /ENOSPC/],
+] as const) {
+  test(`a storage that answers ${code} (${name}) makes the batch hold and says so, nothing is sent that could not be noted, and mended it ends whole`, async () => {
+    const deny = refusedOnce(call, code);
+    refuse = moment === 'from the start' ? deny : () => undefined;
+    try {
+      const batchId = await startGood(name);
+      if (moment === 'in mid-batch') {
+        await studio.reachCharges(3);
+        refuse = deny;
+      }
+      assert.match(await untilHeld(batchId), told);
+      const storage = await place.storage();
+      const notes = await storage.notes.count({ batchId, pass: 1, shard: 1 });
+      const tag = (await readBatchRecord(storage, batchId))?.tag ?? '?';
+      const sent = simulator.ledger().charges.filter(({ merchantTxnRef }) => merchantTxnRef?.startsWith(tag));
+      assert.ok(sent.length <= notes || name === 'manifest-no-space', `${sent.length} sent, ${notes} noted`);
+      if (moment === 'in mid-batch') assert.ok(sent.length < rows, 'the batch was stopped before its end');
+      refuse = () => undefined;
+      await endsWhole(batchId, name);
+    } finally {
+      refuse = () => undefined;
+    }
+  });
+}
+
+test('a folder of notes without permission to write makes the batch hold; with it again the batch ends whole', {
+  skip: process.getuid?.() === 0 ? 'root may write anywhere; the wrapper above stands for it' : false,
+}, async () => {
+  const name = 'really-denied';
+  const batchId = await startGood(name);
+  await studio.reachCharges(2);
+  const notes = (await place.storage()).files.locate(`${shardFolder({ batchId, pass: 1, shard: 1 })}/notes`);
+  await chmod(notes, 0o500);
+  try {
+    assert.match(await untilHeld(batchId), /EACCES/);
+  } finally {
+    await chmod(notes, 0o700);
+  }
+  await endsWhole(batchId, name);
+});

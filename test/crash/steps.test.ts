@@ -1,0 +1,26 @@
+/* A worker is killed at each single step, and another one goes on. What the row became is printed as a table. */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { openStepStage } from '../support/crash/step-stage.ts';
+import { faultsOfPlay, type PlayedStep, playSteps, tableOf } from '../support/crash/step-table.ts';
+import { quickSteps } from '../support/crash/steps.ts';
+
+const stage = await openStepStage();
+after(() => stage.close());
+let playing: Promise<PlayedStep[]> | undefined;
+const play = (): Promise<PlayedStep[]> => {
+  playing ??= playSteps(stage, quickSteps, 'SIGKILL');
+  return playing;
+};
+
+for (const step of quickSteps) {
+  test(`a worker killed ${step.name}: the row ends ${step.outcome}, is charged at most once, and no other row suffers`, async () => {
+    const played = (await play()).find((one) => one.step === step);
+    assert.ok(played !== undefined);
+    assert.deepEqual(faultsOfPlay(played), []);
+  });
+}
+
+test('the table of steps is printed', async () => {
+  process.stdout.write(`\n${tableOf(await play())}\n`);
+});

@@ -1,0 +1,61 @@
+/* The same file started twice: by two operators at one moment, and by one whose storage or account is another. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, afterEach, beforeEach, test } from 'node:test';
+import { type CardliftSite, createCardliftSite } from '../support/cardlift-process.ts';
+import { compareSample } from '../support/kill-and-go-on.ts';
+import { writeSampleFile } from '../support/sample-file.ts';
+import { startSimulatorProcess } from '../support/simulator-process.ts';
+import { startTemporalServer } from '../support/temporal-server.ts';
+
+const temporal = await startTemporalServer();
+const simulator = await startSimulatorProcess({ settings: { latencyMs: 100 } });
+let site: CardliftSite;
+
+beforeEach(async () => {
+  await simulator.reset();
+  site = await createCardliftSite({ baseUrl: simulator.baseUrl, temporalAddress: temporal.address });
+});
+afterEach(() => site.remove());
+after(async () => {
+  await simulator.stop();
+  await temporal.stop();
+});
+
+test('of two operators who run one file at the same moment, under two names, both see the one batch end, and each card is charged once', async () => {
+  const file = await writeSampleFile(site.folder, 40);
+  const runs = ['one', 'two'].map((name) =>
+    site.startRun(file.path, ['--batch', name, '--concurrency', '4', '--out', join(site.folder, name)]),
+  );
+  for (const run of runs) {
+    const exit = await run.exited;
+    assert.equal(exit.code, 0, exit.stderr);
+  }
+  for (const name of ['one', 'two']) {
+    const copy = { ...site, outFolder: join(site.folder, name) };
+    assert.deepEqual((await compareSample(simulator, copy, file)).counts, { tokenized: 40 });
+  }
+  assert.equal((await simulator.stats()).requests, 40);
+});
+
+for (const [what, environment] of [
+  ['another storage', { CARDLIFT_STORAGE: 'other' }],
+  ['another account', { CARDLIFT_ACCOUNT: 'other', CARDLIFT_STORAGE: 'other' }],
+] as const) {
+  test(`a file whose batch Temporal knows from ${what} is refused with exit code 2 and what to set, while it runs and after its end`, async () => {
+    const file = await writeSampleFile(site.folder, 20);
+    const elsewhere = { ...environment, CARDLIFT_STORAGE: join(site.folder, 'other') };
+    const first = site.startRun(file.path, ['--concurrency', '2']);
+    await first.waitForLine(/^Temporal /);
+    const beside = await site.startRun(file.path, ['--concurrency', '2'], elsewhere).exited;
+    assert.equal(beside.code, 2, beside.stderr);
+    assert.match(beside.stderr, /from another set-up.*its cards could be charged again/s);
+    assert.match(beside.stderr, /CARDLIFT_STORAGE/);
+    assert.equal((await first.exited).code, 0);
+
+    const later = await site.startRun(file.path, [], elsewhere).exited;
+    assert.equal(later.code, 2, later.stderr);
+    assert.equal((await simulator.stats()).requests, 20, 'nothing was sent again');
+    assert.deepEqual((await compareSample(simulator, site, file)).counts, { tokenized: 20 });
+  });
+}

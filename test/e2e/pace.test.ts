@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, beforeEach, test } from 'node:test';
+import { type CardliftExit, type CardliftSite, createCardliftSite } from '../support/cardlift-process.ts';
+import { eventually } from '../support/condition.ts';
+import { compareSample } from '../support/kill-and-go-on.ts';
+import { writeSampleFile } from '../support/sample-file.ts';
+import { startSimulatorProcess } from '../support/simulator-process.ts';
+import { startTemporalServer } from '../support/temporal-server.ts';
+
+const temporal = await startTemporalServer();
+const simulator = await startSimulatorProcess({ settings: { latencyMs: 50 } });
+let site: CardliftSite;
+
+beforeEach(async () => {
+  await simulator.reset();
+  await simulator.settings({ ratePerS: null });
+  site = await createCardliftSite({ baseUrl: simulator.baseUrl, temporalAddress: temporal.address });
+});
+afterEach(() => site.remove());
+after(async () => {
+  await simulator.stop();
+  await temporal.stop();
+});
+
+async function startWorkers(count: number): Promise<void> {
+  const workers = Array.from({ length: count }, () => site.start(['worker']));
+  for (const worker of workers) await worker.waitForLine(/^Working for/);
+}
+
+async function run(...args: string[]): Promise<CardliftExit> {
+  const exit = await site.start(args).exited;
+  assert.equal(exit.code, 0, `${args.join(' ')}: ${exit.stderr}`);
+  return exit;
+}
+
+async function start(batch: string, rows: number, rate: string) {
+  const file = await writeSampleFile(site.folder, rows);
+  await run('start', file.path, '--merchant-id', site.merchantId, '--batch', batch, '--yes', '--rate', rate);
+  return file;
+}
+
+/** The most arrivals in any window of one second. */
+function worstSecond(times: readonly number[]): number {
+  return Math.max(
+    ...times.map((fromMs) => times.filter((time) => time >= fromMs && time < fromMs + 1_000).length),
+  );
+}
+
+/**
+ * The limit and its tolerance. Both sides share a machine with other tests here: a gateway that stands still for a moment
+ * sees at once what was sent in that time, which is no fault of the pace; 250 ms of it are forgiven. Two workers that did
+ * not know of each other would send twice the limit.
+ */
+const allowed = (ratePerS: number): number => ratePerS + Math.max(1, ratePerS * 0.02) + ratePerS * 0.25;
+
+/** Until both workers have seen a new rate and used the turns they had. */
+const settleMs = 2_000;
+
+test('two workers keep the rate of a batch together; set-rate reaches both downwards and upwards, status says who and why, and every row is sent once', async () => {
+  await startWorkers(2);
+  const file = await start('paced', 250, '10');
+  const before = await eventually('20 requests', async () => {
+    const arrivals = await simulator.arrivals();
+    return arrivals.times.length >= 20 ? arrivals : undefined;
+  });
+  assert.ok(worstSecond(before.times) <= allowed(10), `${worstSecond(before.times)} in a second`);
+
+  // Slow first, with rows enough for two minutes, so that the batch is still there for the commands that follow.
+  await run('set-rate', 'paced', '2', '--reason', 'the gateway asked for it');
+  const loweredAtMs = Date.now();
+  const status = await run('status', 'paced');
+  assert.match(status.stdout, /at most 2 requests\/s.*set by \S+@\S+ at .*the gateway asked for it/);
+  const same = await site.start(['set-rate', 'paced', '2']).exited;
+  assert.equal(same.code, 2);
+  assert.match(same.stderr, /it is 2 requests\/s already/);
+  await run('set-concurrency', 'paced', '30');
+  await eventually('5 s at the lower rate', async () => Date.now() >= loweredAtMs + 5_000 || undefined);
+  const raisingAtMs = Date.now();
+  const slow = (await simulator.arrivals()).times.filter((time) => time >= loweredAtMs + settleMs);
+  // One more than the rate gives, and one of tolerance; at the rate of before there would be five times as many.
+  const mostSlow = 2 * ((raisingAtMs - loweredAtMs - settleMs) / 1_000) + 2;
+  assert.ok(slow.length <= mostSlow, `${slow.length} requests where ${mostSlow} were allowed`);
+
+  await run('set-rate', 'paced', '40');
+  await run('watch', 'paced', '--out', site.outFolder);
+  const { times } = await simulator.arrivals();
+  assert.equal(times.length, file.rows.length);
+  assert.ok(worstSecond(times) <= allowed(40), `${worstSecond(times)} in a second`);
+  const afterRaising = worstSecond(times.filter((time) => time >= raisingAtMs));
+  assert.ok(
+    afterRaising > allowed(2),
+    `never more than ${afterRaising} in a second after the rate was raised`,
+  );
+  assert.deepEqual((await compareSample(simulator, site, file)).counts, { tokenized: file.rows.length });
+});
+
+interface StatusAnswer {
+  readonly status: string;
+  readonly outcomes: { readonly tokenized?: number };
+  readonly account?: {
+    readonly limit_per_s: number;
+    readonly slowed_by: string | null;
+    readonly reason: string;
+  };
+}
+
+async function statusOf(batch: string): Promise<StatusAnswer> {
+  const { stdout } = await site.start(['status', batch, '--json']).exited;
+  return JSON.parse(stdout) as StatusAnswer;
+}
+
+test('the limit of the account holds for two batches together, and a gateway that refuses slows both', async () => {
+  await startWorkers(1);
+  await run('set-rate', '--account', '25', '--reason', 'our contract');
+  const again = await site.start(['set-rate', '--account', '25']).exited;
+  assert.equal(again.code, 2);
+  // Rows enough for half a minute at the limit, so that both are still there when the gateway begins to refuse.
+  await Promise.all([start('one', 400, 'none'), start('two', 400, 'none')]);
+  await eventually('50 requests', async () => ((await simulator.stats()).requests >= 50 ? true : undefined));
+  await simulator.settings({ ratePerS: 5 });
+  for (const batch of ['one', 'two']) {
+    await eventually(`a refusal that the status of ${batch} tells of`, async () => {
+      const { account, status } = await statusOf(batch);
+      assert.equal(status, 'running', 'it ended before the gateway refused');
+      // A busy worker may not answer in time: looked at again.
+      if (account === undefined) return undefined;
+      assert.equal(account.limit_per_s, 25);
+      assert.equal(account.reason, 'our contract');
+      return account.slowed_by === null ? undefined : assert.match(account.slowed_by, /429/) === undefined;
+    });
+  }
+  // What is left would take minutes at a slowed pace.
+  let tokenized = 0;
+  for (const batch of ['one', 'two']) {
+    await run('cancel', batch);
+    assert.equal((await site.start(['watch', batch]).exited).code, 3);
+    tokenized += (await statusOf(batch)).outcomes.tokenized ?? 0;
+  }
+  const { times, refused } = await simulator.arrivals();
+  assert.ok(worstSecond(times) <= allowed(25), `${worstSecond(times)} in a second`);
+  assert.equal(times.length - refused.length, tokenized);
+  assert.equal((await simulator.stats()).cardsChargedTwice, 0);
+});

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createPacer, type Pacer } from '../../src/pace/pacer.ts';
+import { createMemoryStorage } from '../support/memory-storage.ts';
+
+const batchId = 'cardlift/merchant/batch';
+const never = new AbortController().signal;
+
+/** Numbers from 0 to below 1, the same in every run. */
+function createDraws(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+interface World {
+  readonly ratePerS: number;
+  readonly workers: number;
+  readonly seconds: number;
+  readonly seed: number;
+  /** How long a call of the storage takes, in milliseconds. */
+  readonly storageMs: number;
+  /** Each worker stands still for up to so long, once in some seconds. */
+  readonly stillMs: number;
+  /** One request in ten leaves up to so long after its turn: it waits for a connection. */
+  readonly connectMs: number;
+}
+
+/** Workers that share a limit under a clock of the test's own; gives the times of their requests. */
+async function runWorkers(t: TestContext, world: World) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const draw = createDraws(world.seed);
+  const startMs = 1_700_000_000_000;
+  let nowMs = startMs;
+  const sentAtMs: number[] = [];
+  const wait = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
+  const storage = createMemoryStorage(() => wait(Math.round(draw() * world.storageMs)));
+  let isOver = false;
+
+  const work = async (pacer: Pacer): Promise<void> => {
+    let stillUntilMs = 0;
+    const row = async (): Promise<void> => {
+      while (!isOver) {
+        const entry = await pacer.enter(
+          batchId,
+          { ratePerS: world.ratePerS, concurrency: 1_000 },
+          10_000,
+          never,
+        );
+        if (entry.kind === 'come_back') {
+          await wait(Math.max(1, entry.afterMs));
+          continue;
+        }
+        await wait(1 + draw() * 20);
+        if ((await entry.turn()) === 'go') {
+          // A process that stands still sends late, and everything of its own that is due goes out together.
+          if (draw() < 0.02) stillUntilMs = nowMs + draw() * world.stillMs;
+          if (draw() < 0.1) await wait(draw() * world.connectMs);
+          entry.sent();
+          sentAtMs.push(nowMs);
+          await wait(draw() * 60);
+        }
+        entry.release();
+        await wait(Math.max(0, stillUntilMs - nowMs));
+      }
+    };
+    const rows = Math.ceil((world.ratePerS * 4) / world.workers) + 1;
+    await Promise.all(Array.from({ length: rows }, row));
+  };
+  const pacers = Array.from({ length: world.workers }, () =>
+    createPacer({ ...storage, binding: 'binding', nowMs: () => nowMs }),
+  );
+  const all = pacers.map((pacer) => {
+    const joined = wait(draw() * 2_000).then(() => work(pacer));
+    joined.catch(() => undefined);
+    return joined;
+  });
+  for (let passed = 0; passed < world.seconds * 1_000; passed += 1) {
+    nowMs += 1;
+    t.mock.timers.tick(1);
+    await nextTurn();
+  }
+  isOver = true;
+  for (const pacer of pacers) pacer.stop();
+  void all;
+  return { sentAtMs, startMs };
+}
+
+function mostPerSecond(times: readonly number[]): number {
+  let most = 0;
+  let first = 0;
+  for (const [index, time] of times.entries()) {
+    while ((times[first] ?? 0) <= time - 1_000) first += 1;
+    most = Math.max(most, index - first + 1);
+  }
+  return most;
+}
+
+for (const [ratePerS, workers, storageMs, stillMs, connectMs] of [
+  [5, 1, 1, 0, 0],
+  [5, 5, 1, 200, 100],
+  [50, 2, 1, 100, 0],
+  [50, 2, 1, 0, 200],
+  [50, 5, 1, 400, 400],
+  [50, 5, 30, 300, 0],
+  [200, 5, 2, 100, 100],
+] as const) {
+  test(`at ${ratePerS} a second ${workers} workers with a storage that takes up to ${storageMs} ms, and connections up to ${connectMs}, never pass the limit together, and use it`, async (t) => {
+    const seconds = 12;
+    const { sentAtMs, startMs } = await runWorkers(t, {
+      ratePerS,
+      workers,
+      storageMs,
+      stillMs,
+      connectMs,
+      seconds,
+      seed: ratePerS + workers,
+    });
+    assert.ok(mostPerSecond(sentAtMs) <= ratePerS, `${mostPerSecond(sentAtMs)} in a second`);
+    const settled = sentAtMs.filter((time) => time >= startMs + 3_000 && time < startMs + 11_000);
+    // Time in which a request waits for its connection cannot be used by another.
+    const lostShare = (0.1 * connectMs) / 2 / 1_000;
+    const atLeast = ratePerS * 8 * (0.98 - lostShare) - 1;
+    assert.ok(settled.length >= atLeast, `${settled.length} in eight seconds`);
+  });
+}

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  fingerprintLineOf,
+  type RowFingerprints,
+  readFingerprints,
+  writeFingerprints,
+} from '../../src/storage/kept-fingerprints.ts';
+import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
+import { batchId } from '../support/batches.ts';
+import { createTemporaryFolder } from '../support/temporary-folder.ts';
+
+const word = fc.integer({ min: 0, max: 0xffffffff });
+const fingerprint = fc.record({ high: word, middle: word, low: word }, { noNullPrototype: true });
+const row = fc.option(fc.record({ merchantRef: fingerprint, card: fingerprint }, { noNullPrototype: true }), {
+  nil: undefined,
+});
+
+async function* linesOf(rows: readonly (RowFingerprints | undefined)[]): AsyncGenerator<string> {
+  for (const one of rows) yield fingerprintLineOf(one);
+}
+
+test('any fingerprints are read back with their rows’ numbers, and rows without are passed over', async (t) => {
+  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  await fc.assert(
+    fc.asyncProperty(fc.array(row, { maxLength: 50 }), async (rows) => {
+      await writeFingerprints(storage, batchId, 'key-1', linesOf(rows));
+      const read = await readFingerprints(storage, batchId, 'key-1');
+      assert.ok(read !== undefined);
+      const expected = rows.flatMap((one, index) => (one === undefined ? [] : [{ row: index + 1, ...one }]));
+      const gathered: unknown[] = [];
+      for await (const one of read) gathered.push(one);
+      assert.deepEqual(gathered, expected);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a batch without fingerprints, with those of another key, or with a damaged file gives none', async (t) => {
+  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  assert.equal(await readFingerprints(storage, batchId, 'key-1'), undefined);
+  await writeFingerprints(storage, batchId, 'key-2', linesOf([]));
+  assert.equal(await readFingerprints(storage, batchId, 'key-1'), undefined);
+  await storage.files.replace('batches/merchant/batch/fingerprints.txt', 'damaged\n');
+  assert.equal(await readFingerprints(storage, batchId, 'key-1'), undefined);
+});

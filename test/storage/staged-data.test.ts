@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { readBatchRecord, unwrapDataKey, wrapNewDataKey } from '../../src/storage/batch-record.ts';
+import {
+  batchRecordKey,
+  fingerprintsKey,
+  passFolder,
+  stagedShardKey,
+  stagingFolder,
+} from '../../src/storage/layout.ts';
+import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
+import { openNotifyUrl, sealNotifyUrl } from '../../src/storage/notify-secret.ts';
+import { createPassPlan, readPassPlan } from '../../src/storage/pass-plan.ts';
+import { openPassRows, writePassShard } from '../../src/storage/pass-staging.ts';
+import { destroyStagedData, findStagedData } from '../../src/storage/staged-data.ts';
+import { readStagedShard, readStagingSummary } from '../../src/storage/staged-shards.ts';
+import type { FileStore, Storage } from '../../src/storage/storage.ts';
+import { createSendableRow, stageRows } from '../support/batches.ts';
+import { createTemporaryFolder } from '../support/temporary-folder.ts';
+
+const by = { at: '2026-02-01T00:00:00.000Z', by: 'somebody@host' };
+
+/** A batch of two shards, with a second pass that mended a row. */
+async function stage(t: TestContext) {
+  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const rows = Array.from({ length: 501 }, (_, index) => createSendableRow(index + 1));
+  const { record, operatorKey, dataKey } = await stageRows(storage, rows);
+  const { batchId } = record;
+  const wrapped = wrapNewDataKey(operatorKey, batchId);
+  const passKey = unwrapDataKey(operatorKey, { batchId, dataKey: wrapped });
+  const folder = 'staging-0a1b2c3d';
+  await writePassShard(storage, { batchId, pass: 2, folder, dataKey: passKey }, 1, [createSendableRow(1)]);
+  await createPassPlan(storage, batchId, {
+    version: 1,
+    pass: 2,
+    createdAt: '2026-01-02T00:00:00.000Z',
+    createdBy: 'somebody@host',
+    includesSoftDeclines: false,
+    staging: { folder, dataKey: wrapped },
+    rows: 1,
+    amounts: { JPY: '100' },
+    runs: [[1, 1]],
+  });
+  await storage.files.replace(fingerprintsKey(batchId), 'kept\n');
+  return { storage, record, operatorKey, dataKey, passKey, folder };
+}
+
+/** The storage, whose calls that change something fail from the n-th on, as when the process is killed. */
+function dyingAt(storage: Storage, changes: number): Storage {
+  let left = changes;
+  const dying =
+    <Arguments extends unknown[], Result>(act: (...args: Arguments) => Promise<Result>) =>
+    async (...args: Arguments): Promise<Result> => {
+      if (left === 0) throw new Error('killed');
+      left -= 1;
+      return await act(...args);
+    };
+  const files: FileStore = {
+    ...storage.files,
+    replace: dying(storage.files.replace),
+    remove: dying(storage.files.remove),
+    createExclusive: dying(storage.files.createExclusive),
+  };
+  return { ...storage, files };
+}
+
+test('staged files, of later passes too, are counted with the date of the oldest', async (t) => {
+  const { storage, record } = await stage(t);
+  assert.deepEqual(await findStagedData(storage, record), { files: 3, since: record.createdAt });
+});
+
+test('destroyed, nothing with card data is left, and the rest is', async (t) => {
+  const { storage, record, operatorKey } = await stage(t);
+  await destroyStagedData(storage, operatorKey, record, by);
+  assert.deepEqual(await findStagedData(storage, record), {
+    files: 0,
+    mark: { version: 1, state: 'done', ...by },
+  });
+  assert.equal(await readStagingSummary(storage, record.batchId), undefined);
+  assert.deepEqual(await storage.files.list(passFolder(record.batchId, 2)), ['plan.json']);
+  assert.equal(String(await storage.files.read(fingerprintsKey(record.batchId))), 'kept\n');
+  const { dataKey: _, ...kept } = record;
+  const { dataKey: __, ...after } = (await readBatchRecord(storage, record.batchId)) ?? {};
+  assert.deepEqual(after, kept);
+});
+
+test('a copy of the staged files cannot be read any more with what the storage and the key file hold', async (t) => {
+  const { storage, record, operatorKey } = await stage(t);
+  const { batchId } = record;
+  const copy = await storage.files.read(stagedShardKey(batchId, 1));
+  const plan = await readPassPlan(storage, batchId, 2);
+  const passShard = `${passFolder(batchId, 2)}/staging-0a1b2c3d/shard-1.enc`;
+  const passCopy = await storage.files.read(passShard);
+  await destroyStagedData(storage, operatorKey, record, by);
+  await storage.files.replace(stagedShardKey(batchId, 1), copy ?? '');
+  await storage.files.replace(passShard, passCopy ?? '');
+  const after = await readBatchRecord(storage, batchId);
+  const planAfter = await readPassPlan(storage, batchId, 2);
+  assert.ok(after !== undefined && plan !== undefined && planAfter !== undefined);
+  await assert.rejects(readStagedShard(storage, unwrapDataKey(operatorKey, after), batchId, 1), {
+    name: 'StagedShardError',
+  });
+  assert.deepEqual({ ...planAfter, staging: undefined }, { ...plan, staging: undefined });
+  await assert.rejects(openPassRows(storage, operatorKey, after, [planAfter]).find(1, [1]), {
+    name: 'StagedShardError',
+  });
+});
+
+test('a batch with notices can post them after a purge: killed at any step of it, the record’s key opens the URL', async (t) => {
+  const url = 'https://chat.example/hooks/secret';
+  for (let steps = 0; steps <= 10; steps += 1) {
+    const { storage, operatorKey, dataKey, ...staged } = await stage(t);
+    const { batchId } = staged.record;
+    const record = { ...staged.record, notifyUrl: sealNotifyUrl(batchId, dataKey, url) };
+    await storage.files.replace(batchRecordKey(batchId), JSON.stringify(record));
+    await destroyStagedData(dyingAt(storage, steps), operatorKey, record, by).catch(() => undefined);
+    const after = await readBatchRecord(storage, batchId);
+    assert.ok(after !== undefined);
+    assert.equal(openNotifyUrl(after, unwrapDataKey(operatorKey, after)), url, `${steps} steps`);
+    if (steps === 10) assert.notDeepEqual(after.dataKey, record.dataKey);
+  }
+});
+
+test('a URL for notices that cannot be opened goes with a purge, and does not stop it', async (t) => {
+  const { storage, operatorKey, passKey, ...staged } = await stage(t);
+  const { batchId } = staged.record;
+  const record = { ...staged.record, notifyUrl: sealNotifyUrl(batchId, passKey, 'https://chat.example/') };
+  await destroyStagedData(storage, operatorKey, record, by);
+  assert.equal((await findStagedData(storage, record)).files, 0);
+  assert.equal((await readBatchRecord(storage, batchId))?.notifyUrl, undefined);
+});
+
+test('killed after any of its steps, a purge is called unfinished, and given again it ends with nothing left', async (t) => {
+  for (let steps = 0; ; steps += 1) {
+    const { storage, record, operatorKey } = await stage(t);
+    const killed = await destroyStagedData(dyingAt(storage, steps), operatorKey, record, by).then(
+      () => false,
+      () => true,
+    );
+    const found = await findStagedData(storage, record);
+    if (!killed) {
+      assert.ok(steps >= 7, `${steps} steps`);
+      assert.equal(found.mark?.state, 'done');
+      return;
+    }
+    assert.equal(found.mark?.state, steps === 0 ? undefined : 'begun', `${steps} steps`);
+    // The record can be read at any moment, or nothing could go on.
+    const present = await readBatchRecord(storage, record.batchId);
+    assert.ok(present !== undefined);
+    await destroyStagedData(storage, operatorKey, present, by);
+    assert.deepEqual((await findStagedData(storage, record)).files, 0);
+    assert.equal(await readStagingSummary(storage, record.batchId), undefined);
+  }
+});
+
+test('killed at any step, a purge has taken the summary before it replaced a key: whoever goes on with the batch stages it anew', async (t) => {
+  let replaced = 0;
+  for (let steps = 0; steps < 8; steps += 1) {
+    const { storage, record, operatorKey, dataKey } = await stage(t);
+    await destroyStagedData(dyingAt(storage, steps), operatorKey, record, by).catch(() => undefined);
+    const after = await readBatchRecord(storage, record.batchId);
+    assert.ok(after !== undefined);
+    if (unwrapDataKey(operatorKey, after).equals(dataKey)) continue;
+    replaced += 1;
+    assert.equal(await readStagingSummary(storage, record.batchId), undefined, `${steps} steps`);
+  }
+  assert.ok(replaced > 3);
+});
+
+test('half a file that a killed staging left is card data like any other: it is told, and goes', async (t) => {
+  const { storage, record, operatorKey } = await stage(t);
+  await destroyStagedData(storage, operatorKey, record, by);
+  const half = join(storage.files.locate(stagingFolder(record.batchId)), '.shard-1.enc.0a1b2c3d4e5f.tmp');
+  await mkdir(dirname(half), { recursive: true });
+  await writeFile(half, 'half of it');
+  assert.deepEqual(await findStagedData(storage, record), {
+    files: 0,
+    since: record.createdAt,
+    mark: { version: 1, state: 'done', ...by },
+  });
+  await destroyStagedData(storage, operatorKey, record, by);
+  assert.equal((await findStagedData(storage, record)).since, undefined);
+  await assert.rejects(readFile(half), { code: 'ENOENT' });
+});
+
+test('without the operator’s key that wrapped the data key the files are removed all the same', async (t) => {
+  const { storage, record, operatorKey } = await stage(t);
+  await destroyStagedData(storage, { ...operatorKey, id: 'another' }, record, by);
+  assert.equal((await findStagedData(storage, record)).files, 0);
+  assert.deepEqual(await readBatchRecord(storage, record.batchId), record);
+});
+
+test('the rows of a redrive that was cut off before its plan was made count, and go', async (t) => {
+  const { storage, record, operatorKey, passKey } = await stage(t);
+  const orphan = { batchId: record.batchId, pass: 3, folder: 'staging-ffffffff', dataKey: passKey };
+  await writePassShard(storage, orphan, 1, [createSendableRow(2)]);
+  assert.equal((await findStagedData(storage, record)).files, 4);
+  await destroyStagedData(storage, operatorKey, record, by);
+  assert.equal((await findStagedData(storage, record)).files, 0);
+});

@@ -1,0 +1,67 @@
+/*
+ * Why a row ended unknown: its card's own fault, its process's death, or its cut connection. Read from what the faults left
+ * behind, row by row; a row that nothing explains is a defect.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { outcomeByFault } from '../fault-outcomes.ts';
+import type { SampleRow } from '../sample-file.ts';
+import type { ResultCells } from './checker.ts';
+import type { GatewayProxy } from './gateway-proxy.ts';
+
+export interface ExplanationInput {
+  /** The batch's folder in the storage. */
+  readonly folder: string;
+  readonly rows: readonly SampleRow[];
+  readonly proxy: Pick<GatewayProxy, 'cut' | 'slowerThan' | 'unreadResetsAtMs'>;
+  readonly gatewayTimeoutMs: number;
+  /** Processes that met SIGKILL. */
+  readonly killedPids: ReadonlySet<number>;
+}
+
+/** A reset is with the client by then, on a machine that is busy. */
+const aroundResetMs = 1_500;
+
+/** The reason for a row that ended unknown, or undefined. */
+export async function createExplanations(
+  input: ExplanationInput,
+): Promise<(row: number, cells: ResultCells) => string | undefined> {
+  const { rows, proxy, gatewayTimeoutMs, killedPids } = input;
+  const makers = await readOpenNotes(input.folder);
+  const slow = proxy.slowerThan(gatewayTimeoutMs);
+  const unreadResetsAtMs = [...proxy.unreadResetsAtMs];
+  return (row, { error_code: code = '', merchant_txn_ref: ref = '', completed_at: endedAt = '' }) => {
+    const fault = rows[row - 1]?.fault;
+    const own = fault === undefined ? undefined : outcomeByFault[fault as keyof typeof outcomeByFault];
+    if (own?.[0] === 'unknown' && own[1] === code) return 'the fault of its card';
+    if (code === 'unknown_process_stopped') {
+      const pid = makers.get(row);
+      return pid !== undefined && killedPids.has(pid) ? 'in flight when its worker was killed' : undefined;
+    }
+    if (code === 'unknown_connection_lost') {
+      if (proxy.cut.has(ref)) return 'its connection was cut';
+      // Each such reset explains one row at most, and only one that ended then.
+      const endedAtMs = Date.parse(endedAt);
+      const index = unreadResetsAtMs.findIndex((atMs) => Math.abs(endedAtMs - atMs) < aroundResetMs);
+      if (index < 0) return undefined;
+      unreadResetsAtMs.splice(index, 1);
+      return 'its connection was reset as it was sent';
+    }
+    return code === 'unknown_timeout' && slow.has(ref) ? 'its answer was later than the time-out' : undefined;
+  };
+}
+
+/** The pids of the makers of open notes, by row. Folded shards keep no other notes. */
+async function readOpenNotes(folder: string): Promise<Map<number, number>> {
+  const makers = new Map<number, number>();
+  for (const name of await readdir(join(folder, 'pass-1'))) {
+    const notes = join(folder, 'pass-1', name, 'notes');
+    for (const note of await readdir(notes).catch(() => [])) {
+      const head = await readFile(join(notes, note), 'utf8');
+      // `host:pid:…`; a head that was cut off tells no maker.
+      const pid = Number(/"maker":"[^"]*:(\d+):[^":]*"/.exec(head)?.[1]);
+      makers.set(Number(note.split('.')[0]), pid);
+    }
+  }
+  return makers;
+}

@@ -1,0 +1,60 @@
+/** A command that a page tells to type, and what the page says comes of it. */
+export interface PageCommand {
+  /** The line of the page, from 1. */
+  readonly line: number;
+  readonly text: string;
+  /** The lines under it on the page; undefined where the page shows none (a fence of `sh`). */
+  readonly output?: string;
+}
+
+/**
+ * The commands of a page in their order: a fence of `sh` is one command, a fence of `console` has one behind each `$`, with
+ * what it gives below. Other fences are no commands.
+ */
+export function readPageCommands(page: string): PageCommand[] {
+  const commands: PageCommand[] = [];
+  for (const fence of page.matchAll(/^```(sh|console)\n([\s\S]*?)^```$/gm)) {
+    const [, kind, body = ''] = fence;
+    const line = page.slice(0, fence.index).split('\n').length + 1;
+    if (kind === 'sh') commands.push({ line, text: body.trimEnd() });
+    else commands.push(...readConsole(body, line));
+  }
+  return commands;
+}
+
+function readConsole(body: string, firstLine: number): PageCommand[] {
+  const commands: { line: number; text: string; output: string }[] = [];
+  let isContinued = false;
+  for (const [index, line] of body.trimEnd().split('\n').entries()) {
+    const last = commands.at(-1);
+    if (line.startsWith('$ ')) commands.push({ line: firstLine + index, text: line.slice(2), output: '' });
+    else if (last === undefined) throw new Error(`Line ${firstLine + index}: a console begins with "$ "`);
+    else if (isContinued) last.text += `\n${line}`;
+    else last.output += `${line}\n`;
+    isContinued = line.endsWith('\\') && (line.startsWith('$ ') || isContinued);
+  }
+  return commands;
+}
+
+/**
+ * True where a command gave what its page shows. On the page `…` stands for anything within a line, and alone on a line for
+ * any lines. Blanks at the end of a line, and empty lines around the whole, do not count.
+ */
+export function isOutputOf(shown: string, given: string): boolean {
+  const lines = tidy(shown).split('\n');
+  const pattern = lines.map((line) =>
+    line.trim() === '…' ? '(?:.*\\n)*?' : `${line.split('…').map(escapePattern).join('.*')}\\n`,
+  );
+  return new RegExp(`^${pattern.join('')}$`).test(`${tidy(given)}\n`);
+}
+
+function tidy(text: string): string {
+  return text
+    .replace(/[^\S\n]+$/gm, '')
+    .replace(/^\n+/, '')
+    .trimEnd();
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** One bash in which commands run one after another, as a person types them: settings and jobs of one are there for the next. */
+export interface ShellSession {
+  /** Runs a command to its end; `$?` of the next is its exit code. What it wrote on both streams comes as one. */
+  run(command: string): Promise<{ readonly exitCode: number; readonly output: string }>;
+  /** Ends the shell and the jobs that it left in the background. */
+  end(): Promise<void>;
+}
+
+export interface ShellSessionInput {
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Ends the jobs when the shell ends, and the shell ends when its standard input closes: nothing outlives a killed test. */
+const opening = `exec 2>&1; set -m; trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n`;
+
+/** Starts the shell. */
+export function startShellSession({ folder, environment }: ShellSessionInput): ShellSession {
+  const shell = spawn('bash', ['--norc', '--noprofile'], {
+    cwd: folder,
+    env: environment,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const exited = once(shell, 'exit');
+  let output = '';
+  let listener = (): void => undefined;
+  const tell = (text: string): void => {
+    output += text;
+    listener();
+  };
+  shell.stdout.setEncoding('utf8').on('data', tell);
+  shell.stdin.write(opening);
+  let count = 0;
+
+  return {
+    run: (command) =>
+      new Promise((resolve, reject) => {
+        count += 1;
+        const mark = `@@end-of-command-${count}@@`;
+        listener = () => {
+          const end = new RegExp(`^([\\s\\S]*?)\\n?${mark} (\\d+)\\n`).exec(output);
+          if (end === null) return;
+          output = output.slice(end[0].length);
+          resolve({ output: end[1] ?? '', exitCode: Number(end[2]) });
+        };
+        void exited.then(() => reject(new Error(`The shell ended within: ${command}`)));
+        // In braces, so that its settings stay; without the shell's own input, which is the rest of the script.
+        shell.stdin.write(
+          `{\n${command}\n} </dev/null\n__code=$?; printf '\\n%s %s\\n' '${mark}' "$__code"; (exit "$__code")\n`,
+        );
+      }),
+    async end() {
+      shell.stdin.end();
+      await exited;
+    },
+  };
+}

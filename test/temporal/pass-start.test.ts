@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { workflowQueueOf } from '../../src/contract/ids.ts';
+import type { BatchRecord } from '../../src/storage/batch-record.ts';
+import { startPass } from '../../src/temporal/pass-start.ts';
+import type { TemporalAccess } from '../../src/temporal/temporal-access.ts';
+
+const record = {
+  batchId: 'cardlift/m/b',
+  merchantId: 'm',
+  binding: 'abc',
+  baseUrl: 'http://127.0.0.1:1',
+  isLive: false,
+  gatewayTimeoutMs: 30_000,
+  file: { name: 'cards.csv', rows: 2 },
+} as BatchRecord;
+
+/** A Temporal that knows the passes as running, one look after the other; undefined: it does not know the batch, or any more. */
+function temporalWith(...looks: readonly (number | undefined)[]) {
+  const started: unknown[] = [];
+  let look = 0;
+  const describe = () => {
+    const pass = looks[Math.min(look, looks.length - 1)];
+    look += 1;
+    if (pass === undefined)
+      return Promise.reject(new WorkflowNotFoundError('none', record.batchId, undefined));
+    return Promise.resolve({
+      status: { name: 'RUNNING' },
+      memo: { pass },
+      taskQueue: workflowQueueOf(record.binding),
+    });
+  };
+  const access = {
+    namespace: 'default',
+    client: {
+      connection: { operatorService: { listSearchAttributes: async () => ({ customAttributes: {} }) } },
+      workflow: {
+        getHandle: () => ({ describe }),
+        start: async (_: string, { args }: { args: [{ pass: number }] }) => started.push(args[0].pass),
+      },
+    },
+  } as unknown as TemporalAccess;
+  return { access, started };
+}
+
+for (const [circumstance, pass, running, published, end, startedPasses] of [
+  ['that nobody has begun', 1, [undefined], undefined, 'started', [1]],
+  ['after a published one', 2, [undefined], 1, 'started', [2]],
+  ['that runs', 2, [2], 1, 'started', []],
+  ['that runs, and is published in this moment', 1, [1], 1, 'started', []],
+  ['whose results are published', 1, [undefined], 1, 'published', []],
+  ['whose results a later one’s have replaced', 1, [undefined], 2, 'published', []],
+  ['after which a later one runs', 1, [2], 1, 'published', []],
+  ['after one that is about to end', 2, [1, 1, undefined], 1, 'started', [2]],
+] as const) {
+  test(`a pass ${circumstance} is ${startedPasses.length === 0 ? 'not started' : 'started once'}`, async () => {
+    const { access, started } = temporalWith(...running);
+    assert.equal(await startPass(access, record, pass, { publishedPass: async () => published }), end);
+    assert.deepEqual(started, startedPasses);
+  });
+}

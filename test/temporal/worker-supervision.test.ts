@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { superviseWorkers } from '../../src/temporal/worker-supervision.ts';
+
+/** A worker that runs until `end` is called, with an error where it fails. */
+function createWorker(log: string[], name: string) {
+  let resolve = (): void => undefined;
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<void>((onEnd, onFailure) => {
+    resolve = onEnd;
+    reject = onFailure;
+  });
+  let state: 'RUNNING' | 'STOPPED' = 'RUNNING';
+  return {
+    run: () => promise,
+    getState: () => state,
+    shutdown() {
+      state = 'STOPPED';
+      log.push(`${name} is told to stop`);
+    },
+    end(error?: Error) {
+      state = 'STOPPED';
+      log.push(`${name} ends`);
+      if (error === undefined) resolve();
+      else reject(error);
+    },
+  };
+}
+
+test('where one worker fails the other ends its rows first, then all is closed, and the failure is the one told', async () => {
+  const log: string[] = [];
+  const workers = [createWorker(log, 'workflows'), createWorker(log, 'activities')] as const;
+  const { stopped } = superviseWorkers(workers, {
+    beforeShutdown: () => log.push('pacer stops'),
+    closings: [
+      async () => {
+        log.push('connection closes');
+        throw new Error('the connection is in use');
+      },
+      async () => {
+        log.push('gateway closes');
+      },
+    ],
+  });
+  const told = assert.rejects(stopped, /the poller died/);
+  workers[0].end(new Error('the poller died'));
+  await new Promise(setImmediate);
+  assert.deepEqual(log, ['workflows ends', 'pacer stops', 'activities is told to stop']);
+  workers[1].end(new Error('it failed as well'));
+  await told;
+  assert.deepEqual(log.slice(3), ['activities ends', 'pacer stops', 'connection closes', 'gateway closes']);
+});
+
+test('workers that are told to stop end without an error; a closing that fails is told', async () => {
+  for (const closing of [undefined, new Error('the connection is in use')]) {
+    const log: string[] = [];
+    const worker = createWorker(log, 'workflows');
+    const close = (): Promise<void> => (closing === undefined ? Promise.resolve() : Promise.reject(closing));
+    const running = superviseWorkers([worker], { beforeShutdown: () => undefined, closings: [close] });
+    const stopped = running.stop();
+    worker.end();
+    await (closing === undefined ? stopped : assert.rejects(stopped, closing));
+    assert.deepEqual(log, ['workflows is told to stop', 'workflows ends']);
+  }
+});
