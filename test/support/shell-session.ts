@@ -14,8 +14,11 @@ export interface ShellSessionInput {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Ends the jobs when the shell ends, and the shell ends when its standard input closes: nothing outlives a killed test. */
-const opening = `exec 2>&1; set -m; trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n`;
+/**
+ * Ends the jobs when the shell ends, and the shell ends when its standard input closes: nothing outlives a killed test. A job
+ * ends by its group: a function in the background is a shell of its own, whose end alone would leave its command running.
+ */
+const opening = `exec 2>&1; set -m; trap 'for job in $(jobs -p); do kill -- "-$job" 2>/dev/null; done; wait' EXIT\n`;
 
 /** Starts the shell. */
 export function startShellSession({ folder, environment }: ShellSessionInput): ShellSession {
