@@ -73,7 +73,7 @@ function describeEnd(send: SendStory): string {
       return send.deadline === undefined ? 'no answer' : `no answer noted; it was due by ${send.deadline}`;
     case 'answered':
       return [
-        `answered ${send.answered_at}: ${send.outcome}`,
+        `${send.http_status === undefined ? 'no answer by' : 'answered'} ${send.answered_at}: ${send.outcome}`,
         send.http_status === undefined ? undefined : `HTTP ${send.http_status}`,
         send.gateway_code,
         send.response_code === undefined ? undefined : `response code ${send.response_code}`,

@@ -115,6 +115,24 @@ test('an open note that a closed shard has left names its maker, and the row may
   assert.match(text, /abcdefghijkl-p1-r1-n1/);
 });
 
+test('a connection that was lost is no answer', async (t) => {
+  const batch = await keepBatch(t, 1);
+  await batch.note(1, 1, {
+    kind: 'ended',
+    answer: {
+      outcome: 'unknown',
+      errorCode: 'unknown_connection_lost',
+      merchantTxnRef: 'abcdefghijkl-p1-r1-n1',
+      completedAt: '2026-01-01T00:00:00.000Z',
+      isCharged: false,
+    },
+  });
+  for (const step of ['open', 'closed']) {
+    if (step === 'closed') await close(batch);
+    assert.match(await textOf(batch, 'ref-1'), /^ {6}no answer by \S+: unknown$/m);
+  }
+});
+
 test('a story for people fits 80 columns, names every send, and holds no card number', async (t) => {
   const batch = await keepBatch(t, 1);
   await batch.note(1, 1, notProcessedEnd);
