@@ -1,4 +1,5 @@
 /* What a command says, copies and exits with when a batch has ended or holds. */
+
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { HoldReason } from '../contract/hold.ts';
@@ -6,6 +7,7 @@ import { type Manifest, readManifest } from '../results/manifest.ts';
 import { resultKey } from '../storage/layout.ts';
 import type { Storage } from '../storage/storage.ts';
 import { CliError } from './cli-error.ts';
+import { countOf } from './counted-text.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { FollowEnd } from './follow-batch.ts';
 import { describeHold } from './hold-text.ts';
@@ -79,7 +81,7 @@ async function tellClosed(place: Workplace, input: EndInput, status: string): Pr
   } else {
     place.terminal.print(
       [
-        `${manifest.status === 'cancelled' ? 'Cancelled' : 'Finished'}: ${manifest.input.rows} rows: ${describeCounts(manifest.outcomes)}`,
+        `${manifest.status === 'cancelled' ? 'Cancelled' : 'Finished'}: ${countOf(manifest.input.rows, 'row')}: ${describeCounts(manifest.outcomes)}`,
         ...describeCharged(manifest),
         `Results: ${results}`,
         ...describeContradictions(manifest),

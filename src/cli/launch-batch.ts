@@ -1,6 +1,7 @@
 /*
  * From a file to a batch that may be started: preview, the checks that protect money, the operator's word, the record.
  */
+
 import { basename, resolve } from 'node:path';
 import { batchIdOf } from '../contract/ids.ts';
 import { concurrencyOf } from '../domain/concurrency.ts';
@@ -14,6 +15,7 @@ import { deriveKey } from '../storage/encryption.ts';
 import { openNotifyUrl } from '../storage/notify-secret.ts';
 import { auditStart, claimBatch, findOpenBatch, type LaunchedBatch, tagOf } from './batch-claim.ts';
 import { CliError } from './cli-error.ts';
+import { countOf } from './counted-text.ts';
 import { chargedAgain, compareWithEarlierBatches } from './earlier-batches.ts';
 import type { GoOnOptions } from './go-on.ts';
 import { readInputOptions, refuseOtherReading } from './input-options.ts';
@@ -189,7 +191,7 @@ async function confirm({ terminal }: Workplace, options: LaunchOptions, preview:
   const mode = describeMode(preview.isLive);
   terminal.tell(preview.isLive ? text.replace(mode, terminal.alarm(mode)) : text);
   const again = chargedAgain(preview.earlier);
-  const refs = again === 1 ? '1 reference' : `${again} references`;
+  const refs = countOf(again, 'reference');
   if (options.yes === true) {
     if (again === 0 || options.chargeAgain === true) return;
     throw new CliError(

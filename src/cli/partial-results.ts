@@ -1,9 +1,11 @@
 /* results --partial: what is known so far of a batch that has not ended. */
+
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writePartialResults } from '../results/partial-results.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { partialResultsKey } from '../storage/layout.ts';
+import { countOf } from './counted-text.ts';
 import { describeCounts } from './progress-text.ts';
 import { replaceFile } from './replaced-file.ts';
 import { createStagedReader } from './staged-rows.ts';
@@ -25,7 +27,7 @@ export async function showPartialResults(
     batchId,
     rows: file.rows,
     readStaged: createStagedReader(place, record),
-    onShard: (rows) => terminal.paint(`Reading the storage: ${rows} of ${file.rows} rows`),
+    onShard: (rows) => terminal.paint(`Reading the storage: ${rows} of ${countOf(file.rows, 'row')}`),
   });
   let path = storage.files.locate(partialResultsKey(batchId));
   if (options.out !== undefined) {
@@ -52,7 +54,10 @@ export async function showPartialResults(
         })
       : [
           `PARTIAL: ${batchId} has not ended. Known at ${asOf}:`,
-          wrapLine(`  ${ended} of ${file.rows} rows ended: ${describeCounts(outcomes) || 'none'}`, 4),
+          wrapLine(
+            `  ${ended} of ${countOf(file.rows, 'row')} ended: ${describeCounts(outcomes) || 'none'}`,
+            4,
+          ),
           `  ${underWay} under way: sent or about to be, without an answer noted`,
           `  ${waiting} waiting: still to be sent`,
           `  ${path}`,

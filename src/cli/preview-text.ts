@@ -2,6 +2,7 @@ import { errorCodeEntry, type RowErrorCode } from '../domain/error-codes.ts';
 import { formatWindow, type SendWindow } from '../domain/send-window.ts';
 import type { FilePreview, LineSample, SharedCardSample } from '../input/file-preview.ts';
 import type { EarlierFile } from '../results/earlier-results.ts';
+import { countOf } from './counted-text.ts';
 import type { BatchOverlap, EarlierBatches, RowSample } from './earlier-batches.ts';
 import { formatSeconds } from './progress-text.ts';
 import { wrapLine } from './wrapped-text.ts';
@@ -34,7 +35,9 @@ export function describePreview(input: PreviewText): string {
     ...(input.window === undefined ? [] : [`Hours     ${formatWindow(input.window)} only`]),
     ...(input.canaryRows === undefined
       ? []
-      : [`Canary    ${input.canaryRows} rows go first, the others wait for approval`]),
+      : [
+          `Canary    ${countOf(input.canaryRows, 'row goes', 'rows go')} first, the others wait for approval`,
+        ]),
     `Earlier   ${describeCompared(input.earlier)}`,
   ]
     .map((line) => wrapLine(line, 10))
@@ -51,7 +54,7 @@ function describeSkippedBy({ name, tokens, manifest }: EarlierFile): string {
     manifest === undefined
       ? 'CHECK THAT IT IS OF THIS MERCHANT AND GATEWAY: no manifest.json beside it says so'
       : `of ${manifest.batchId}`;
-  return `Skip by   ${name}: ${tokens} ${tokens === 1 ? 'token' : 'tokens'}, ${whose}`;
+  return `Skip by   ${name}: ${countOf(tokens, 'token')}, ${whose}`;
 }
 
 /** In words, since a file may be sent to the wrong place only once. */
@@ -64,7 +67,7 @@ export function describeCharges({ amounts, charges }: FilePreview): string {
   const parts = Object.entries(amounts).map(([currency, total]) => {
     const { rows = 0, each } = charges[currency] ?? {};
     return each === undefined
-      ? `${total} ${currency} in ${rows} rows`
+      ? `${total} ${currency} in ${countOf(rows, 'row')}`
       : `${rows} × ${each} ${currency} = ${total} ${currency}`;
   });
   return parts.length === 0 ? 'nothing' : parts.join(' and ');
@@ -112,13 +115,13 @@ function describeLines({ count, firstLines }: LineSample): string {
 
 function describePace(rows: number, { ratePerS, concurrency }: PreviewText): string {
   if (ratePerS === undefined) {
-    return `as fast as the gateway answers, at most ${concurrency} requests under way`;
+    return `as fast as the gateway answers, at most ${countOf(concurrency, 'request')} under way`;
   }
   return `${ratePerS} requests/s: at least ${formatSeconds(Math.ceil(rows / ratePerS))}`;
 }
 
 function describeCompared({ overlaps, comparedBatches, incomparableBatches }: EarlierBatches): string {
-  const batches = (count: number): string => `${count} ${count === 1 ? 'batch' : 'batches'}`;
+  const batches = (count: number): string => countOf(count, 'batch', 'batches');
   return [
     comparedBatches === 0
       ? 'no batch of the merchant in this storage to compare with'

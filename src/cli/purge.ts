@@ -1,4 +1,5 @@
 /* purge: the card data of a batch goes, its results stay. */
+
 import type { Command } from 'commander';
 import { errorCodeEntry } from '../domain/error-codes.ts';
 import { isRowErrorCode } from '../domain/resend.ts';
@@ -13,6 +14,7 @@ import { readBatchStatus } from '../temporal/batch-client.ts';
 import { findTemporal } from '../temporal/temporal-access.ts';
 import { findBatch } from './batch-argument.ts';
 import { CliError } from './cli-error.ts';
+import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { auditNewsOf, operatorName, reasonOption } from './operator.ts';
 import { type Retention, retentionOf } from './retention.ts';
@@ -85,10 +87,7 @@ export async function purge(place: Workplace, text: string, options: PurgeOption
       ...(left === 0
         ? []
         : [
-            wrapLine(
-              `Then      ${left} ${left === 1 ? 'row' : 'rows'} can be sent again only from the merchant's file`,
-              10,
-            ),
+            wrapLine(`Then      ${countOf(left, 'row')} can be sent again only from the merchant's file`, 10),
           ]),
       wrapLine(`Yours     the merchant's file is not touched: ${record.file.path}`, 10),
     ].join('\n'),

@@ -1,4 +1,5 @@
 /* The plan of a redrive: which rows a new pass sends, shown to the operator, and kept once somebody has said yes. */
+
 import { randomUUID } from 'node:crypto';
 import { basename, resolve } from 'node:path';
 import type { ResendChoice } from '../domain/resend.ts';
@@ -14,6 +15,7 @@ import { openPassRows, writePassShard } from '../storage/pass-staging.ts';
 import { readPurgeMark } from '../storage/staged-data.ts';
 import type { Storage } from '../storage/storage.ts';
 import { CliError } from './cli-error.ts';
+import { countOf } from './counted-text.ts';
 import { auditNewsOf, operatorName } from './operator.ts';
 import { byShard, chooseStagedRows } from './redrive-choice.ts';
 import { type MendedFile, matchMendedFile } from './redrive-file.ts';
@@ -56,7 +58,7 @@ export async function planPass(
     (await chooseStagedRows(past, openPassRows(storage, operatorKey, record, past.plans), choice));
   if (chosen.unstagedRows > 0) {
     throw new CliError(
-      `${chosen.unstagedRows} rows may be sent again, and their staging is gone: give the merchant's file, \`cardlift redrive ${record.batchId} FILE\``,
+      `${countOf(chosen.unstagedRows, 'row')} may be sent again, and their staging is gone: give the merchant's file, \`cardlift redrive ${record.batchId} FILE\``,
     );
   }
   const pass = lastPass + 1;
@@ -66,7 +68,10 @@ export async function planPass(
     terminal.tell('There is no row to send again; nothing was started.');
     return undefined;
   }
-  if (options.yes !== true && !(await terminal.confirm(`Send ${chosen.rows.length} rows again?`))) {
+  if (
+    options.yes !== true &&
+    !(await terminal.confirm(`Send ${countOf(chosen.rows.length, 'row')} again?`))
+  ) {
     throw new CliError('Not started: nobody confirmed. Give --yes to send without being asked');
   }
   const staging = mended === undefined ? undefined : await stageMended(place, storage, record, pass, mended);
@@ -91,7 +96,7 @@ export async function planPass(
     }
     const theirs = await readPassPlan(storage, record.batchId, pass);
     throw new CliError(
-      `Somebody else (${theirs?.createdBy}) began pass ${pass} meanwhile, with ${theirs?.rows} rows: go on with it with\n  cardlift redrive ${record.batchId}`,
+      `Somebody else (${theirs?.createdBy}) began pass ${pass} meanwhile, with ${countOf(theirs?.rows ?? 0, 'row')}: go on with it with\n  cardlift redrive ${record.batchId}`,
     );
   }
   await settlePlan(storage, record.batchId, plan, options);
@@ -156,7 +161,7 @@ async function readMended(
   );
   if (mended.unknownRefs.count > 0) {
     throw new CliError(
-      `The file has ${mended.unknownRefs.count} references that the batch does not have (${describeLines(mended.unknownRefs)}): take them out, or run them as a batch of their own`,
+      `The file has ${countOf(mended.unknownRefs.count, 'reference')} that the batch does not have (${describeLines(mended.unknownRefs)}): take them out, or run them as a batch of their own`,
     );
   }
   return mended;

@@ -1,7 +1,9 @@
 /* What an operator sees before a redrive. */
+
 import { errorCodeEntry } from '../domain/error-codes.ts';
 import { isRowErrorCode } from '../domain/resend.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
+import { countOf } from './counted-text.ts';
 import type { ChosenRows } from './redrive-choice.ts';
 import type { FileLines, MendedFile } from './redrive-file.ts';
 
@@ -19,7 +21,7 @@ export function describeRedrive(
     `Rows      ${chosen.rows.length} to send again`,
     ...describeCodes(chosen.byCode),
     `Charges   ${amounts.length === 0 ? 'nothing' : `${amounts.join(' and ')} in all, if every row is paid`}`,
-    `Pace      ${record.ratePerS === undefined ? 'no limit of ours' : `at most ${record.ratePerS} requests a second`}`,
+    `Pace      ${record.ratePerS === undefined ? 'no limit of ours' : `at most ${countOf(record.ratePerS, 'request')} a second`}`,
     ...(Object.keys(chosen.leftByCode).length === 0
       ? []
       : ['Not sent again in this pass:', ...describeCodes(chosen.leftByCode)]),
@@ -50,7 +52,7 @@ function describeMended(mended: MendedFile): string[] {
     ...(notes.length === 0 ? [] : ['The file:', ...notes]),
     ...(mended.notInFile === 0
       ? []
-      : [`  ${mended.notInFile} rows that may be sent again are not in the file, and are left`]),
+      : [`  ${countOf(mended.notInFile, 'row')} that may be sent again are not in the file, and are left`]),
   ];
 }
 

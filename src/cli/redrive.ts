@@ -1,4 +1,5 @@
 /* redrive: sends the rows again that the catalogue allows, as a new pass of the same batch. */
+
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { rowErrorCodes } from '../domain/error-codes.ts';
 import { isRowErrorCode } from '../domain/resend.ts';
@@ -10,6 +11,7 @@ import { requireTemporal } from './batch-access.ts';
 import { findBatch } from './batch-argument.ts';
 import { beginPass } from './begin-pass.ts';
 import { CliError } from './cli-error.ts';
+import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { reasonOption } from './operator.ts';
 import { asksForPlan, planPass, type RedriveChoice, settlePlan } from './redrive-plan.ts';
@@ -117,10 +119,10 @@ export async function openPass(
     case 'pass_open':
       if (!(await asksForPlan(place, standing.plan, file, options))) {
         throw new CliError(
-          `Pass ${standing.pass} of the batch is open, planned by ${standing.plan.createdBy} on ${standing.plan.createdAt} with ${standing.plan.rows} rows: go on with it first, with\n  cardlift redrive ${record.batchId}`,
+          `Pass ${standing.pass} of the batch is open, planned by ${standing.plan.createdBy} on ${standing.plan.createdAt} with ${countOf(standing.plan.rows, 'row')}: go on with it first, with\n  cardlift redrive ${record.batchId}`,
         );
       }
-      place.terminal.tell(`Going on with pass ${standing.pass}: ${standing.plan.rows} rows.`);
+      place.terminal.tell(`Going on with pass ${standing.pass}: ${countOf(standing.plan.rows, 'row')}.`);
       await settlePlan(storage, record.batchId, standing.plan);
       return standing.plan;
     case 'published':

@@ -1,4 +1,5 @@
 /* The report on a batch: made of its manifest and the catalogue of codes, so it holds no row. */
+
 import { type RowOutcome, rowOutcomes } from '../contract/outcome.ts';
 import {
   type Actor,
@@ -8,6 +9,7 @@ import {
   rowErrorCodes,
 } from '../domain/error-codes.ts';
 import type { Manifest } from '../results/manifest.ts';
+import { countOf } from './counted-text.ts';
 
 export interface Report {
   readonly batch_id: string;
@@ -94,7 +96,7 @@ function tasksOf({ outcomes, error_codes: codes, contradictions }: Manifest): st
 }
 
 function task(rows: number, text: string): string[] {
-  return rows === 0 ? [] : [`${rows} ${rows === 1 ? 'row' : 'rows'}: ${text}`];
+  return rows === 0 ? [] : [`${countOf(rows, 'row')}: ${text}`];
 }
 
 const outcomeTexts: Readonly<Record<RowOutcome, string>> = {
@@ -115,7 +117,7 @@ export function formatReport(report: Report): string {
     `# Batch ${report.batch_id}`,
     '',
     `- Merchant: ${report.merchant_id}`,
-    `- File: \`${report.file.replaceAll('`', "'")}\`, ${rows} rows`,
+    `- File: \`${report.file.replaceAll('`', "'")}\`, ${countOf(rows, 'row')}`,
     `- Gateway: ${report.base_url}, ${report.is_live ? 'LIVE: every payment was real' : 'SANDBOX: no real payments'}`,
     `- Started ${report.started_at}, results of ${report.published_at}`,
     `- Status: ${report.status}`,

@@ -1,4 +1,5 @@
 /* resolve: takes back what a person found out about rows that nobody knew the outcome of. Needs the storage only. */
+
 import { basename, resolve as resolvePath } from 'node:path';
 import type { Command } from 'commander';
 import { scrubText } from '../domain/scrub.ts';
@@ -13,6 +14,7 @@ import type { Storage } from '../storage/storage.ts';
 import { findBatch } from './batch-argument.ts';
 import { copyResults, describeContradictions } from './batch-end.ts';
 import { CliError } from './cli-error.ts';
+import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { auditNewsOf, reasonOption } from './operator.ts';
 import { describeCounts } from './progress-text.ts';
@@ -132,7 +134,7 @@ function refuseErrors({ errors }: CheckedResolution): void {
   const more = errors.length - shownErrors;
   throw new CliError(
     [
-      `Nothing was settled: the file has ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}.`,
+      `Nothing was settled: the file has ${countOf(errors.length, 'error')}.`,
       ...errors.slice(0, shownErrors).map(({ line, text }) => `  line ${line}: ${text}`),
       ...(more > 0 ? [`  and ${more} more`] : []),
     ].join('\n'),
@@ -209,7 +211,7 @@ async function tell(
           results,
         })
       : [
-          `Settled ${settledRows} rows of ${batchId}: ${describeCounts(outcomes)}`,
+          `Settled ${countOf(settledRows, 'row')} of ${batchId}: ${describeCounts(outcomes)}`,
           `Results: ${results} (version ${version}; the former ones are under former/)`,
           ...describeContradictions(manifest),
         ].join('\n'),

@@ -6,6 +6,7 @@ import { findLatestPass } from '../storage/pass-plan.ts';
 import { findBatch } from './batch-argument.ts';
 import { copyResults, describeContradictions } from './batch-end.ts';
 import { CliError } from './cli-error.ts';
+import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { showPartialResults } from './partial-results.ts';
 import { describeCounts } from './progress-text.ts';
@@ -80,7 +81,7 @@ async function showResults(place: Workplace, text: string, options: ResultsOptio
           files,
         })
       : [
-          `${batchId}: ${manifest.status}, ${manifest.input.rows} rows: ${describeCounts(manifest.outcomes)}`,
+          `${batchId}: ${manifest.status}, ${countOf(manifest.input.rows, 'row')}: ${describeCounts(manifest.outcomes)}`,
           ...Object.values(files).map((path) => `  ${path}`),
           ...describeContradictions(manifest),
         ].join('\n'),

@@ -1,4 +1,5 @@
 /* set-rate and set-concurrency: the pace of a batch, or of a gateway account, while it runs. */
+
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { type Command, InvalidArgumentError } from 'commander';
 import {
@@ -13,6 +14,7 @@ import { findLatestPass } from '../storage/pass-plan.ts';
 import { changePace, NoWorkerError } from '../temporal/batch-client.ts';
 import { describeNoWorker, withBatch } from './batch-access.ts';
 import { CliError } from './cli-error.ts';
+import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { isConcurrency, parseRate } from './launch-options.ts';
 import { callerOf, reasonOption } from './operator.ts';
@@ -66,7 +68,7 @@ Examples:
       };
       return changeBatch(openWorkplace(), batch, setConcurrencyUpdateName, input, options, {
         told: { concurrency: input.concurrency },
-        text: `has ${concurrency === 'auto' ? 'as many requests under way as its rate needs' : `at most ${concurrency} requests under way`}`,
+        text: `has ${concurrency === 'auto' ? 'as many requests under way as its rate needs' : `at most ${countOf(concurrency, 'request')} under way`}`,
       });
     });
 }

@@ -8,6 +8,7 @@ import { outcomesKey } from '../storage/layout.ts';
 import type { Storage } from '../storage/storage.ts';
 import { findBatch } from './batch-argument.ts';
 import { CliError } from './cli-error.ts';
+import { countOf } from './counted-text.ts';
 import { describeStory } from './row-story-text.ts';
 import { createStagedReader, type ReadStaged } from './staged-rows.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
@@ -77,7 +78,8 @@ export async function show(
 }
 
 function checkRow({ file, batchId }: BatchRecord, row: number): number {
-  if (row > file.rows) throw new CliError(`The batch has ${file.rows} rows, so no row ${row}: ${batchId}`);
+  if (row > file.rows)
+    throw new CliError(`The batch has ${countOf(file.rows, 'row')}, so no row ${row}: ${batchId}`);
   return row;
 }
 

@@ -1,4 +1,5 @@
 /* status and list: where batches stand, from Temporal where it runs, else from the storage alone. */
+
 import type { Command } from 'commander';
 import type { OutcomeCounts } from '../contract/outcome.ts';
 import type { BatchProgress } from '../contract/workflows.ts';
@@ -15,6 +16,7 @@ import { findSilentWorker, type WorkerPresence } from '../temporal/worker-presen
 import { describeAudit } from './audit-text.ts';
 import { describeRunAgain } from './batch-access.ts';
 import { findBatch } from './batch-argument.ts';
+import { countOf } from './counted-text.ts';
 import { lastHoldOf } from './last-hold.ts';
 import { accountJson, describePace } from './pace-text.ts';
 import { describeCounts, describeProgress } from './progress-text.ts';
@@ -96,7 +98,7 @@ async function showStatus(place: Workplace, text: string, { json, audit }: Statu
         `${record.batchId}: ${state.status}${state.note === undefined ? '' : ` (${state.note})`}`,
         `  ${record.isLive ? 'LIVE' : 'sandbox'}, ${record.baseUrl}, started ${record.createdAt} by ${record.createdBy}`,
         progress === undefined
-          ? `  ${state.rows} rows${totalText(state.outcomes)}`
+          ? `  ${countOf(state.rows, 'row')}${totalText(state.outcomes)}`
           : `  ${describeProgress(progress, undefined)}`,
         ...(progress === undefined || account === undefined
           ? []
@@ -140,7 +142,7 @@ async function showList(place: Workplace, { json }: ListOptions): Promise<void> 
     } else {
       for (const state of states) {
         place.terminal.print(
-          `${state.started_at.slice(0, 16)}  ${state.status.padEnd(9)}  ${state.batch_id}  ${state.rows} rows${totalText(state.outcomes)}`,
+          `${state.started_at.slice(0, 16)}  ${state.status.padEnd(9)}  ${state.batch_id}  ${countOf(state.rows, 'row')}${totalText(state.outcomes)}`,
         );
         const due = describeRetention(state.batch_id, state.staged_data);
         if (due !== undefined) place.terminal.print(`    ${due}`);
