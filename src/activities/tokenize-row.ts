@@ -29,6 +29,7 @@ import { classifyExchange } from '../domain/verdict.ts';
 import type { Permit } from '../pace/permit.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import type { NoteEnd, NoteHead, OwnNote, ShardRef } from '../storage/storage.ts';
+import { waitForBeat } from './answer-beat.ts';
 import type { BatchAccess } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold, notProcessed, paceWait, shardSealed } from './failures.ts';
@@ -72,7 +73,7 @@ export function createTokenizeRow(deps: ActivityDeps, openBatch: BatchAccess, wa
           count: 1,
         });
       }
-      return await sendOnce(deps, {
+      const result = await sendOnce(deps, {
         input,
         ref: { batchId: input.batchId, pass: input.pass, shard },
         row,
@@ -82,6 +83,9 @@ export function createTokenizeRow(deps: ActivityDeps, openBatch: BatchAccess, wa
         standing: async () =>
           input.pass === 1 ? undefined : await (await batch.laterPass(input.pass)).standingOf(input.row),
       });
+      const isUrgent = result.hold !== undefined || input.isAlone === true;
+      if (!isUrgent) await waitForBeat(deps.pacer, input.batchId, deps.nowMs());
+      return result;
     } finally {
       clearInterval(heartbeat);
     }
@@ -174,13 +178,16 @@ async function sendUnderNote(
     throw notProcessed('the note had become old', 0);
   }
   const sequence = watch.begin();
-  const sentAtMs = deps.nowMs();
+  let sentAtMs = deps.nowMs();
   const exchange = await deps.gateway.tokenize({
     row,
     merchantId: record.merchantId,
     merchantTxnRef: note.head.merchantTxnRef,
     timeoutMs: record.gatewayTimeoutMs,
-    onSending: permit.sent,
+    onSending: () => {
+      sentAtMs = deps.nowMs();
+      permit.sent();
+    },
   });
   permit.answered();
   const verdict = classifyExchange(exchange);

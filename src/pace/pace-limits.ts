@@ -102,15 +102,28 @@ export class PaceLimits {
   /** See `Pacer.lanesNews`. */
   lanesNews(batchId: string): number | undefined {
     const gate = this.#gates.get(batchId);
-    const accountPerS = this.#account?.paceNow;
     if (gate === undefined) return undefined;
+    const ratePerS = this.#ratePerS(gate);
+    const { concurrency } = gate.pace;
+    const pace = ratePerS === undefined ? { concurrency } : { concurrency, ratePerS };
+    return gate.news(usefulLanesOf(pace, gate.answerS));
+  }
+
+  /** See `Pacer.hasRowsFor`. */
+  hasRowsFor(batchId: string, ms: number): boolean {
+    const gate = this.#gates.get(batchId);
+    if (gate === undefined) return false;
+    const ratePerS = this.#ratePerS(gate);
+    return ratePerS !== undefined && gate.waiting.size * 1_000 > ratePerS * ms;
+  }
+
+  /** The batch's own limit, or its share of the account's where that is lower; undefined: none. */
+  #ratePerS({ pace }: BatchGate): number | undefined {
+    const accountPerS = this.#account?.paceNow;
+    if (accountPerS === undefined) return pace.ratePerS;
     let batches = 0;
     for (const { underWay, waiting } of this.#gates.values()) if (underWay + waiting.size > 0) batches += 1;
-    const sharePerS = (accountPerS ?? Number.POSITIVE_INFINITY) / Math.max(1, batches);
-    const ratePerS = Math.min(sharePerS, gate.pace.ratePerS ?? Number.POSITIVE_INFINITY);
-    const { concurrency } = gate.pace;
-    const pace = Number.isFinite(ratePerS) ? { concurrency, ratePerS } : { concurrency };
-    return gate.news(usefulLanesOf(pace, gate.answerS));
+    return Math.min(accountPerS / Math.max(1, batches), pace.ratePerS ?? Number.POSITIVE_INFINITY);
   }
 
   get #accountFolder(): string {

@@ -28,6 +28,8 @@ export interface Pacer {
    * that hands out less does not use its rate.
    */
   lanesNews(batchId: string): number | undefined;
+  /** True where so many rows of the batch wait here for their turn that the pace needs no others for so long. */
+  hasRowsFor(batchId: string, ms: number): boolean;
   /** The gateway refused a request for its pace: all workers of the account wait, and go on slower. */
   refused(refusal: GatewayRefusal): void;
   /** Lets nobody in any more: the process is about to end. */
@@ -35,7 +37,7 @@ export interface Pacer {
 }
 
 export interface GatewayRefusal {
-  /** When the request was sent. */
+  /** When the request's first byte went out. */
   readonly sentAtMs: number;
   /** What the gateway asked for. */
   readonly retryAfterMs?: number;
@@ -109,6 +111,10 @@ class SharedPacer implements Pacer {
 
   lanesNews(batchId: string): number | undefined {
     return this.#limits.lanesNews(batchId);
+  }
+
+  hasRowsFor(batchId: string, ms: number): boolean {
+    return this.#limits.hasRowsFor(batchId, ms);
   }
 
   refused(refusal: GatewayRefusal): void {

@@ -4,10 +4,10 @@ import { CancelledFailure } from '@temporalio/common';
 import { createHttpGateway } from '../../src/gateway/http-gateway.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import { createSendableRow } from '../support/batches.ts';
+import { batchId, createSendableRow } from '../support/batches.ts';
 import { createNoteHead, longestAnswer, shardRef } from '../support/notes.ts';
 import { failureOf, holdOf, openSending } from '../support/row-sending.ts';
-import { createFakeGateway, paid, withNotes } from '../support/sends.ts';
+import { createFakeGateway, paid, paidAnswer, withNotes } from '../support/sends.ts';
 
 const notProcessed = { kind: 'not_processed', cause: 'HTTP 429' } as const;
 
@@ -66,6 +66,10 @@ test('a row passes the pacer, makes its note, waits for its turn, sends, and giv
     pacer: {
       stop: () => undefined,
       lanesNews: () => undefined,
+      hasRowsFor: () => {
+        note('may the answer wait');
+        return false;
+      },
       refused: () => note('refused'),
       enter: async (name, pace) => {
         note(`enter ${name} ${JSON.stringify(pace)}`);
@@ -107,11 +111,53 @@ test('a row passes the pacer, makes its note, waits for its turn, sends, and giv
     'release',
   ];
   await send(1);
-  assert.deepEqual(steps.splice(0), expected);
+  assert.deepEqual(steps.splice(0), [...expected, 'may the answer wait']);
   await failureOf(send(2), rows);
   assert.deepEqual(steps.splice(0), expected.with(-1, 'refused').concat('release'));
   await failureOf(send(3), rows);
   assert.deepEqual(steps.splice(0), expected, 'a 503 is about its row, and slows nobody else');
+});
+
+test('an answer that may wait is durable before it waits for its beat', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let isAsked: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve;
+  });
+  const sending = await openSending(t, {
+    nowMs: () => Date.UTC(2026, 0, 1) + 40,
+    hasRowsFor: (...about) => {
+      assert.deepEqual(about, [batchId, 200]);
+      isAsked();
+      return true;
+    },
+  });
+  let isTold = false;
+  const told = sending.send(1).then((result) => {
+    isTold = true;
+    return result;
+  });
+  await asked;
+  assert.deepEqual(
+    (await sending.endsOf(1)).map((end) => end?.kind),
+    ['ended'],
+  );
+  t.mock.timers.tick(59);
+  await sending.endsOf(1);
+  assert.equal(isTold, false);
+  t.mock.timers.tick(1);
+  assert.deepEqual(await told, { outcome: 'tokenized' });
+});
+
+test('the answer of a row that goes alone, and one that makes the batch hold, never wait', async (t) => {
+  const { send } = await openSending(t, {
+    hasRowsFor: () => assert.fail('the answer would wait'),
+    gateway: createFakeGateway((_, sends) =>
+      sends === 1 ? paid : { kind: 'answered', status: 201, answer: { ...paidAnswer, isLive: true } },
+    ),
+  });
+  await send(1, { isAlone: true });
+  assert.equal((await send(2)).hold?.code, 'is_live_disagrees');
 });
 
 test('a row with an open note is unknown: nothing is sent, and nothing is written', async (t) => {

@@ -369,6 +369,27 @@ test('of how many rows is use under the limit of the account is told once, and a
   pacer.stop();
 });
 
+test('an answer may wait where more rows wait for their turn than the pace takes meanwhile, and never without a limit', async (t) => {
+  const clock = startClock(t);
+  const storage = createMemoryStorage();
+  const pacer = createPacer(clock.nowMs, storage);
+  const come = async (id: string, count: number, pace: Pace): Promise<void> => {
+    for (let index = 0; index < count; index += 1) void pacer.enter(id, pace, 10_000, never);
+    await clock.advance(20);
+  };
+  assert.equal(pacer.hasRowsFor(batchId, 200), false, 'nothing is known of the batch');
+  await come(batchId, 3, { ratePerS: 10, concurrency: 200 });
+  assert.equal(pacer.hasRowsFor(batchId, 200), false);
+  await come(batchId, 3, { ratePerS: 10, concurrency: 200 });
+  assert.equal(pacer.hasRowsFor(batchId, 200), true);
+  await come(otherId, 10, { concurrency: 2 });
+  assert.equal(pacer.hasRowsFor(otherId, 200), false, 'they wait for a place, and an answer gives one');
+  await writeAccountLimit(storage.files, 'binding', { version: 1, ratePerS: 10, ...changed });
+  await clock.advance(600);
+  assert.equal(pacer.hasRowsFor(otherId, 200), true, 'now its share of the limit holds them back');
+  pacer.stop();
+});
+
 test('a gateway that takes ten seconds to answer has so many more rows handed out, and fewer when it is quick again; one that hangs once changes nothing', async (t) => {
   const clock = startClock(t);
   const pacer = createPacer(clock.nowMs, createMemoryStorage());

@@ -26,6 +26,8 @@ export interface SendingOptions<G extends Gateway> {
   readonly nowMs?: () => number;
   readonly binding?: string;
   readonly pacer?: Pacer;
+  /** Whether an answer may wait, in the place of what the pacer knows of it; absent: it may not. */
+  readonly hasRowsFor?: Pacer['hasRowsFor'];
 }
 
 /** A staged batch and a worker for it. */
@@ -41,7 +43,7 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
     storage: options.storage?.(real) ?? real,
     operatorKey,
     gateway,
-    pacer: options.pacer ?? withoutLanesNews(createPacer({ ...real, binding })),
+    pacer: options.pacer ?? withoutNews(createPacer({ ...real, binding }), options.hasRowsFor),
     binding: options.binding ?? binding,
     maker: 'host 1',
     versions: {},
@@ -104,12 +106,13 @@ export async function holdOf(run: Promise<unknown>, rows: readonly SendableRow[]
   return (failure.details as [HoldReason])[0];
 }
 
-/** The first answer of a batch tells of how many rows is use; it says nothing about the row. */
-function withoutLanesNews(pacer: Pacer): Pacer {
+/** The first answer of a batch tells of how many rows is use, and how many wait; it says nothing about the row. */
+function withoutNews(pacer: Pacer, hasRowsFor: Pacer['hasRowsFor'] = () => false): Pacer {
   return {
     enter: (...input) => pacer.enter(...input),
     refused: (refusal) => pacer.refused(refusal),
     stop: () => pacer.stop(),
     lanesNews: () => undefined,
+    hasRowsFor,
   };
 }

@@ -129,6 +129,7 @@ export function withFailpoint(deps: ActivityDeps, failpoint: Failpoint): Activit
       refused: (refusal) => deps.pacer.refused(refusal),
       stop: () => deps.pacer.stop(),
       lanesNews: (batchId) => deps.pacer.lanesNews(batchId),
+      hasRowsFor: (batchId, ms) => deps.pacer.hasRowsFor(batchId, ms),
       async enter(...input) {
         const entry = await deps.pacer.enter(...input);
         if (entry.kind !== 'permit') return entry;

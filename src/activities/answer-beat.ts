@@ -1,0 +1,15 @@
+/*
+ * At a pace answers come one by one. Told one by one, each is a workflow task of its own: three more events in the history
+ * and more work for the server than the row itself. So answers are told together, by the clock: those of several workers
+ * too. That costs nothing as long as other rows wait here for their turn; otherwise the next row may depend on this answer,
+ * and it is told at once.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pacer } from '../pace/pacer.ts';
+
+const beatMs = 100;
+
+/** Waits for the next beat, where the rows that wait last beyond it. The answer is durable before. */
+export async function waitForBeat(pacer: Pacer, batchId: string, nowMs: number): Promise<void> {
+  if (pacer.hasRowsFor(batchId, 2 * beatMs)) await sleep(beatMs - (nowMs % beatMs));
+}
