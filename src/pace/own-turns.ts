@@ -23,6 +23,8 @@ const lateShare = 0.5;
 const mostLateMs = 2_500;
 /** Turns used later than this are told to the others; less is in the margin. */
 const toldLateMs = 2;
+/** So often at most, and all that were late since the last time: nobody plans by a turn before the period is nearly over. */
+const tellEveryMs = 50;
 /** A busy process serves those who wait some hundred times a second at best: one turn each time would be too few. */
 const togetherMs = 50;
 /** The clock gives whole milliseconds. */
@@ -110,7 +112,7 @@ export class OwnTurns {
     this.#untold.add(block);
     if (this.#isTelling) return;
     this.#isTelling = true;
-    setImmediate(() => void this.#tell());
+    setTimeout(() => void this.#tell(), tellEveryMs);
   }
 
   /** One write at a time: of two of the same block the older might come last. */

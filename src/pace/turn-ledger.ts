@@ -8,8 +8,6 @@ import { TurnTimes } from './turn-times.ts';
 interface KnownBlock {
   content: TurnBlock;
   readonly isMine: boolean;
-  /** True once it was read so late that its maker changes it no more. */
-  isSettled: boolean;
 }
 
 /** Whoever has not looked for so long looks which block is the newest, since those it knows may be gone. */
@@ -37,6 +35,8 @@ export class TurnLedger implements TurnHistory {
   readonly #book: string;
   readonly #blocks = new Map<number, KnownBlock>();
   readonly #times = new TurnTimes();
+  /** Blocks of others that their makers may still change, or did since they were read here. */
+  readonly #open = new Set<number>();
   /** Blocks that a power cut has left empty or garbled. */
   readonly #unreadable = new Set<number>();
   #lookedAtMs = Number.NEGATIVE_INFINITY;
@@ -75,7 +75,8 @@ export class TurnLedger implements TurnHistory {
         this.#passOver(number, nowMs);
         continue;
       }
-      this.#blocks.set(number, { content, isMine: false, isSettled: false });
+      this.#blocks.set(number, { content, isMine: false });
+      this.#open.add(number);
       this.#note(content);
       if (!isFollowed) this.#follow(content);
       isFollowed = true;
@@ -99,18 +100,33 @@ export class TurnLedger implements TurnHistory {
       this.#passOver(this.newest, nowMs);
       return;
     }
-    this.#blocks.set(this.newest, { content, isMine: own !== undefined, isSettled: false });
+    this.#blocks.set(this.newest, { content, isMine: own !== undefined });
+    if (own === undefined) this.#open.add(this.newest);
     this.#note(content);
     this.#follow(content);
   }
 
-  /** Reads again the blocks of others that turns are planned by, as long as their makers may still change them. */
-  async refresh(fromTurn: number, toTurn: number, settledBeforeMs: number): Promise<void> {
-    for (const [number, block] of this.#blocks) {
-      const { first, times } = block.content;
-      if (block.isMine || block.isSettled || first > toTurn || first + times.length <= fromTurn) continue;
+  /**
+   * Reads again the blocks of others that the next turns are planned by, as long as their makers may change them. A turn is
+   * never used sooner than it was planned, and at most `mostLateMs` later.
+   */
+  async refresh(ratePerS: number, count: number, mostLateMs: number, settledBeforeMs: number): Promise<void> {
+    const { turns } = periodOf(ratePerS);
+    const times = this.#times.sorted;
+    for (const number of [...this.#open].sort((a, b) => a - b)) {
+      // As each block that was read leaves them.
+      const firstBackMs = times[times.length - turns];
+      const lastBackMs = times[times.length - turns + count - 1];
+      if (lastBackMs === undefined) return;
+      const block = this.#blocks.get(number);
+      const [firstMs, lastMs] = spanOf(block?.content);
+      if (block === undefined || lastMs + mostLateMs < (firstBackMs ?? 0)) {
+        this.#open.delete(number);
+        continue;
+      }
+      if (firstMs > lastBackMs) continue;
       const content = await this.#read(number);
-      block.isSettled = (times.at(-1) ?? 0) < settledBeforeMs;
+      if (lastMs < settledBeforeMs) this.#open.delete(number);
       if (content === undefined || content === 'unreadable') continue;
       block.content = content;
       this.#note(content);
@@ -184,4 +200,10 @@ export class TurnLedger implements TurnHistory {
     this.lastMs = Math.max(this.lastMs, times.at(-1) ?? 0);
     this.virtualMs = virtualMs;
   }
+}
+
+/** From the first to the last time of a block; of one without turns, the beginning of time. */
+function spanOf(block: TurnBlock | undefined): readonly [number, number] {
+  const times = block?.times ?? [];
+  return times.length === 0 ? [0, 0] : [Math.min(...times), Math.max(...times)];
 }

@@ -3,7 +3,7 @@ import type { BookRate } from './book-rate.ts';
 import type { OwnTurns } from './own-turns.ts';
 import { encodeTurnBlock, type TurnBlock } from './turn-block.ts';
 import type { TurnLedger } from './turn-ledger.ts';
-import { periodOf, planTurns, spaceOf } from './turn-plan.ts';
+import { planTurns } from './turn-plan.ts';
 
 export interface TurnTakerOptions {
   readonly store: TurnStore;
@@ -105,11 +105,10 @@ export class TurnTaker {
       await this.#sleep(Math.min(waitMs, longestSleepMs));
       return;
     }
-    const from = ledger.next - periodOf(ratePerS).turns;
-    // Which request was the Nth-last depends on those about it that were late.
-    const lateTurns = Math.ceil(own.mostLateMs / spaceOf(ratePerS));
-    const settledBeforeMs = nowMs() - own.mostLateMs - toldAfterMs;
-    await ledger.refresh(from - lateTurns, from + count - 1 + lateTurns, settledBeforeMs);
+    if (!isEarly) {
+      const { mostLateMs } = own;
+      await ledger.refresh(ratePerS, count, mostLateMs, nowMs() - mostLateMs - toldAfterMs);
+    }
     // A block without turns has only the news.
     const plan = isEarly
       ? { times: [], virtualMs: ledger.virtualMs }
