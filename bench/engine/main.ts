@@ -29,9 +29,10 @@ import { measureBare } from './bare-activities.ts';
 const options = new Command('bench')
   .option('--rows <n>', 'rows of the file; rounded up to whole shards', parseWhole, 5_000)
   .option('--concurrency <n>', 'requests under way at once', parseWhole, 200)
+  .option('--rate <n>', 'a limit, requests a second; 0 for none', parseWhole, 0)
   .option('--out <folder>', 'where JSON and SVG go', resultsFolder)
   .parse()
-  .opts<{ rows: number; concurrency: number; out: string }>();
+  .opts<{ rows: number; concurrency: number; rate: number; out: string }>();
 
 const shards = Math.ceil(options.rows / shardSizeRows);
 const rows = shards * shardSizeRows;
@@ -48,7 +49,7 @@ async function measureCardlift(home: string): Promise<number> {
     const logFile = join(home, 'messages.log');
     const run = startCardlift({
       ...{ inputFile, home, outFolder: home, logFile, baseUrl: simulator.baseUrl },
-      ...{ ratePerS: 0, concurrency, timeoutMs },
+      ...{ ratePerS: options.rate, concurrency, timeoutMs },
     });
     await once(run, 'exit');
     if (run.exitCode !== 0) {
