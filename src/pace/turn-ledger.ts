@@ -86,22 +86,29 @@ export class TurnLedger implements TurnHistory {
     this.#lookedAtMs = nowMs;
   }
 
-  /** Takes over a block that was made after the newest: this worker's own, or one that it reads. */
-  async add(nowMs: number, own?: TurnBlock): Promise<void> {
-    const content = own ?? (await this.#read(this.newest + 1));
-    if (content === undefined) {
-      // It is gone already: this worker was away for long.
-      this.#lookedAtMs = Number.NEGATIVE_INFINITY;
-      return;
+  /** Takes over the blocks that others made after the newest. */
+  async follow(nowMs: number): Promise<void> {
+    for (;;) {
+      const content = await this.#read(this.newest + 1);
+      if (content === undefined) return;
+      this.newest += 1;
+      this.#lookedAtMs = nowMs;
+      if (content === 'unreadable') {
+        this.#passOver(this.newest, nowMs);
+        continue;
+      }
+      this.#blocks.set(this.newest, { content, isMine: false });
+      this.#open.add(this.newest);
+      this.#note(content);
+      this.#follow(content);
     }
+  }
+
+  /** Takes over the block that this worker made after the newest. */
+  add(content: TurnBlock, nowMs: number): void {
     this.newest += 1;
     this.#lookedAtMs = nowMs;
-    if (content === 'unreadable') {
-      this.#passOver(this.newest, nowMs);
-      return;
-    }
-    this.#blocks.set(this.newest, { content, isMine: own !== undefined });
-    if (own === undefined) this.#open.add(this.newest);
+    this.#blocks.set(this.newest, { content, isMine: true });
     this.#note(content);
     this.#follow(content);
   }

@@ -93,7 +93,11 @@ export class TurnTaker {
   async #takeBlock(): Promise<void> {
     const { nowMs } = this.#options;
     const [ledger, rate, own] = [this.#ledger, this.#rate, this.#own];
+    const cutAtMs = rate.pressure?.cutAtMs ?? 0;
     await ledger.look(rate.ratePerS, nowMs(), rate.hasRefusals);
+    await ledger.follow(nowMs());
+    // Another worker was refused: the turns of before are too fast.
+    if ((ledger.pressure?.cutAtMs ?? 0) > cutAtMs) own.drop();
     if (rate.weighRefusals()) own.drop();
     const { pressure, ratePerS } = rate;
     const fromMs = (): number => Math.max(nowMs(), pressure?.resumeAtMs ?? 0);
@@ -120,13 +124,7 @@ export class TurnTaker {
       virtualMs: plan.virtualMs,
       ...(pressure !== undefined && rate.isSlowed ? { pressure } : {}),
     };
-    if (await this.#make(block)) {
-      await ledger.clean(ratePerS, nowMs());
-      return;
-    }
-    await ledger.add(nowMs());
-    // Another worker was refused: the turns of before are too fast.
-    if ((ledger.pressure?.cutAtMs ?? 0) > (pressure?.cutAtMs ?? 0)) own.drop();
+    if (await this.#make(block)) await ledger.clean(ratePerS, nowMs());
   }
 
   /** Makes the block of the next number; false where another worker was first. */
@@ -136,7 +134,7 @@ export class TurnTaker {
     const { news } = this.#rate;
     if (!(await store.create(book, number, encodeTurnBlock(block)))) return false;
     this.#rate.told(news);
-    await this.#ledger.add(nowMs(), block);
+    this.#ledger.add(block, nowMs());
     // A refusal that came meanwhile wants these turns not used.
     if (!this.#hasNews) this.#own.add(number, block);
     onTurns();

@@ -35,7 +35,7 @@ for (const [what, content] of [
     assert.equal(ledger.lastMs, nowMs + 1_000, 'it is waited for once');
     const own: TurnBlock = { version: 1, first: 42, times: [nowMs + 1_100], virtualMs: nowMs };
     assert.ok(await turns.create('book', 9, encodeTurnBlock(own)));
-    await ledger.add(nowMs + 1_000, own);
+    ledger.add(own, nowMs + 1_000);
     await ledger.clean(10, nowMs + 60_000);
     assert.deepEqual(await turns.list('book'), [9]);
   });
@@ -47,7 +47,7 @@ test('an unreadable block that another worker meets as the next one is passed ov
   const ledger = new TurnLedger(turns, 'book');
   await ledger.look(10, nowMs);
   await turns.create('book', 2, '');
-  await ledger.add(nowMs);
+  await ledger.follow(nowMs);
   assert.deepEqual([ledger.newest, ledger.next], [2, 1]);
 });
 
