@@ -9,7 +9,7 @@ import type { Pacer } from '../pace/pacer.ts';
 
 const beatMs = 100;
 
-/** Waits for the next beat, where the rows that wait last beyond it. The answer is durable before. */
+/** Waits for the next beat, where enough rows wait here to keep the pace until after it. The answer is durable before. */
 export async function waitForBeat(pacer: Pacer, batchId: string, nowMs: number): Promise<void> {
   if (pacer.hasRowsFor(batchId, 2 * beatMs)) await sleep(beatMs - (nowMs % beatMs));
 }

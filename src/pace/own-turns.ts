@@ -37,6 +37,7 @@ export type UsedTurn = (sentAtMs: number) => void;
 export class OwnTurns {
   #turns: OwnTurn[] = [];
   #usedAtMs = 0;
+  #toldAtMs = 0;
   /** Blocks with turns that were used late, of which the other workers do not know yet. */
   readonly #untold = new Set<number>();
   #isTelling = false;
@@ -112,7 +113,11 @@ export class OwnTurns {
     this.#untold.add(block);
     if (this.#isTelling) return;
     this.#isTelling = true;
-    setTimeout(() => void this.#tell(), tellEveryMs);
+    // The first at once: a process that was late may be about to die.
+    const isRecent = atMs - this.#toldAtMs < tellEveryMs;
+    this.#toldAtMs = atMs;
+    if (isRecent) setTimeout(() => void this.#tell(), tellEveryMs);
+    else setImmediate(() => void this.#tell());
   }
 
   /** One write at a time: of two of the same block the older might come last. */

@@ -175,6 +175,7 @@ export class TurnLedger implements TurnHistory {
         continue;
       }
       this.#blocks.delete(number);
+      this.#open.delete(number);
       for (let index = 0; index < content.times.length; index += 1) this.#times.delete(content.first + index);
     }
     for (const number of this.#unreadable) if (number < oldest) this.#unreadable.delete(number);

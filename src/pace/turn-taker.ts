@@ -21,7 +21,7 @@ const leadMs = 120;
 const urgentLeadMs = 80;
 const urgentAfterMs = 3_000;
 /** A turn that was used late is told within so long. */
-const toldAfterMs = 250;
+const toldAfterMs = 300;
 /** A block has the turns of so long: short enough to share out, long enough to cost little. */
 const blockMs = 80;
 /** Other workers' refusals are seen after so long, whatever the pace. */
