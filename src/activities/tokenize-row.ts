@@ -10,7 +10,7 @@
  *      `not_processed`, send nothing.
  *   4. POST once.
  *   5. The verdict, a pure function.
- *   6. Write the end, durably, into the note; then return. Where that fails the outcome goes to the workflow in full.
+ *   6. Write the end, durably, into the note; then return, at a pace with the next beat. Where that fails the outcome goes to the workflow in full.
  *
  * A process that dies between 3 and 6 leaves an open note; whoever comes next stops at 1. So whatever Temporal does with
  * this activity (times it out, runs it twice, runs it on two workers), the row is sent by the maker of one note only.

@@ -120,23 +120,28 @@ export class TurnLedger implements TurnHistory {
   async refresh(ratePerS: number, count: number, mostLateMs: number, settledBeforeMs: number): Promise<void> {
     const { turns } = periodOf(ratePerS);
     const times = this.#times.sorted;
-    for (const number of [...this.#open].sort((a, b) => a - b)) {
-      // As each block that was read leaves them.
-      const firstBackMs = times[times.length - turns];
-      const lastBackMs = times[times.length - turns + count - 1];
-      if (lastBackMs === undefined) return;
-      const block = this.#blocks.get(number);
-      const [firstMs, lastMs] = spanOf(block?.content);
-      if (block === undefined || lastMs + mostLateMs < (firstBackMs ?? 0)) {
-        this.#open.delete(number);
-        continue;
+    const read = new Set<number>();
+    // A block that was read may have moved the Nth-last, so that another one matters: until none is left that does.
+    for (let before = -1; before < read.size; ) {
+      before = read.size;
+      for (const number of this.#open) {
+        const firstBackMs = times[times.length - turns];
+        const lastBackMs = times[times.length - turns + count - 1];
+        if (lastBackMs === undefined) return;
+        const block = this.#blocks.get(number);
+        const [firstMs, lastMs] = spanOf(block?.content);
+        if (block === undefined || lastMs + mostLateMs < (firstBackMs ?? 0)) {
+          this.#open.delete(number);
+          continue;
+        }
+        if (firstMs > lastBackMs || read.has(number)) continue;
+        read.add(number);
+        const content = await this.#read(number);
+        if (lastMs < settledBeforeMs) this.#open.delete(number);
+        if (content === undefined || content === 'unreadable') continue;
+        block.content = content;
+        this.#note(content);
       }
-      if (firstMs > lastBackMs) continue;
-      const content = await this.#read(number);
-      if (lastMs < settledBeforeMs) this.#open.delete(number);
-      if (content === undefined || content === 'unreadable') continue;
-      block.content = content;
-      this.#note(content);
     }
   }
 
@@ -169,7 +174,9 @@ export class TurnLedger implements TurnHistory {
     const oldMs = nowMs - periodOf(ratePerS).periodMs - keptMs;
     let oldest = this.newest;
     for (const [number, { content }] of this.#blocks) {
-      const isOld = number < this.newest && (content.times.at(-1) ?? 0) < oldMs;
+      // One without turns was made when the gateway refused.
+      const lastMs = content.times.at(-1) ?? content.pressure?.cutAtMs ?? 0;
+      const isOld = number < this.newest && lastMs < oldMs;
       if (!isOld) {
         oldest = Math.min(oldest, number);
         continue;

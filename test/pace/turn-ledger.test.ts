@@ -36,10 +36,10 @@ async function openLedger() {
     useLate: (block: number, lateMs: number) =>
       turns.replace('book', block, contentOf((block - 1) * 5, lateMs)),
     /** Reads for the next turn; gives which blocks, and when the Nth-last turn was. */
-    async refresh(nowMs: number) {
+    async refresh(nowMs: number, count = 1) {
       reads = [];
-      await ledger.refresh(ratePerS, 1, mostLateMs, nowMs - mostLateMs - 250);
-      return { reads, backMs: ledger.sortedTimes().at(-ratePerS) };
+      await ledger.refresh(ratePerS, count, mostLateMs, nowMs - mostLateMs - 250);
+      return { reads: reads.toSorted(), backMs: ledger.sortedTimes().at(-ratePerS) };
     },
   };
 }
@@ -59,10 +59,34 @@ test('turns that were used so late that they came after the Nth-last count as la
   assert.equal(backMs, startMs + 700);
 });
 
+test('for several turns the blocks of all their Nth-last turns are read', async () => {
+  const { refresh } = await openLedger();
+  assert.deepEqual((await refresh(startMs + 1_300, 6)).reads, [1, 2, 3]);
+});
+
 test('a block that its maker changes no more is not read again, nor one that no turn is planned by yet', async () => {
   const { refresh } = await openLedger();
   await refresh(startMs + 1_700);
   assert.deepEqual((await refresh(startMs + 1_710)).reads, []);
+});
+
+test('the blocks with which a refusal was told stay for as long as others: nobody makes their numbers again', async () => {
+  const { turns } = createMemoryStorage();
+  const pressure = {
+    ceilingPerS: 5,
+    plateauPerS: 5,
+    cutAtMs: startMs,
+    resumeAtMs: startMs + 60_000,
+    cause: 'HTTP 429',
+  };
+  const news = encodeTurnBlock({ version: 1, first: 0, times: [], virtualMs: startMs, pressure });
+  for (const block of [1, 2]) await turns.create('book', block, news);
+  const ledger = new TurnLedger(turns, 'book');
+  await ledger.look(ratePerS, startMs);
+  await ledger.clean(ratePerS, startMs + 2_500);
+  assert.deepEqual(await turns.list('book'), [1, 2]);
+  await ledger.clean(ratePerS, startMs + 30_000);
+  assert.deepEqual(await turns.list('book'), [2]);
 });
 
 test('a worker that follows takes over all that others made, in order, and reads nothing twice', async () => {
