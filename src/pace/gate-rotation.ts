@@ -1,6 +1,5 @@
 import { type BatchGate, roomOf } from './batch-gate.ts';
 import type { PaceLimits } from './pace-limits.ts';
-import type { SendMeter } from './send-meter.ts';
 
 /** Lets rows through both gates, the batches in rotation, and takes turns for those that wait. */
 export class GateRotation {
@@ -9,12 +8,10 @@ export class GateRotation {
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
   readonly #limits: PaceLimits;
-  readonly #meter: SendMeter;
   readonly #nowMs: () => number;
 
-  constructor(limits: PaceLimits, meter: SendMeter, nowMs: () => number) {
+  constructor(limits: PaceLimits, nowMs: () => number) {
     this.#limits = limits;
-    this.#meter = meter;
     this.#nowMs = nowMs;
   }
 
@@ -70,7 +67,6 @@ export class GateRotation {
         const [first] = gate.ready;
         if (first === undefined || gate.book?.isDue === false || account?.isDue === false) continue;
         const used = [gate.book?.use(), account?.use()].filter((turn) => turn !== undefined);
-        this.#meter.add(this.#nowMs());
         first.take('go', used);
         isOver = false;
       }

@@ -74,7 +74,7 @@ class SharedPacer implements Pacer {
     const serve = (): void => this.#rotation.serve();
     this.#nowMs = nowMs;
     this.#limits = new PaceLimits({ turns, binding, nowMs, onTurns: serve, onFault });
-    this.#rotation = new GateRotation(this.#limits, this.#meter, nowMs);
+    this.#rotation = new GateRotation(this.#limits, nowMs);
     this.#keeper = {
       nowMs,
       isOpen: (gate) => this.#limits.isOpen(gate),

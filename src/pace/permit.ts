@@ -34,7 +34,7 @@ export interface GateKeeper {
   isOpen(gate: BatchGate): boolean;
   /** How long somebody who comes now is likely to wait. */
   waitMs(gate: BatchGate): number;
-  /** A request goes out through an open gate: it is counted only. */
+  /** A request goes out. */
   count(): void;
   /** Somebody came or left: lets through whoever may go. */
   serve(): void;
@@ -65,15 +65,13 @@ export function createPermit(gate: BatchGate, keeper: GateKeeper): Permit {
         : await waitForTurn(gate, keeper, leaveBetween, (turns) => {
             used = turns;
           });
-      if (isBetween && turn === 'go') {
-        leaveBetween();
-        keeper.count();
-      }
+      if (turn === 'go') leaveBetween();
       sentAtMs = keeper.nowMs();
       return turn;
     },
     sent: () => {
       sentAtMs = keeper.nowMs();
+      keeper.count();
       for (const sentAt of used) sentAt(sentAtMs);
     },
     answered: () => {
