@@ -163,7 +163,7 @@ test('a mended file with a reference that the batch does not have is refused, an
   await writeFile(other.path, text);
   const exit = await redrive([other.path]).exited;
   assert.equal(exit.code, 2, exit.stderr);
-  assert.match(exit.stderr, /1 references that the batch does not have \(line 2\)/);
+  assert.match(exit.stderr, /1 reference that the batch does not have \(line 2\)/);
   assert.equal((await simulator.stats()).requests, requests);
 });
 
