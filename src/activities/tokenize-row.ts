@@ -17,9 +17,7 @@
  */
 import { Context } from '@temporalio/activity';
 import type { TokenizeRowInput, TokenizeRowResult } from '../contract/activities.ts';
-import type { HoldReason } from '../contract/hold.ts';
 import type { RowOutcome } from '../contract/outcome.ts';
-import { concurrencyOf } from '../domain/concurrency.ts';
 import type { Exchange } from '../domain/exchange.ts';
 import type { AnswerWatch } from '../domain/hold-rules.ts';
 import { shardOf } from '../domain/shard-plan.ts';
@@ -28,19 +26,19 @@ import { merchantTxnRefOf } from '../domain/txn-ref.ts';
 import { classifyExchange } from '../domain/verdict.ts';
 import type { Permit } from '../pace/permit.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
-import type { NoteEnd, NoteHead, OwnNote, ShardRef } from '../storage/storage.ts';
+import type { ShardRef } from '../storage/storage.ts';
 import { waitForBeat } from './answer-beat.ts';
 import type { BatchAccess } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
-import { batchHold, notProcessed, paceWait, shardSealed } from './failures.ts';
+import { batchHold, notProcessed, shardSealed } from './failures.ts';
 import { noteDeadlineMs, staleNoteMs } from './note-deadline.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { rowAnswerOf, rowResultOf } from './row-answers.ts';
-import { holdOfAnswer, setUpWrong, storageFailed } from './row-holds.ts';
+import { holdOfAnswer, setUpWrong } from './row-holds.ts';
+import { makeRowNote, type RowNote } from './row-note.ts';
+import { refuseOnHold, waitForPermit, waitForTurn } from './row-permit.ts';
 import type { SendWatches } from './send-watch.ts';
 
-/** Longer waits for the pacer are given back to Temporal, so that a worker that stops does not take them along. */
-const longestPaceWaitMs = 10_000;
 /** A row that takes longer than this tells Temporal so, and learns of a cancellation; the usual row never does. */
 const heartbeatEveryMs = 2_000;
 
@@ -97,7 +95,7 @@ async function sendOnce(deps: ActivityDeps, send: Send): Promise<TokenizeRowResu
     const last = await deps.storage.notes.last(send.ref, send.row.row);
     if (last !== undefined && last.end === undefined) return { outcome: 'unknown' };
     if (last?.end?.kind === 'ended') return rowResultOf(send.input, last.end.answer);
-    const permit = await waitForPermit(deps, send);
+    const permit = await waitForPermit(deps.pacer, send.record, send.watch);
     try {
       const standing = await send.standing();
       if (standing !== undefined) return { outcome: standing };
@@ -109,71 +107,38 @@ async function sendOnce(deps: ActivityDeps, send: Send): Promise<TokenizeRowResu
   }
 }
 
-async function waitForPermit({ pacer }: ActivityDeps, { input, record, watch }: Send): Promise<Permit> {
-  refuseOnHold(watch);
-  const { ratePerS } = record;
-  const { cancellationSignal } = Context.current();
-  const pace = { concurrency: concurrencyOf(record), ...(ratePerS === undefined ? {} : { ratePerS }) };
-  const entry = await pacer
-    .enter(input.batchId, pace, longestPaceWaitMs, cancellationSignal)
-    .catch((error: unknown) => {
-      if (cancellationSignal.aborted) throw error;
-      throw batchHold(watch.stop(paceFailed(error)));
-    });
-  if (entry.kind === 'come_back') {
-    throw paceWait(entry.afterMs);
-  }
-  if (watch.hold !== undefined) {
-    entry.release();
-    refuseOnHold(watch);
-  }
-  return entry;
-}
-
-function refuseOnHold(watch: AnswerWatch): void {
-  if (watch.hold !== undefined) throw batchHold(watch.hold);
-}
-
-interface MadeNote {
-  readonly head: NoteHead;
-  readonly own: OwnNote;
-}
-
-async function makeNote(deps: ActivityDeps, send: Send, note: number): Promise<MadeNote | undefined> {
+async function makeNote(deps: ActivityDeps, send: Send, note: number): Promise<RowNote | undefined> {
   const { record, row, input, ref, watch } = send;
   const madeAtMs = deps.nowMs();
-  const head: NoteHead = {
-    row: row.row,
-    note,
-    merchantTxnRef: merchantTxnRefOf(record.tag, input.pass, row.row, note),
-    maker: deps.maker,
-    madeAtMs,
-    deadlineMs: noteDeadlineMs(madeAtMs, record.gatewayTimeoutMs),
-  };
-  try {
-    const own = await deps.storage.notes.create(ref, head);
-    return own === undefined ? undefined : { head, own };
-  } catch (error) {
-    throw batchHold(watch.stop(storageFailed('A note cannot be made durable, so nothing is sent', error)));
-  }
+  return await makeRowNote(
+    { storage: deps.storage, ref, watch },
+    {
+      row: row.row,
+      note,
+      merchantTxnRef: merchantTxnRefOf(record.tag, input.pass, row.row, note),
+      maker: deps.maker,
+      madeAtMs,
+      deadlineMs: noteDeadlineMs(madeAtMs, record.gatewayTimeoutMs),
+    },
+  );
 }
 
 async function sendUnderNote(
   deps: ActivityDeps,
   send: Send,
   permit: Permit,
-  note: MadeNote,
+  note: RowNote,
 ): Promise<TokenizeRowResult> {
   const { record, row, ref, watch, input } = send;
   // Once is enough: a shard that is sealed after this has the note before it, and waits for its end.
-  if (await isSealed(deps, send, note)) {
-    await writeEnd(send, note, { kind: 'not_processed', cause: 'shard sealed' });
+  if (await note.isSealed()) {
+    await note.notProcessed('shard sealed');
     throw shardSealed(ref.shard);
   }
-  await waitForTurn(send, permit, note);
+  await waitForTurn(permit, note, watch);
   // Nothing is awaited between these checks and the POST.
   if (deps.nowMs() - note.head.madeAtMs > staleNoteMs || watch.hold !== undefined) {
-    await writeEnd(send, note, { kind: 'not_processed', cause: 'not sent' });
+    await note.notProcessed('not sent');
     refuseOnHold(watch);
     throw notProcessed('the note had become old', 0);
   }
@@ -201,13 +166,13 @@ async function sendUnderNote(
           ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
         });
       }
-      await writeEnd(send, note, { kind: 'not_processed', cause: verdict.cause });
+      await note.notProcessed(verdict.cause);
       throw notProcessed(
         verdict.cause,
         retryDelayMs(Context.current().info.attempt, verdict.retryAfterMs, Math.random()),
       );
     case 'set_up_wrong':
-      await writeEnd(send, note, { kind: 'not_processed', cause: `HTTP ${verdict.status}` });
+      await note.notProcessed(`HTTP ${verdict.status}`);
       throw batchHold(watch.stop(setUpWrong(verdict.status, exchange)));
     case 'ended': {
       const answer = rowAnswerOf(
@@ -217,12 +182,10 @@ async function sendUnderNote(
         new Date(deps.nowMs()).toISOString(),
       );
       const hold = holdOfAnswer(watch, sequence, verdict.counts, answer, record.isLive);
-      try {
-        await note.own.end({ kind: 'ended', answer });
-      } catch (error) {
-        const reason = watch.stop(storageFailed('The end of a note cannot be written', error));
+      const unwrittenFor = await note.tryEnd({ kind: 'ended', answer });
+      if (unwrittenFor !== undefined) {
         const unwritten = { row: input.row, note: note.head.note, answer };
-        return { outcome: answer.outcome, hold: reason, unwritten };
+        return { outcome: answer.outcome, hold: unwrittenFor, unwritten };
       }
       const lanes = deps.pacer.lanesNews(input.batchId);
       return {
@@ -234,41 +197,10 @@ async function sendUnderNote(
   }
 }
 
-async function waitForTurn(send: Send, permit: Permit, note: MadeNote): Promise<void> {
-  const turn = await permit.turn().catch((error: unknown) => paceFailed(error));
-  if (turn === 'go') return;
-  await writeEnd(send, note, { kind: 'not_processed', cause: 'not sent' });
-  if ('code' in turn) throw batchHold(send.watch.stop(turn));
-  throw paceWait(turn.afterMs);
-}
-
-function paceFailed(error: unknown): HoldReason {
-  return storageFailed('The pace cannot be kept through the storage, so nothing is sent', error);
-}
-
 /**
  * A gateway that is asked too much says so to the account. A 503 says that this request met a bad moment: with one in a
  * hundred of them, an account that paused and slowed for each would come to a crawl.
  */
 function isAboutPace({ status }: Extract<Exchange, { kind: 'answered' }>): boolean {
   return status === 429;
-}
-
-async function isSealed(deps: ActivityDeps, send: Send, note: MadeNote): Promise<boolean> {
-  try {
-    return await deps.storage.notes.isSealed(send.ref);
-  } catch (error) {
-    const reason = storageFailed('The seal of a shard cannot be read, so nothing is sent', error);
-    send.watch.stop(reason);
-    await writeEnd(send, note, { kind: 'not_processed', cause: 'not sent' });
-    throw batchHold(reason);
-  }
-}
-
-async function writeEnd({ watch }: Send, note: MadeNote, end: NoteEnd): Promise<void> {
-  try {
-    await note.own.end(end);
-  } catch (error) {
-    throw batchHold(watch.stop(storageFailed('The end of a note cannot be written', error)));
-  }
 }

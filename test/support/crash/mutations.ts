@@ -54,8 +54,8 @@ export const mutations: readonly Mutation[] = [
     file: 'src/activities/tokenize-row.ts',
     changes: [
       [
-        "await note.own.end({ kind: 'ended', answer });",
-        "setTimeout(() => void note.own.end({ kind: 'ended', answer }), 3_000);",
+        "await note.tryEnd({ kind: 'ended', answer });",
+        "undefined;\n      setTimeout(() => void note.tryEnd({ kind: 'ended', answer }), 3_000);",
       ],
     ],
     play: { at: 'told', signal: 'SIGKILL' },
@@ -83,7 +83,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the seal is not looked at',
     file: 'src/activities/tokenize-row.ts',
-    changes: [['if (await isSealed(deps, send, note)) {', 'if (Date.now() === 0) {']],
+    changes: [['if (await note.isSealed()) {', 'if (Date.now() === 0) {']],
     play: { at: { on: 'permit', when: 'after' }, signal: 'SIGSTOP' },
     whole: { outcome: 'tokenized', requests: 1 },
   },
