@@ -1,25 +1,17 @@
 /* The same file started twice: by two operators at one moment, and by one whose storage or account is another. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, afterEach, beforeEach, test } from 'node:test';
-import { type CardliftSite, createCardliftSite } from '../support/cardlift-process.ts';
+import { beforeEach, test } from 'node:test';
+import type { CardliftSite } from '../support/cardlift-process.ts';
 import { compareSample } from '../support/kill-and-go-on.ts';
 import { writeSampleFile } from '../support/sample-file.ts';
-import { startSimulatorProcess } from '../support/simulator-process.ts';
-import { startTemporalServer } from '../support/temporal-server.ts';
+import { openSiteStage } from '../support/site-stage.ts';
 
-const temporal = await startTemporalServer();
-const simulator = await startSimulatorProcess({ settings: { latencyMs: 100 } });
+const { simulator, openSite } = await openSiteStage({ latencyMs: 100 });
 let site: CardliftSite;
 
 beforeEach(async () => {
-  await simulator.reset();
-  site = await createCardliftSite({ baseUrl: simulator.baseUrl, temporalAddress: temporal.address });
-});
-afterEach(() => site.remove());
-after(async () => {
-  await simulator.stop();
-  await temporal.stop();
+  site = await openSite();
 });
 
 test('of two operators who run one file at the same moment, under two names, both see the one batch end, and each card is charged once', async () => {

@@ -1,29 +1,20 @@
 import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, afterEach, beforeEach, test } from 'node:test';
-import { type CardliftExit, type CardliftSite, createCardliftSite } from '../support/cardlift-process.ts';
+import { beforeEach, test } from 'node:test';
+import type { CardliftExit, CardliftSite } from '../support/cardlift-process.ts';
 import { eventually } from '../support/condition.ts';
 import { compareSample } from '../support/kill-and-go-on.ts';
 import { writeSampleFile } from '../support/sample-file.ts';
-import { startSimulatorProcess } from '../support/simulator-process.ts';
-import { startTemporalServer } from '../support/temporal-server.ts';
+import { openSiteStage } from '../support/site-stage.ts';
 
 const concurrency = 4;
 const flags = ['--concurrency', String(concurrency)];
-const temporal = await startTemporalServer();
-const simulator = await startSimulatorProcess();
+const { simulator, openSite } = await openSiteStage({ latencyMs: 100 });
 let site: CardliftSite;
 
 beforeEach(async () => {
-  await simulator.reset();
-  await simulator.settings({ latencyMs: 100, isAuthorizationValid: true, isLive: false });
-  site = await createCardliftSite({ baseUrl: simulator.baseUrl, temporalAddress: temporal.address });
-});
-afterEach(() => site.remove());
-after(async () => {
-  await simulator.stop();
-  await temporal.stop();
+  site = await openSite();
 });
 
 function assertHeld(exit: CardliftExit, code: string): void {

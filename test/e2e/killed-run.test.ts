@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, beforeEach, test } from 'node:test';
-import { type CardliftSite, createCardliftSite } from '../support/cardlift-process.ts';
+import { beforeEach, test } from 'node:test';
+import type { CardliftSite } from '../support/cardlift-process.ts';
 import {
   compareSample,
   killAndGoOn,
@@ -10,21 +10,13 @@ import {
   reachMidBatch,
 } from '../support/kill-and-go-on.ts';
 import { writeSampleFile } from '../support/sample-file.ts';
-import { startSimulatorProcess } from '../support/simulator-process.ts';
-import { startTemporalServer } from '../support/temporal-server.ts';
+import { openSiteStage } from '../support/site-stage.ts';
 
-const temporal = await startTemporalServer();
-const simulator = await startSimulatorProcess({ settings: { latencyMs: midBatchLatencyMs } });
+const { simulator, openSite } = await openSiteStage({ latencyMs: midBatchLatencyMs });
 let site: CardliftSite;
 
 beforeEach(async () => {
-  await simulator.reset();
-  site = await createCardliftSite({ baseUrl: simulator.baseUrl, temporalAddress: temporal.address });
-});
-afterEach(() => site.remove());
-after(async () => {
-  await simulator.stop();
-  await temporal.stop();
+  site = await openSite();
 });
 
 test('a run killed with -9 in mid-batch goes on with the same command, and only rows in flight are unknown', async () => {

@@ -1,25 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, beforeEach, test } from 'node:test';
-import { type CardliftExit, type CardliftSite, createCardliftSite } from '../support/cardlift-process.ts';
+import { beforeEach, test } from 'node:test';
+import type { CardliftExit, CardliftSite } from '../support/cardlift-process.ts';
 import { eventually } from '../support/condition.ts';
 import { compareSample } from '../support/kill-and-go-on.ts';
 import { writeSampleFile } from '../support/sample-file.ts';
-import { startSimulatorProcess } from '../support/simulator-process.ts';
-import { startTemporalServer } from '../support/temporal-server.ts';
+import { openSiteStage } from '../support/site-stage.ts';
 
-const temporal = await startTemporalServer();
-const simulator = await startSimulatorProcess({ settings: { latencyMs: 50 } });
+const { simulator, openSite } = await openSiteStage({ latencyMs: 50 });
 let site: CardliftSite;
 
 beforeEach(async () => {
-  await simulator.reset();
-  await simulator.settings({ ratePerS: null });
-  site = await createCardliftSite({ baseUrl: simulator.baseUrl, temporalAddress: temporal.address });
-});
-afterEach(() => site.remove());
-after(async () => {
-  await simulator.stop();
-  await temporal.stop();
+  site = await openSite();
 });
 
 async function startWorkers(count: number): Promise<void> {

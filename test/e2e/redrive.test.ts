@@ -1,31 +1,22 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, afterEach, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
-import { type CardliftSite, createCardliftSite } from '../support/cardlift-process.ts';
+import type { CardliftSite } from '../support/cardlift-process.ts';
 import { eventually } from '../support/condition.ts';
 import { compareSample, midBatchFlags, midBatchLatencyMs, reachMidBatch } from '../support/kill-and-go-on.ts';
 import { compareWithLedger } from '../support/ledger-comparison.ts';
 import { type SampleFile, writeSampleFile } from '../support/sample-file.ts';
-import { startSimulatorProcess } from '../support/simulator-process.ts';
-import { startTemporalServer } from '../support/temporal-server.ts';
+import { openSiteStage } from '../support/site-stage.ts';
 
-const temporal = await startTemporalServer();
-const simulator = await startSimulatorProcess();
+const { simulator, openSite } = await openSiteStage();
 let site: CardliftSite;
 
 beforeEach(async () => {
-  await simulator.reset();
-  await simulator.settings({ latencyMs: 0, ratePerS: null });
-  site = await createCardliftSite({ baseUrl: simulator.baseUrl, temporalAddress: temporal.address });
-});
-afterEach(() => site.remove());
-after(async () => {
-  await simulator.stop();
-  await temporal.stop();
+  site = await openSite();
 });
 
 const redrive = (more: readonly string[] = []) =>

@@ -2,30 +2,22 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, afterEach, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { encode } from 'iconv-lite';
-import { type CardliftSite, createCardliftSite } from '../support/cardlift-process.ts';
+import type { CardliftSite } from '../support/cardlift-process.ts';
 import { faultsWithoutHold, outcomeByFault } from '../support/fault-outcomes.ts';
 import { compareWithLedger } from '../support/ledger-comparison.ts';
 import { writeSampleFile } from '../support/sample-file.ts';
-import { startSimulatorProcess } from '../support/simulator-process.ts';
-import { startTemporalServer } from '../support/temporal-server.ts';
+import { openSiteStage } from '../support/site-stage.ts';
 
-const temporal = await startTemporalServer();
-const simulator = await startSimulatorProcess({ settings: { slowMs: 200 } });
+const { simulator, openSite } = await openSiteStage({ slowMs: 200 });
 let site: CardliftSite;
 
 beforeEach(async () => {
-  await simulator.reset();
-  site = await createCardliftSite({ baseUrl: simulator.baseUrl, temporalAddress: temporal.address });
-});
-afterEach(() => site.remove());
-after(async () => {
-  await simulator.stop();
-  await temporal.stop();
+  site = await openSite();
 });
 
 const sampleFile = (name: string): string => fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
