@@ -9,9 +9,8 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Parser } from 'csv-parse';
 import { z } from 'zod';
-import { rowOutcomes } from '../contract/outcome.ts';
 import type { EarlierReference, EarlierToken } from '../domain/carry-over.ts';
-import { findIdFault } from '../domain/gateway-id.ts';
+import { hasToken, isAboutMoney, readEarlierLine, tokenOf } from './earlier-line.ts';
 import { resultColumns } from './result-files.ts';
 
 /** A file cannot be used as earlier results. The message names the file, the line and what to do. */
@@ -42,16 +41,6 @@ export interface EarlierResults {
 }
 
 const giveAsWritten = 'give the results.csv of an ended batch as Cardlift wrote it';
-
-const lineSchema = z.object({
-  row: z.string(),
-  merchant_ref: z.string(),
-  outcome: z.enum(rowOutcomes),
-  stored_payment_method_id: z.string(),
-  transaction_id: z.string(),
-  card: z.string().regex(/^(?:\d{6})?\*{6}\d{4}$|^$/),
-});
-type ResultLine = z.infer<typeof lineSchema>;
 
 const manifestSchema = z.object({
   batch_id: z.string(),
@@ -103,14 +92,9 @@ async function readOne(path: string, references: Map<string, MutableReference>):
       return;
     }
     if (cells.length !== resultColumns.length) refuse('a row has another number of cells', line);
-    const parsed = lineSchema.safeParse(
-      Object.fromEntries(resultColumns.map((column, index) => [column, cells[index]])),
-    );
-    if (!parsed.success) refuse(`${String(parsed.error.issues[0]?.path[0])} cannot be read`, line);
-    const { data } = parsed;
+    const data = readEarlierLine(cells);
+    if (typeof data === 'string') refuse(data, line);
     if (data.row !== String(rows)) refuse(`row ${rows} is missing, or the file was sorted`, line);
-    const fault = findLineFault(data);
-    if (fault !== undefined) refuse(fault, line);
     if (!isAboutMoney(data)) return;
     if (refsInFile.has(data.merchant_ref))
       refuse('the merchant_ref of an earlier line stands there again', line);
@@ -168,36 +152,6 @@ async function readOne(path: string, references: Map<string, MutableReference>):
     tokens,
     ...(manifest === undefined || manifest === 'other' ? {} : { manifest }),
   };
-}
-
-const hasToken = ({ outcome }: ResultLine): boolean => outcome === 'tokenized' || outcome === 'skipped';
-
-/** True where the reference has a token, or its card was or may have been charged. */
-const isAboutMoney = (line: ResultLine): boolean =>
-  hasToken(line) || line.outcome === 'unknown' || line.outcome === 'charged_without_token';
-
-function tokenOf({ stored_payment_method_id, transaction_id, card }: ResultLine): EarlierToken {
-  return {
-    storedPaymentMethodId: stored_payment_method_id,
-    ...(transaction_id === '' ? {} : { transactionId: transaction_id }),
-    card,
-  };
-}
-
-function findLineFault(line: ResultLine): string | undefined {
-  const { stored_payment_method_id: token, transaction_id: transaction } = line;
-  if (isAboutMoney(line) && line.merchant_ref === '') return 'merchant_ref is empty';
-  if (hasToken(line) && token === '') return `a ${line.outcome} row has no stored_payment_method_id`;
-  if (hasToken(line) && line.card === '') return `a ${line.outcome} row has no card`;
-  if (!hasToken(line) && token !== '') return `a row that is ${line.outcome} has a stored_payment_method_id`;
-  for (const [name, id] of [
-    ['stored_payment_method_id', token],
-    ['transaction_id', transaction],
-  ] as const) {
-    const fault = id === '' ? undefined : findIdFault(id);
-    if (fault !== undefined) return `${name} ${fault}`;
-  }
-  return undefined;
 }
 
 /** What the manifest beside the file says of it; `other` where it is another file's. */

@@ -1,0 +1,58 @@
+/* One line of an earlier batch's results.csv. */
+import { z } from 'zod';
+import { rowOutcomes } from '../contract/outcome.ts';
+import type { EarlierToken } from '../domain/carry-over.ts';
+import { findIdFault } from '../domain/gateway-id.ts';
+import { resultColumns } from './result-files.ts';
+
+const lineSchema = z.object({
+  row: z.string(),
+  merchant_ref: z.string(),
+  outcome: z.enum(rowOutcomes),
+  stored_payment_method_id: z.string(),
+  transaction_id: z.string(),
+  card: z.string().regex(/^(?:\d{6})?\*{6}\d{4}$|^$/),
+});
+export type EarlierLine = z.infer<typeof lineSchema>;
+
+/** The line, or what is wrong with it: in words that quote no cell. Takes as many cells as there are columns. */
+export function readEarlierLine(cells: readonly string[]): EarlierLine | string {
+  const parsed = lineSchema.safeParse(
+    Object.fromEntries(resultColumns.map((column, index) => [column, cells[index]])),
+  );
+  if (!parsed.success) return `${String(parsed.error.issues[0]?.path[0])} cannot be read`;
+  return findLineFault(parsed.data) ?? parsed.data;
+}
+
+/** True where the reference has a token. */
+export const hasToken = ({ outcome }: EarlierLine): boolean =>
+  outcome === 'tokenized' || outcome === 'skipped';
+
+/** True where the reference has a token, or its card was or may have been charged. */
+export const isAboutMoney = (line: EarlierLine): boolean =>
+  hasToken(line) || line.outcome === 'unknown' || line.outcome === 'charged_without_token';
+
+/** The token of a line that has one. */
+export function tokenOf({ stored_payment_method_id, transaction_id, card }: EarlierLine): EarlierToken {
+  return {
+    storedPaymentMethodId: stored_payment_method_id,
+    ...(transaction_id === '' ? {} : { transactionId: transaction_id }),
+    card,
+  };
+}
+
+function findLineFault(line: EarlierLine): string | undefined {
+  const { stored_payment_method_id: token, transaction_id: transaction } = line;
+  if (isAboutMoney(line) && line.merchant_ref === '') return 'merchant_ref is empty';
+  if (hasToken(line) && token === '') return `a ${line.outcome} row has no stored_payment_method_id`;
+  if (hasToken(line) && line.card === '') return `a ${line.outcome} row has no card`;
+  if (!hasToken(line) && token !== '') return `a row that is ${line.outcome} has a stored_payment_method_id`;
+  for (const [name, id] of [
+    ['stored_payment_method_id', token],
+    ['transaction_id', transaction],
+  ] as const) {
+    const fault = id === '' ? undefined : findIdFault(id);
+    if (fault !== undefined) return `${name} ${fault}`;
+  }
+  return undefined;
+}
