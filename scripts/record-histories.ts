@@ -31,13 +31,8 @@ import { shardSizeRows } from '../src/domain/shard-plan.ts';
 import { readBatchRecord } from '../src/storage/batch-record.ts';
 import { openLocalStorage } from '../src/storage/local/local-storage.ts';
 import { createPassPlan } from '../src/storage/pass-plan.ts';
-import {
-  cancelBatch,
-  changePace,
-  controlBatch,
-  readProgress,
-  startBatch,
-} from '../src/temporal/batch-client.ts';
+import { cancelBatch, controlBatch, readProgress } from '../src/temporal/batch-client.ts';
+import { startBatch } from '../src/temporal/batch-start.ts';
 import { eventually } from '../test/support/condition.ts';
 import { startNoticeReceiver } from '../test/support/notice-receiver.ts';
 import { openRecordingStudio, type RecordedRow } from '../test/support/recording-studio.ts';
@@ -173,9 +168,9 @@ try {
   await scene('pace-changed', good(14), async (batchId) => {
     await studio.reachCharges(2);
     const rate: SetRateInput = { ...operator, ratePerS: 20 };
-    await changePace(client, batchId, setRateUpdateName, rate);
+    await controlBatch(client, batchId, setRateUpdateName, rate);
     const concurrency: SetConcurrencyInput = { ...operator, concurrency: 4 };
-    await changePace(client, batchId, setConcurrencyUpdateName, concurrency);
+    await controlBatch(client, batchId, setConcurrencyUpdateName, concurrency);
   });
   await scene('overtaken-steering', good(8), async (batchId) => {
     await studio.reachCharges(2);

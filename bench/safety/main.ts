@@ -10,7 +10,7 @@ import { launchBatch } from '../../src/cli/launch-batch.ts';
 import { createActivityDeps } from '../../src/cli/workplace.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import type { NoteStore } from '../../src/storage/storage.ts';
-import { startBatch } from '../../src/temporal/batch-client.ts';
+import { startBatch } from '../../src/temporal/batch-start.ts';
 import { startWorker } from '../../src/temporal/worker-assembly.ts';
 import { createNoteHead, shardRef } from '../../test/support/notes.ts';
 import { writeSampleFile } from '../../test/support/sample-file.ts';

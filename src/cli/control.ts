@@ -1,5 +1,4 @@
 /* pause, resume, approve, set-tolerance and cancel: what an operator does to a batch that runs. */
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Command } from 'commander';
 import type { ControlCaller } from '../contract/audit.ts';
 import {
@@ -11,11 +10,9 @@ import {
   setToleranceUpdateName,
 } from '../contract/workflows.ts';
 import { appendAudit } from '../storage/audit-log.ts';
-import { findLatestPass } from '../storage/pass-plan.ts';
-import { cancelBatch, controlBatch, NoWorkerError, readBatchStatus } from '../temporal/batch-client.ts';
-import { describeNoWorker, withBatch } from './batch-access.ts';
-import { CliError } from './cli-error.ts';
-import { exitCodes } from './exit-codes.ts';
+import { cancelBatch, readBatchStatus } from '../temporal/batch-client.ts';
+import { withBatch } from './batch-access.ts';
+import { asNotRunning, updateBatch } from './batch-update.ts';
 import { parsePercent } from './launch-options.ts';
 import { auditNewsOf, callerOf, reasonOption } from './operator.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
@@ -25,35 +22,26 @@ interface ControlOptions {
   readonly json?: true;
 }
 
+/** Those that say nothing but who and why. */
+const plainControls: readonly (readonly [name: string, update: ControlName, summary: string])[] = [
+  ['pause', pauseUpdateName, 'send no more rows; those under way are ended'],
+  ['resume', resumeUpdateName, 'go on after a pause or a hold; after a hold, one row goes first'],
+  ['approve', approveUpdateName, 'send the other rows, once the canary is looked at'],
+];
+
 /** Adds `cardlift pause`, `resume`, `approve`, `set-tolerance` and `cancel`. */
 export function addControlCommands(program: Command): void {
-  program
-    .command('pause')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .summary('send no more rows; those under way are ended')
-    .option(...reasonOption)
-    .option('--json', 'the answer as JSON')
-    .action((batch: string, options: ControlOptions) =>
-      steer(openWorkplace(), batch, pauseUpdateName, callerOf(options), options),
-    );
-  program
-    .command('resume')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .summary('go on after a pause or a hold; after a hold, one row goes first')
-    .option(...reasonOption)
-    .option('--json', 'the answer as JSON')
-    .action((batch: string, options: ControlOptions) =>
-      steer(openWorkplace(), batch, resumeUpdateName, callerOf(options), options),
-    );
-  program
-    .command('approve')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .summary('send the other rows, once the canary is looked at')
-    .option(...reasonOption)
-    .option('--json', 'the answer as JSON')
-    .action((batch: string, options: ControlOptions) =>
-      steer(openWorkplace(), batch, approveUpdateName, callerOf(options), options),
-    );
+  for (const [name, update, summary] of plainControls) {
+    program
+      .command(name)
+      .argument('<batch>', 'its id, or a beginning of its name')
+      .summary(summary)
+      .option(...reasonOption)
+      .option('--json', 'the answer as JSON')
+      .action((batch: string, options: ControlOptions) =>
+        steer(openWorkplace(), batch, update, callerOf(options), options),
+      );
+  }
   program
     .command('set-tolerance')
     .argument('<batch>', 'its id, or a beginning of its name')
@@ -90,22 +78,8 @@ async function steer(
   input: ControlCaller,
   options: ControlOptions,
 ): Promise<void> {
-  await withBatch(place, batch, async (record, access) => {
-    const { client } = access;
-    try {
-      const phase = await controlBatch(client, record.batchId, control, input);
-      tell(place, options, record.batchId, phase, `${record.batchId} is ${phase.replaceAll('_', ' ')}`);
-    } catch (error) {
-      if (error instanceof NoWorkerError) {
-        const pass = await findLatestPass(await place.storage(), record.batchId);
-        throw new CliError(await describeNoWorker(access, record, pass), exitCodes.engine);
-      }
-      if (error instanceof WorkflowUpdateFailedError) {
-        throw new CliError(`${error.cause?.message ?? 'The batch refused'}: ${record.batchId}`);
-      }
-      throw asNotRunning(error, record.batchId);
-    }
-  });
+  const { batchId, phase } = await updateBatch(place, batch, control, input);
+  tell(place, options, batchId, phase, `${batchId} is ${phase.replaceAll('_', ' ')}`);
 }
 
 async function cancel(place: Workplace, batch: string, options: ControlOptions): Promise<void> {
@@ -137,10 +111,4 @@ function tell(
   text: string,
 ): void {
   place.terminal.print(json === true ? JSON.stringify({ batch_id: batchId, phase }) : text);
-}
-
-function asNotRunning(error: unknown, batchId: string): unknown {
-  return error instanceof WorkflowNotFoundError
-    ? new CliError(`The batch is not running, it has ended or was never started: ${batchId}`)
-    : error;
 }

@@ -1,8 +1,7 @@
 /* set-rate and set-concurrency: the pace of a batch, or of a gateway account, while it runs. */
-
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { type Command, InvalidArgumentError } from 'commander';
 import {
+  type ControlName,
   type SetConcurrencyInput,
   type SetRateInput,
   setConcurrencyUpdateName,
@@ -10,12 +9,9 @@ import {
 } from '../contract/workflows.ts';
 import { highestConcurrency } from '../domain/concurrency.ts';
 import { readAccountLimit, writeAccountLimit } from '../storage/pace-settings.ts';
-import { findLatestPass } from '../storage/pass-plan.ts';
-import { changePace, NoWorkerError } from '../temporal/batch-client.ts';
-import { describeNoWorker, withBatch } from './batch-access.ts';
+import { updateBatch } from './batch-update.ts';
 import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
-import { exitCodes } from './exit-codes.ts';
 import { isConcurrency, parseRate } from './launch-options.ts';
 import { callerOf, reasonOption } from './operator.ts';
 import { bindingOfPlace, isLivePlace, openWorkplace, type Workplace } from './workplace.ts';
@@ -127,35 +123,17 @@ async function setAccountRate(
 async function changeBatch<Input extends SetRateInput | SetConcurrencyInput>(
   place: Workplace,
   batch: string,
-  update: string,
+  update: ControlName,
   input: Input,
   options: SetPaceOptions,
   answer: { readonly told: Readonly<Record<string, number | null>>; readonly text: string },
 ): Promise<void> {
-  await withBatch(place, batch, async (record, access) => {
-    const { client } = access;
-    const { batchId } = record;
-    try {
-      await changePace(client, batchId, update, input);
-    } catch (error) {
-      if (error instanceof NoWorkerError) {
-        const pass = await findLatestPass(await place.storage(), batchId);
-        throw new CliError(await describeNoWorker(access, record, pass), exitCodes.engine);
-      }
-      if (error instanceof WorkflowUpdateFailedError) {
-        throw new CliError(`${error.cause?.message ?? 'The batch refused'}: ${batchId}`);
-      }
-      if (error instanceof WorkflowNotFoundError) {
-        throw new CliError(`The batch is not running, it has ended or was never started: ${batchId}`);
-      }
-      throw error;
-    }
-    place.terminal.print(
-      options.json === true
-        ? JSON.stringify({ batch_id: batchId, ...answer.told })
-        : `${batchId} ${answer.text}`,
-    );
-  });
+  const { batchId } = await updateBatch(place, batch, update, input);
+  place.terminal.print(
+    options.json === true
+      ? JSON.stringify({ batch_id: batchId, ...answer.told })
+      : `${batchId} ${answer.text}`,
+  );
 }
 
 function parseConcurrencyOrAuto(text: string): number | 'auto' {

@@ -20,7 +20,9 @@ export type ControlName =
   | typeof pauseUpdateName
   | typeof resumeUpdateName
   | typeof approveUpdateName
-  | typeof setToleranceUpdateName;
+  | typeof setToleranceUpdateName
+  | typeof setRateUpdateName
+  | typeof setConcurrencyUpdateName;
 export const shardReportSignalName = 'shardReport';
 export const steerSignalName = 'steer';
 

@@ -1,4 +1,4 @@
-/* A batch's workflow as the commands see it: start, look, control. */
+/* A batch's workflow as the commands see it, once it is started: look, control. */
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Client,
@@ -8,28 +8,18 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import {
-  defineSearchAttributeKey,
-  TypedSearchAttributes,
-  WorkflowIdConflictPolicy,
-  WorkflowIdReusePolicy,
-} from '@temporalio/common';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import type { ControlCaller } from '../contract/audit.ts';
-import { activityQueueOf, shardWorkflowIdOf, workflowQueueOf } from '../contract/ids.ts';
+import { shardWorkflowIdOf } from '../contract/ids.ts';
 import { noticeWorkflowIdOf } from '../contract/notice.ts';
 import {
   type BatchPhase,
   type BatchProgress,
   type ControlName,
-  type MigrateBatchInput,
-  migrateBatchWorkflowType,
   progressQueryName,
   type ShardProgress,
 } from '../contract/workflows.ts';
 import { sumCounts } from '../domain/tally.ts';
-import type { BatchRecord } from '../storage/batch-record.ts';
-import { refuseForeignBatch } from './batch-ownership.ts';
-import { hasSearchAttributes, type TemporalAccess } from './temporal-access.ts';
 
 /** The workflow's state by Temporal's own account. */
 export type BatchStatus = 'running' | 'completed' | 'cancelled' | 'failed' | 'terminated' | 'absent';
@@ -44,59 +34,6 @@ const answerTimeoutMs = 2_500;
 /** A worker that has just answered a query is there: a change that it is busy making must not be told to have failed. */
 const changeTimeoutMs = 10_000;
 const phaseKey = defineSearchAttributeKey('CardliftPhase', 'KEYWORD');
-/** 100 shards are 50,000 rows and some 10 events each: far from a history's limits, and seldom enough not to be felt. */
-const shardsPerRun = 100;
-
-/** Starts the batch's workflow; an open one of the same id is left as it is. `changes` replace what follows from the record. Throws ForeignBatchError. */
-export async function startBatch(
-  access: Pick<TemporalAccess, 'client' | 'namespace'>,
-  record: BatchRecord,
-  changes: Partial<MigrateBatchInput> = {},
-): Promise<void> {
-  await refuseForeignBatch(access.client, record);
-  const knowsAttributes = await hasSearchAttributes(access);
-  const input: MigrateBatchInput = {
-    batchId: record.batchId,
-    pass: 1,
-    activityQueue: activityQueueOf(record.binding),
-    ...(record.concurrency === undefined ? {} : { concurrency: record.concurrency }),
-    ...(record.ratePerS === undefined ? {} : { ratePerS: record.ratePerS }),
-    ...(record.notifyUrl === undefined ? {} : { hasNotices: true }),
-    ...(record.window === undefined ? {} : { window: record.window }),
-    // A later pass sends rows again whose kind has been seen.
-    ...(record.canaryRows === undefined || (changes.pass ?? 1) > 1 ? {} : { canaryRows: record.canaryRows }),
-    ...(record.tolerancePercent === undefined ? {} : { tolerancePercent: record.tolerancePercent }),
-    gatewayTimeoutMs: record.gatewayTimeoutMs,
-    isLive: record.isLive,
-    hasSearchAttributes: knowsAttributes,
-    shardsPerRun,
-    ...changes,
-  };
-  await access.client.workflow.start(migrateBatchWorkflowType, {
-    workflowId: record.batchId,
-    taskQueue: workflowQueueOf(record.binding),
-    args: [input],
-    // Read by `startPass`, which needs no worker for it.
-    memo: { pass: input.pass },
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
-    staticSummary: `${record.file.rows} rows of ${record.merchantId}, ${record.isLive ? 'LIVE' : 'sandbox'}`,
-    staticDetails: [
-      `Tokenizes the cards of **${record.file.name}** at ${record.baseUrl}.`,
-      '',
-      `Results, once it has ended: \`cardlift results ${record.batchId}\`.`,
-    ].join('\n'),
-    ...(knowsAttributes
-      ? {
-          typedSearchAttributes: new TypedSearchAttributes([
-            { key: defineSearchAttributeKey('CardliftMerchant', 'KEYWORD'), value: record.merchantId },
-          ]),
-        }
-      : {}),
-  });
-  // Another set-up may have started it at the same moment.
-  await refuseForeignBatch(access.client, record);
-}
 
 /** What Temporal says of the batch's workflow. Needs no worker. */
 export async function readBatchStatus(client: Client, batchId: string): Promise<BatchStatus> {
@@ -180,21 +117,6 @@ export async function waitForNotices(client: Client, batchId: string, longestMs:
       await delay(200);
     }
   }
-}
-
-/** Changes a batch's pace; it has taken hold in the storage then. Throws NoWorkerError, and WorkflowUpdateFailedError where the batch refuses. */
-export async function changePace<Input>(
-  client: Client,
-  batchId: string,
-  update: string,
-  input: Input,
-): Promise<void> {
-  if ((await readBatchStatus(client, batchId)) === 'running') await ask(client, batchId);
-  await withinDeadline(
-    client,
-    () => client.workflow.getHandle(batchId).executeUpdate<BatchPhase, [Input]>(update, { args: [input] }),
-    changeTimeoutMs,
-  );
 }
 
 /** Asks for the batch's cancellation: rows under way are ended, the others become `not_sent`, and the results are published. */

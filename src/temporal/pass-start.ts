@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { MigrateBatchInput } from '../contract/workflows.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
-import { startBatch } from './batch-client.ts';
+import { startBatch } from './batch-start.ts';
 import type { TemporalAccess } from './temporal-access.ts';
 
 /** The batch's workflow still goes over an earlier pass. */

@@ -16,7 +16,7 @@ import { listBatchesOf } from '../../src/storage/batch-index.ts';
 import { readBatchRecord } from '../../src/storage/batch-record.ts';
 import { batchFolder, formerResultKey, passFolder, resultKey } from '../../src/storage/layout.ts';
 import { readResolutions } from '../../src/storage/resolutions.ts';
-import { startBatch } from '../../src/temporal/batch-client.ts';
+import { startBatch } from '../../src/temporal/batch-start.ts';
 import { type BatchFindings, checkBatch, complaintsOf } from '../support/crash/checker.ts';
 import { type Cut, cutStorage, forEachCut } from '../support/crash/cut-storage.ts';
 import { openRecordingStudio, type RecordedRow } from '../support/recording-studio.ts';

@@ -9,12 +9,8 @@ import { launchBatch } from '../../../src/cli/launch-batch.ts';
 import { resumeUpdateName } from '../../../src/contract/workflows.ts';
 import { type FaultName, faultNames } from '../../../src/simulator/faults.ts';
 import { batchFolder } from '../../../src/storage/layout.ts';
-import {
-  controlBatch,
-  readBatchStatus,
-  readProgress,
-  startBatch,
-} from '../../../src/temporal/batch-client.ts';
+import { controlBatch, readBatchStatus, readProgress } from '../../../src/temporal/batch-client.ts';
+import { startBatch } from '../../../src/temporal/batch-start.ts';
 import { createCardliftSite } from '../cardlift-process.ts';
 import { writeSampleFile } from '../sample-file.ts';
 import { startSimulatorProcess } from '../simulator-process.ts';

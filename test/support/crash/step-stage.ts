@@ -14,7 +14,7 @@ import { createLogger } from '../../../src/logger.ts';
 import type { FaultName } from '../../../src/simulator/faults.ts';
 import type { BatchRecord } from '../../../src/storage/batch-record.ts';
 import { batchFolder } from '../../../src/storage/layout.ts';
-import { startBatch } from '../../../src/temporal/batch-client.ts';
+import { startBatch } from '../../../src/temporal/batch-start.ts';
 import { startWorker } from '../../../src/temporal/worker-assembly.ts';
 import type { RunningWorker } from '../../../src/temporal/worker-supervision.ts';
 import { bundleWorkflows } from '../../../src/temporal/workflow-bundle.ts';

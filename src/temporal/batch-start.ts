@@ -1,0 +1,66 @@
+/* Starts a batch's workflow. */
+import {
+  defineSearchAttributeKey,
+  TypedSearchAttributes,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+} from '@temporalio/common';
+import { activityQueueOf, workflowQueueOf } from '../contract/ids.ts';
+import { type MigrateBatchInput, migrateBatchWorkflowType } from '../contract/workflows.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+import { refuseForeignBatch } from './batch-ownership.ts';
+import { hasSearchAttributes, type TemporalAccess } from './temporal-access.ts';
+
+/** 100 shards are 50,000 rows and some 10 events each: far from a history's limits, and seldom enough not to be felt. */
+const shardsPerRun = 100;
+
+/** Starts the batch's workflow; an open one of the same id is left as it is. `changes` replace what follows from the record. Throws ForeignBatchError. */
+export async function startBatch(
+  access: Pick<TemporalAccess, 'client' | 'namespace'>,
+  record: BatchRecord,
+  changes: Partial<MigrateBatchInput> = {},
+): Promise<void> {
+  await refuseForeignBatch(access.client, record);
+  const knowsAttributes = await hasSearchAttributes(access);
+  const input: MigrateBatchInput = {
+    batchId: record.batchId,
+    pass: 1,
+    activityQueue: activityQueueOf(record.binding),
+    ...(record.concurrency === undefined ? {} : { concurrency: record.concurrency }),
+    ...(record.ratePerS === undefined ? {} : { ratePerS: record.ratePerS }),
+    ...(record.notifyUrl === undefined ? {} : { hasNotices: true }),
+    ...(record.window === undefined ? {} : { window: record.window }),
+    // A later pass sends rows again whose kind has been seen.
+    ...(record.canaryRows === undefined || (changes.pass ?? 1) > 1 ? {} : { canaryRows: record.canaryRows }),
+    ...(record.tolerancePercent === undefined ? {} : { tolerancePercent: record.tolerancePercent }),
+    gatewayTimeoutMs: record.gatewayTimeoutMs,
+    isLive: record.isLive,
+    hasSearchAttributes: knowsAttributes,
+    shardsPerRun,
+    ...changes,
+  };
+  await access.client.workflow.start(migrateBatchWorkflowType, {
+    workflowId: record.batchId,
+    taskQueue: workflowQueueOf(record.binding),
+    args: [input],
+    // Read by `startPass`, which needs no worker for it.
+    memo: { pass: input.pass },
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    staticSummary: `${record.file.rows} rows of ${record.merchantId}, ${record.isLive ? 'LIVE' : 'sandbox'}`,
+    staticDetails: [
+      `Tokenizes the cards of **${record.file.name}** at ${record.baseUrl}.`,
+      '',
+      `Results, once it has ended: \`cardlift results ${record.batchId}\`.`,
+    ].join('\n'),
+    ...(knowsAttributes
+      ? {
+          typedSearchAttributes: new TypedSearchAttributes([
+            { key: defineSearchAttributeKey('CardliftMerchant', 'KEYWORD'), value: record.merchantId },
+          ]),
+        }
+      : {}),
+  });
+  // Another set-up may have started it at the same moment.
+  await refuseForeignBatch(access.client, record);
+}
