@@ -9,6 +9,7 @@ import {
 import { writeSampleFile } from '../../test/support/sample-file.ts';
 import { type SimulatorProcess, startSimulatorProcess } from '../../test/support/simulator-process.ts';
 import { startTemporalServer, type TemporalServer } from '../../test/support/temporal-server.ts';
+import { buildCardlift } from '../support/cardlift.ts';
 
 export interface Stage {
   readonly temporal: TemporalServer;
@@ -18,8 +19,9 @@ export interface Stage {
 /** A usual answer takes a tenth of a second. */
 const latencyMs = 100;
 
-/** Runs something on a stage of its own. */
+/** Runs something on a stage of its own, with the program as it is now. */
 export async function onStage<Result>(act: (stage: Stage) => Promise<Result>): Promise<Result> {
+  buildCardlift();
   const temporal = await startTemporalServer();
   const simulator = await startSimulatorProcess({ settings: { latencyMs } });
   giveTurn(simulator.pid);
@@ -58,6 +60,7 @@ export class Crew {
     const site = await createCardliftSite({
       baseUrl: simulator.baseUrl,
       temporalAddress: temporal.address,
+      isBuilt: true,
       environment: { PAYMENT_OPTIONS_TIMEOUT_MS: '10000' },
     });
     const crew = new Crew(site, simulator);

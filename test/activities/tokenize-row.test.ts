@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CancelledFailure } from '@temporalio/common';
 import { createHttpGateway } from '../../src/gateway/http-gateway.ts';
+import type { GatewayRefusal } from '../../src/pace/pacer.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { batchId, createSendableRow } from '../support/batches.ts';
@@ -116,6 +117,37 @@ test('a row passes the pacer, makes its note, waits for its turn, sends, and giv
   assert.deepEqual(steps.splice(0), expected.with(-1, 'refused').concat('release'));
   await failureOf(send(3), rows);
   assert.deepEqual(steps.splice(0), expected, 'a 503 is about its row, and slows nobody else');
+});
+
+test('a refusal is weighed by the moment in which its request’s first byte went out, not by that of its turn', async (t) => {
+  let nowMs = 1_700_000_000_000;
+  const turnAtMs = nowMs;
+  const refusals: GatewayRefusal[] = [];
+  const { send, rows } = await openSending(t, {
+    nowMs: () => nowMs,
+    pacer: {
+      stop: () => undefined,
+      lanesNews: () => undefined,
+      hasRowsFor: () => false,
+      refused: (refusal) => void refusals.push(refusal),
+      enter: async () => ({
+        kind: 'permit',
+        turn: async () => 'go',
+        sent: () => undefined,
+        answered: () => undefined,
+        release: () => undefined,
+      }),
+    },
+    gateway: createFakeGateway(({ onSending }) => {
+      // The connection took its time.
+      nowMs += 700;
+      onSending?.();
+      nowMs += 100;
+      return { kind: 'answered', status: 429, retryAfterMs: 1_000 };
+    }),
+  });
+  await failureOf(send(1), rows);
+  assert.deepEqual(refusals, [{ sentAtMs: turnAtMs + 700, cause: 'HTTP 429', retryAfterMs: 1_000 }]);
 });
 
 test('an answer that may wait is durable before it waits for its beat', async (t) => {

@@ -387,6 +387,8 @@ test('an answer may wait where more rows wait for their turn than the pace takes
   await writeAccountLimit(storage.files, 'binding', { version: 1, ratePerS: 10, ...changed });
   await clock.advance(600);
   assert.equal(pacer.hasRowsFor(otherId, 200), true, 'now its share of the limit holds them back');
+  assert.equal(pacer.hasRowsFor(otherId, 1_500), true, 'eight rows are more than 1.5 s at half of the limit');
+  assert.equal(pacer.hasRowsFor(otherId, 1_700), false, 'and less than 1.7 s of it');
   pacer.stop();
 });
 
@@ -423,6 +425,7 @@ test('a gateway that refuses half of the pace is left alone for as long as it as
       const entry = await pacer.enter(batchId, { ratePerS: 100, concurrency: 300 }, 100_000, never);
       if (entry.kind === 'come_back') return;
       if ((await entry.turn()) === 'go') {
+        entry.sent();
         const sentAtMs = clock.nowMs();
         const isTaken = taken.filter((atMs) => atMs > sentAtMs - 1_000).length < 50;
         (isTaken ? taken : refused).push(sentAtMs);
@@ -444,6 +447,37 @@ test('a gateway that refuses half of the pace is left alone for as long as it as
   const refusedShare = (refused.length - refusedBefore) / (60 * 50);
   assert.ok(share >= 0.95, `${share} of what the gateway takes`);
   assert.ok(refusedShare < 0.02, `${refusedShare} refused`);
+  for (const pacer of pacers) pacer.stop();
+});
+
+test('a worker gives up the turns that it has as soon as it sees that another was refused', async (t) => {
+  const clock = startClock(t);
+  const storage = createMemoryStorage();
+  await writeAccountLimit(storage.files, 'binding', { version: 1, ratePerS: 100, ...changed });
+  const pacers = [createPacer(clock.nowMs, storage), createPacer(clock.nowMs, storage)] as const;
+  const sentAtMs: number[] = [];
+  const lane = async (): Promise<void> => {
+    for (;;) {
+      const entry = await pacers[0].enter(batchId, { concurrency: 300 }, 100_000, never);
+      if (entry.kind === 'come_back') return;
+      if ((await entry.turn()) === 'go') sentAtMs.push(clock.nowMs());
+      entry.release();
+    }
+  };
+  for (let count = 0; count < 60; count += 1) void lane();
+  await clock.advance(1_000);
+  const other = await pacers[1].enter(batchId, { concurrency: 300 }, 10_000, never);
+  assert.equal(other.kind, 'permit');
+  await clock.advance(1_000);
+  const refusedAtMs = clock.nowMs();
+  pacers[1].refused({ sentAtMs: refusedAtMs - 100, retryAfterMs: 2_000, cause: 'HTTP 429' });
+  await clock.advance(1_900);
+  assert.ok(sentAtMs.length > 190, 'it had turns to give up');
+  assert.deepEqual(
+    sentAtMs.filter((atMs) => atMs > refusedAtMs + 100),
+    [],
+    'it sees it at its next look, within a block of turns',
+  );
   for (const pacer of pacers) pacer.stop();
 });
 

@@ -63,13 +63,16 @@ export interface SiteInput {
   /** Of the Temporal server; without it the site starts an embedded one. */
   readonly temporalAddress?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** The program as the package has it, in place of its sources; it has to be built. */
+  readonly isBuilt?: true;
   /** Temporary files of its commands go into the site's folder, for a test that looks at them. */
   readonly hasOwnTemporaryFolder?: true;
 }
 
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 const terminalBridge = fileURLToPath(new URL('terminal-bridge.py', import.meta.url));
-const starter = fileURLToPath(new URL('../../src/starter.ts', import.meta.url));
+const sources = ['--import', 'tsx', fileURLToPath(new URL('../../src/starter.ts', import.meta.url))];
+const built = [fileURLToPath(new URL('../../dist/starter.js', import.meta.url))];
 
 /*
  * Loaded before the command's own code: ends it when its standard input closes, so that no command outlives a test that was
@@ -106,9 +109,10 @@ export async function createCardliftSite(input: SiteInput): Promise<CardliftSite
     ...input.environment,
   };
   const running = new Set<CardliftProcess>();
+  const program = input.isBuilt === true ? built : sources;
 
   const start: CardliftSite['start'] = (args, environment = {}) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', '--import', lifeline, starter, ...args], {
+    const child = spawn(process.execPath, ['--import', lifeline, ...program, ...args], {
       cwd: projectFolder,
       env: { ...own, ...environment },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -119,7 +123,7 @@ export async function createCardliftSite(input: SiteInput): Promise<CardliftSite
     return command;
   };
   const startOnTerminal: CardliftSite['startOnTerminal'] = (args, environment = {}) => {
-    const typed = ['--import', 'tsx', starter, ...args];
+    const typed = [...program, ...args];
     const child = spawn('python3', [terminalBridge, process.execPath, ...typed], {
       cwd: projectFolder,
       env: { ...own, TERM: 'xterm', ...environment },
