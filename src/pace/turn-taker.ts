@@ -24,6 +24,8 @@ const urgentAfterMs = 3_000;
 const toldAfterMs = 300;
 /** A block has the turns of so long: short enough to share out, long enough to cost little. */
 const blockMs = 80;
+/** A worker that wants less than a block gathers what it wants for so long: rows that come one by one shall not be a block each. */
+const gatherMs = 50;
 /** Other workers' refusals are seen after so long, whatever the pace. */
 const longestSleepMs = 500;
 
@@ -33,6 +35,8 @@ export class TurnTaker {
   #oldestWaitMs = 0;
   #isTaking = false;
   #isStopped = false;
+  /** No block before, unless there is news. */
+  #gatherUntilMs = 0;
   #wake: () => void = () => undefined;
   readonly #options: TurnTakerOptions;
   readonly #ledger: TurnLedger;
@@ -92,6 +96,11 @@ export class TurnTaker {
 
   async #takeBlock(): Promise<void> {
     const { nowMs } = this.#options;
+    const gatheringMs = this.#gatherUntilMs - nowMs();
+    if (gatheringMs > 0 && !this.#hasNews) {
+      await this.#sleep(gatheringMs);
+      return;
+    }
     const [ledger, rate, own] = [this.#ledger, this.#rate, this.#own];
     const cutAtMs = rate.pressure?.cutAtMs ?? 0;
     await ledger.look(rate.ratePerS, nowMs(), rate.hasRefusals);
@@ -101,7 +110,8 @@ export class TurnTaker {
     if (rate.weighRefusals()) own.drop();
     const { pressure, ratePerS } = rate;
     const fromMs = (): number => Math.max(nowMs(), pressure?.resumeAtMs ?? 0);
-    const count = Math.min(Math.max(1, Math.round((ratePerS * blockMs) / 1_000)), this.#wanted - own.count);
+    const full = Math.max(1, Math.round((ratePerS * blockMs) / 1_000));
+    const count = Math.min(full, this.#wanted - own.count);
     const [soonestMs = 0] = planTurns(ledger, ratePerS, 1, fromMs()).times;
     const waitMs = soonestMs - nowMs() - this.#leadMs();
     const isEarly = waitMs > 0 || count < 1;
@@ -124,7 +134,9 @@ export class TurnTaker {
       virtualMs: plan.virtualMs,
       ...(pressure !== undefined && rate.isSlowed ? { pressure } : {}),
     };
-    if (await this.#make(block)) await ledger.clean(ratePerS, nowMs());
+    if (!(await this.#make(block))) return;
+    if (count < full) this.#gatherUntilMs = nowMs() + gatherMs;
+    await ledger.clean(ratePerS, nowMs());
   }
 
   /** Makes the block of the next number; false where another worker was first. */

@@ -481,6 +481,37 @@ test('a worker gives up the turns that it has as soon as it sees that another wa
   for (const pacer of pacers) pacer.stop();
 });
 
+test('rows that come one by one share blocks of turns, and none waits for that longer than a block is gathered', async (t) => {
+  const clock = startClock(t);
+  const storage = createMemoryStorage();
+  let blocks = 0;
+  const turns: typeof storage.turns = {
+    ...storage.turns,
+    create: (...input) => {
+      blocks += 1;
+      return storage.turns.create(...input);
+    },
+  };
+  const pacer = createPacer(clock.nowMs, { ...storage, turns });
+  const waitedMs: number[] = [];
+  const row = async (): Promise<void> => {
+    const cameAtMs = clock.nowMs();
+    const permit = await enter(pacer, { ratePerS: 200, concurrency: 300 });
+    assert.equal(await permit.turn(), 'go');
+    waitedMs.push(clock.nowMs() - cameAtMs);
+    permit.release();
+  };
+  for (let sent = 0; sent < 200; sent += 1) {
+    void row();
+    await clock.advance(10);
+  }
+  await clock.advance(100);
+  pacer.stop();
+  assert.equal(waitedMs.length, 200);
+  assert.ok(blocks <= 50, `${blocks} blocks for 200 rows in two seconds`);
+  assert.ok(Math.max(...waitedMs) <= 65, `one waited for ${Math.max(...waitedMs)} ms`);
+});
+
 test('hundreds of rows that come at once look at the settings once, together, however long the look takes', async (t) => {
   const clock = startClock(t);
   const storage = createMemoryStorage(() => clock.wait(700));
