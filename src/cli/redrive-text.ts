@@ -25,6 +25,7 @@ export function describeRedrive(
     ...(Object.keys(chosen.leftByCode).length === 0
       ? []
       : ['Not sent again in this pass:', ...describeCodes(chosen.leftByCode)]),
+    ...describeUnknown(record.batchId, chosen.leftByCode),
     ...(chosen.barredRows === 0
       ? []
       : [
@@ -40,6 +41,20 @@ function describeCodes(counts: Readonly<Record<string, number>>): string[] {
     .map(
       ([code, count]) => `  ${count} ${code}${isRowErrorCode(code) ? `: ${errorCodeEntry(code).text}` : ''}`,
     );
+}
+
+/** What nobody knows yet is for a person first; a row that turns out not to be charged may go with the next redrive. */
+function describeUnknown(batchId: string, counts: Readonly<Record<string, number>>): string[] {
+  const unknown = Object.entries(counts).reduce(
+    (sum, [code, count]) =>
+      isRowErrorCode(code) && errorCodeEntry(code).resend === 'resolve' ? sum + count : sum,
+    0,
+  );
+  return unknown === 0
+    ? []
+    : [
+        `  ${unknown} of those may have been charged: settle them first with \`cardlift resolve ${batchId} FILE\``,
+      ];
 }
 
 function describeMended(mended: MendedFile): string[] {

@@ -22,6 +22,9 @@ export interface ErrorCodeEntry {
 
 const mend = 'Mend the row in the file and send it with a redrive';
 
+/** A redrive finds the batch's row by its reference. */
+const mendElsewhere = 'Mend the row and run it in a batch of its own: a redrive finds rows by merchant_ref';
+
 const rejected = (text: string, nextStep: string = mend): ErrorCodeEntry => ({
   outcome: 'rejected',
   text,
@@ -55,20 +58,24 @@ const unknown = (text: string): ErrorCodeEntry => ({
 });
 
 export const rowErrorCodes = {
-  row_column_count: rejected('The row has another number of columns than the header'),
-  row_empty: rejected('The row has no values'),
-  merchant_ref_missing: rejected('merchant_ref is empty'),
-  merchant_ref_too_long: rejected('merchant_ref is longer than 255 characters'),
+  row_column_count: rejected('The row has another number of columns than the header', mendElsewhere),
+  row_empty: rejected(
+    'The row has no values',
+    'Take the row out of the file, or fill it in and run it in a batch of its own',
+  ),
+  merchant_ref_missing: rejected('merchant_ref is empty', mendElsewhere),
+  merchant_ref_too_long: rejected('merchant_ref is longer than 255 characters', mendElsewhere),
   merchant_ref_duplicate: rejected(
     'merchant_ref stands in an earlier row of the file',
-    'Give every row a reference of its own; only the first row with it was taken',
+    'Only the first row with it was taken: give this one a reference of its own and run it in another batch',
   ),
   merchant_ref_control_character: rejected(
     'merchant_ref has a line break or another character that cannot be seen',
+    mendElsewhere,
   ),
   merchant_ref_card_number: rejected(
     'merchant_ref looks like a card number',
-    'Give the row another reference: results are not encrypted, and a card number may not stand in them',
+    'Give the row another reference and run it in a batch of its own: results are not encrypted, and a card number may not stand in them',
   ),
   card_number_missing: rejected('card_number is empty'),
   card_number_excel_damage: rejected(

@@ -100,6 +100,7 @@ test('a redrive sends what the catalogue allows and a mended file brings, and ne
 
   const plain = await redrive().exited;
   assert.match(plain.stderr, /1 to send again\n {2}1 request_refused/);
+  assert.match(plain.stderr, /1 of those may have been charged: settle them first with `cardlift resolve /);
   assert.equal((await simulator.stats()).requests, requests + 1, 'the failed row was sent, and no other');
 
   const soft = await redrive(['--only', 'declined_soft', '--include', 'soft-declines']).exited;
