@@ -2,7 +2,7 @@
  * What a gateway that says "too many requests" does to the pace of its whole account. Pure.
  *
  * After a refusal nobody sends until the gateway's `Retry-After` is over. Then the pace begins a little below what the
- * gateway had taken in the second before the refusal, climbs to just below that within 40 s (after the first refusal 5 s),
+ * gateway had taken in the second before the refusal, climbs to just below that within 34 s (after the first refusal 4 s),
  * stays about there for as long, and then climbs faster and faster, in case the gateway takes more by now (the curve of TCP
  * CUBIC: it spends most of its time just below what was seen to be too much).
  *
@@ -42,12 +42,12 @@ export interface Refusal {
 
 /** A gateway that does not say when to come back has its second. */
 const usualPauseMs = 1_000;
-const cutShare = 0.95;
+const cutShare = 0.97;
 /**
  * What was taken may be counted a request too high, and a plateau above what the gateway takes meets the next refusal within
  * seconds. One that is as much too low costs that much until the pace climbs beyond it.
  */
-const plateauShare = 0.975;
+const plateauShare = 0.98;
 /** A second refusal soon after the first means that the gateway counts in another way than by the second. */
 const quickCutShare = 0.8;
 const quickMs = 5_000;
@@ -60,12 +60,12 @@ const leastPerS = 0.1;
 const doubleMs = 2_000;
 /** A pace that no gateway of cards takes: from there on nothing limits any more. */
 const unlimitedPerS = 1_000;
-const climbMs = 40_000;
+const climbMs = 34_000;
 /**
  * The first refusal meets a batch that has just begun, with requests in bursts, and may tell a fifth too little. So the pace
  * climbs beyond it within seconds; the next refusal comes at an even pace and tells it right.
  */
-const firstClimbMs = 5_000;
+const firstClimbMs = 4_200;
 /** Without a limit of ours, the pressure is over where the pace is so much above what was once too much. */
 const overShare = 4;
 
