@@ -63,7 +63,7 @@ export interface SiteInput {
   /** Of the Temporal server; without it the site starts an embedded one. */
   readonly temporalAddress?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** The program as the package has it, in place of its sources; it has to be built. */
+  /** The program as the package has it, in place of its sources; it has to be built. `npm test` builds it, and has all sites so. */
   readonly isBuilt?: true;
   /** Temporary files of its commands go into the site's folder, for a test that looks at them. */
   readonly hasOwnTemporaryFolder?: true;
@@ -109,7 +109,8 @@ export async function createCardliftSite(input: SiteInput): Promise<CardliftSite
     ...input.environment,
   };
   const running = new Set<CardliftProcess>();
-  const program = input.isBuilt === true ? built : sources;
+  const isBuilt = input.isBuilt === true || process.env.CARDLIFT_TEST_BUILT === '1';
+  const program = isBuilt ? built : sources;
 
   const start: CardliftSite['start'] = (args, environment = {}) => {
     const child = spawn(process.execPath, ['--import', lifeline, ...program, ...args], {
