@@ -1,4 +1,4 @@
-/* A note under the send protocol (tokenize-row.ts): a storage that fails at it makes the batch hold, and nothing is sent. */
+/* A note under the send protocol (tokenize-row.ts): a storage that fails at it makes the batch hold; before the POST nothing is sent then. */
 import type { HoldReason } from '../contract/hold.ts';
 import type { AnswerWatch } from '../domain/hold-rules.ts';
 import type { NoteEnd, NoteHead, OwnNote, ShardRef, Storage } from '../storage/storage.ts';
@@ -49,7 +49,7 @@ export class RowNote {
     }
   }
 
-  /** Ends the note: certainly nothing was processed under it. */
+  /** Ends the note: certainly nothing was processed under it. Throws the hold where the end cannot be written. */
   async notProcessed(cause: string): Promise<void> {
     const reason = await this.tryEnd({ kind: 'not_processed', cause });
     if (reason !== undefined) throw batchHold(reason);

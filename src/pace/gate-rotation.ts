@@ -77,15 +77,18 @@ export class GateRotation {
     const nowMs = this.#nowMs();
     let wanted = 0;
     let oldestMs = 0;
+    let mayAllGather = true;
     for (const gate of gates) {
       const count = gate.between + (this.#isClosed ? 0 : gate.waiting.size);
       const ageMs = nowMs - (gate.firstWaiter?.sinceMs ?? nowMs);
-      gate.book?.want(count, ageMs);
+      const mayGather = this.#limits.hasRowsToSpare(gate);
+      gate.book?.want(count, ageMs, mayGather);
+      mayAllGather &&= mayGather;
       // Rows that their own batch's limit holds back want no turn of the account yet.
       wanted += Math.min(count, roomOf(gate.book));
       oldestMs = Math.max(oldestMs, ageMs);
     }
-    this.#limits.account?.want(wanted, oldestMs);
+    this.#limits.account?.want(wanted, oldestMs, mayAllGather);
   }
 
   #nextSendMs(gates: readonly BatchGate[]): number | undefined {

@@ -103,10 +103,12 @@ export class PaceLimits {
   lanesNews(batchId: string): number | undefined {
     const gate = this.#gates.get(batchId);
     if (gate === undefined) return undefined;
-    const ratePerS = this.#ratePerS(gate);
-    const { concurrency } = gate.pace;
-    const pace = ratePerS === undefined ? { concurrency } : { concurrency, ratePerS };
-    return gate.news(usefulLanesOf(pace, gate.answerS));
+    return gate.news(this.#usefulLanes(gate));
+  }
+
+  /** True where the rate says how many rows are handed out: 1.5 s of them more than are under way. With fewer each counts. */
+  hasRowsToSpare(gate: BatchGate): boolean {
+    return this.#usefulLanes(gate) < gate.pace.concurrency;
   }
 
   /** See `Pacer.hasRowsFor`. */
@@ -115,6 +117,13 @@ export class PaceLimits {
     if (gate === undefined) return false;
     const ratePerS = this.#ratePerS(gate);
     return ratePerS !== undefined && gate.waiting.size * 1_000 > ratePerS * ms;
+  }
+
+  #usefulLanes(gate: BatchGate): number {
+    const ratePerS = this.#ratePerS(gate);
+    const { concurrency } = gate.pace;
+    const pace = ratePerS === undefined ? { concurrency } : { concurrency, ratePerS };
+    return usefulLanesOf(pace, gate.answerS);
   }
 
   /** The batch's own limit, or its share of the account's where that is lower; undefined: none. */

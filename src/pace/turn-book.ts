@@ -73,9 +73,9 @@ export class TurnBook {
     return this.#own.use();
   }
 
-  /** From now on this worker wants so many turns at hand, and its oldest row has waited for so long. */
-  want(count: number, oldestWaitMs: number): void {
-    this.#taker.want(count, oldestWaitMs);
+  /** From now on this worker wants so many turns at hand, and its oldest row has waited for so long; see TurnTaker. */
+  want(count: number, oldestWaitMs: number, mayGather: boolean): void {
+    this.#taker.want(count, oldestWaitMs, mayGather);
   }
 
   changeLimit(limitPerS: number | undefined): void {

@@ -24,7 +24,7 @@ const urgentAfterMs = 3_000;
 const toldAfterMs = 300;
 /** A block has the turns of so long: short enough to share out, long enough to cost little. */
 const blockMs = 80;
-/** A worker that wants less than a block gathers what it wants for so long: rows that come one by one shall not be a block each. */
+/** A worker that wants less than a block, and whose rows may wait, gathers for so long: rows that come one by one shall not be a block each. */
 const gatherMs = 50;
 /** Other workers' refusals are seen after so long, whatever the pace. */
 const longestSleepMs = 500;
@@ -35,6 +35,7 @@ export class TurnTaker {
   #oldestWaitMs = 0;
   #isTaking = false;
   #isStopped = false;
+  #mayGather = false;
   /** No block before, unless there is news. */
   #gatherUntilMs = 0;
   #wake: () => void = () => undefined;
@@ -50,10 +51,15 @@ export class TurnTaker {
     this.#own = own;
   }
 
-  /** From now on so many turns are wanted at hand, and the oldest row has waited for so long. */
-  want(count: number, oldestWaitMs: number): void {
+  /**
+   * From now on so many turns are wanted at hand, and the oldest row has waited for so long. `mayGather`: rows enough are
+   * handed out for the rate, so that none is slower for a turn that comes a little later.
+   */
+  want(count: number, oldestWaitMs: number, mayGather: boolean): void {
     this.#wanted = count;
     this.#oldestWaitMs = oldestWaitMs;
+    if (!mayGather) this.#endGathering();
+    this.#mayGather = mayGather;
     if (this.#own.count < count) this.#begin();
   }
 
@@ -98,7 +104,7 @@ export class TurnTaker {
     const { nowMs } = this.#options;
     const gatheringMs = this.#gatherUntilMs - nowMs();
     if (gatheringMs > 0 && !this.#hasNews) {
-      await this.#sleep(gatheringMs);
+      await this.#sleep(Math.min(gatheringMs, gatherMs));
       return;
     }
     const [ledger, rate, own] = [this.#ledger, this.#rate, this.#own];
@@ -135,7 +141,7 @@ export class TurnTaker {
       ...(pressure !== undefined && rate.isSlowed ? { pressure } : {}),
     };
     if (!(await this.#make(block))) return;
-    if (count < full) this.#gatherUntilMs = nowMs() + gatherMs;
+    if (this.#mayGather && !isEarly && count < full) this.#gatherUntilMs = nowMs() + gatherMs;
     await ledger.clean(ratePerS, nowMs());
   }
 
@@ -151,6 +157,12 @@ export class TurnTaker {
     if (!this.#hasNews) this.#own.add(number, block);
     onTurns();
     return true;
+  }
+
+  #endGathering(): void {
+    if (this.#gatherUntilMs === 0) return;
+    this.#gatherUntilMs = 0;
+    this.#wake();
   }
 
   #leadMs(): number {

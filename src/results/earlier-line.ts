@@ -15,12 +15,13 @@ const lineSchema = z.object({
 });
 export type EarlierLine = z.infer<typeof lineSchema>;
 
-/** The line, or what is wrong with it: in words that quote no cell. Takes as many cells as there are columns. */
-export function readEarlierLine(cells: readonly string[]): EarlierLine | string {
+/** The line of the row of this number, or what is wrong with it: in words that quote no cell. Takes as many cells as there are columns. */
+export function readEarlierLine(cells: readonly string[], row: number): EarlierLine | string {
   const parsed = lineSchema.safeParse(
     Object.fromEntries(resultColumns.map((column, index) => [column, cells[index]])),
   );
   if (!parsed.success) return `${String(parsed.error.issues[0]?.path[0])} cannot be read`;
+  if (parsed.data.row !== String(row)) return `row ${row} is missing, or the file was sorted`;
   return findLineFault(parsed.data) ?? parsed.data;
 }
 

@@ -92,9 +92,8 @@ async function readOne(path: string, references: Map<string, MutableReference>):
       return;
     }
     if (cells.length !== resultColumns.length) refuse('a row has another number of cells', line);
-    const data = readEarlierLine(cells);
+    const data = readEarlierLine(cells, rows);
     if (typeof data === 'string') refuse(data, line);
-    if (data.row !== String(rows)) refuse(`row ${rows} is missing, or the file was sorted`, line);
     if (!isAboutMoney(data)) return;
     if (refsInFile.has(data.merchant_ref))
       refuse('the merchant_ref of an earlier line stands there again', line);

@@ -90,7 +90,7 @@ export async function readProgress(client: Client, batchId: string): Promise<Bat
   return { ...batch, counts: sumCounts([batch.closedCounts, ...fresh]) };
 }
 
-/** Steers a batch by one of its updates; gives its phase after that. Throws NoWorkerError, and WorkflowUpdateFailedError where it refuses. */
+/** Steers a batch by one of its updates; gives its phase after that. What it changes in the storage (the pace) has taken hold there then. Throws NoWorkerError, and WorkflowUpdateFailedError where it refuses. */
 export async function controlBatch<Input extends ControlCaller>(
   client: Client,
   batchId: string,

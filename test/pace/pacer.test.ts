@@ -496,7 +496,7 @@ test('rows that come one by one share blocks of turns, and none waits for that l
   const waitedMs: number[] = [];
   const row = async (): Promise<void> => {
     const cameAtMs = clock.nowMs();
-    const permit = await enter(pacer, { ratePerS: 200, concurrency: 300 });
+    const permit = await enter(pacer, { ratePerS: 200, concurrency: 1_000 });
     assert.equal(await permit.turn(), 'go');
     waitedMs.push(clock.nowMs() - cameAtMs);
     permit.release();
@@ -510,6 +510,59 @@ test('rows that come one by one share blocks of turns, and none waits for that l
   assert.equal(waitedMs.length, 200);
   assert.ok(blocks <= 50, `${blocks} blocks for 200 rows in two seconds`);
   assert.ok(Math.max(...waitedMs) <= 65, `one waited for ${Math.max(...waitedMs)} ms`);
+});
+
+for (const [ratePerS, concurrency, answerMs, atLeastPerS] of [
+  [50, 4, 60, 49],
+  [200, 4, 60, 60],
+  [200, 20, 95, 190],
+] as const) {
+  test(`at ${ratePerS} a second with ${concurrency} requests under way and answers of ${answerMs} ms no time is lost by gathering turns`, async (t) => {
+    const clock = startClock(t);
+    const { sentAtMs } = await runLanes(clock, createPacer(clock.nowMs), {
+      lanes: concurrency,
+      pace: { ratePerS, concurrency },
+      sends: ratePerS * 4,
+      noteMs: () => 3,
+      answerMs: () => answerMs,
+    });
+    const fromMs = (sentAtMs[0] ?? 0) + 500;
+    const settled = sentAtMs.filter((atMs) => atMs >= fromMs && atMs < fromMs + 2_000).length;
+    assert.ok(settled / 2 >= atLeastPerS, `${settled / 2} a second`);
+  });
+}
+
+test('a worker that gathers tells of a refusal at once', async (t) => {
+  const clock = startClock(t);
+  const storage = createMemoryStorage();
+  await writeAccountLimit(storage.files, 'binding', { version: 1, ratePerS: 200, ...changed });
+  const madeAtMs: number[] = [];
+  const turns: typeof storage.turns = {
+    ...storage.turns,
+    create: (...input) => {
+      madeAtMs.push(clock.nowMs());
+      return storage.turns.create(...input);
+    },
+  };
+  const pacer = createPacer(clock.nowMs, { ...storage, turns });
+  const row = async (): Promise<void> => {
+    const permit = await enter(pacer, { concurrency: 1_000 });
+    assert.equal(await permit.turn(), 'go');
+    permit.release();
+  };
+  void row();
+  await clock.advance(5);
+  assert.equal(madeAtMs.length, 1, 'a block of one turn');
+  const second = row();
+  await clock.advance(5);
+  assert.equal(madeAtMs.length, 1, 'the next one is gathered');
+  const refusedAtMs = clock.nowMs();
+  pacer.refused({ sentAtMs: refusedAtMs - 2, retryAfterMs: 1_000, cause: 'HTTP 429' });
+  await clock.advance(5);
+  assert.ok((madeAtMs[1] ?? Number.POSITIVE_INFINITY) <= refusedAtMs + 2, 'the others know it now');
+  await clock.advance(1_200);
+  await second;
+  pacer.stop();
 });
 
 test('hundreds of rows that come at once look at the settings once, together, however long the look takes', async (t) => {
