@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { MigrateBatchInput } from '../contract/workflows.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
+import { refuseForeignBatch } from './batch-ownership.ts';
 import { startBatch } from './batch-start.ts';
 import type { TemporalAccess } from './temporal-access.ts';
 
@@ -22,7 +23,8 @@ export interface PassStart extends Pick<MigrateBatchInput, 'paceChange'> {
 
 /**
  * Starts the pass, with the pace as it was changed before; one that runs already is left as it is, and one whose results are
- * published, or a later one's, is not started again. Throws EarlierPassRunsError where an earlier one does not end.
+ * published, or a later one's, is not started again. Throws EarlierPassRunsError where an earlier one does not end, and
+ * ForeignBatchError.
  */
 export async function startPass(
   access: TemporalAccess,
@@ -33,6 +35,8 @@ export async function startPass(
   const untilMs = Date.now() + earlierPassEndsWithinMs;
   for (;;) {
     const running = await runningPassOf(access, record.batchId);
+    // After that look: another set-up may have started it this moment.
+    if (running !== undefined) await refuseForeignBatch(access.client, record);
     if (running === pass) return 'started';
     // Asked after that: a pass publishes before it ends.
     if (((await publishedPass()) ?? 0) >= pass) return 'published';

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { workflowQueueOf } from '../../src/contract/ids.ts';
 import type { BatchRecord } from '../../src/storage/batch-record.ts';
+import { ForeignBatchError } from '../../src/temporal/batch-ownership.ts';
 import { startPass } from '../../src/temporal/pass-start.ts';
 import type { TemporalAccess } from '../../src/temporal/temporal-access.ts';
 
@@ -17,7 +18,7 @@ const record = {
 } as BatchRecord;
 
 /** A Temporal that knows the passes as running, one look after the other; undefined: it does not know the batch, or any more. */
-function temporalWith(...looks: readonly (number | undefined)[]) {
+function temporalWith(looks: readonly (number | undefined)[], binding = record.binding) {
   const started: unknown[] = [];
   let look = 0;
   const describe = () => {
@@ -28,7 +29,7 @@ function temporalWith(...looks: readonly (number | undefined)[]) {
     return Promise.resolve({
       status: { name: 'RUNNING' },
       memo: { pass },
-      taskQueue: workflowQueueOf(record.binding),
+      taskQueue: workflowQueueOf(binding),
     });
   };
   const access = {
@@ -55,8 +56,19 @@ for (const [circumstance, pass, running, published, end, startedPasses] of [
   ['after one that is about to end', 2, [1, 1, undefined], 1, 'started', [2]],
 ] as const) {
   test(`a pass ${circumstance} is ${startedPasses.length === 0 ? 'not started' : 'started once'}`, async () => {
-    const { access, started } = temporalWith(...running);
+    const { access, started } = temporalWith(running);
     assert.equal(await startPass(access, record, pass, { publishedPass: async () => published }), end);
     assert.deepEqual(started, startedPasses);
+  });
+}
+
+for (const pass of [1, 2]) {
+  test(`pass ${pass} of a batch whose pass 1 another set-up has running is refused at once, and not started`, async () => {
+    const { access, started } = temporalWith([1], 'other');
+    await assert.rejects(
+      startPass(access, record, pass, { publishedPass: async () => undefined }),
+      ForeignBatchError,
+    );
+    assert.deepEqual(started, []);
   });
 }

@@ -82,7 +82,7 @@ export async function checkBatch(input: CheckInput): Promise<BatchFindings> {
 
 /** The findings that no run may have, as sentences; none where all is well. */
 export function complaintsOf(findings: BatchFindings): string[] {
-  const { chargedTwice, tokensLost, unaccounted, untrue, unexplained, broken } = findings;
+  const { chargedTwice, tokensLost, unaccounted, untrue, unexplained, broken, results } = findings;
   const kinds: [string, readonly number[]][] = [
     ['charged twice', chargedTwice],
     ['tokens lost', tokensLost],
@@ -94,6 +94,10 @@ export function complaintsOf(findings: BatchFindings): string[] {
     ...kinds
       .filter(([, rows]) => rows.length > 0)
       .map(([what, rows]) => `${rows.length} ${what}: rows ${rows.slice(0, 20).join(', ')}`),
+    ...unexplained.slice(0, 20).map((row) => {
+      const { error_code: code, completed_at: endedAt, merchant_txn_ref: ref } = results[row - 1] ?? {};
+      return `row ${row}: ${code} at ${endedAt}, ${ref}`;
+    }),
     ...broken,
   ];
 }

@@ -13,7 +13,7 @@ export interface ExplanationInput {
   /** The batch's folder in the storage. */
   readonly folder: string;
   readonly rows: readonly SampleRow[];
-  readonly proxy: Pick<GatewayProxy, 'cut' | 'slowerThan' | 'unreadResetsAtMs'>;
+  readonly proxy: Pick<GatewayProxy, 'cut' | 'slowerThan' | 'unreadResetsAtMs' | 'resetsAfterAnswer'>;
   readonly gatewayTimeoutMs: number;
   /** Processes that met SIGKILL. */
   readonly killedPids: ReadonlySet<number>;
@@ -40,6 +40,9 @@ export async function createExplanations(
     }
     if (code === 'unknown_connection_lost') {
       if (proxy.cut.has(ref)) return 'its connection was cut';
+      // What a worker that is stopped has not read goes with the connection; one that runs has ended its row long before.
+      const resetAtMs = proxy.resetsAfterAnswer.get(ref);
+      if (resetAtMs !== undefined && Date.parse(endedAt) >= resetAtMs) return 'its answer was reset unread';
       // Each such reset explains one row at most, and only one that ended then.
       const endedAtMs = Date.parse(endedAt);
       const index = unreadResetsAtMs.findIndex((atMs) => Math.abs(endedAtMs - atMs) < aroundResetMs);

@@ -14,6 +14,8 @@ export interface GatewayProxy {
   readonly requests: number;
   /** merchant_txn_refs whose connection was cut before the whole answer had passed. */
   readonly cut: ReadonlySet<string>;
+  /** When a connection was reset after its last answer had passed, by that answer's ref: a reader that stood still never had it. Unix epoch. */
+  readonly resetsAfterAnswer: ReadonlyMap<string, number>;
   /** Those whose answer took, or whose client waited, longer than the milliseconds given. */
   slowerThan(ms: number): ReadonlySet<string>;
   /** When connections were reset of which no request had been read whole: one may have been on its way. Unix epoch. */
@@ -42,6 +44,7 @@ export async function startGatewayProxy(upstreamPort: number): Promise<GatewayPr
   let mode: ProxyMode = 'pass';
   let requests = 0;
   const unreadResetsAtMs: number[] = [];
+  const resetsAfterAnswer = new Map<string, number>();
 
   const settle = (client: Socket): Pending | undefined => {
     const request = pending.get(client);
@@ -55,6 +58,7 @@ export async function startGatewayProxy(upstreamPort: number): Promise<GatewayPr
     const passed = lastPassed.get(client);
     if (request === undefined) unreadResetsAtMs.push(Date.now());
     else cut.add(request.ref);
+    if (request === undefined && passed !== undefined) resetsAfterAnswer.set(passed.ref, Date.now());
     // What was written right before a reset may never arrive.
     if (passed !== undefined && performance.now() - passed.atMs < arrivalMs) cut.add(passed.ref);
     client.resetAndDestroy();
@@ -123,6 +127,7 @@ export async function startGatewayProxy(upstreamPort: number): Promise<GatewayPr
     },
     cut,
     unreadResetsAtMs,
+    resetsAfterAnswer,
     slowerThan: (ms) => new Set([...tookMs].filter(([, took]) => took > ms).map(([ref]) => ref)),
     async change(next) {
       mode = next;
