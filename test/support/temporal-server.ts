@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { Client, Connection } from '@temporalio/client';
 import { searchAttributes } from '../../src/contract/search-attributes.ts';
 import { findFreePort } from '../../src/temporal/dev-server/free-port.ts';
+import { serverArguments, serverEnvironment } from '../../src/temporal/dev-server/server-process.ts';
 import { waitForAnswer } from '../../src/temporal/dev-server/server-readiness.ts';
 import { testTemporalBinary } from './temporal-binary.ts';
 
@@ -86,14 +87,13 @@ async function followServer(
 }
 
 async function tryStart(binary: string, folder: string, port: number): Promise<RunningServer | undefined> {
-  const args = ['server', 'start-dev', '--db-filename', join(folder, 'temporal.db')];
-  args.push('--sqlite-pragma', 'journal_mode=WAL', '--headless', '--log-level', 'warn');
-  args.push('--ip', '127.0.0.1', '--port', String(port));
-  for (const [name, type] of Object.entries(searchAttributes)) {
-    args.push('--search-attribute', `${name}=${type}`);
-  }
+  const databaseFile = join(folder, 'temporal.db');
+  const args = [...serverArguments({ databaseFile, port, namespace, searchAttributes }), '--headless'];
   const log = await open(join(folder, 'temporal.log'), 'a');
-  const child = spawn('/bin/sh', ['-c', lifeline, binary, ...args], { stdio: ['pipe', 'pipe', log.fd] });
+  const child = spawn('/bin/sh', ['-c', lifeline, binary, ...args], {
+    stdio: ['pipe', 'pipe', log.fd],
+    env: { ...process.env, ...serverEnvironment },
+  });
   await log.close();
   const exited = once(child, 'exit');
   const end = async (): Promise<void> => {
