@@ -392,6 +392,24 @@ test('an answer may wait where more rows wait for their turn than the pace takes
   pacer.stop();
 });
 
+test('rows that were handed out for a slow first answer are taken back: they would wait long enough for a heartbeat each', async (t) => {
+  const clock = startClock(t);
+  const pacer = createPacer(clock.nowMs, createMemoryStorage());
+  let lanes: number | undefined;
+  for (let index = 0; index < 100; index += 1) {
+    const permit = await enter(pacer, { ratePerS: 60, concurrency: 720 });
+    const turn = permit.turn();
+    await clock.advance(50);
+    assert.equal(await turn, 'go');
+    await clock.advance(index === 0 ? 350 : 50);
+    permit.answered();
+    permit.release();
+    lanes = pacer.lanesNews(batchId) ?? lanes;
+  }
+  assert.ok(lanes !== undefined && lanes <= 60 * (0.1 + 1.5) * 1.1, String(lanes));
+  pacer.stop();
+});
+
 test('a gateway that takes ten seconds to answer has so many more rows handed out, and fewer when it is quick again; one that hangs once changes nothing', async (t) => {
   const clock = startClock(t);
   const pacer = createPacer(clock.nowMs, createMemoryStorage());
