@@ -24,8 +24,9 @@ export class GateRotation {
   /** Lets through whoever may go, at both gates; takes turns for the others; and comes back when the next is due. */
   serve(): void {
     const gates = this.#inRotation();
-    this.#admit(gates);
+    // What is due does not wait for the notes of those that come in.
     this.#send(gates);
+    this.#admit(gates);
     this.#wantTurns(gates);
     clearTimeout(this.#timer);
     const nextMs = this.#nextSendMs(gates);
