@@ -40,7 +40,7 @@ import { refuseOnHold, waitForPermit, waitForTurn } from './row-permit.ts';
 import type { SendWatches } from './send-watch.ts';
 
 /** A row that takes longer than this tells Temporal so, and learns of a cancellation; the usual row never does. */
-const heartbeatEveryMs = 2_000;
+const heartbeatEveryMs = 2_500;
 
 /** Everything about one send. */
 interface Send {

@@ -28,7 +28,7 @@ export function proxyBatchActivities({ activityQueue, silenceMs }: ActivitySetti
 
 /**
  * The activity that sends one row. Cancelled while it waits, it gives the row back; cancelled once its note is made, it
- * runs to its end, and the workflow waits for that. It heartbeats every 2 s, so 15 s of silence mean a dead worker.
+ * runs to its end, and the workflow waits for that. It heartbeats every 2.5 s, so 15 s of silence mean a dead worker.
  */
 export function proxyRowActivity({ activityQueue, gatewayTimeoutMs, silenceMs }: ActivitySettings) {
   return proxyActivities<Pick<CardliftActivities, 'tokenizeRow'>>({
