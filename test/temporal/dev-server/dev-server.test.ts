@@ -241,6 +241,24 @@ describe('the server', () => {
     await lease.release();
   });
 
+  it('is set for one machine: one partition a queue, less garbage collected, no wait for the disk at each commit', {
+    skip: process.platform !== 'linux',
+  }, async () => {
+    const lease = await join();
+    const told = async (what: string): Promise<string[]> =>
+      (await readFile(`/proc/${lease.pid}/${what}`, 'utf8')).split('\0');
+    const command = await told('cmdline');
+    for (const setting of [
+      'synchronous=NORMAL',
+      'matching.numTaskqueueReadPartitions=1',
+      'matching.numTaskqueueWritePartitions=1',
+    ]) {
+      assert.ok(command.includes(setting), setting);
+    }
+    assert.ok((await told('environ')).includes('GOGC=200'));
+    await lease.release();
+  });
+
   it('refuses a second server on its database by a lock of SQLite, should all else fail', async () => {
     const lease = await join();
     const other = await mkdtemp(path.join(tmpdir(), 'cardlift-other-'));
