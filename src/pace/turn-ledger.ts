@@ -1,7 +1,7 @@
 import type { TurnStore } from '../storage/storage.ts';
 import type { Pressure } from './back-pressure.ts';
 import { decodeTurnBlock, type TurnBlock } from './turn-block.ts';
-import { periodOf, type TurnHistory } from './turn-plan.ts';
+import { freeFromMs, periodOf, type TurnHistory, toleratedPeriodOf } from './turn-plan.ts';
 import { TurnTimes } from './turn-times.ts';
 
 /** A block as this worker knows it. */
@@ -53,11 +53,8 @@ export class TurnLedger implements TurnHistory {
 
   /** From when on a turn that is due may be used, by what is known of the others up to now. */
   freeFromMs(ratePerS: number, nowMs: number): number {
-    const { turns, periodMs } = periodOf(ratePerS);
     // The turn itself is among them.
-    const before = this.#times.countUntil(nowMs) - 1;
-    const backMs = this.#times.sorted[before - turns];
-    return backMs === undefined ? 0 : backMs + periodMs;
+    return freeFromMs(this.#times.sorted, ratePerS, this.#times.countUntil(nowMs) - 1);
   }
 
   /** Finds the newest block, unless it was found just now and nobody must know for certain. */
@@ -118,15 +115,15 @@ export class TurnLedger implements TurnHistory {
    * never used sooner than it was planned, and at most `mostLateMs` later.
    */
   async refresh(ratePerS: number, count: number, mostLateMs: number, settledBeforeMs: number): Promise<void> {
-    const { turns } = periodOf(ratePerS);
+    const [fewest, most] = [periodOf(ratePerS).turns, toleratedPeriodOf(ratePerS).turns];
     const times = this.#times.sorted;
     const read = new Set<number>();
     // A block that was read may have moved the Nth-last, so that another one matters: until none is left that does.
     for (let before = -1; before < read.size; ) {
       before = read.size;
       for (const number of this.#open) {
-        const firstBackMs = times[times.length - turns];
-        const lastBackMs = times[times.length - turns + count - 1];
+        const firstBackMs = times[times.length - most];
+        const lastBackMs = times[times.length - fewest + count - 1];
         if (lastBackMs === undefined) return;
         const block = this.#blocks.get(number);
         const [firstMs, lastMs] = spanOf(block?.content);

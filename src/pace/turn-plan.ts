@@ -1,11 +1,15 @@
 /*
  * When the next requests under a limit may go out. Pure: every worker that sees the same turns plans the same ones.
  *
- * With a limit of N a second, a turn is planned at the earliest a period after the Nth-last request before it really went
- * out, or will, and turns are planned in ascending order. So no window of one period has more than N, however late single
- * turns were used. (Where turns were merely counted out evenly, one that is used late would crowd the second that follows
- * it.) The Nth-last in time, not in number: a turn that is used late then costs its own lateness, and not that of all the
- * turns that overtook it.
+ * With a limit of N a second, a turn is planned at the earliest a second after the Nth-last request before it really went
+ * out, or will, and turns are planned in ascending order. So no second has more than N planned, however late single turns
+ * were used. (Where turns were merely counted out evenly, one that is used late would crowd the second that follows it.) The
+ * Nth-last in time, not in number: a turn that is used late then costs its own lateness, and not that of all the turns that
+ * overtook it.
+ *
+ * Requests reach the gateway some milliseconds sooner or later than they left. The tolerance of the limit is for those, and a
+ * second rule keeps it: as many as are tolerated have a longer time, so that one more of them in a second has to be late by
+ * most of what the tolerated ones would take, 18 ms at 50 a second.
  *
  * Beside that the turns follow a virtual clock that gives one turn each 1/N s, so that they are spread evenly.
  */
@@ -25,17 +29,34 @@ export interface TurnPlan {
   readonly virtualMs: number;
 }
 
-/** Our spaces are so much wider than the limit's: requests reach the gateway some milliseconds sooner or later than they left. */
+/** Our usual spaces are so much wider than the limit's. */
 const margin = 1.003;
+/** What a limit tolerates: so much of it, or one request. */
+const tolerance = 0.02;
+/** Of the time that the tolerated requests would have, so much is kept for those that reach the gateway late. */
+const keptShare = 0.9;
 /** After lost time turns follow each other faster by this, not all at once. */
-const catchUpShare = 0.5;
+const catchUpShare = 0.75;
 /** Time that was lost is made up for over so long; what was lost before that is gone. */
 const mostBehindMs = 1_000;
 
-/** How many turns a period has, and how long it is: one second, or as much longer as makes the number whole. */
-export function periodOf(ratePerS: number): { readonly turns: number; readonly periodMs: number } {
+/** So many turns at most in any time of such a length. */
+export interface Period {
+  readonly turns: number;
+  readonly periodMs: number;
+}
+
+/** A limit's own period: one second, or as much longer as makes the number of turns whole. */
+export function periodOf(ratePerS: number): Period {
   const turns = Math.max(1, Math.ceil(ratePerS));
-  return { turns, periodMs: (turns * 1_000 * margin) / ratePerS };
+  return { turns, periodMs: (turns * 1_000) / ratePerS };
+}
+
+/** The longer period, of as many turns as the limit tolerates in its own. */
+export function toleratedPeriodOf(ratePerS: number): Period {
+  const { turns } = periodOf(ratePerS);
+  const tolerated = Math.max(1, Math.floor(ratePerS * tolerance));
+  return { turns: turns + tolerated, periodMs: ((turns + keptShare * tolerated) * 1_000) / ratePerS };
 }
 
 /** The usual space between two turns. */
@@ -43,9 +64,17 @@ export function spaceOf(ratePerS: number): number {
   return (1_000 * margin) / ratePerS;
 }
 
+/** From when on one more turn may be used, where these were used before, in ascending order. */
+export function freeFromMs(before: readonly number[], ratePerS: number, count = before.length): number {
+  return Math.max(
+    ...[periodOf(ratePerS), toleratedPeriodOf(ratePerS)].map(
+      ({ turns, periodMs }) => (before[count - turns] ?? Number.NEGATIVE_INFINITY) + periodMs,
+    ),
+  );
+}
+
 /** Plans the next `count` turns; none is before `fromMs`. */
 export function planTurns(history: TurnHistory, ratePerS: number, count: number, fromMs: number): TurnPlan {
-  const { turns, periodMs } = periodOf(ratePerS);
   const spaceMs = spaceOf(ratePerS);
   const times: number[] = [];
   const before = history.sortedTimes();
@@ -54,13 +83,7 @@ export function planTurns(history: TurnHistory, ratePerS: number, count: number,
   if (virtualMs + spaceMs < fromMs - mostBehindMs) virtualMs = fromMs - spaceMs;
   for (let index = 0; index < count; index += 1) {
     virtualMs += spaceMs;
-    const backMs = before.at(-turns);
-    const atMs = Math.max(
-      fromMs,
-      virtualMs,
-      lastMs + spaceMs * catchUpShare,
-      backMs === undefined ? 0 : backMs + periodMs,
-    );
+    const atMs = Math.max(fromMs, virtualMs, lastMs + spaceMs * catchUpShare, freeFromMs(before, ratePerS));
     const plannedMs = Math.round(atMs * 10) / 10;
     times.push(plannedMs);
     insertInto(before, plannedMs);

@@ -108,7 +108,7 @@ for (const [ratePerS, workers, storageMs, stillMs, connectMs] of [
   [50, 5, 30, 300, 0],
   [200, 5, 2, 100, 100],
 ] as const) {
-  test(`at ${ratePerS} a second ${workers} workers with a storage that takes up to ${storageMs} ms, and connections up to ${connectMs}, never pass the limit together, and use it`, async (t) => {
+  test(`at ${ratePerS} a second ${workers} workers with a storage that takes up to ${storageMs} ms, and connections up to ${connectMs}, never pass the limit by more than its tolerance together, and use it`, async (t) => {
     const seconds = 12;
     const { sentAtMs, startMs } = await runWorkers(t, {
       ratePerS,
@@ -119,11 +119,12 @@ for (const [ratePerS, workers, storageMs, stillMs, connectMs] of [
       seconds,
       seed: ratePerS + workers,
     });
-    assert.ok(mostPerSecond(sentAtMs) <= ratePerS, `${mostPerSecond(sentAtMs)} in a second`);
+    const tolerated = Math.max(ratePerS + 1, Math.floor(ratePerS * 1.02));
+    assert.ok(mostPerSecond(sentAtMs) <= tolerated, `${mostPerSecond(sentAtMs)} in a second`);
     const settled = sentAtMs.filter((time) => time >= startMs + 3_000 && time < startMs + 11_000);
     // Time in which a request waits for its connection cannot be used by another.
     const lostShare = (0.1 * connectMs) / 2 / 1_000;
-    const atLeast = ratePerS * 8 * (0.98 - lostShare) - 1;
+    const atLeast = ratePerS * 8 * (0.99 - lostShare) - 1;
     assert.ok(settled.length >= atLeast, `${settled.length} in eight seconds`);
   });
 }

@@ -5,13 +5,13 @@ import { planTurns, type TurnHistory } from '../../src/pace/turn-plan.ts';
 
 const startMs = 1_700_000_000_000;
 
-/** The most of the times in any window of one second. */
-function mostPerSecond(times: readonly number[]): number {
+/** The most of the times in any window of such a length. */
+function mostWithin(windowMs: number, times: readonly number[]): number {
   const sorted = [...times].sort((a, b) => a - b);
   let most = 0;
   let first = 0;
   for (const [index, time] of sorted.entries()) {
-    while ((sorted[first] ?? 0) <= time - 1_000) first += 1;
+    while ((sorted[first] ?? 0) <= time - windowMs) first += 1;
     most = Math.max(most, index - first + 1);
   }
   return most;
@@ -44,7 +44,7 @@ const rates = fc.oneof(
   fc.double({ min: 0.2, max: 300, noNaN: true }),
 );
 
-test('whatever blocks are planned when, and however late turns are used, no second has more than the limit', () => {
+test('whatever blocks are planned when, and however late turns are used, no second has more than the limit, nor a little more than a second what is tolerated', () => {
   const step = fc.record({
     /** How many turns are planned, from how long before the last planned turn. */
     count: fc.integer({ min: 1, max: 16 }),
@@ -65,7 +65,12 @@ test('whatever blocks are planned when, and however late turns are used, no seco
           if (isUsed) turns.used.set(turn, (turns.planned[turn] ?? 0) + lateMs);
         }
       }
-      assert.ok(mostPerSecond([...turns.used.values()]) <= Math.ceil(ratePerS));
+      const used = [...turns.used.values()];
+      assert.ok(mostWithin(999.8, used) <= Math.ceil(ratePerS));
+      // Of what comes beyond the tolerance each request has to be late by most of a space.
+      const tolerated = Math.max(1, Math.floor(ratePerS * 0.02));
+      const keptMs = (0.9 * tolerated * 1_000) / ratePerS;
+      assert.ok(mostWithin(999.8 + keptMs, used) <= Math.ceil(ratePerS) + tolerated);
       const sorted = [...turns.planned].sort((a, b) => a - b);
       assert.deepEqual(turns.planned, sorted, 'turns are planned in ascending order');
     }),
