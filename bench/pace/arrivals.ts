@@ -12,11 +12,11 @@ export function worstSecond(times: readonly number[]): number {
 }
 
 /**
- * Arrivals a second from the second second on to the last whole one: until then there were rows to send. The first request
+ * Arrivals a second from so many seconds on to the last whole one: until then there were rows to send. The first request
  * goes alone until its answer is read, so it counts from the second request.
  */
-export function meanPerS(times: readonly number[]): number {
-  const fromMs = (times[1] ?? 0) + 1_000;
+export function meanPerS(times: readonly number[], fromS = 1): number {
+  const fromMs = (times[1] ?? 0) + fromS * 1_000;
   const seconds = Math.floor(((times.at(-1) ?? 0) - fromMs) / 1_000);
   if (seconds < 1) return Number.NaN;
   const toMs = fromMs + seconds * 1_000;

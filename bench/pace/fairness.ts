@@ -19,9 +19,9 @@ async function timeOf(crew: Crew, rows: number): Promise<number> {
 }
 
 /** Runs the small batch alone, then beside the large one. */
-export async function measureFairness(stage: Stage, seconds: number): Promise<Fairness> {
+export async function measureFairness(stage: Stage): Promise<Fairness> {
   const limitPerS = 100;
-  const smallRows = seconds * 50;
+  const smallRows = 1_000;
   const largeRows = smallRows * 6;
   const crew = await Crew.of(stage, 1);
   try {

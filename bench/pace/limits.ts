@@ -9,6 +9,8 @@ export interface LimitLine {
   readonly worstSecond: number;
   /** Of the limit, from the second second on. */
   readonly meanShare: number;
+  /** From the sixth on: until then processes that begin are slow. */
+  readonly settledShare: number;
   readonly answers429: number;
   readonly timeline: readonly (readonly [seconds: number, perS: number])[];
 }
@@ -33,6 +35,7 @@ export async function measureLimit(
       requests: times.length,
       worstSecond: worstSecond(times),
       meanShare: meanPerS(times) / limitPerS,
+      settledShare: meanPerS(times, 5) / limitPerS,
       answers429: refused.length,
       timeline: timelineOf(times),
     };

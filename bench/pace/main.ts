@@ -38,12 +38,7 @@ const options = new Command('bench:pace')
   .option('--parts <list>', 'what is measured', parseParts, [...parts])
   .option('--workers <list>', 'worker processes', parseNumbers, [1, 2, 5])
   .option('--limits <list>', 'requests a second', parseNumbers, [5, 50, 200])
-  .option(
-    '--seconds <n>',
-    'how long each limit is measured; fairness takes four times as long',
-    parseSeconds,
-    20,
-  )
+  .option('--seconds <n>', 'how long each limit is measured', parseSeconds, 60)
   .option('--out <folder>', 'where JSON and SVG go', resultsFolder)
   .parse()
   .opts<{ parts: Part[]; workers: number[]; limits: number[]; seconds: number; out: string }>();
@@ -54,13 +49,14 @@ const has = (part: Part): boolean => options.parts.includes(part);
 
 function formatLines(lines: readonly (LimitLine & { readonly name: string })[]): string {
   return formatTable(
-    ['', 'workers', 'limit/s', 'worst second', 'mean from second 2', '429s', 'requests'],
-    lines.map(({ name, workers, limitPerS, worstSecond, meanShare, answers429, requests }) => [
+    ['', 'workers', 'limit/s', 'worst second', 'mean from second 2', 'from second 6', '429s', 'requests'],
+    lines.map(({ name, workers, limitPerS, worstSecond, meanShare, settledShare, answers429, requests }) => [
       name,
       String(workers),
       String(limitPerS),
       String(worstSecond),
       percent(meanShare),
+      percent(settledShare),
       String(answers429),
       String(requests),
     ]),
@@ -115,7 +111,7 @@ await onStage(async (stage) => {
     });
   }
   if (has('fairness')) {
-    fairness = await measureFairness(stage, options.seconds);
+    fairness = await measureFairness(stage);
     const { limitPerS, smallRows, largeRows, aloneS, besideS } = fairness;
     print(
       `\n${smallRows} rows under an account limit of ${limitPerS}/s: ${aloneS.toFixed(1)} s alone, ${besideS.toFixed(1)} s beside ${largeRows} rows of another batch`,

@@ -41,6 +41,7 @@ export async function measurePlain(
       requests: times.length,
       worstSecond: worstSecond(times),
       meanShare: meanPerS(times) / limitPerS,
+      settledShare: meanPerS(times, 5) / limitPerS,
       answers429: refused.length,
       timeline: timelineOf(times),
     };
