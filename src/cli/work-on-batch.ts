@@ -3,7 +3,6 @@ import { answerGraceMs } from '../gateway/http-gateway.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { waitForNotices } from '../temporal/batch-client.ts';
 import { joinTemporal, type TemporalAccess } from '../temporal/temporal-access.ts';
-import { startWorker } from '../temporal/worker-assembly.ts';
 import type { RunningWorker } from '../temporal/worker-supervision.ts';
 import { describeRunAgain } from './batch-access.ts';
 import { tellEnd } from './batch-end.ts';
@@ -51,6 +50,8 @@ export async function workOnBatch(
   let end: FollowEnd;
   try {
     access = await joinTemporal(config.home, logger);
+    // Loaded here: it takes half a second, which no other command shall pay.
+    const { startWorker } = await import('../temporal/worker-assembly.ts');
     worker = await startWorker({
       connectionOptions: access.connectionOptions,
       namespace: access.namespace,

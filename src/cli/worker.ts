@@ -1,7 +1,6 @@
 /* worker and up: processes that stay and work on whatever batch they are set up for. */
 import type { Command } from 'commander';
 import { joinTemporal, type TemporalAccess } from '../temporal/temporal-access.ts';
-import { startWorker } from '../temporal/worker-assembly.ts';
 import { requireTemporal } from './batch-access.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { graceMsOf } from './work-on-batch.ts';
@@ -44,6 +43,8 @@ export async function work(
   );
   const access = await join(place);
   try {
+    // The SDK's worker takes half a second to load, which no other command shall pay.
+    const { startWorker } = await import('../temporal/worker-assembly.ts');
     const worker = await startWorker({
       connectionOptions: access.connectionOptions,
       namespace: access.namespace,
