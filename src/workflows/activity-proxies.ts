@@ -15,12 +15,27 @@ export interface ActivitySettings {
   readonly silenceMs?: number;
 }
 
-/** The activities that go over many rows. They heartbeat; a day is far longer than the largest file takes. */
-export function proxyBatchActivities({ activityQueue, silenceMs }: ActivitySettings): CardliftActivities {
+/**
+ * The activities that go over all rows of a batch. They heartbeat, but a step of a large one may take long; a day is far
+ * longer than the largest file takes.
+ */
+export function proxyBatchActivities(settings: ActivitySettings): CardliftActivities {
+  return proxyLongActivities(settings, '60s');
+}
+
+/** The activities on one shard, and the short ones. They heartbeat every second while they wait, so 15 s of silence mean a dead worker. */
+export function proxyShardActivities(settings: ActivitySettings): CardliftActivities {
+  return proxyLongActivities(settings, '15s');
+}
+
+function proxyLongActivities(
+  { activityQueue, silenceMs }: ActivitySettings,
+  silence: '15s' | '60s',
+): CardliftActivities {
   return proxyActivities<CardliftActivities>({
     taskQueue: activityQueue,
     startToCloseTimeout: '1 day',
-    heartbeatTimeout: silenceMs ?? '60s',
+    heartbeatTimeout: silenceMs ?? silence,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry,
   });

@@ -17,7 +17,7 @@ import type {
   ShardSteering,
 } from '../contract/workflows.ts';
 import { rowsOf } from '../domain/shard-plan.ts';
-import { proxyBatchActivities } from './activity-proxies.ts';
+import { proxyShardActivities } from './activity-proxies.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { BatchPage } from './batch-page.ts';
 import { BatchState } from './batch-state.ts';
@@ -48,7 +48,7 @@ export class BatchRun {
     this.state = new BatchState(input, Date.now());
     this.#page = new BatchPage(input);
     this.notices = new Notices(input);
-    const { appendAudit } = proxyBatchActivities(input);
+    const { appendAudit } = proxyShardActivities(input);
     this.audit = new AuditTrail(input.batchId, appendAudit);
   }
 

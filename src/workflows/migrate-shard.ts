@@ -1,6 +1,6 @@
 import { CancellationScope, condition, isCancellation, setHandler } from '@temporalio/workflow';
 import type { MigrateShardInput, MigrateShardResult } from '../contract/workflows.ts';
-import { proxyBatchActivities } from './activity-proxies.ts';
+import { proxyShardActivities } from './activity-proxies.ts';
 import { holdReasonOf } from './hold-failure.ts';
 import { shardProgressQuery, steerSignal } from './messages.ts';
 import { ShardRun } from './shard-run.ts';
@@ -8,7 +8,7 @@ import { ShardRun } from './shard-run.ts';
 /** Sends the rows of one shard, and folds what became of them into its outcome file. */
 export async function migrateShardWorkflow(input: MigrateShardInput): Promise<MigrateShardResult> {
   const { batchId, pass, shard } = input;
-  const { openShard, closeShard } = proxyBatchActivities(input);
+  const { openShard, closeShard } = proxyShardActivities(input);
   const run = new ShardRun(input);
   setHandler(steerSignal, (steering) => run.steer(steering));
   setHandler(shardProgressQuery, () => run.progress());

@@ -2,7 +2,7 @@ import { ApplicationFailure, CancellationScope, setHandler } from '@temporalio/w
 import type { ControlCaller } from '../contract/audit.ts';
 import type { MigrateBatchInput } from '../contract/workflows.ts';
 import { highestConcurrency, highestRatePerS } from '../domain/concurrency.ts';
-import { proxyBatchActivities } from './activity-proxies.ts';
+import { proxyShardActivities } from './activity-proxies.ts';
 import type { BatchRun } from './batch-run.ts';
 import type { BatchState } from './batch-state.ts';
 import { setConcurrencyUpdate, setRateUpdate } from './messages.ts';
@@ -85,7 +85,7 @@ async function change(
     state.paceChange = changed;
     state.lanesOfUse = undefined;
   });
-  const { setPace } = proxyBatchActivities(input);
+  const { setPace } = proxyShardActivities(input);
   await CancellationScope.nonCancellable(() => setPace({ batchId: input.batchId, act, pace: changed }));
 }
 

@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 import type { MigrateBatchInput } from '../contract/workflows.ts';
-import { proxyBatchActivities } from './activity-proxies.ts';
+import { proxyShardActivities } from './activity-proxies.ts';
 import type { BatchState } from './batch-state.ts';
 
 /** A timer that fires a moment early must not make the workflow spin. */
@@ -16,7 +16,7 @@ export async function followSendingHours(
 ): Promise<void> {
   const { window } = input;
   if (window === undefined) return;
-  const { lookAtWindow } = proxyBatchActivities(input);
+  const { lookAtWindow } = proxyShardActivities(input);
   for (;;) {
     const { isOpen, changesInMs } = await lookAtWindow({ window });
     change((state) => {

@@ -12,7 +12,7 @@ import {
 import { writeSampleFile } from '../support/sample-file.ts';
 import { openSiteStage } from '../support/site-stage.ts';
 
-const { simulator, openSite } = await openSiteStage({ latencyMs: midBatchLatencyMs });
+const { temporal, simulator, openSite } = await openSiteStage({ latencyMs: midBatchLatencyMs });
 let site: CardliftSite;
 
 beforeEach(async () => {
@@ -38,4 +38,26 @@ test('a run that meets Ctrl-C ends its rows in flight with exit code 130; the sa
   const { counts } = await compareSample(simulator, site, file);
   assert.deepEqual(counts, { tokenized: file.rows.length });
   assert.equal((await simulator.stats()).requests, file.rows.length, 'each row was sent once');
+});
+
+test('what a killed worker had in hand is given to another after 15 s of silence; only what goes over the whole file may be silent for longer', async () => {
+  const file = await writeSampleFile(site.folder, 2);
+  const exit = await site.startRun(file.path).exited;
+  assert.equal(exit.code, 0, exit.stderr);
+  const silences = new Map<string, number>();
+  for await (const { workflowId } of temporal.client.workflow.list()) {
+    if (!workflowId.includes(site.merchantId)) continue;
+    const { events } = await temporal.client.workflow.getHandle(workflowId).fetchHistory();
+    for (const { activityTaskScheduledEventAttributes: scheduled } of events ?? []) {
+      const name = scheduled?.activityType?.name ?? undefined;
+      if (name !== undefined) silences.set(name, Number(scheduled?.heartbeatTimeout?.seconds));
+    }
+  }
+  assert.deepEqual(Object.fromEntries([...silences].sort()), {
+    closeShard: 15,
+    openShard: 15,
+    publishResults: 60,
+    stageBatch: 60,
+    tokenizeRow: 15,
+  });
 });
