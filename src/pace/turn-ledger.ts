@@ -62,7 +62,7 @@ export class TurnLedger implements TurnHistory {
     if (!isPressing && nowMs - this.#lookedAtMs < staleMs) return;
     const numbers = await this.#store.list(this.#book);
     const newest = numbers.at(-1) ?? 0;
-    const enough = nowMs - periodOf(ratePerS).periodMs - staleMs;
+    const enough = nowMs - toleratedPeriodOf(ratePerS).periodMs - staleMs;
     let isFollowed = false;
     for (const number of numbers.reverse()) {
       if (this.#blocks.has(number)) break;
@@ -168,7 +168,7 @@ export class TurnLedger implements TurnHistory {
   async clean(ratePerS: number, nowMs: number): Promise<void> {
     if (nowMs - this.#cleanedAtMs < cleanEveryMs) return;
     this.#cleanedAtMs = nowMs;
-    const oldMs = nowMs - periodOf(ratePerS).periodMs - keptMs;
+    const oldMs = nowMs - toleratedPeriodOf(ratePerS).periodMs - keptMs;
     let oldest = this.newest;
     for (const [number, { content }] of this.#blocks) {
       // One without turns was made when the gateway refused.
