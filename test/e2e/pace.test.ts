@@ -3,6 +3,7 @@ import { beforeEach, test } from 'node:test';
 import type { CardliftExit, CardliftSite } from '../support/cardlift-process.ts';
 import { eventually } from '../support/condition.ts';
 import { compareSample } from '../support/kill-and-go-on.ts';
+import { mostWithin } from '../support/most-within.ts';
 import { writeSampleFile } from '../support/sample-file.ts';
 import { openSiteStage } from '../support/site-stage.ts';
 
@@ -30,13 +31,6 @@ async function start(batch: string, rows: number, rate: string) {
   return file;
 }
 
-/** The most arrivals in any window of one second. */
-function worstSecond(times: readonly number[]): number {
-  return Math.max(
-    ...times.map((fromMs) => times.filter((time) => time >= fromMs && time < fromMs + 1_000).length),
-  );
-}
-
 /**
  * The limit and its tolerance. Both sides share a machine with other tests here: a gateway that stands still for a moment
  * sees at once what was sent in that time, which is no fault of the pace; 250 ms of it are forgiven. Two workers that did
@@ -54,7 +48,7 @@ test('two workers keep the rate of a batch together; set-rate reaches both downw
     const arrivals = await simulator.arrivals();
     return arrivals.times.length >= 20 ? arrivals : undefined;
   });
-  assert.ok(worstSecond(before.times) <= allowed(10), `${worstSecond(before.times)} in a second`);
+  assert.ok(mostWithin(1_000, before.times) <= allowed(10), `${mostWithin(1_000, before.times)} in a second`);
 
   // Slow first, with rows enough for two minutes, so that the batch is still there for the commands that follow.
   await run('set-rate', 'paced', '2', '--reason', 'the gateway asked for it');
@@ -76,8 +70,11 @@ test('two workers keep the rate of a batch together; set-rate reaches both downw
   await run('watch', 'paced', '--out', site.outFolder);
   const { times } = await simulator.arrivals();
   assert.equal(times.length, file.rows.length);
-  assert.ok(worstSecond(times) <= allowed(40), `${worstSecond(times)} in a second`);
-  const afterRaising = worstSecond(times.filter((time) => time >= raisingAtMs));
+  assert.ok(mostWithin(1_000, times) <= allowed(40), `${mostWithin(1_000, times)} in a second`);
+  const afterRaising = mostWithin(
+    1_000,
+    times.filter((time) => time >= raisingAtMs),
+  );
   assert.ok(
     afterRaising > allowed(2),
     `never more than ${afterRaising} in a second after the rate was raised`,
@@ -128,7 +125,7 @@ test('the limit of the account holds for two batches together, and a gateway tha
     tokenized += (await statusOf(batch)).outcomes.tokenized ?? 0;
   }
   const { times, refused } = await simulator.arrivals();
-  assert.ok(worstSecond(times) <= allowed(25), `${worstSecond(times)} in a second`);
+  assert.ok(mostWithin(1_000, times) <= allowed(25), `${mostWithin(1_000, times)} in a second`);
   assert.equal(times.length - refused.length, tokenized);
   assert.equal((await simulator.stats()).cardsChargedTwice, 0);
 });

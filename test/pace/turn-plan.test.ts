@@ -2,20 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { planTurns, type TurnHistory } from '../../src/pace/turn-plan.ts';
+import { mostWithin } from '../support/most-within.ts';
 
 const startMs = 1_700_000_000_000;
-
-/** The most of the times in any window of such a length. */
-function mostWithin(windowMs: number, times: readonly number[]): number {
-  const sorted = [...times].sort((a, b) => a - b);
-  let most = 0;
-  let first = 0;
-  for (const [index, time] of sorted.entries()) {
-    while ((sorted[first] ?? 0) <= time - windowMs) first += 1;
-    most = Math.max(most, index - first + 1);
-  }
-  return most;
-}
 
 class Turns implements TurnHistory {
   readonly planned: number[] = [];
