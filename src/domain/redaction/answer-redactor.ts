@@ -1,0 +1,80 @@
+import { scrubText } from '../scrub.ts';
+import type { KnownCards } from './known-cards.ts';
+import { holdsCardAcross, sharesDigits } from './own-card.ts';
+import type { SecretDetector } from './secret-detector.ts';
+import { type Spellings, spellingsOf } from './spellings.ts';
+
+export const cardTextRemoved = '[text removed: it repeated card data]';
+export const keyTextRemoved = '[text removed: it repeated a key]';
+
+export interface AnswerRedactorDeps {
+  /** The number that the request carried, digits only; empty if it carried none. */
+  readonly ownCardNumber: string;
+  readonly knownCards: Pick<KnownCards, 'holdsAny'>;
+  readonly holdsSecret: SecretDetector;
+  /** Takes plainly written keys out of a text, so that the rest of it can stay. */
+  readonly removeKeys: (text: string) => string;
+}
+
+/** The one place that decides what of a gateway's answer may be kept. */
+export interface AnswerRedactor {
+  /** A text for people, scrubbed and cut; a fixed sentence if it repeats a card or a key; undefined if nothing is left. */
+  text(value: string | undefined, maxLength: number): string | undefined;
+  /** A code such as `ERR3009`: letters, `_`, `-` and at most six digits. Anything else is undefined. */
+  code(value: string | undefined, maxLength: number): string | undefined;
+  /** A scheme such as `ECMC-SSL`: words with at most one digit. Anything else is undefined. */
+  scheme(value: string | undefined, maxLength?: number): string | undefined;
+  /** True if an id may be kept exactly as it is. */
+  isSafeId(value: string): boolean;
+  /** True if the fields of one row, read in this order, spell the whole card. */
+  holdsCardAcross(fields: readonly string[]): boolean;
+}
+
+const codeShape = /^(?=.*[A-Za-z])[A-Za-z_-]*(?:\d[A-Za-z_-]*){0,6}$/;
+const schemeShape = /^[A-Za-z][A-Za-z _.-]*(?:\d[A-Za-z _.-]*)?$/;
+const schemeMaxLength = 32;
+
+const idMaxLength = 16_384;
+const unprintable = /[\p{C}\p{Zl}\p{Zp}]/u;
+const blankAtAnEnd = /^\s|\s$/u;
+
+/** Decides for the answer to one request. */
+export function createAnswerRedactor(deps: AnswerRedactorDeps): AnswerRedactor {
+  const { ownCardNumber, knownCards, holdsSecret, removeKeys } = deps;
+
+  const holdsCard = (spellings: Spellings, kind: 'text' | 'id'): boolean =>
+    sharesDigits(spellings, ownCardNumber, kind) || knownCards.holdsAny(spellings);
+
+  function ofShape(value: string | undefined, shape: RegExp, maxLength: number): string | undefined {
+    if (value === undefined || value.length > maxLength || !shape.test(value)) return undefined;
+    const spellings = spellingsOf(value);
+    return holdsCard(spellings, 'text') || holdsSecret(spellings) ? undefined : value;
+  }
+
+  return {
+    text(value, maxLength) {
+      if (value === undefined) return undefined;
+      const withoutKeys = removeKeys(value);
+      // The whole text is checked: what is cut off later could be the half that gives the other half away.
+      const scrubbed = scrubText(withoutKeys, Number.POSITIVE_INFINITY);
+      if (holdsCard(spellingsOf(scrubbed), 'text')) return cardTextRemoved;
+      // Before scrubbing, which may take digits out of a key and leave the rest.
+      if (holdsSecret(withoutKeys)) return keyTextRemoved;
+      return cut(scrubbed, maxLength);
+    },
+    code: (value, maxLength) => ofShape(value, codeShape, maxLength),
+    scheme: (value, maxLength = schemeMaxLength) => ofShape(value, schemeShape, maxLength),
+    isSafeId(value) {
+      if (value.length === 0 || value.length > idMaxLength) return false;
+      if (unprintable.test(value) || blankAtAnEnd.test(value)) return false;
+      const spellings = spellingsOf(value);
+      return !holdsCard(spellings, 'id') && !holdsSecret(spellings);
+    },
+    holdsCardAcross: (fields) => holdsCardAcross(fields, ownCardNumber),
+  };
+}
+
+function cut(text: string, maxLength: number): string | undefined {
+  if (text === '') return undefined;
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1)}…`;
+}

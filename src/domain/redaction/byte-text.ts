@@ -1,0 +1,51 @@
+import { foldCharacter } from './digit-folding.ts';
+
+/** A character that decoded bytes stand for; `start` and `end` count bytes. */
+export interface DecodedCharacter {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Stands for bytes that are no text. */
+export const notText = '\ufffd';
+
+/**
+ * Reads bytes as UTF-8 with digits folded; bytes that are no UTF-8 become `notText`. Zero bytes are dropped, so that UTF-16
+ * reads as text too.
+ */
+export function readBytes(bytes: readonly number[]): DecodedCharacter[] {
+  const characters: DecodedCharacter[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const byte = bytes[start] ?? 0;
+    const length = sequenceLength(byte);
+    const codePoint = length === 1 ? byte : codePointOf(bytes, start, length);
+    const end = start + (codePoint === undefined ? 1 : length);
+    if (codePoint === undefined) characters.push({ text: notText, start, end });
+    else if (codePoint >= 0x80) {
+      characters.push({ text: foldCharacter(String.fromCodePoint(codePoint)), start, end });
+    } else if (codePoint >= 0x20 || (codePoint >= 9 && codePoint <= 13)) {
+      characters.push({ text: String.fromCharCode(codePoint), start, end });
+    } else if (codePoint !== 0) characters.push({ text: notText, start, end });
+    start = end;
+  }
+  return characters;
+}
+
+function sequenceLength(byte: number): number {
+  if (byte >= 0xf0) return 4;
+  if (byte >= 0xe0) return 3;
+  return byte >= 0xc0 ? 2 : 1;
+}
+
+function codePointOf(bytes: readonly number[], start: number, length: number): number | undefined {
+  let codePoint = (bytes[start] ?? 0) & (0x7f >> length);
+  for (let index = start + 1; index < start + length; index += 1) {
+    const byte = bytes[index] ?? 0;
+    if ((byte & 0xc0) !== 0x80) return undefined;
+    codePoint = (codePoint << 6) | (byte & 0x3f);
+  }
+  return codePoint < 0x80 || codePoint > 0x10ffff || (codePoint >= 0xd800 && codePoint <= 0xdfff)
+    ? undefined
+    : codePoint;
+}

@@ -1,0 +1,88 @@
+import { brandOf, isLuhnValid } from '../card.ts';
+import { reverseDigits } from './digits.ts';
+import { maskDigestsAndTimes, maskUuids } from './ordinary-numbers.ts';
+import { type Spellings, spellingsOf } from './spellings.ts';
+import { originalRange, type TextRange } from './view.ts';
+
+/*
+ * Numbers that could be cards although no card is known: windows of whole groups of digits that together fit a brand, a
+ * length and the Luhn check. One in ten numbers of a brand passes Luhn by chance, so what may stand between two groups is
+ * limited: the more it looks like words, the shorter or the more regular it must be.
+ */
+const shortestNumber = 13;
+const longestNumber = 19;
+/** Any characters: `x`, `%20`, `and`. */
+const longestGap = 4;
+/** Neither letters nor digits: blanks, punctuation. */
+const longestBlankGap = 8;
+/** The same text between all groups: ` and `, `</td><td>`. */
+const longestEqualGap = 16;
+
+const group = /\d+/g;
+const letterOrDigit = /[\p{L}\p{N}]/u;
+
+/** The parts of the original text that spell a card-like number. Uuids must be masked before. */
+export function findCardLikeNumbers(spellings: Spellings): TextRange[] {
+  return spellings.flatMap((view) =>
+    windowsOf(view.text).map(({ start, end }) => originalRange(view, start, end)),
+  );
+}
+
+/** True if any reading of the text has a card-like number in it, uuids, digests and times aside. */
+export function looksLikeCardNumber(text: string): boolean {
+  return spellingsOf(maskUuids(text)).some((view) => windowsOf(view.text).length > 0);
+}
+
+/** True for digits that fit a brand, a length of it, and the Luhn check. */
+export function isCardLikeNumber(digits: string): boolean {
+  return (
+    digits.length >= shortestNumber &&
+    digits.length <= longestNumber &&
+    isLuhnValid(digits) &&
+    brandOf(digits)?.lengths.includes(digits.length) === true
+  );
+}
+
+function windowsOf(fullText: string): TextRange[] {
+  // Only here: a digest may be a number in hexadecimal, which is another reading.
+  const text = maskDigestsAndTimes(fullText);
+  const groups = [...text.matchAll(group)].map(({ 0: digits, index }) => ({
+    digits,
+    start: index,
+    end: index + digits.length,
+  }));
+  const found: TextRange[] = [];
+  for (let first = 0; first < groups.length; first += 1) addWindows(text, groups, first, found);
+  return found;
+}
+
+interface DigitGroup extends TextRange {
+  readonly digits: string;
+}
+
+/** Adds the windows that begin with the group `first`. */
+function addWindows(text: string, groups: readonly DigitGroup[], first: number, found: TextRange[]): void {
+  let digits = '';
+  let firstGap: string | undefined;
+  let isEqual = true;
+  let mustBeEqual = false;
+  let previous: DigitGroup | undefined;
+  for (let index = first; index < groups.length; index += 1) {
+    const current = groups[index];
+    if (current === undefined || digits.length + current.digits.length > longestNumber) return;
+    if (previous !== undefined) {
+      if (current.start - previous.end > longestEqualGap) return;
+      const gap = text.slice(previous.end, current.start);
+      firstGap ??= gap;
+      isEqual &&= gap === firstGap;
+      mustBeEqual ||= gap.length > (letterOrDigit.test(gap) ? longestGap : longestBlankGap);
+      if (mustBeEqual && !isEqual) return;
+    }
+    digits += current.digits;
+    previous = current;
+    // Backwards only if it is regular: any two times in a row would pass too often.
+    if (isCardLikeNumber(digits) || (isEqual && isCardLikeNumber(reverseDigits(digits)))) {
+      found.push({ start: groups[first]?.start ?? 0, end: current.end });
+    }
+  }
+}

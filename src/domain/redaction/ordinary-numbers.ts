@@ -1,0 +1,26 @@
+/*
+ * What is full of digits by nature and stands in every error text. A uuid counts as one only if it has the version and the
+ * variant of a real one, and letters: a card number in its shape has not.
+ */
+const uuid =
+  '\\b(?=(?:[0-9-]*[a-f]){3})[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\\b';
+const digest = '(?<![0-9a-f])(?=\\d*[a-f])[0-9a-f]{32,128}(?![0-9a-f])';
+const time =
+  '(?<!\\d)[12]\\d{3}-[01]\\d-[0-3]\\d[T ]?[0-2]\\d:[0-5]\\d(?::[0-5]\\d(?:[.,]\\d{1,9})?)?(?:Z|[+-]\\d\\d:?\\d\\d)?(?!\\d)';
+
+const uuids = new RegExp(uuid, 'gi');
+const digestsAndTimes = new RegExp(`${digest}|${time}`, 'gi');
+
+/** The text with uuids blotted out, and everything else in its place. */
+export function maskUuids(text: string): string {
+  return text.replace(uuids, blot);
+}
+
+/** The text with digests and times blotted out, and everything else in its place. */
+export function maskDigestsAndTimes(text: string): string {
+  return text.replace(digestsAndTimes, blot);
+}
+
+function blot(text: string): string {
+  return '\ufffd'.repeat(text.length);
+}
