@@ -39,8 +39,8 @@ interface HoldText {
 
 export const holdTexts = {
   set_up_wrong: {
-    when: 'At once, on HTTP 3xx, 401, 403, 404 or 405.',
-    remedy: "Mend the worker's keys or base URL and start the worker again. The row goes on after `resume`.",
+    when: 'At once, on HTTP 301, 302, 307, 308, 401, 403, 404 or 405, and on a certificate or a TLS protocol that is refused.',
+    remedy: "Fix the worker's keys or base URL and start the worker again. The row goes on after `resume`.",
   },
   requests_refused: {
     when: 'Three answers in a row of HTTP 400, 412 or 422.',
@@ -72,6 +72,16 @@ export const holdTexts = {
   is_live_disagrees: {
     when: "At once, when the answer's `is_live` is not what the batch was started for.",
     remedy: 'Cancel. Check the keys and the base URL before anything else is sent.',
+  },
+  answers_mixed_up: {
+    when: 'At once, when an answer names the `merchant_txn_ref` of another request. That row is `unknown`.',
+    remedy:
+      'Ask the gateway how it mixed up two answers. Check the tokens of the rows sent at that time before you use them. `resume` only when the cause is fixed; else `cancel`.',
+  },
+  amount_disagrees: {
+    when: 'At once, when an answer reports another amount or currency than was requested. The row keeps its token.',
+    remedy:
+      "Compare the charge in the gateway's dashboard. If it is right there, `resume` sends on, and the next such answer holds again; if the amount means another unit, `cancel` and start again with the right amount.",
   },
   storage_failed: {
     when: 'A note cannot be made durable, an end cannot be written, or staging cannot be read.',

@@ -8,6 +8,8 @@ export const holdCodes = [
   'tolerance_passed',
   'canary_sent',
   'is_live_disagrees',
+  'answers_mixed_up',
+  'amount_disagrees',
   'storage_failed',
   'staging_failed',
   'publication_failed',

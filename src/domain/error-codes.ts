@@ -186,6 +186,14 @@ export const rowErrorCodes = {
     'The gateway calls the payment a duplicate, so an earlier one may have been made',
   ),
   unknown_contradiction: unknown("The gateway's answer contradicts itself"),
+  unknown_three_d_secure: unknown(
+    'The gateway reports success beside a link to 3-D Secure, so it is open whether it charged',
+  ),
+  unknown_unusable_token: {
+    ...unknown('The gateway answered with a token that cannot be kept as it is'),
+    nextStep:
+      'Read the answer with `cardlift show`, ask the gateway for the stored id of the transaction, then resolve the row',
+  },
   unknown_process_stopped: unknown('The process was stopped after the request may have been sent'),
 
   already_tokenized: {

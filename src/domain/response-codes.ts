@@ -49,11 +49,15 @@ export function classifyResponseCode(code: number): ResponseCodeClass {
 const velocityRules = /^ERR30(0[89]|1[0-5])$/;
 const riskRules = /^ERR30(0[1-9]|1[0-6])$/;
 
+/** `undone`: refunded or cancelled. `error`: any other code of the ERR family. */
+export type GatewayCodeClass = 'paid' | 'undone' | 'velocity' | 'risk' | 'error' | 'unlisted';
+
 /** What `gateway_response.code` says, compared without regard to case. */
-export function classifyGatewayCode(code: string): 'paid' | 'velocity' | 'risk' | 'unlisted' {
+export function classifyGatewayCode(code: string): GatewayCodeClass {
   const upper = code.trim().toUpperCase();
   if (upper === 'INFO0000' || upper === 'INFO0001') return 'paid';
+  if (upper === 'INFO0002' || upper === 'INFO0003') return 'undone';
   if (velocityRules.test(upper)) return 'velocity';
   if (riskRules.test(upper)) return 'risk';
-  return 'unlisted';
+  return upper.startsWith('ERR') ? 'error' : 'unlisted';
 }

@@ -1,127 +1,80 @@
 /*
  * The verdict: what one send means for its row. It decides whether money may have moved, so it is one pure function with
- * one reason a branch, and everything that is not known for certain is ambiguous.
+ * one reason a branch, and everything that is not certain is ambiguous.
  *
- * Order of reading: HTTP status, `success`, `gateway_response.code`, `payment_details.response_code`.
+ * Order of reading:
+ *   1. Is the answer ours? One that names another request's reference is `unknown`, and the batch holds.
+ *   2. Evidence of a payment or a token, whatever the HTTP status says: `tokenized`, `charged_without_token`, or `unknown`
+ *      if a part of the answer contradicts it. Such a row is never sent again.
+ *   3. Without evidence: HTTP status, then `success`, `gateway_response.code`, `payment_details.response_code`.
  */
-import type { RowOutcome } from '../contract/outcome.ts';
-import type { RowErrorCode } from './error-codes.ts';
+import { type Evidence, findEvidence, saysRefused } from './evidence.ts';
 import type { Exchange, PaymentAnswer } from './exchange.ts';
-import { classifyGatewayCode, classifyResponseCode } from './response-codes.ts';
+import { classifyRefusal } from './refusal.ts';
+import { classifyResponseCode } from './response-codes.ts';
+import { ambiguous, type Ended, type Verdict } from './row-verdict.ts';
+import { classifyStatus } from './status-class.ts';
 
-/** How an answer counts towards the rules that put a batch on hold. */
-export type AnswerKind = 'definite' | 'ambiguous' | 'request_refused' | 'set_up_code' | 'velocity';
+export type { AnswerKind, SetUpFault, Verdict } from './row-verdict.ts';
 
-export type Verdict =
-  /** Certainly nothing was processed: the row may be sent again, after a while. */
-  | { readonly kind: 'not_processed'; readonly cause: string; readonly retryAfterMs?: number }
-  /** Certainly nothing was processed, and it would go the same way for every row: the batch holds. */
-  | { readonly kind: 'set_up_wrong'; readonly status: number }
-  | {
-      readonly kind: 'ended';
-      readonly outcome: RowOutcome;
-      readonly errorCode?: RowErrorCode;
-      readonly counts: AnswerKind;
-      readonly isCharged?: boolean;
-      readonly remark?: string;
-    };
-
-type Ended = Extract<Verdict, { kind: 'ended' }>;
-
-const ambiguous = (errorCode: RowErrorCode): Ended => ({
-  kind: 'ended',
-  outcome: 'unknown',
-  errorCode,
-  counts: 'ambiguous',
-});
-
-const declined = (errorCode: RowErrorCode): Ended => ({
-  kind: 'ended',
-  outcome: 'declined',
-  errorCode,
-  counts: 'definite',
-});
-
-const refused: Ended = {
-  kind: 'ended',
-  outcome: 'failed',
-  errorCode: 'request_refused',
-  counts: 'request_refused',
-};
-
-/** What became of the row. Pure; tested over every class of answer. */
+/** What became of the row. Pure and total; tested over every combination of what an answer can say. */
 export function classifyExchange(exchange: Exchange): Verdict {
   switch (exchange.kind) {
     case 'not_connected':
       return { kind: 'not_processed', cause: `not connected (${exchange.cause})` };
+    case 'not_trusted':
+      return { kind: 'set_up_wrong', fault: { kind: 'tls', code: exchange.code } };
     case 'no_answer':
-      return ambiguous(exchange.cause === 'timeout' ? 'unknown_timeout' : 'unknown_connection_lost');
+      return (
+        classifyEvidence(exchange.answer, false) ??
+        ambiguous(exchange.cause === 'timeout' ? 'unknown_timeout' : 'unknown_connection_lost')
+      );
     case 'answered':
-      return classifyStatus(exchange.status, exchange.retryAfterMs, exchange.answer);
+      return (
+        classifyEvidence(exchange.answer, isSuccessStatus(exchange.status) && exchange.isCutOff !== true) ??
+        classifyWithoutEvidence(exchange)
+      );
   }
 }
 
-function classifyStatus(
-  status: number,
-  retryAfterMs: number | undefined,
-  answer: PaymentAnswer | undefined,
-): Verdict {
-  if (status === 200 || status === 201) {
-    return answer === undefined ? ambiguous('unknown_unreadable_answer') : classifyAnswer(answer);
+/** The verdict on what the answer proves; undefined if it proves nothing. `isComplete`: a whole body under a status of success. */
+function classifyEvidence(answer: PaymentAnswer | undefined, isComplete: boolean): Ended | undefined {
+  if (answer === undefined) return undefined;
+  if (answer.foreignRefs !== undefined) {
+    return { ...ambiguous('unknown_contradiction'), holds: 'answers_mixed_up' };
   }
-  if (status >= 300 && status < 400) {
-    return { kind: 'set_up_wrong', status };
-  }
-  switch (status) {
-    case 401:
-    case 403:
-    case 404:
-    case 405:
-      return { kind: 'set_up_wrong', status };
-    case 400:
-    case 412:
-    case 422:
-      return refused;
-    case 406:
-      return declined('card_invalid');
-    case 409:
-      return ambiguous('unknown_duplicate');
-    case 425:
-    case 429:
-      return notProcessed(status, retryAfterMs);
-    case 503:
-      // A proxy answers 503 after forwarding, too; only Retry-After says that the request was turned away.
-      return retryAfterMs === undefined
-        ? ambiguous('unknown_server_error')
-        : notProcessed(status, retryAfterMs);
-    case 408:
-      return ambiguous('unknown_timeout');
-    default:
-      return ambiguous('unknown_server_error');
-  }
+  const evidence = findEvidence(answer);
+  if (evidence === undefined) return undefined;
+  const verdict = settle(answer, evidence, isComplete);
+  return answer.otherCharge === undefined
+    ? verdict
+    : { ...verdict, remark: joined(verdict.remark, answer.otherCharge), holds: 'amount_disagrees' };
 }
 
-function notProcessed(status: number, retryAfterMs: number | undefined): Verdict {
-  return {
-    kind: 'not_processed',
-    cause: `HTTP ${status}`,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  };
+function settle(answer: PaymentAnswer, { hasToken, isPaid }: Evidence, isComplete: boolean): Ended {
+  if (answer.unusableToken !== undefined) {
+    return { ...ambiguous('unknown_unusable_token'), remark: answer.unusableToken };
+  }
+  if (!isComplete || saysRefused(answer) || answer.isTokenMisplaced === true) {
+    return ambiguous('unknown_contradiction');
+  }
+  if (hasToken) {
+    // Without success and without a paid code a token alone does not say that the card was charged.
+    return answer.success === true || isPaid ? tokenized(answer) : ambiguous('unknown_contradiction');
+  }
+  if (isPaid) return chargedWithoutToken;
+  return answer.hasRedirect === true ? ambiguous('unknown_three_d_secure') : chargedWithoutToken;
 }
 
-function classifyAnswer(answer: PaymentAnswer): Verdict {
-  const hasToken = answer.storedPaymentMethodId !== undefined;
-  if (answer.success === undefined) {
-    return ambiguous('unknown_unreadable_answer');
-  }
-  if (answer.success) {
-    return hasToken ? tokenized(answer) : chargedOrNot(answer);
-  }
-  // A token that came with a refusal must not be lost, and the row must not be sent again.
-  return hasToken ? ambiguous('unknown_contradiction') : classifyRefusal(answer);
-}
+const chargedWithoutToken: Ended = {
+  kind: 'ended',
+  outcome: 'charged_without_token',
+  errorCode: 'charged_no_token',
+  counts: 'definite',
+  isCharged: true,
+};
 
-function tokenized(answer: PaymentAnswer): Verdict {
+function tokenized(answer: PaymentAnswer): Ended {
   const code = answer.responseCode;
   const isOdd = code !== undefined && classifyResponseCode(code) !== 'approved';
   return {
@@ -133,61 +86,14 @@ function tokenized(answer: PaymentAnswer): Verdict {
   };
 }
 
-function chargedOrNot(answer: PaymentAnswer): Verdict {
-  if (answer.hasRedirect === true) {
-    return declined('three_d_secure_required');
-  }
-  return {
-    kind: 'ended',
-    outcome: 'charged_without_token',
-    errorCode: 'charged_no_token',
-    counts: 'definite',
-    isCharged: true,
-  };
+function classifyWithoutEvidence(exchange: Extract<Exchange, { kind: 'answered' }>): Verdict {
+  const { status, retryAfterMs, answer, isCutOff } = exchange;
+  if (status !== 200 && status !== 201) return classifyStatus(status, retryAfterMs);
+  if (isCutOff === true) return ambiguous('unknown_connection_lost');
+  return answer?.success === false ? classifyRefusal(answer) : ambiguous('unknown_unreadable_answer');
 }
 
-function classifyRefusal(answer: PaymentAnswer): Verdict {
-  if (answer.hasRedirect === true) {
-    return declined('three_d_secure_required');
-  }
-  switch (answer.gatewayCode === undefined ? 'unlisted' : classifyGatewayCode(answer.gatewayCode)) {
-    case 'paid':
-      return ambiguous('unknown_contradiction');
-    case 'velocity':
-      return { ...declined('declined_velocity'), counts: 'velocity' };
-    case 'risk':
-      return declined('declined_risk');
-    case 'unlisted':
-      return answer.responseCode === undefined
-        ? declined('declined_other')
-        : classifyRefusedCode(answer.responseCode);
-  }
-}
+const isSuccessStatus = (status: number): boolean => status >= 200 && status <= 299;
 
-function classifyRefusedCode(responseCode: number): Verdict {
-  switch (classifyResponseCode(responseCode)) {
-    case 'approved':
-    case 'approved_oddly':
-      return ambiguous('unknown_contradiction');
-    case 'hard':
-      return declined('declined_hard');
-    case 'not_permitted':
-      return declined('declined_not_permitted');
-    case 'cardholder_action':
-      return declined('declined_cardholder_action');
-    case 'soft':
-      return declined('declined_soft');
-    case 'system':
-      return declined('declined_system');
-    case 'risk':
-      return declined('declined_risk');
-    case 'unclear':
-      return ambiguous('unknown_unclear_code');
-    case 'duplicate':
-      return ambiguous('unknown_duplicate');
-    case 'set_up':
-      return { kind: 'ended', outcome: 'failed', errorCode: 'set_up_refused', counts: 'set_up_code' };
-    case 'unlisted':
-      return declined('declined_other');
-  }
-}
+const joined = (...sentences: readonly (string | undefined)[]): string =>
+  sentences.filter((sentence) => sentence !== undefined).join('. ');

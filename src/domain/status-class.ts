@@ -1,0 +1,46 @@
+/* What an HTTP status means for a row if the answer has no evidence of a payment. 200 and 201 are not here: their body decides. */
+import { ambiguous, declined, type Verdict } from './row-verdict.ts';
+
+/** The verdict by the status alone. */
+export function classifyStatus(status: number, retryAfterMs: number | undefined): Verdict {
+  switch (status) {
+    case 301:
+    case 302:
+    case 307:
+    case 308:
+    case 401:
+    case 403:
+    case 404:
+    case 405:
+      return { kind: 'set_up_wrong', fault: { kind: 'status', status } };
+    case 400:
+    case 412:
+    case 422:
+      return { kind: 'ended', outcome: 'failed', errorCode: 'request_refused', counts: 'request_refused' };
+    case 406:
+      return declined('card_invalid');
+    case 409:
+      return ambiguous('unknown_duplicate');
+    case 425:
+    case 429:
+      return notProcessed(status, retryAfterMs);
+    case 503:
+      // A proxy answers 503 after forwarding, too; only Retry-After says that the request was turned away.
+      return retryAfterMs === undefined
+        ? ambiguous('unknown_server_error')
+        : notProcessed(status, retryAfterMs);
+    case 408:
+      return ambiguous('unknown_timeout');
+    default:
+      // Among them 303: it sends the client to the result of a POST that was processed.
+      return ambiguous('unknown_server_error');
+  }
+}
+
+function notProcessed(status: number, retryAfterMs: number | undefined): Verdict {
+  return {
+    kind: 'not_processed',
+    cause: `HTTP ${status}`,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
