@@ -1,47 +1,94 @@
 /*
- * Tells what failed before a connection was made from what failed after: the first was certainly not processed, the second
- * may have been. Only the connector knows the difference, so it marks its own errors.
+ * Opening a connection, apart from sending on it: what fails here was certainly not processed, since no byte of a request
+ * has left. What fails later may have been.
  */
-import { buildConnector } from 'undici';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { NotConnectedCause } from '../domain/exchange.ts';
 
-export type ConnectFailureCause = 'dns' | 'refused' | 'timeout' | 'tls' | 'other';
+/** Why there is no connection. `not_trusted`: a certificate or the protocol; trying again meets the same. */
+export type ConnectFailure =
+  | { readonly kind: 'not_connected'; readonly cause: NotConnectedCause }
+  | { readonly kind: 'not_trusted'; readonly code: string };
 
-/** No connection was made (name, TCP or TLS), so no byte of the request has left. */
+/** No connection was made (name, TCP or TLS). */
 export class ConnectFailedError extends Error {
   override readonly name = 'ConnectFailedError';
-  readonly failure: ConnectFailureCause;
+  readonly failure: ConnectFailure;
 
-  constructor(failure: ConnectFailureCause) {
-    super(`not connected (${failure})`);
+  constructor(failure: ConnectFailure) {
+    super(
+      failure.kind === 'not_connected' ? `not connected (${failure.cause})` : `not trusted (${failure.code})`,
+    );
     this.failure = failure;
   }
 }
 
-/** undici's connector with a time-out of its own, whose every failure is a ConnectFailedError. */
-export function createMarkedConnector(connectTimeoutMs: number): buildConnector.connector {
-  const connect = buildConnector({ timeout: connectTimeoutMs });
-  return (options, callback) => {
-    connect(options, (...[error, socket]) => {
-      if (error === null && socket !== null) {
-        callback(null, socket);
-      } else {
-        callback(new ConnectFailedError(causeOf(error)), null);
-      }
+/** Opens connections to one server. Each resolves with a socket that is ready for a request, or rejects with ConnectFailedError. */
+export function createConnector({ protocol, hostname, port }: URL, timeoutMs: number): () => Promise<Socket> {
+  const isSecure = protocol === 'https:';
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const target = { host, port: port === '' ? (isSecure ? 443 : 80) : Number(port), noDelay: true };
+  // A session that the server remembers saves most of the next handshake.
+  let session: Buffer | undefined;
+  const open = (): Socket => {
+    if (!isSecure) return connectTcp(target);
+    const socket = connectTls({
+      ...target,
+      ALPNProtocols: ['http/1.1'],
+      ...(session === undefined ? {} : { session }),
+      // An IP address is no server name (RFC 6066).
+      ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
     });
+    socket.on('session', (next: Buffer) => {
+      session = next;
+    });
+    return socket;
   };
+  return () =>
+    new Promise((resolve, reject) => {
+      const socket = open();
+      const timer = setTimeout(() => fail({ kind: 'not_connected', cause: 'timeout' }), timeoutMs);
+      const fail = (failure: ConnectFailure): void => {
+        clearTimeout(timer);
+        socket.destroy();
+        reject(new ConnectFailedError(failure));
+      };
+      const onError = (error: Error): void => {
+        // A session that the server does not want any more must not fail the next handshake, too.
+        session = undefined;
+        fail(failureOf(error));
+      };
+      const onClose = (): void => fail({ kind: 'not_connected', cause: 'other' });
+      socket.on('error', onError);
+      socket.on('close', onClose);
+      socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+        clearTimeout(timer);
+        socket.off('error', onError);
+        socket.off('close', onClose);
+        resolve(socket);
+      });
+    });
 }
 
-function causeOf(error: unknown): ConnectFailureCause {
-  const code = codeOf(error);
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dns';
-  if (code === 'ECONNREFUSED') return 'refused';
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return 'timeout';
-  if (/TLS|SSL|CERT|EPROTO|SELF_SIGNED|UNABLE_TO/.test(code)) return 'tls';
-  return 'other';
+function failureOf(error: Error): ConnectFailure {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { kind: 'not_connected', cause: 'dns' };
+  if (code === 'ECONNREFUSED') return { kind: 'not_connected', cause: 'refused' };
+  if (code === 'ETIMEDOUT' || code === 'ERR_TLS_HANDSHAKE_TIMEOUT') {
+    return { kind: 'not_connected', cause: 'timeout' };
+  }
+  return isTrustFault(code)
+    ? { kind: 'not_trusted', code: code.replace(/[^A-Z0-9_]/g, '').slice(0, 64) }
+    : { kind: 'not_connected', cause: 'other' };
 }
 
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : '';
+/** OpenSSL's verification codes, and Node's and OpenSSL's protocol errors. A reset or a closed socket has a system's code. */
+function isTrustFault(code: string): boolean {
+  return (
+    /^(?:ERR_SSL_|ERR_TLS_|EPROTO$|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED)/.test(code) ||
+    /^(?:INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|ERROR_IN_CERT|ERROR_IN_CRL)/.test(
+      code,
+    )
+  );
 }

@@ -1,21 +1,20 @@
-import { Agent, type Dispatcher } from 'undici';
-import type { Exchange, PaymentAnswer } from '../domain/exchange.ts';
-import { ConnectFailedError, createMarkedConnector } from './connect-phase.ts';
-import type { Gateway, TokenizeRequest } from './gateway.ts';
-import { createKeyRemover, type GatewayKeys } from './key-removal.ts';
-import { readErrorText, readPaymentAnswer } from './payment-answer.ts';
+/*
+ * The gateway over HTTP. One POST a call: no redirect is followed and nothing is retried. A request waits for nothing in the
+ * client after its note was made but its own connection.
+ */
+import type { Exchange } from '../domain/exchange.ts';
+import { readExchange } from './answer-reading.ts';
+import { createAnswerRedactors } from './answer-redactors.ts';
+import { ConnectFailedError, createConnector } from './connect-phase.ts';
+import { createConnectionPool } from './connection-pool.ts';
+import type { Gateway } from './gateway.ts';
+import type { GatewayKeys } from './key-removal.ts';
 import { buildPaymentRequest, paymentPath } from './payment-request.ts';
-import { parseRetryAfterMs } from './retry-after.ts';
-import { withSendNotice } from './send-notice.ts';
+import { postOnce } from './post-once.ts';
+import { ReusePolicy } from './reuse-policy.ts';
 
 /** A TCP and TLS handshake takes well under a second; five leave room for a lost packet or two. */
 const connectTimeoutMs = 5_000;
-
-/**
- * Idle connections are closed by us after this: sooner than any server does (5 s and up), since a request written to a
- * connection that the server is closing is lost after sending, and its row would end unknown.
- */
-const idleTimeoutMs = 1_000;
 
 /**
  * After the time-out the answer is still read for so long: a process that was stopped beyond its time-out wakes with the
@@ -23,58 +22,62 @@ const idleTimeoutMs = 1_000;
  */
 export const answerGraceMs = 2_000;
 
-/** The answers are about 2 kB; what is larger is not one. */
-const bodyLimitBytes = 1_000_000;
-
 export interface HttpGatewayOptions extends GatewayKeys {
   /** Without a slash at its end; checked by parseBaseUrl. */
   readonly baseUrl: string;
 }
 
-/**
- * The gateway over HTTP. One POST a call: no redirect is followed, nothing is retried, and connections are pooled without
- * a limit (each lane has at most one), so that no request waits in the client after its note was made.
- */
+/** The client of one gateway. */
 export function createHttpGateway(options: HttpGatewayOptions): Gateway {
-  const agent = new Agent({
-    connect: createMarkedConnector(connectTimeoutMs),
-    connections: null,
-    pipelining: 1,
-    keepAliveTimeout: idleTimeoutMs,
-    keepAliveMaxTimeout: idleTimeoutMs,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
   const base = new URL(options.baseUrl);
+  const policy = new ReusePolicy();
+  const nowMs = (): number => performance.now();
+  const pool = createConnectionPool(createConnector(base, connectTimeoutMs), policy, nowMs);
+  const redactorOf = createAnswerRedactors(options);
   const path = `${base.pathname.replace(/\/+$/, '')}${paymentPath}`;
   const headers = {
+    host: base.host,
     authorization: options.authorization,
     'x-api-key': options.apiKey,
     'content-type': 'application/json',
     accept: 'application/json',
+    // What is compressed all the same is still read.
+    'accept-encoding': 'identity',
     'user-agent': 'cardlift',
   };
-  const removeKeys = createKeyRemover(options);
 
   return {
     async tokenize(request) {
+      const { row, merchantId, merchantTxnRef } = request;
       const deadline = startDeadline(request.timeoutMs);
+      const { signal } = deadline;
       try {
-        const body = JSON.stringify(
-          buildPaymentRequest(request.row, request.merchantId, request.merchantTxnRef),
-        );
-        const { signal } = deadline;
-        const response = await withSendNotice(request.onSending, () =>
-          agent.request({ origin: base.origin, path, method: 'POST', headers, body, signal }),
-        );
-        return await readExchange(response, request, removeKeys);
+        const connection = await pool.take();
+        if (signal.aborted) {
+          pool.discard(connection);
+          return { kind: 'not_connected', cause: 'timeout' };
+        }
+        const body = JSON.stringify(buildPaymentRequest(row, merchantId, merchantTxnRef));
+        const answer = await postOnce(connection, {
+          path,
+          headers,
+          body,
+          signal,
+          onSending: request.onSending,
+        });
+        if (answer.end === 'complete') pool.giveBack(connection, answer.headers['keep-alive']);
+        else pool.discard(connection);
+        if (answer.end === 'lost' && connection.isReused && answer.received.byteLength === 0) {
+          policy.cannotBeTrusted();
+        }
+        return readExchange(answer, { ...row, merchantTxnRef }, redactorOf(row.cardNumber));
       } catch (error) {
-        return classifyError(error, deadline.signal.aborted);
+        return exchangeOfError(error);
       } finally {
         deadline.clear();
       }
     },
-    close: () => agent.destroy(),
+    close: async () => pool.close(),
   };
 }
 
@@ -87,60 +90,9 @@ function startDeadline(timeoutMs: number): { signal: AbortSignal; clear: () => v
   return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 
-function classifyError(error: unknown, isTimedOut: boolean): Exchange {
-  if (error instanceof ConnectFailedError) {
-    return { kind: 'not_connected', cause: error.failure };
-  }
-  return { kind: 'no_answer', cause: isTimedOut ? 'timeout' : 'connection_lost' };
-}
-
-async function readExchange(
-  response: Dispatcher.ResponseData,
-  { row }: TokenizeRequest,
-  removeKeys: (text: string) => string,
-): Promise<Exchange> {
-  const status = response.statusCode;
-  const retryAfterMs = parseRetryAfterMs(response.headers['retry-after'], Date.now());
-  const isPayment = status === 200 || status === 201;
-  let body: string | undefined;
-  try {
-    body = await readBody(response);
-  } catch (error) {
-    // The status alone settles the others; a payment's answer without its body settles nothing.
-    if (isPayment) throw error;
-  }
-  const answer = body === undefined ? undefined : readPaymentAnswer(body, row.cardNumber, removeKeys);
-  return {
-    kind: 'answered',
-    status,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...withAnswer(
-      isPayment || body === undefined ? answer : withErrorText(answer, readErrorText(body, removeKeys)),
-    ),
-  };
-}
-
-function withAnswer(answer: PaymentAnswer | undefined): { answer?: PaymentAnswer } {
-  return answer === undefined ? {} : { answer };
-}
-
-function withErrorText(
-  answer: PaymentAnswer | undefined,
-  text: string | undefined,
-): PaymentAnswer | undefined {
-  return text === undefined ? answer : { ...answer, gatewayMessage: answer?.gatewayMessage ?? text };
-}
-
-async function readBody(response: Dispatcher.ResponseData): Promise<string | undefined> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of response.body as AsyncIterable<Buffer>) {
-    bytes += part.byteLength;
-    if (bytes > bodyLimitBytes) {
-      response.body.destroy();
-      return undefined;
-    }
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
+/** Only a connection that was not made proves that nothing was sent. */
+function exchangeOfError(error: unknown): Exchange {
+  return error instanceof ConnectFailedError
+    ? error.failure
+    : { kind: 'no_answer', cause: 'connection_lost' };
 }

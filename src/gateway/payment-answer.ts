@@ -1,15 +1,13 @@
 /*
  * Reads the gateway's answer: leniently, since its samples differ from its schema, and by allow-list, since it may echo a
- * whole card number, or our keys. Every text is scrubbed of digit runs and of the keys before it is kept.
+ * whole card number, or our keys. Nothing leaves here that the redactor has not let through.
  */
 import { z } from 'zod';
-import type { PaymentAnswer } from '../domain/exchange.ts';
-import { scrubText } from '../domain/scrub.ts';
-
-type KeyRemover = (text: string) => string;
-
-/** Longer than any id that was seen; a longer one is kept whole, so that no token is lost, up to this. */
-const idMaxLength = 1024;
+import { definedOf } from '../domain/defined.ts';
+import { describeOtherCharge, foreignRefsOf } from '../domain/evidence.ts';
+import type { PaymentAnswer, SentRequest } from '../domain/exchange.ts';
+import type { AnswerRedactor } from '../domain/redaction/answer-redactor.ts';
+import type { JsonObject } from './lenient-json.ts';
 
 const lenient = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
 const section = <T extends z.ZodRawShape>(shape: T) => lenient(z.object(shape));
@@ -19,8 +17,8 @@ const flag = lenient(
     z.boolean(),
     z
       .string()
-      .regex(/^(true|false)$/i)
-      .transform((text) => text.toLowerCase() === 'true'),
+      .regex(/^\s*(true|false)\s*$/i)
+      .transform((text) => text.trim().toLowerCase() === 'true'),
   ]),
 );
 const integer = lenient(
@@ -28,12 +26,13 @@ const integer = lenient(
     z.int(),
     z
       .string()
-      .regex(/^-?\d{1,9}$/)
+      .regex(/^\s*-?\d{1,9}\s*$/)
       .transform(Number),
   ]),
 );
-/** A number only where it is exact: of a longer one JSON has lost the last digits, and a wrong id is worse than none. */
+/** Integers that a number cannot hold come as text already. */
 const text = lenient(z.union([z.string(), z.int().transform(String)]));
+const decimal = lenient(z.union([z.string(), z.number().transform(String)]));
 const url = lenient(z.string().min(1));
 
 const answerSchema = z.object({
@@ -42,93 +41,152 @@ const answerSchema = z.object({
   redirect_url: url,
   url,
   gateway_response: section({ code: text, message: text }),
-  payment_details: section({ response_code: integer, scheme: text }),
-  transaction_details: section({ id: text, stored_payment_method_id: text, redirect_url: url }),
+  merchant_details: section({ merchant_txn_ref: text }),
+  payment_details: section({ response_code: integer, scheme: text, amount: decimal, currency: text }),
+  transaction_details: section({
+    id: text,
+    merchant_txn_ref: text,
+    stored_payment_method_id: text,
+    redirect_url: url,
+  }),
+  message: text,
+  error: text,
+  detail: text,
+  title: text,
 });
 
-/**
- * The readable part of an answer's body, or undefined where it is not a JSON object. Never throws. `sentCardNumber` is the
- * number that the request carried: an id that holds it is an echo, not an id. `removeKeys` takes our keys out of a text; ids are
- * left to the letter, since one may well hold the user's name, and a token that is lost is lost.
- */
+/** What is shown in the place of a reference that must not be shown. */
+const notShown = '[not shown]';
+const codeMaxLength = 32;
+const messageMaxLength = 200;
+const foreignRefMaxLength = 64;
+
+/** The readable part of an answer's object. Never throws. */
 export function readPaymentAnswer(
-  body: string,
-  sentCardNumber: string,
-  removeKeys: KeyRemover,
-): PaymentAnswer | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-  const parsed = answerSchema.safeParse(json);
-  if (!parsed.success || Array.isArray(json)) {
-    return undefined;
-  }
-  const { data } = parsed;
-  const short = (value: string | undefined, maxLength: number) => shortText(value, maxLength, removeKeys);
+  { value, isInArray }: Pick<JsonObject, 'value' | 'isInArray'>,
+  sent: SentRequest,
+  redactor: AnswerRedactor,
+): PaymentAnswer {
+  const data = answerSchema.parse(value);
+  const { gateway_response: gateway, payment_details: payment, transaction_details: transaction } = data;
+  const token = readToken(value, transaction?.stored_payment_method_id, redactor);
+  const transactionId = usable(transaction?.id);
+  const isTransactionSafe = transactionId !== undefined && redactor.isSafeId(transactionId);
+  const refs = [data.merchant_details?.merchant_txn_ref, transaction?.merchant_txn_ref]
+    .flatMap((ref) => usable(ref) ?? [])
+    .filter((ref, index, all) => all.indexOf(ref) === index);
+  const foreign = foreignRefsOf(refs, sent);
   const hasRedirect =
-    data.redirect_url !== undefined ||
-    data.url !== undefined ||
-    data.transaction_details?.redirect_url !== undefined;
-  return withoutUndefined({
+    data.redirect_url !== undefined || data.url !== undefined || transaction?.redirect_url !== undefined;
+  const message = gateway?.message ?? data.message ?? data.error ?? data.detail ?? data.title;
+  const answer = definedOf({
     success: data.success,
     isLive: data.is_live,
-    gatewayCode: short(data.gateway_response?.code, 32),
-    gatewayMessage: short(data.gateway_response?.message, 200),
-    responseCode: data.payment_details?.response_code,
-    scheme: short(data.payment_details?.scheme, 32),
-    transactionId: identifier(data.transaction_details?.id, sentCardNumber),
-    storedPaymentMethodId: identifier(data.transaction_details?.stored_payment_method_id, sentCardNumber),
+    gatewayCode: redactor.code(gateway?.code, codeMaxLength),
+    gatewayMessage: redactor.text(message, messageMaxLength),
+    responseCode: payment?.response_code,
+    scheme: redactor.scheme(payment?.scheme),
+    transactionId: isTransactionSafe ? transactionId : undefined,
+    hasUnusableTransactionId: (transactionId !== undefined && !isTransactionSafe) || undefined,
+    ...token,
+    isTokenMisplaced: (hasToken(token) && (isInArray || token.isTokenMisplaced)) || undefined,
     hasRedirect: hasRedirect || undefined,
+    foreignRefs: foreign.length === 0 ? undefined : foreign.map((ref) => shownRef(ref, redactor)),
+    otherCharge: describeOtherCharge(
+      { amount: decimalOf(payment?.amount), currency: currencyOf(payment?.currency) },
+      sent,
+    ),
+  });
+  return withoutSplitCard(answer, redactor);
+}
+
+interface Token {
+  readonly storedPaymentMethodId: string | undefined;
+  readonly unusableToken: string | undefined;
+  readonly isTokenMisplaced: boolean | undefined;
+}
+
+const hasToken = (token: Token): boolean =>
+  token.storedPaymentMethodId !== undefined || token.unusableToken !== undefined;
+
+/** The token where the API puts it, or else wherever the answer has one. */
+function readToken(
+  value: Readonly<Record<string, unknown>>,
+  inPlace: string | undefined,
+  redactor: AnswerRedactor,
+): Token {
+  const found = [...new Set(findTokens(value, 0))];
+  const token = usable(inPlace) ?? found[0];
+  // Blanks around an id are no part of it.
+  const isMisplaced = token !== undefined && (usable(inPlace) === undefined || found.length > 1);
+  if (token === undefined) {
+    return { storedPaymentMethodId: undefined, unusableToken: undefined, isTokenMisplaced: undefined };
+  }
+  const isSafe = redactor.isSafeId(token);
+  return {
+    storedPaymentMethodId: isSafe ? token : undefined,
+    unusableToken: isSafe ? undefined : describeUnusable(token, redactor),
+    isTokenMisplaced: isMisplaced || undefined,
+  };
+}
+
+const deepest = 8;
+
+/** Every `stored_payment_method_id` of the answer, in any place. */
+function findTokens(value: unknown, depth: number): string[] {
+  if (typeof value !== 'object' || value === null || depth > deepest) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    if (key.toLowerCase() !== 'stored_payment_method_id') return findTokens(inner, depth + 1);
+    if (Number.isInteger(inner)) return String(inner);
+    return typeof inner === 'string' ? (usable(inner) ?? []) : [];
   });
 }
 
-/** The first readable sentence of a body that is no payment answer, for an operator; scrubbed, and without our keys. */
-export function readErrorText(body: string, removeKeys: KeyRemover): string | undefined {
-  try {
-    const parsed = z
-      .object({
-        gateway_response: section({ message: text }),
-        message: text,
-        error: text,
-        detail: text,
-        title: text,
-      })
-      .safeParse(JSON.parse(body));
-    if (!parsed.success) return undefined;
-    const { gateway_response, message, error, detail, title } = parsed.data;
-    return shortText(gateway_response?.message ?? message ?? error ?? detail ?? title, 200, removeKeys);
-  } catch {
-    return undefined;
+/** Why a token is not kept, with the token as an escaped text if that is safe and short. */
+function describeUnusable(token: string, redactor: AnswerRedactor): string {
+  const escaped = JSON.stringify(token).replace(
+    /[\p{C}\p{Zl}\p{Zp}]/gu,
+    (odd) => `\\u{${odd.codePointAt(0)?.toString(16)}}`,
+  );
+  const shown = escaped.length <= messageMaxLength ? redactor.text(escaped, messageMaxLength) : undefined;
+  return shown === escaped
+    ? `The token has characters that no id has: ${escaped}`
+    : 'The token repeats card data or a key, or is too long, so it is not shown';
+}
+
+/** An id without the blanks around it; undefined for an empty one. */
+function usable(id: string | undefined): string | undefined {
+  const trimmed = id?.trim();
+  return trimmed === '' ? undefined : trimmed;
+}
+
+function shownRef(ref: string, redactor: AnswerRedactor): string {
+  return ref.length <= foreignRefMaxLength && redactor.text(ref, foreignRefMaxLength) === ref
+    ? ref
+    : notShown;
+}
+
+/** A number that JSON wrote with an exponent, or a text that is none, cannot be compared. */
+function decimalOf(amount: string | undefined): string | undefined {
+  const trimmed = amount?.trim();
+  return trimmed !== undefined && /^[+-]?\d{1,15}(?:\.\d{1,15})?$/.test(trimmed) ? trimmed : undefined;
+}
+
+function currencyOf(currency: string | undefined): string | undefined {
+  const trimmed = currency?.trim();
+  return trimmed !== undefined && /^[A-Za-z]{3}$/.test(trimmed) ? trimmed.toUpperCase() : undefined;
+}
+
+/** A card number must not come together again from several fields of one row: what is needed least goes first. */
+function withoutSplitCard(answer: PaymentAnswer, redactor: AnswerRedactor): PaymentAnswer {
+  let kept = answer;
+  for (const field of ['gatewayMessage', 'scheme', 'gatewayCode', 'transactionId'] as const) {
+    const { gatewayCode, gatewayMessage, scheme, transactionId, storedPaymentMethodId } = kept;
+    const fields = [gatewayCode, gatewayMessage, scheme, transactionId, storedPaymentMethodId];
+    if (!redactor.holdsCardAcross(fields.filter((text) => text !== undefined))) return kept;
+    const { [field]: removed, ...rest } = kept;
+    const isTransaction = field === 'transactionId' && removed !== undefined;
+    kept = isTransaction ? { ...rest, hasUnusableTransactionId: true } : rest;
   }
-}
-
-function shortText(value: string | undefined, maxLength: number, removeKeys: KeyRemover): string | undefined {
-  // The keys first: what scrubbing cuts or changes of one would not be found any more.
-  const clean = value === undefined ? '' : scrubText(removeKeys(value), maxLength);
-  return clean === '' ? undefined : clean;
-}
-
-/**
- * An id is kept to the letter or not at all: half an id is worth nothing, and an id may well be made of many digits, so
- * it is compared with the card number that was sent instead of being scrubbed.
- */
-function identifier(value: string | undefined, sentCardNumber: string): string | undefined {
-  const isUsable =
-    value !== undefined &&
-    value.length > 0 &&
-    value.length <= idMaxLength &&
-    /^[\x21-\x7e]+$/.test(value) &&
-    !value.replace(/\D/g, '').includes(sentCardNumber);
-  return isUsable ? value : undefined;
-}
-
-function withoutUndefined(
-  answer: {
-    readonly [Key in keyof PaymentAnswer]-?: PaymentAnswer[Key] | undefined;
-  },
-): PaymentAnswer {
-  return Object.fromEntries(Object.entries(answer).filter(([, value]) => value !== undefined));
+  return kept;
 }

@@ -35,7 +35,7 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: ['@temporalio/workflow', '@temporalio/common'],
     types: ['activities'],
   },
-  gateway: { ours: ['contract', 'domain'], packages: ['node:', 'undici', 'zod'] },
+  gateway: { ours: ['contract', 'domain'], packages: ['node:', 'jsonc-parser', 'zod'] },
   storage: { ours: ['contract', 'domain'], packages: ['node:', 'zod'] },
   pace: { ours: ['contract', 'domain', 'storage'], packages: ['node:', 'zod'] },
   input: {

@@ -2,17 +2,19 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
-import { Agent } from 'undici';
-import { ConnectFailedError, createMarkedConnector } from '../../src/gateway/connect-phase.ts';
+import { ConnectFailedError, createConnector } from '../../src/gateway/connect-phase.ts';
 import { createHttpGateway } from '../../src/gateway/http-gateway.ts';
 import { createSendableRow } from '../support/batches.ts';
+import { withoutRaw } from '../support/exchanges.ts';
 import { findClosedPort, startTcpServer } from '../support/tcp-servers.ts';
 
 function openGateway(t: TestContext, baseUrl: string) {
   const gateway = createHttpGateway({ baseUrl, authorization: 'Basic simulator', apiKey: 'simulator' });
   t.after(() => gateway.close());
   return () =>
-    gateway.tokenize({ row: createSendableRow(1), merchantId: 'm', merchantTxnRef: 'ref', timeoutMs: 5_000 });
+    gateway
+      .tokenize({ row: createSendableRow(1), merchantId: 'm', merchantTxnRef: 'ref', timeoutMs: 5_000 })
+      .then(withoutRaw);
 }
 
 test('a refused connection was never made', async (t) => {
@@ -34,25 +36,23 @@ test('a name that does not resolve makes no connection', async (t) => {
   });
 });
 
-test('a TLS handshake that a plain server answers with text made no connection', async (t) => {
+test('a TLS handshake that a plain server answers with text cannot be trusted', async (t) => {
   const { port } = await startTcpServer(t, (socket) => {
     socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   });
-  assert.deepEqual(await openGateway(t, `https://127.0.0.1:${port}`)(), {
-    kind: 'not_connected',
-    cause: 'tls',
-  });
+  const exchange = await openGateway(t, `https://127.0.0.1:${port}`)();
+  assert.equal(exchange.kind, 'not_trusted');
+  assert.match(exchange.kind === 'not_trusted' ? exchange.code : '', /^(?:EPROTO|ERR_SSL_[A-Z0-9_]+)$/);
 });
 
-test('a TLS handshake that the server refuses made no connection', async (t) => {
+test('a TLS handshake that the server refuses cannot be trusted, and names the reason', async (t) => {
   // A server without a certificate has nothing to offer and ends every handshake with an alert.
   const tls = createTlsServer({});
   tls.on('tlsClientError', () => undefined);
   const { port } = await startTcpServer(t, (socket) => tls.emit('connection', socket));
-  assert.deepEqual(await openGateway(t, `https://127.0.0.1:${port}`)(), {
-    kind: 'not_connected',
-    cause: 'tls',
-  });
+  const exchange = await openGateway(t, `https://127.0.0.1:${port}`)();
+  assert.equal(exchange.kind, 'not_trusted');
+  assert.match(exchange.kind === 'not_trusted' ? exchange.code : '', /^(?:EPROTO|ERR_SSL_[A-Z0-9_]+)$/);
 });
 
 test('a connection that ends within the TLS handshake was never made, so nothing was sent', async (t) => {
@@ -65,16 +65,12 @@ test('a connection that ends within the TLS handshake was never made, so nothing
 
 test('a TLS handshake that never comes is a connect time-out, told from a time-out after sending', async (t) => {
   const { port } = await startTcpServer(t, () => undefined);
-  const agent = new Agent({ connect: createMarkedConnector(200) });
-  t.after(() => agent.destroy());
-  await assert.rejects(
-    agent.request({ origin: `https://127.0.0.1:${port}`, path: '/', method: 'GET' }),
-    (error) => {
-      assert.ok(error instanceof ConnectFailedError);
-      assert.equal(error.failure, 'timeout');
-      return true;
-    },
-  );
+  const connect = createConnector(new URL(`https://127.0.0.1:${port}`), 200);
+  await assert.rejects(connect(), (error) => {
+    assert.ok(error instanceof ConnectFailedError);
+    assert.deepEqual(error.failure, { kind: 'not_connected', cause: 'timeout' });
+    return true;
+  });
 });
 
 /* What a server may do after it has read the request: each time the card may have been charged. */
@@ -112,7 +108,7 @@ test('a request lost on a connection that was used before is not sent again by t
       requests += 1;
       if (requests === 1) {
         socket.write(
-          `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\nconnection: keep-alive\r\n\r\n${body}`,
+          `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\nconnection: keep-alive\r\nkeep-alive: timeout=5\r\n\r\n${body}`,
         );
       } else {
         socket.destroy();

@@ -38,6 +38,24 @@ const idMaxLength = 16_384;
 const unprintable = /[\p{C}\p{Zl}\p{Zp}]/u;
 const blankAtAnEnd = /^\s|\s$/u;
 
+/** Gateways repeat the same few codes and sentences: what was worked out for one is kept, up to so many. */
+const remembered = 512;
+
+function rememberResults<Result>(work: (text: string) => Result): (text: string) => Result {
+  const results = new Map<string, Result>();
+  return (text) => {
+    const known = results.get(text);
+    if (known !== undefined) return known;
+    const result = work(text);
+    if (results.size >= remembered) results.clear();
+    results.set(text, result);
+    return result;
+  };
+}
+
+const spellingsOfWords = rememberResults(spellingsOf);
+const scrubbedOf = rememberResults((text) => scrubText(text, Number.POSITIVE_INFINITY));
+
 /** Decides for the answer to one request. */
 export function createAnswerRedactor(deps: AnswerRedactorDeps): AnswerRedactor {
   const { ownCardNumber, knownCards, holdsSecret, removeKeys } = deps;
@@ -47,7 +65,7 @@ export function createAnswerRedactor(deps: AnswerRedactorDeps): AnswerRedactor {
 
   function ofShape(value: string | undefined, shape: RegExp, maxLength: number): string | undefined {
     if (value === undefined || value.length > maxLength || !shape.test(value)) return undefined;
-    const spellings = spellingsOf(value);
+    const spellings = spellingsOfWords(value);
     return holdsCard(spellings, 'text') || holdsSecret(spellings) ? undefined : value;
   }
 
@@ -56,10 +74,10 @@ export function createAnswerRedactor(deps: AnswerRedactorDeps): AnswerRedactor {
       if (value === undefined) return undefined;
       const withoutKeys = removeKeys(value);
       // The whole text is checked: what is cut off later could be the half that gives the other half away.
-      const scrubbed = scrubText(withoutKeys, Number.POSITIVE_INFINITY);
-      if (holdsCard(spellingsOf(scrubbed), 'text')) return cardTextRemoved;
+      const scrubbed = scrubbedOf(withoutKeys);
+      if (holdsCard(spellingsOfWords(scrubbed), 'text')) return cardTextRemoved;
       // Before scrubbing, which may take digits out of a key and leave the rest.
-      if (holdsSecret(withoutKeys)) return keyTextRemoved;
+      if (holdsSecret(spellingsOfWords(withoutKeys))) return keyTextRemoved;
       return cut(scrubbed, maxLength);
     },
     code: (value, maxLength) => ofShape(value, codeShape, maxLength),

@@ -1,3 +1,4 @@
+import { foldView } from './digit-folding.ts';
 import { digitsOf, reverseDigits } from './digits.ts';
 import type { Spellings } from './spellings.ts';
 
@@ -26,10 +27,9 @@ export function sharesDigits(text: string | Spellings, cardNumber: string, kind:
 /** True if the fields, read one after the other, spell the whole card: a number can be split over two fields. */
 export function holdsCardAcross(fields: readonly string[], cardNumber: string): boolean {
   if (cardNumber === '') return false;
-  const backwards = reverseDigits(cardNumber);
-  return digitsOf(fields.join('\n')).some(
-    (digits) => digits.includes(cardNumber) || digits.includes(backwards),
-  );
+  // Each field alone was judged in all its readings; of several together the digits are enough.
+  const digits = foldView({ text: fields.join('') }).text.replace(/\D+/g, '');
+  return digits.includes(cardNumber) || digits.includes(reverseDigits(cardNumber));
 }
 
 /** The runs of the card's digits that must not be found. */

@@ -1,0 +1,161 @@
+/* The open connections to the gateway: one request at a time on each, and reused only as the policy allows. */
+import { Agent } from 'node:http';
+import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type ReusePolicy, watchedMs } from './reuse-policy.ts';
+
+/** One connection. As an agent it gives its one socket to a request, and never opens another. */
+export class Connection extends Agent {
+  readonly socket: Socket;
+  /** True if it carried a request before this one. */
+  isReused = false;
+  /** The time-out that the server stated with its last answer, in milliseconds. */
+  statedMs: number | undefined;
+  #isGiven = false;
+
+  constructor(socket: Socket) {
+    super({ keepAlive: true, maxSockets: 1 });
+    this.socket = socket;
+  }
+
+  override createConnection(): Socket {
+    // Called again only if the socket is not free; two requests on it would mix up their answers.
+    if (this.#isGiven) throw new Error('The connection is in use');
+    this.#isGiven = true;
+    return this.socket;
+  }
+
+  get isOpen(): boolean {
+    return !this.socket.destroyed && this.socket.writable && !this.socket.readableEnded;
+  }
+
+  /** True after an answer that ended as it should, on a connection that both sides keep. */
+  get isFree(): boolean {
+    return this.isOpen && Object.keys(this.freeSockets).length > 0;
+  }
+
+  close(): void {
+    this.destroy();
+    this.socket.destroy();
+  }
+}
+
+export interface ConnectionPool {
+  /** A connection for one request, which nothing else uses meanwhile. Rejects with ConnectFailedError. */
+  take(): Promise<Connection>;
+  /** After a complete answer with this `Keep-Alive` header: the connection is kept for a later request, or closed. */
+  giveBack(connection: Connection, keepAlive: string | string[] | undefined): void;
+  /** After an answer that did not end as it should, or none. */
+  discard(connection: Connection): void;
+  close(): void;
+}
+
+/** A connection that waits for its next request, and whatever happens on it meanwhile. */
+interface Idle {
+  readonly connection: Connection;
+  readonly sinceMs: number;
+  readonly stopWatching: () => void;
+}
+
+/** A pool over a connector. `nowMs` is monotonic. */
+export function createConnectionPool(
+  connect: () => Promise<Socket>,
+  policy: ReusePolicy,
+  nowMs: () => number,
+): ConnectionPool {
+  /** The one that was used last is at the end. */
+  const idle: Idle[] = [];
+  const inUse = new Set<Connection>();
+  let isClosed = false;
+
+  const discard = (connection: Connection): void => {
+    inUse.delete(connection);
+    connection.close();
+  };
+  const dropIdle = (one: Idle): void => {
+    const place = idle.indexOf(one);
+    if (place >= 0) idle.splice(place, 1);
+    one.stopWatching();
+    one.connection.close();
+  };
+  const watch = (connection: Connection): void => {
+    const { socket } = connection;
+    const sinceMs = nowMs();
+    const onData = (): void => {
+      // Bytes that nothing asked for must not become the answer to the next request.
+      policy.cannotBeTrusted();
+      dropIdle(one);
+    };
+    const onEnd = (): void => {
+      policy.closedByServer(nowMs() - sinceMs);
+      dropIdle(one);
+    };
+    const timer = setTimeout(() => {
+      policy.stayedOpen();
+      dropIdle(one);
+    }, watchedMs);
+    const one: Idle = {
+      connection,
+      sinceMs,
+      stopWatching: () => {
+        clearTimeout(timer);
+        socket.off('data', onData).off('end', onEnd).off('error', onEnd).off('close', onEnd);
+        // An error on a socket that nothing listens to would end the process.
+        socket.on('error', () => undefined);
+      },
+    };
+    socket.on('data', onData).on('end', onEnd).on('error', onEnd).on('close', onEnd);
+    idle.push(one);
+  };
+  const takeIdle = async (): Promise<Connection | undefined> => {
+    for (;;) {
+      const now = nowMs();
+      const one = idle.findLast(({ connection, sinceMs }) =>
+        policy.mayReuse(now - sinceMs, connection.statedMs, now),
+      );
+      if (one === undefined) return undefined;
+      idle.splice(idle.indexOf(one), 1);
+      // A process that was busy or stopped has not seen yet that the server closed: it sees it in this turn.
+      await nextTurn();
+      const laterMs = nowMs();
+      if (one.connection.isFree && policy.mayReuse(laterMs - one.sinceMs, one.connection.statedMs, laterMs)) {
+        one.stopWatching();
+        one.connection.isReused = true;
+        return one.connection;
+      }
+      dropIdle(one);
+    }
+  };
+
+  return {
+    async take() {
+      policy.requested(nowMs());
+      const connection = (await takeIdle()) ?? new Connection(await connect());
+      if (isClosed) connection.close();
+      inUse.add(connection);
+      return connection;
+    },
+    giveBack(connection, keepAlive) {
+      connection.statedMs = statedMsOf(keepAlive);
+      // Node marks a socket as free in the next tick after an answer's end.
+      setImmediate(() => {
+        inUse.delete(connection);
+        const isKept = !isClosed && connection.isFree && policy.mayKeep(idle.length, connection.statedMs);
+        if (isKept) watch(connection);
+        else connection.close();
+      });
+    },
+    discard,
+    close() {
+      isClosed = true;
+      for (const one of [...idle]) dropIdle(one);
+      for (const connection of inUse) discard(connection);
+    },
+  };
+}
+
+/** `timeout=5` in milliseconds; undefined if the header states none. */
+function statedMsOf(keepAlive: string | string[] | undefined): number | undefined {
+  const seconds = /timeout\s*=\s*"?(\d{1,6})/i.exec(String(keepAlive ?? ''))?.[1];
+  return seconds === undefined ? undefined : Number(seconds) * 1_000;
+}

@@ -1,0 +1,144 @@
+/* One POST over one connection, and everything that comes back on it: also what HTTP's framing gets wrong. */
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import type { Connection } from './connection-pool.ts';
+
+export interface PostInput {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly signal: AbortSignal;
+  /** Called right before the first byte is written. */
+  readonly onSending?: (() => void) | undefined;
+}
+
+/** What came back. */
+export interface HttpAnswer {
+  /** Absent if no head of an answer could be read. */
+  readonly status?: number;
+  readonly headers: IncomingHttpHeaders;
+  /** The body as far as it was read, without transfer encoding. */
+  readonly body: Buffer;
+  /** Every byte that arrived on the connection, head and framing included, up to the limit. */
+  readonly received: Buffer;
+  /** `early`: the body is a complete object, and its announced end did not come. */
+  readonly end: 'complete' | 'early' | 'too_large' | 'lost' | 'timeout';
+}
+
+/** Answers are about 2 kB; what is larger is not one, and only its beginning is read. */
+export const bodyLimitBytes = 1_000_000;
+/** Room for headers beside the body. */
+const receivedLimitBytes = bodyLimitBytes + 256 * 1_024;
+/** Node's limit is 16 kB; a proxy that adds large headers must not cost a token. */
+const headLimitBytes = 256 * 1_024;
+/** How long a body that looks complete, or looks cut off by a wrong length, waits for what follows. */
+const framingGraceMs = 250;
+
+/** Sends the request once. Resolves whatever happens; never follows, never repeats. */
+export function postOnce(connection: Connection, input: PostInput): Promise<HttpAnswer> {
+  return new Promise((resolve) => {
+    const { socket } = connection;
+    const body = createByteList(bodyLimitBytes);
+    const received = createByteList(receivedLimitBytes);
+    let response: IncomingMessage | undefined;
+    let grace: NodeJS.Timeout | undefined;
+    let isSettled = false;
+    const onReceived = (chunk: Buffer): void => {
+      received.add(chunk);
+    };
+    const settle = (end: HttpAnswer['end']): void => {
+      if (isSettled) return;
+      isSettled = true;
+      clearTimeout(grace);
+      socket.off('data', onReceived);
+      if (end !== 'complete') request.destroy();
+      resolve({
+        ...(response?.statusCode === undefined ? {} : { status: response.statusCode }),
+        headers: response?.headers ?? {},
+        body: body.join(),
+        received: received.join(),
+        end,
+      });
+    };
+    const waitThen = (end: HttpAnswer['end'], isDue: () => boolean): void => {
+      clearTimeout(grace);
+      grace = setTimeout(() => {
+        if (isDue()) settle(end);
+      }, framingGraceMs);
+    };
+    const fail = (): void => settle(input.signal.aborted ? 'timeout' : 'lost');
+
+    const request = httpRequest({
+      agent: connection,
+      method: 'POST',
+      path: input.path,
+      headers: input.headers,
+      signal: input.signal,
+      // A wrong length or a second framing header must not cost a token; the answer's reference is checked.
+      insecureHTTPParser: true,
+      maxHeaderSize: headLimitBytes,
+    });
+    request.once('socket', () => {
+      // Before Node's own listener, which may end the request within the same bytes.
+      socket.prependListener('data', onReceived);
+      input.onSending?.();
+    });
+    request.once('error', fail);
+    // The server wants another protocol: what follows stays in `received`.
+    request.once('upgrade', () => waitThen('lost', () => true));
+    request.once('response', (answer) => {
+      response = answer;
+      answer.on('data', (chunk: Buffer) => {
+        if (!body.add(chunk)) settle('too_large');
+        else if (body.endsWith('}')) waitThen('early', () => isJson(body.join()));
+        else clearTimeout(grace);
+      });
+      answer.once('end', () => {
+        clearTimeout(grace);
+        if (!answer.complete) fail();
+        else if (body.startsWith('{') && !body.endsWith('}')) waitThen('lost', () => true);
+        else settle('complete');
+      });
+      answer.once('error', fail);
+      answer.once('close', () => {
+        if (!answer.complete) fail();
+      });
+    });
+    request.end(input.body);
+  });
+}
+
+interface ByteList {
+  /** Takes the bytes; false if they pass the limit, and then only a part was taken. */
+  add(chunk: Buffer): boolean;
+  join(): Buffer;
+  /** True if the first, or the last, byte beside white space is this one. */
+  startsWith(character: string): boolean;
+  endsWith(character: string): boolean;
+}
+
+function createByteList(limitBytes: number): ByteList {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  return {
+    add(chunk) {
+      const room = limitBytes - bytes;
+      const part = chunk.byteLength <= room ? chunk : chunk.subarray(0, room);
+      parts.push(part);
+      bytes += part.byteLength;
+      return part === chunk;
+    },
+    join: () => Buffer.concat(parts),
+    startsWith: (character) => parts[0]?.toString('latin1').trimStart().startsWith(character) ?? false,
+    endsWith: (character) =>
+      parts.at(-1)?.subarray(-64).toString('latin1').trimEnd().endsWith(character) ?? false,
+  };
+}
+
+function isJson(bytes: Buffer): boolean {
+  try {
+    JSON.parse(bytes.toString('utf8'));
+    return true;
+  } catch {
+    return false;
+  }
+}
