@@ -1,4 +1,5 @@
 import type { CardliftActivities } from '../contract/activities.ts';
+import { createAnswerKeeper } from './answer-keeper.ts';
 import { createAppendAudit } from './append-audit.ts';
 import { createBatchAccess } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -17,7 +18,7 @@ export function createActivities(deps: ActivityDeps): CardliftActivities {
   return {
     stageBatch: createStageBatch(deps, openBatch),
     openShard: createOpenShard(deps, openBatch),
-    tokenizeRow: createTokenizeRow(deps, openBatch, createSendWatches()),
+    tokenizeRow: createTokenizeRow(deps, openBatch, createSendWatches(), createAnswerKeeper(deps.storage)),
     closeShard: createCloseShard(deps, openBatch),
     closeUnsentShards: createCloseUnsentShards(deps, openBatch),
     setPace: createSetPace(deps),

@@ -1,5 +1,5 @@
 import type { TokenizeRowInput, TokenizeRowResult } from '../contract/activities.ts';
-import type { RowAnswer } from '../contract/row-answer.ts';
+import type { ForeignAnswer, RowAnswer } from '../contract/row-answer.ts';
 import type { Exchange, PaymentAnswer } from '../domain/exchange.ts';
 import type { Verdict } from '../domain/verdict.ts';
 
@@ -10,25 +10,29 @@ export function rowAnswerOf(
   merchantTxnRef: string,
   completedAt: string,
 ): RowAnswer {
-  const answered = exchange.kind === 'answered' ? exchange : undefined;
-  const answer: PaymentAnswer = answered?.answer ?? {};
+  const status = exchange.kind === 'answered' ? exchange.status : undefined;
+  const answer: PaymentAnswer = 'answer' in exchange ? (exchange.answer ?? {}) : {};
   const { outcome, errorCode, isCharged, remark } = verdict;
-  const message = outcome === 'tokenized' ? undefined : messageOf(answered?.status, answer);
+  const foreign = foreignOf(answer);
+  // The ids of another request's answer are not this row's.
+  const ids = foreign === undefined ? answer : {};
+  const message = outcome === 'tokenized' ? undefined : messageOf(status, answer, foreign);
   return {
     outcome,
     merchantTxnRef,
     completedAt,
-    ...optional('storedPaymentMethodId', answer.storedPaymentMethodId),
+    ...optional('storedPaymentMethodId', ids.storedPaymentMethodId),
     ...optional('errorCode', errorCode),
     ...optional('message', message),
-    ...optional('httpStatus', answered?.status),
+    ...optional('httpStatus', status),
     ...optional('gatewayCode', answer.gatewayCode),
     ...optional('responseCode', answer.responseCode),
-    ...optional('transactionId', answer.transactionId),
+    ...optional('transactionId', ids.transactionId),
     ...optional('scheme', answer.scheme?.toLowerCase()),
     ...optional('isLive', answer.isLive),
     ...optional('isCharged', isCharged),
     ...optional('remark', remark),
+    ...optional('foreign', foreign),
   };
 }
 
@@ -42,16 +46,41 @@ export function rowResultOf(
   return { outcome, ...(input.isAlone === true && isRead ? { isRead: true } : {}) };
 }
 
+function foreignOf({
+  foreignRefs,
+  transactionId,
+  storedPaymentMethodId,
+}: PaymentAnswer): ForeignAnswer | undefined {
+  if (foreignRefs === undefined) return undefined;
+  return {
+    merchantTxnRefs: foreignRefs,
+    ...optional('transactionId', transactionId),
+    ...optional('storedPaymentMethodId', storedPaymentMethodId),
+  };
+}
+
+function describeForeign({ merchantTxnRefs, transactionId, storedPaymentMethodId }: ForeignAnswer): string {
+  return [
+    `the answer names another request: merchant_txn_ref ${merchantTxnRefs.join(' and ')}`,
+    transactionId === undefined ? undefined : `transaction ${transactionId}`,
+    storedPaymentMethodId === undefined ? undefined : `token ${storedPaymentMethodId}`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(', ');
+}
+
 /** The gateway's own words and codes, for the person who reads the result. */
 function messageOf(
   status: number | undefined,
   { gatewayCode, responseCode, gatewayMessage }: PaymentAnswer,
+  foreign: ForeignAnswer | undefined,
 ): string | undefined {
   const parts = [
     status === undefined || status === 200 || status === 201 ? undefined : `HTTP ${status}`,
     gatewayCode,
     responseCode === undefined ? undefined : `response code ${responseCode}`,
     gatewayMessage,
+    foreign === undefined ? undefined : describeForeign(foreign),
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join(', ');
 }

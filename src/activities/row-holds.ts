@@ -3,14 +3,15 @@ import type { HoldReason } from '../contract/hold.ts';
 import type { RowAnswer } from '../contract/row-answer.ts';
 import type { Exchange } from '../domain/exchange.ts';
 import type { AnswerWatch } from '../domain/hold-rules.ts';
-import type { AnswerKind } from '../domain/verdict.ts';
+import type { Ended } from '../domain/row-verdict.ts';
+import type { SetUpFault } from '../domain/verdict.ts';
 import { TurnBlockError } from '../pace/turn-block.ts';
 
 /** What an answer means for the batch: the reason to hold, or undefined. */
 export function holdOfAnswer(
   watch: AnswerWatch,
   sequence: number,
-  kind: AnswerKind,
+  { counts, holds }: Pick<Ended, 'counts' | 'holds'>,
   answer: RowAnswer,
   isLive: boolean,
 ): HoldReason | undefined {
@@ -23,7 +24,23 @@ export function holdOfAnswer(
       count: 1,
     });
   }
-  return watch.answered(sequence, kind);
+  const counted = watch.answered(sequence, counts);
+  switch (holds) {
+    case undefined:
+      return counted;
+    case 'answers_mixed_up':
+      return watch.stop({
+        code: holds,
+        text: `The gateway answered ${answer.merchantTxnRef} with the answer to another request: rows may have got each other's tokens`,
+        count: 1,
+      });
+    case 'amount_disagrees':
+      return watch.stop({
+        code: holds,
+        text: `${answer.remark ?? 'The gateway reports another charge than was requested'} (merchant_txn_ref ${answer.merchantTxnRef})`,
+        count: 1,
+      });
+  }
 }
 
 /** The storage failed: `what` says at which step, the error's code why. */
@@ -33,16 +50,20 @@ export function storageFailed(what: string, error: unknown): HoldReason {
   return { code: 'storage_failed', text: `${what}${cause}`, count: 1 };
 }
 
-/** The gateway turned the request away for our set-up's sake, as it would every other. */
-export function setUpWrong(status: number, exchange: Exchange): HoldReason {
+/** The gateway cannot be used as it is set up here: every other row would meet the same. */
+export function setUpWrong(fault: SetUpFault, exchange: Exchange): HoldReason {
+  return { code: 'set_up_wrong', text: describeFault(fault, exchange), count: 1 };
+}
+
+function describeFault(fault: SetUpFault, exchange: Exchange): string {
+  if (fault.kind === 'tls') {
+    return `The gateway's certificate or TLS protocol is refused (${fault.code}), and nothing was sent: check PAYMENT_OPTIONS_BASE_URL, the clock, and NODE_EXTRA_CA_CERTS of the worker`;
+  }
+  const { status } = fault;
   const said = exchange.kind === 'answered' ? exchange.answer?.gatewayMessage : undefined;
   const hint =
     status === 401 || status === 403
       ? 'check PAYMENT_OPTIONS_AUTHORIZATION and PAYMENT_OPTIONS_X_API_KEY of the worker'
       : 'check PAYMENT_OPTIONS_BASE_URL of the worker';
-  return {
-    code: 'set_up_wrong',
-    text: `The gateway answered HTTP ${status}${said === undefined ? '' : ` (${said})`}: ${hint}`,
-    count: 1,
-  };
+  return `The gateway answered HTTP ${status}${said === undefined ? '' : ` (${said})`}: ${hint}`;
 }

@@ -12,6 +12,8 @@
  *   5. The verdict, a pure function.
  *   6. Write the end, durably, into the note; then return, at a pace with the next beat. Where that fails the outcome goes to the workflow in full.
  *
+ *   7. Keep the bytes of an answer that a person may have to read, encrypted. A failure here changes nothing.
+ *
  * A process that dies between 3 and 6 leaves an open note; whoever comes next stops at 1. So whatever Temporal does with
  * this activity (times it out, runs it twice, runs it on two workers), the row is sent by the maker of one note only.
  */
@@ -28,6 +30,7 @@ import type { Permit } from '../pace/permit.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import type { ShardRef } from '../storage/storage.ts';
 import { waitForBeat } from './answer-beat.ts';
+import type { AnswerKeeper } from './answer-keeper.ts';
 import type { BatchAccess } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold, notProcessed, shardSealed } from './failures.ts';
@@ -48,13 +51,20 @@ interface Send {
   readonly ref: ShardRef;
   readonly row: SendableRow;
   readonly record: BatchRecord;
+  readonly dataKey: Uint8Array;
+  readonly keep: AnswerKeeper;
   readonly watch: AnswerWatch;
   /** What the row is by its earlier passes, where that is a reason not to send it. */
   standing(): Promise<RowOutcome | undefined>;
 }
 
 /** The activity that sends one row. */
-export function createTokenizeRow(deps: ActivityDeps, openBatch: BatchAccess, watches: SendWatches) {
+export function createTokenizeRow(
+  deps: ActivityDeps,
+  openBatch: BatchAccess,
+  watches: SendWatches,
+  keep: AnswerKeeper,
+) {
   return async function tokenizeRow(input: TokenizeRowInput): Promise<TokenizeRowResult> {
     const context = Context.current();
     const heartbeat = setInterval(() => context.heartbeat(), heartbeatEveryMs);
@@ -76,6 +86,8 @@ export function createTokenizeRow(deps: ActivityDeps, openBatch: BatchAccess, wa
         ref: { batchId: input.batchId, pass: input.pass, shard },
         row,
         record: batch.record,
+        dataKey: batch.dataKey,
+        keep,
         // A pass begins with no hold behind it, whatever ended the one before.
         watch: watches(`${input.batchId} ${input.pass}`, input.epoch ?? 0),
         standing: async () =>
@@ -129,7 +141,7 @@ async function sendUnderNote(
   permit: Permit,
   note: RowNote,
 ): Promise<TokenizeRowResult> {
-  const { record, row, ref, watch, input } = send;
+  const { record, dataKey, row, ref, watch, input } = send;
   // Once is enough: a shard that is sealed after this has the note before it, and waits for its end.
   if (await note.isSealed()) {
     await note.notProcessed('shard sealed');
@@ -172,8 +184,8 @@ async function sendUnderNote(
         retryDelayMs(Context.current().info.attempt, verdict.retryAfterMs, Math.random()),
       );
     case 'set_up_wrong':
-      await note.notProcessed(`HTTP ${verdict.status}`);
-      throw batchHold(watch.stop(setUpWrong(verdict.status, exchange)));
+      await note.notProcessed(verdict.fault.kind === 'tls' ? 'TLS refused' : `HTTP ${verdict.fault.status}`);
+      throw batchHold(watch.stop(setUpWrong(verdict.fault, exchange)));
     case 'ended': {
       const answer = rowAnswerOf(
         verdict,
@@ -181,8 +193,9 @@ async function sendUnderNote(
         note.head.merchantTxnRef,
         new Date(deps.nowMs()).toISOString(),
       );
-      const hold = holdOfAnswer(watch, sequence, verdict.counts, answer, record.isLive);
+      const hold = holdOfAnswer(watch, sequence, verdict, answer, record.isLive);
       const unwrittenFor = await note.tryEnd({ kind: 'ended', answer });
+      await send.keep({ batchId: input.batchId, dataKey, exchange, answer });
       if (unwrittenFor !== undefined) {
         const unwritten = { row: input.row, note: note.head.note, answer };
         return { outcome: answer.outcome, hold: unwrittenFor, unwritten };

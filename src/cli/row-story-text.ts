@@ -1,11 +1,20 @@
 import type { RowStory, SendStory } from '../results/row-story.ts';
+import type { KeptAnswer } from './kept-answers.ts';
 import { wrapLine } from './wrapped-text.ts';
 
 /** Under the labels; every text begins in this column. */
 const indent = 13;
 
+/** A row's story with what is kept of the gateway's answers. */
+export interface ShownStory extends RowStory {
+  readonly kept_answers?: readonly KeptAnswer[];
+}
+
+/** Enough of an answer to see what is wrong with it; `--json` has it whole. */
+const answerCharacters = 2_000;
+
 /** A row's story for people, in 80 columns. */
-export function describeStory(batchId: string, story: RowStory): string {
+export function describeStory(batchId: string, story: ShownStory): string {
   return [
     `Row ${story.row} of ${batchId}`,
     ...part('reference', story.merchant_ref === '' ? '(none that may be shown)' : story.merchant_ref),
@@ -23,6 +32,7 @@ export function describeStory(batchId: string, story: RowStory): string {
       : `  sent ${story.send_count === 1 ? 'once' : `${story.send_count} times`}:`,
     ...describeMissing(story),
     ...story.sends.flatMap(describeSend),
+    ...(story.kept_answers ?? []).flatMap(describeAnswer),
   ].join('\n');
 }
 
@@ -47,6 +57,18 @@ function describeCharges({ charges, state, outcome }: RowStory): string {
   return state === 'under_way' || outcome === 'unknown'
     ? 'nobody knows yet: look the send up at the gateway'
     : 'no, as far as the gateway says';
+}
+
+function describeAnswer({ merchant_txn_ref: ref, bytes, masked_text: text }: KeptAnswer): string[] {
+  const more = text.length - answerCharacters;
+  return [
+    `  the answer to ${ref} is kept, encrypted (${bytes} bytes). With its digits masked:`,
+    ...text
+      .slice(0, answerCharacters)
+      .split('\n')
+      .map((line) => `    ${line}`),
+    ...(more > 0 ? [`    … and ${more} more characters: --json prints all`] : []),
+  ];
 }
 
 function describeMissing({ send_count: count, sends }: RowStory): string[] {

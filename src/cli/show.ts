@@ -9,7 +9,8 @@ import type { Storage } from '../storage/storage.ts';
 import { findBatch } from './batch-argument.ts';
 import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
-import { describeStory } from './row-story-text.ts';
+import { readKeptAnswers } from './kept-answers.ts';
+import { describeStory, type ShownStory } from './row-story-text.ts';
 import { createStagedReader, type ReadStaged } from './staged-rows.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
@@ -68,8 +69,12 @@ export async function show(
       ? await findRows(storage, record, ref ?? '', readStaged)
       : [checkRow(record, options.row)];
   const batch = await openKnownBatch(storage, record.batchId);
-  const stories: RowStory[] = [];
-  for (const row of rows) stories.push(await readStory(batch, record, row, readStaged));
+  const stories: ShownStory[] = [];
+  for (const row of rows) {
+    const story = await readStory(batch, record, row, readStaged);
+    const answers = await readKeptAnswers(place, record, story, readStaged);
+    stories.push(answers.length === 0 ? story : { ...story, kept_answers: answers });
+  }
   place.terminal.print(
     options.json === true
       ? JSON.stringify({ batch_id: record.batchId, rows: stories })

@@ -1,5 +1,13 @@
 import type { RowOutcome } from './outcome.ts';
 
+/** The ids of an answer that belongs to another request. */
+export interface ForeignAnswer {
+  /** The `merchant_txn_ref`s that it names; `[not shown]` for one that must not be shown. */
+  readonly merchantTxnRefs: readonly string[];
+  readonly transactionId?: string;
+  readonly storedPaymentMethodId?: string;
+}
+
 /**
  * What is kept of a row's last send: the outcome and an allow-list of the gateway's answer. Every text is scrubbed. Stored
  * in notes and outcome files, and in a history where a note could not be written.
@@ -23,6 +31,8 @@ export interface RowAnswer {
   readonly isCharged?: boolean;
   /** A `tokenized` row that deserves a look, e.g. a partial approval. */
   readonly remark?: string;
+  /** Of an answer that names another request: its ids, which are not this row's. */
+  readonly foreign?: ForeignAnswer;
   /** ISO 8601, by the clock of the worker. */
   readonly completedAt: string;
 }

@@ -29,6 +29,10 @@ export const carriedRowsKey = (batchId: string, sha256: string): string =>
   `${batchFolder(batchId)}/carried-${sha256.slice(0, 16)}.jsonl`;
 /** Says that the batch's card data was destroyed, or that it is being. */
 export const purgeMarkKey = (batchId: string): string => `${batchFolder(batchId)}/purge.json`;
+/** The answers that a person may have to read, encrypted with the batch's data key. */
+export const keptAnswersFolder = (batchId: string): string => `${batchFolder(batchId)}/answers`;
+export const keptAnswerKey = (batchId: string, merchantTxnRef: string): string =>
+  `${keptAnswersFolder(batchId)}/${merchantTxnRef}.enc`;
 export const passFolder = (batchId: string, pass: number): string => `${batchFolder(batchId)}/pass-${pass}`;
 export const passPlanKey = (batchId: string, pass: number): string =>
   `${passFolder(batchId, pass)}/plan.json`;

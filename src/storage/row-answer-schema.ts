@@ -20,5 +20,12 @@ export const rowAnswerSchema = z.object({
   isLive: z.boolean().exactOptional(),
   isCharged: z.boolean().exactOptional(),
   remark: z.string().exactOptional(),
+  foreign: z
+    .object({
+      merchantTxnRefs: z.array(z.string()).readonly(),
+      transactionId: z.string().exactOptional(),
+      storedPaymentMethodId: z.string().exactOptional(),
+    })
+    .exactOptional(),
   completedAt: z.string(),
 } satisfies Record<keyof RowAnswer, z.ZodType>);

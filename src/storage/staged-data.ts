@@ -1,5 +1,6 @@
 /*
- * The card data that a batch keeps: its staging, and the staging of each pass that mended rows. Destroying it is done in an
+ * The card data that a batch keeps: its staging, the staging of each pass that mended rows, and the answers of the gateway
+ * that a person may have to read. Destroying it is done in an
  * order in which it may be cut off anywhere and done again:
  *
  *   1. A mark says that it has begun.
@@ -16,6 +17,7 @@ import type { OperatorKey } from './key-file.ts';
 import {
   batchFolder,
   batchRecordKey,
+  keptAnswersFolder,
   passFolder,
   passPlanKey,
   passStagingFolder,
@@ -62,7 +64,9 @@ export async function findStagedData(storage: Storage, record: BatchRecord): Pro
     posix.basename(stagingFolder(batchId)),
   );
   let files = await countFiles(storage, stagingFolder(batchId));
-  const dates = hasFirst ? [record.createdAt] : [];
+  const answers = await countFiles(storage, keptAnswersFolder(batchId));
+  files += answers;
+  const dates = hasFirst || answers > 0 ? [record.createdAt] : [];
   for (const { plan, folder } of await listPassStagings(storage, batchId)) {
     files += await countFiles(storage, folder);
     dates.push(plan?.createdAt ?? record.createdAt);
@@ -97,6 +101,7 @@ export async function destroyStagedData(
     );
   }
   await storage.files.remove(stagingFolder(batchId));
+  await storage.files.remove(keptAnswersFolder(batchId));
   for (const { folder } of stagings) await storage.files.remove(folder);
   await writeMark(storage, batchId, { version: 1, state: 'done', ...by });
 }

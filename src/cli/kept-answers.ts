@@ -1,0 +1,61 @@
+/* The kept answers of a row, for `show`: decrypted with the batch's key, and masked before anything else happens to them. */
+import { maskAnswer } from '../domain/redaction/masked-answer.ts';
+import { shardOf } from '../domain/shard-plan.ts';
+import type { RowStory } from '../results/row-story.ts';
+import { type BatchRecord, BatchRecordError, unwrapDataKey } from '../storage/batch-record.ts';
+import { countKeptAnswers, readKeptAnswer } from '../storage/kept-answers.ts';
+import type { ReadStaged } from './staged-rows.ts';
+import type { Workplace } from './workplace.ts';
+
+/** One answer of the gateway as it came, with its digits masked. */
+export interface KeptAnswer {
+  readonly merchant_txn_ref: string;
+  readonly bytes: number;
+  readonly masked_text: string;
+}
+
+const unreadable = '[cannot be read: its key was destroyed, or this is another key file]';
+
+/** The answers that are kept of the row's sends. */
+export async function readKeptAnswers(
+  place: Workplace,
+  record: BatchRecord,
+  story: RowStory,
+  readStaged: ReadStaged,
+): Promise<KeptAnswer[]> {
+  const storage = await place.storage();
+  if ((await countKeptAnswers(storage, record.batchId)) === 0) return [];
+  const dataKey = await openDataKey(place, record);
+  const cardNumber = await readCardNumber(story.row, readStaged);
+  const answers: KeptAnswer[] = [];
+  for (const { merchant_txn_ref: ref } of story.sends) {
+    const bytes = await readKeptAnswer(storage, dataKey, record.batchId, ref);
+    if (bytes === undefined) continue;
+    answers.push({
+      merchant_txn_ref: ref,
+      bytes: bytes === 'unreadable' ? 0 : bytes.byteLength,
+      masked_text: bytes === 'unreadable' ? unreadable : maskAnswer(bytes.toString('utf8'), cardNumber),
+    });
+  }
+  return answers;
+}
+
+/** With another operator's key the answers are there, and cannot be read. */
+async function openDataKey(place: Workplace, record: BatchRecord): Promise<Uint8Array> {
+  try {
+    return unwrapDataKey(await place.operatorKey(), record);
+  } catch (error) {
+    if (error instanceof BatchRecordError) return new Uint8Array(32);
+    throw error;
+  }
+}
+
+/** Undefined if the staging is gone; the answer's key went with it. */
+async function readCardNumber(row: number, readStaged: ReadStaged): Promise<string | undefined> {
+  try {
+    const staged = (await readStaged(shardOf(row))).find((candidate) => candidate.row === row);
+    return staged?.kind === 'sendable' ? staged.cardNumber : undefined;
+  } catch {
+    return undefined;
+  }
+}
