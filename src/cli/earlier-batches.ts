@@ -2,8 +2,9 @@
  * What a new file has in common with the merchant's earlier batches in this storage. It is found by keyed fingerprints,
  * line by line, so that the new file's tables are all the memory it takes.
  */
+
+import type { DigestTable } from '../domain/digest-table.ts';
 import { shardOf } from '../domain/shard-plan.ts';
-import type { DigestTable } from '../input/digest-table.ts';
 import type { RowSet } from '../input/row-set.ts';
 import { type KnownState, knownStateOf, openKnownBatch, readKnownRows } from '../results/known-rows.ts';
 import { listBatchesOf } from '../storage/batch-index.ts';

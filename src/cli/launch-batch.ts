@@ -5,8 +5,8 @@
 import { basename, resolve } from 'node:path';
 import { batchIdOf } from '../contract/ids.ts';
 import { concurrencyOf } from '../domain/concurrency.ts';
+import { createDigestTable } from '../domain/digest-table.ts';
 import type { SendWindow } from '../domain/send-window.ts';
-import { createDigestTable } from '../input/digest-table.ts';
 import { digestFile } from '../input/file-bytes.ts';
 import { previewFile } from '../input/file-preview.ts';
 import { createRowSet } from '../input/row-set.ts';

@@ -25,6 +25,7 @@ export interface Report {
   readonly charged: Readonly<Record<string, string>>;
   readonly possibly_charged: Readonly<Record<string, string>>;
   readonly contradictions: number;
+  readonly shared_tokens: Manifest['shared_tokens'];
   readonly error_codes: readonly ReportedCode[];
   /** What is left to do, in sentences; empty where nothing is. */
   readonly left_to_do: readonly string[];
@@ -57,6 +58,7 @@ export function createReport(manifest: Manifest): Report {
     charged: manifest.charged,
     possibly_charged: manifest.possibly_charged,
     contradictions: manifest.contradictions,
+    shared_tokens: manifest.shared_tokens,
     error_codes: Object.entries(manifest.error_codes).flatMap(([code, rows]) => codeOf(code, rows)),
     left_to_do: tasksOf(manifest),
   };
@@ -68,7 +70,8 @@ function codeOf(code: string, rows: number): ReportedCode[] {
   return [{ code, rows, outcome, text, actor, resend, next_step: nextStep }];
 }
 
-function tasksOf({ outcomes, error_codes: codes, contradictions }: Manifest): string[] {
+function tasksOf(manifest: Manifest): string[] {
+  const { outcomes, error_codes: codes, contradictions } = manifest;
   const of = (outcome: RowOutcome): number => outcomes[outcome] ?? 0;
   const softDeclines = Object.entries(codes)
     .flatMap(([code, rows]) => codeOf(code, rows))
@@ -77,6 +80,7 @@ function tasksOf({ outcomes, error_codes: codes, contradictions }: Manifest): st
   const notCharged = codes.resolved_not_charged ?? 0;
   const hardDeclines = of('declined') - softDeclines;
   return [
+    ...describeSharedTokens(manifest),
     ...task(contradictions, 'contradict themselves: see remarks in unresolved.csv before anything else'),
     ...task(of('unknown'), 'may have been charged: look each up at the gateway (unresolved.csv)'),
     ...task(
@@ -92,6 +96,17 @@ function tasksOf({ outcomes, error_codes: codes, contradictions }: Manifest): st
     ...task(of('not_sent'), 'were not sent, since the batch was cancelled: send them again if still wanted'),
     ...task(softDeclines, 'declined for now; on another day `redrive` with --include soft-declines'),
     ...task(hardDeclines, 'were declined for good: other cards are needed'),
+  ];
+}
+
+/** What to do about tokens that came back for different cards; by row number, since a report holds no reference. */
+export function describeSharedTokens({ shared_tokens: shared }: Pick<Manifest, 'shared_tokens'>): string[] {
+  if (shared.rows === 0) return [];
+  const [first = []] = shared.groups;
+  const rows = first.slice(0, 5).join(', ');
+  const more = shared.rows - Math.min(5, first.length);
+  return [
+    `${countOf(shared.rows, 'row')}: THE TOKEN CAME BACK FOR ANOTHER CARD, TOO (rows ${rows}${more > 0 ? ` and ${more} more` : ''}; shared_tokens in manifest.json). Do not use these tokens; ask the gateway which card each one stands for`,
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { Fingerprint } from '../domain/fingerprint.ts';
+import type { Fingerprint } from './fingerprint.ts';
 
 /*
  * "Did an earlier row have this value?", for files of millions of rows, without keeping the values. Open addressing over

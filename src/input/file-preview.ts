@@ -1,11 +1,11 @@
 import { type AmountSum, createAmountSum } from '../domain/amount.ts';
 import { isLuhnValid } from '../domain/card.ts';
+import { createDigestTable, type DigestTable } from '../domain/digest-table.ts';
 import type { RowErrorCode } from '../domain/error-codes.ts';
 import { isExpiringSoon } from '../domain/expiry.ts';
 import { hasOddBlank, isFormulaLike } from '../domain/merchant-ref.ts';
 import type { CheckedRow, RejectedRow, SendableRow, SkippedRow, StagedRow } from '../domain/staged-row.ts';
 import { type ReadRowsOptions, readRows } from './csv-rows.ts';
-import { createDigestTable, type DigestTable } from './digest-table.ts';
 import { createFingerprinter } from './fingerprint.ts';
 import type { RowSet } from './row-set.ts';
 

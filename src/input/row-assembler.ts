@@ -1,7 +1,7 @@
 import type { ColumnLayout } from '../domain/columns.ts';
+import { createDigestTable, type DigestTable } from '../domain/digest-table.ts';
 import { type RowRules, validateRow } from '../domain/row-validation.ts';
 import type { CheckedRow } from '../domain/staged-row.ts';
-import { createDigestTable, type DigestTable } from './digest-table.ts';
 import { FileRefusedError, quoteColumn } from './file-refused-error.ts';
 import { createFingerprinter } from './fingerprint.ts';
 import { type HeaderOptions, parseHeader } from './header.ts';

@@ -6,6 +6,7 @@ import type { BatchRecord } from '../storage/batch-record.ts';
 import { resultKey } from '../storage/layout.ts';
 import type { PassPlan } from '../storage/pass-plan.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { SharedTokens } from './shared-tokens.ts';
 
 const manifestSchema = z.object({
   batch_id: z.string(),
@@ -23,6 +24,8 @@ const manifestSchema = z.object({
   possibly_charged: z.record(z.string(), z.string()),
   /** Rows with something that a person must look at: docs/results.md. */
   contradictions: z.int(),
+  /** Tokens that came back for different cards: docs/results.md. */
+  shared_tokens: z.object({ rows: z.int(), groups: z.array(z.array(z.int()).readonly()).readonly() }),
   /** How many resolutions are in the results. */
   resolutions: z.int(),
   sha256: z.record(z.string(), z.string()),
@@ -54,6 +57,7 @@ export interface ManifestInput {
   readonly charged: Record<string, string>;
   readonly possiblyCharged: Record<string, string>;
   readonly contradictions: number;
+  readonly sharedTokens: SharedTokens;
   readonly hashes: Record<string, string>;
 }
 
@@ -84,6 +88,7 @@ export function createManifest(input: ManifestInput): Manifest {
     charged: input.charged,
     possibly_charged: input.possiblyCharged,
     contradictions: input.contradictions,
+    shared_tokens: input.sharedTokens,
     resolutions: input.resolutions,
     redrives: input.plans.map(({ pass, createdAt, createdBy, rows, file }) => ({
       pass,

@@ -6,6 +6,7 @@
  */
 import { theProgram } from '../contract/audit.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
+import { shardOf } from '../domain/shard-plan.ts';
 import { totalOf } from '../domain/tally.ts';
 import { type AuditLog, appendAudit, readAudit } from '../storage/audit-log.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
@@ -16,10 +17,12 @@ import type { StagingSummary } from '../storage/staged-shards.ts';
 import type { Storage } from '../storage/storage.ts';
 import { readPlans } from './batch-past.ts';
 import { createManifest, type Manifest, readManifest } from './manifest.ts';
-import { ConservationError, readMergedShard } from './merged-shard.ts';
+import type { MergedRow } from './merge-passes.ts';
+import { type BatchPast, ConservationError, readMergedShard } from './merged-shard.ts';
 import { countRow, noTotals, sumsOf, type Totals } from './publication-totals.ts';
 import { headerOf } from './result-files.ts';
 import { hasSameFiles, openTableDraft, resultTables, type TableDraft } from './result-tables.ts';
+import { createSharedTokenFinder, type SharedTokens } from './shared-tokens.ts';
 
 export interface PublishInput {
   readonly storage: Storage;
@@ -107,12 +110,18 @@ async function writeTables(
   plans: readonly PassPlan[],
   verdicts: ReturnType<typeof verdictsOf>,
   drafts: readonly TableDraft[],
-): Promise<Totals> {
+): Promise<Totals & { readonly sharedTokens: SharedTokens }> {
   const totals = noTotals();
   const past = { storage, batchId: record.batchId, rows: staging.rows, plans, verdicts };
+  const cards = createCardReader(past);
+  const sharing = createSharedTokenFinder(cards.cardOf);
   for (let shard = 1; shard <= staging.shards; shard += 1) {
     const rows = await readMergedShard(past, shard);
-    for (const row of rows) countRow(totals, row);
+    cards.hold(rows);
+    for (const row of rows) {
+      countRow(totals, row);
+      await sharing.look(row.line);
+    }
     for (const [index, { format }] of resultTables.entries()) await drafts[index]?.write(format(rows));
     onShard?.();
   }
@@ -122,7 +131,29 @@ async function writeTables(
       `The outcomes add up to ${sum} rows, and the file has ${staging.rows}; nothing is published`,
     );
   }
-  return totals;
+  return { ...totals, sharedTokens: sharing.found() };
+}
+
+/** The masked cards of rows that were written already: of the shard at hand, and of the one that was asked for last. */
+function createCardReader(past: BatchPast) {
+  let current: ReadonlyMap<number, string> = new Map();
+  let earlier: { shard: number; cards: ReadonlyMap<number, string> } | undefined;
+  const cardsOf = (rows: readonly MergedRow[]): ReadonlyMap<number, string> =>
+    new Map(rows.map(({ line }) => [line.row, line.card]));
+  return {
+    hold(rows: readonly MergedRow[]): void {
+      current = cardsOf(rows);
+    },
+    async cardOf(row: number): Promise<string | undefined> {
+      const card = current.get(row);
+      if (card !== undefined) return card;
+      const shard = shardOf(row);
+      if (earlier?.shard !== shard) {
+        earlier = { shard, cards: cardsOf(await readMergedShard(past, shard)) };
+      }
+      return earlier.cards.get(row);
+    },
+  };
 }
 
 /** True where the files are there as they would be written: a publication that is done again changes nothing. */

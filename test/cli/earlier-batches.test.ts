@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { compareWithEarlierBatches } from '../../src/cli/earlier-batches.ts';
 import type { RowOutcome } from '../../src/contract/outcome.ts';
-import { createDigestTable } from '../../src/input/digest-table.ts';
+import { createDigestTable } from '../../src/domain/digest-table.ts';
 import { createFingerprinter } from '../../src/input/fingerprint.ts';
 import { createRowSet } from '../../src/input/row-set.ts';
 import { unansweredLine, writeOutcomeLines } from '../../src/results/outcome-line.ts';

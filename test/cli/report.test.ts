@@ -27,6 +27,7 @@ function createManifest(changes: Partial<Manifest> = {}): Manifest {
     charged: { JPY: '3' },
     possibly_charged: {},
     contradictions: 0,
+    shared_tokens: { rows: 0, groups: [] },
     resolutions: 0,
     sha256: {},
     settings: { is_live: false, base_url: 'https://api.example.com' },

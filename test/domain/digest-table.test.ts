@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createDigestTable } from '../../src/input/digest-table.ts';
+import { createDigestTable } from '../../src/domain/digest-table.ts';
 import { createFingerprinter } from '../../src/input/fingerprint.ts';
 
 // Few different words, so that fingerprints meet in whole, in part and in their place.
