@@ -1,9 +1,10 @@
 /*
- * A gateway that refuses a key may repeat it ("Invalid API key: …"), and its words reach holds, results and notices. So our
- * keys are taken out of them, in whatever form they can be read back from.
+ * A gateway that refuses a key may repeat it ("Invalid API key: …"), and its texts reach holds, results and notices. Keys in
+ * plain form are taken out of a text (`createKeyRemover`), so that the rest of it can stay. Keys in any other spelling are
+ * found by the detector of domain/redaction, which gets `secretsOf`.
  */
 
-/** What shows who we are, sent to the letter. */
+/** The credentials, sent exactly as they are. */
 export interface GatewayKeys {
   /** The `Authorization` header. */
   readonly authorization: string;
@@ -11,26 +12,16 @@ export interface GatewayKeys {
   readonly apiKey: string;
 }
 
-/** A user's name that is shorter may be a common word, and a password that is shorter keeps nobody out. */
+/** A shorter user name may be a common word, and a shorter password protects nothing. */
 const partMinLength = 6;
 
 const keyRemoved = '[key removed]';
 
-/** Gives a function that takes the keys out of a text. To be used before the text is cut or changed, or half a key stays. */
-export function createKeyRemover({ authorization, apiKey }: GatewayKeys): (text: string) => string {
-  const credentials = /^(?:basic|bearer)\s+(.+)$/i.exec(authorization.trim())?.[1];
-  const parts = credentials === undefined ? [] : [credentials];
-  if (credentials !== undefined && /^basic\s/i.test(authorization.trim())) {
-    const decoded = Buffer.from(credentials, 'base64').toString('utf8');
-    const colon = decoded.indexOf(':');
-    parts.push(decoded);
-    if (colon >= 0) parts.push(decoded.slice(0, colon), decoded.slice(colon + 1));
-  }
-  const secrets = [
-    ...[authorization.trim(), apiKey.trim()].filter((key) => key !== ''),
-    ...parts.filter((part) => part.length >= partMinLength),
-  ];
-  const forms = secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]);
+/** A function that takes the keys out of a text. Use it before the text is cut or changed, or half a key stays. */
+export function createKeyRemover(keys: GatewayKeys): (text: string) => string {
+  const { whole, credentials, userName, password } = readKeys(keys);
+  const parts = [...credentials, userName, password].filter((part) => part.length >= partMinLength);
+  const forms = [...whole, ...parts].flatMap((secret) => [secret, encodeURIComponent(secret)]);
   if (forms.length === 0) return (text) => text;
   // The longest first: of a key that begins with another one nothing may stay.
   const pattern = [...new Set(forms)]
@@ -39,4 +30,39 @@ export function createKeyRemover({ authorization, apiKey }: GatewayKeys): (text:
     .join('|');
   const anyForm = new RegExp(pattern, 'gi');
   return (text) => text.replace(anyForm, keyRemoved);
+}
+
+/**
+ * What must not be found in a text or an id in any spelling. The user name is none of it, unless it stands alone: it is no
+ * secret, and a token that holds it must not be refused.
+ */
+export function secretsOf(keys: GatewayKeys): string[] {
+  const { whole, credentials, userName, password } = readKeys(keys);
+  const secrets = [...whole, ...credentials, password === '' ? userName : password];
+  return [...new Set(secrets)].filter((secret) => secret.length >= partMinLength);
+}
+
+interface KeyParts {
+  /** The values of the headers. */
+  readonly whole: readonly string[];
+  /** What follows the scheme, as it is sent and decoded. */
+  readonly credentials: readonly string[];
+  readonly userName: string;
+  readonly password: string;
+}
+
+function readKeys(keys: GatewayKeys): KeyParts {
+  const authorization = keys.authorization.trim();
+  const whole = [authorization, keys.apiKey.trim()].filter((key) => key !== '');
+  const [, scheme = '', sent] = /^(basic|bearer)\s+(.+)$/i.exec(authorization) ?? [];
+  if (sent === undefined) return { whole, credentials: [], userName: '', password: '' };
+  if (scheme.toLowerCase() !== 'basic') return { whole, credentials: [sent], userName: '', password: '' };
+  const decoded = Buffer.from(sent, 'base64').toString('utf8');
+  const colon = decoded.indexOf(':');
+  return {
+    whole,
+    credentials: [sent, decoded],
+    userName: colon < 0 ? '' : decoded.slice(0, colon),
+    password: colon < 0 ? '' : decoded.slice(colon + 1),
+  };
 }

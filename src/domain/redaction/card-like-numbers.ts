@@ -19,6 +19,7 @@ const longestBlankGap = 8;
 const longestEqualGap = 16;
 
 const group = /\d+/g;
+const letter = /\p{L}/u;
 const letterOrDigit = /[\p{L}\p{N}]/u;
 
 /** The parts of the original text that spell a card-like number. Uuids must be masked before. */
@@ -40,6 +41,23 @@ export function isCardLikeNumber(digits: string): boolean {
     digits.length <= longestNumber &&
     isLuhnValid(digits) &&
     brandOf(digits)?.lengths.includes(digits.length) === true
+  );
+}
+
+/**
+ * True for a text that is nothing but a card-like number: its digits and signs, or its groups with the same letters between
+ * all of them. Backwards too.
+ */
+export function isCardNumberOnly(text: string): boolean {
+  const groups = text.match(group) ?? [];
+  const digits = groups.join('');
+  if (!isCardLikeNumber(digits) && !isCardLikeNumber(reverseDigits(digits))) return false;
+  if (!letter.test(text)) return true;
+  const gaps = text.split(group);
+  const between = gaps.slice(1, -1);
+  return (
+    !letter.test(`${gaps[0]}${gaps.at(-1)}`) &&
+    between.every((gap) => gap === between[0] && gap.length <= longestEqualGap)
   );
 }
 

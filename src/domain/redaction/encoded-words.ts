@@ -1,118 +1,88 @@
-import { notText, readBytes } from './byte-text.ts';
-import { replaceMatches, type View } from './view.ts';
+import { type Base64Reading, base64Bytes } from './base64.ts';
+import { mayBeText, notText, readBytes } from './byte-text.ts';
+import { type Piece, replaceMatches, type View } from './view.ts';
 
 const base64Word = /[A-Za-z0-9+/_-]{4,}={0,2}/g;
 const hexWord = /(?:0x)?[0-9a-f]{2}(?:[\s:,;-]{0,2}(?:0x)?[0-9a-f]{2}){2,}/gi;
 const hexSeparators = /[\s:,;-]|0x/gi;
 
-/** Random bytes hardly ever hold so many printable characters, or digits, in a row. */
-const printableRun = 8;
-const digitRun = 4;
-const telling = new RegExp(`[ -~]{${printableRun}}|\\d{${digitRun}}`);
+/** What random bytes hardly ever hold; `mayBeText` counts to the same numbers. */
+const telling = /[ -~]{8}|\d{4}/;
 /** A group of digits that was encoded on its own. */
 const digitsOnly = /^[^A-Za-z]*\d[^A-Za-z]*$/;
 
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const sextets = new Int8Array(128).fill(-1);
-for (let index = 0; index < alphabet.length; index += 1) sextets[alphabet.charCodeAt(index)] = index;
-// base64url
-sextets['-'.charCodeAt(0)] = 62;
-sextets['_'.charCodeAt(0)] = 63;
+const base64Readings: readonly Base64Reading[] = [false, true].flatMap((isBackwards) =>
+  [0, 1, 2, 3].map((skipped) => ({ skipped, isBackwards })),
+);
+const hexReadings = base64Readings.filter(({ skipped }) => skipped < 2);
 
-/** How a word is read: from which character on (a prefix such as `pm_` may be glued to it), and in which direction. */
-interface Reading {
-  readonly skipped: number;
-  readonly isBackwards: boolean;
+/** A word that decodes to text, and the pieces that stand for it. */
+interface DecodedWord {
+  readonly 0: string;
+  readonly index: number;
+  readonly pieces: readonly Piece[];
 }
-
-const forwards: readonly Reading[] = [0, 1, 2, 3].map((skipped) => ({ skipped, isBackwards: false }));
-const backwards: readonly Reading[] = [0, 1, 2, 3].map((skipped) => ({ skipped, isBackwards: true }));
 
 /** A view for each way in which words of base64, base64url or hex in the text decode to text. */
 export function decodeWords(view: View): View[] {
-  const words = [...view.text.matchAll(base64Word)];
-  if (words.length === 0) return [];
-  const hexWords = [...view.text.matchAll(hexWord)];
   return [
-    ...[...forwards, ...backwards].map((reading) => decodeBase64(view, words, reading)),
-    ...(hexWords.length === 0
-      ? []
-      : [...forwards.slice(0, 2), ...backwards.slice(0, 2)].map((reading) =>
-          decodeHex(view, hexWords, reading),
-        )),
-  ].filter((decoded) => decoded !== undefined);
+    ...viewsOf(view, view.text.matchAll(base64Word), base64Readings, decodeBase64),
+    ...viewsOf(view, view.text.matchAll(hexWord), hexReadings, decodeHex),
+  ];
 }
 
-function decodeBase64(view: View, words: readonly RegExpExecArray[], reading: Reading): View | undefined {
-  const { skipped, isBackwards } = reading;
-  return replaceMatches(view, words, ({ 0: word, index }) => {
-    const text = readWord(base64Bytes(word, reading), word.endsWith('='));
-    if (text === undefined) return undefined;
-    const end = index + word.length;
-    if (isBackwards) return [{ text, start: index, end }];
-    return [
-      { text: word.slice(0, skipped), start: index, end: index + skipped },
-      { text, start: index + skipped, end },
-    ];
-  });
+function viewsOf(
+  view: View,
+  words: Iterable<RegExpExecArray>,
+  readings: readonly Base64Reading[],
+  decode: (word: string, index: number, reading: Base64Reading) => readonly Piece[] | undefined,
+): View[] {
+  const decodedWords = new Map<Base64Reading, DecodedWord[]>();
+  for (const { 0: word, index } of words) {
+    for (const reading of readings) {
+      const pieces = decode(word, index, reading);
+      if (pieces === undefined) continue;
+      const others = decodedWords.get(reading);
+      if (others === undefined) decodedWords.set(reading, [{ 0: word, index, pieces }]);
+      else others.push({ 0: word, index, pieces });
+    }
+  }
+  return [...decodedWords.values()]
+    .map((decoded) => replaceMatches(view, decoded, ({ pieces }) => pieces))
+    .filter((decoded) => decoded !== undefined);
+}
+
+function decodeBase64(word: string, index: number, reading: Base64Reading): readonly Piece[] | undefined {
+  const text = readText(base64Bytes(word, reading), word.endsWith('='));
+  if (text === undefined) return undefined;
+  const start = index + (reading.isBackwards ? 0 : reading.skipped);
+  return [
+    { text: word.slice(0, start - index), start: index, end: start },
+    { text, start, end: index + word.length },
+  ];
 }
 
 function decodeHex(
-  view: View,
-  words: readonly RegExpExecArray[],
-  { skipped, isBackwards }: Reading,
-): View | undefined {
-  return replaceMatches(view, words, ({ 0: word, index }) => {
-    const digits = word.replace(hexSeparators, '');
-    const inOrder = isBackwards ? [...digits].reverse().join('') : digits;
-    const bytes: number[] = [];
-    for (let at = skipped; at + 1 < inOrder.length; at += 2) {
-      bytes.push(Number.parseInt(inOrder.slice(at, at + 2), 16));
-    }
-    const text = readWord(bytes, false);
-    return text === undefined ? undefined : [{ text, start: index, end: index + word.length }];
-  });
-}
-
-function base64Bytes(word: string, { skipped, isBackwards }: Reading): number[] {
+  word: string,
+  index: number,
+  { skipped, isBackwards }: Base64Reading,
+): readonly Piece[] | undefined {
+  const digits = word.replace(hexSeparators, '');
+  const inOrder = isBackwards ? [...digits].reverse().join('') : digits;
   const bytes: number[] = [];
-  const last = word.length - 1;
-  let bits = 0;
-  let bitCount = 0;
-  for (let step = skipped; step <= last; step += 1) {
-    const sextet = sextets[word.charCodeAt(isBackwards ? last - step : step)] ?? -1;
-    if (sextet < 0) break;
-    bits = ((bits << 6) | sextet) & 0xffff;
-    bitCount += 6;
-    if (bitCount >= 8) {
-      bitCount -= 8;
-      bytes.push((bits >> bitCount) & 0xff);
-    }
+  for (let at = skipped; at + 1 < inOrder.length; at += 2) {
+    bytes.push(Number.parseInt(inOrder.slice(at, at + 2), 16));
   }
-  return bytes;
+  const text = readText(bytes, false);
+  return text === undefined ? undefined : [{ text, start: index, end: index + word.length }];
 }
 
 /** The text of decoded bytes; undefined if they are most likely no text. `isMarked`: the word ends as base64 does. */
-function readWord(bytes: readonly number[], isMarked: boolean): string | undefined {
+function readText(bytes: readonly number[], isMarked: boolean): string | undefined {
   if (!mayBeText(bytes)) return undefined;
   const text = readBytes(bytes)
     .map((character) => character.text)
     .join('');
   const isReadable = !text.includes(notText) && (isMarked || digitsOnly.test(text));
   return isReadable || telling.test(text) ? text : undefined;
-}
-
-/** Spares the reading of nearly all words that are no encoded text. */
-function mayBeText(bytes: readonly number[]): boolean {
-  let printable = 0;
-  let digits = 0;
-  let hasControl = false;
-  for (const byte of bytes) {
-    if (byte === 0) continue;
-    printable = byte >= 0x20 && byte < 0x7f ? printable + 1 : 0;
-    digits = byte >= 0x30 && byte <= 0x39 ? digits + 1 : 0;
-    if (printable === printableRun || digits === digitRun) return true;
-    hasControl ||= byte < 0x09 || (byte > 0x0d && byte < 0x20) || byte === 0x7f;
-  }
-  return !hasControl;
 }
