@@ -2,7 +2,7 @@
 import { type AnswerRedactor, createAnswerRedactor } from '../domain/redaction/answer-redactor.ts';
 import { createKnownCards } from '../domain/redaction/known-cards.ts';
 import { createSecretDetector } from '../domain/redaction/secret-detector.ts';
-import { createKeyRemover, type GatewayKeys } from './key-removal.ts';
+import { createKeyRemover, type GatewayKeys, idSecretsOf, secretsOf } from './key-removal.ts';
 
 /** An answer that names another request's card names one that was sent not long ago. */
 const cardsRemembered = 50_000;
@@ -11,9 +11,10 @@ const cardsRemembered = 50_000;
 export function createAnswerRedactors(keys: GatewayKeys): (cardNumber: string) => AnswerRedactor {
   const knownCards = createKnownCards(cardsRemembered);
   const removeKeys = createKeyRemover(keys);
-  const holdsSecret = createSecretDetector([keys.authorization, keys.apiKey]);
+  const holdsSecret = createSecretDetector(secretsOf(keys));
+  const holdsSecretInId = createSecretDetector(idSecretsOf(keys));
   return (ownCardNumber) => {
     knownCards.add(ownCardNumber);
-    return createAnswerRedactor({ ownCardNumber, knownCards, holdsSecret, removeKeys });
+    return createAnswerRedactor({ ownCardNumber, knownCards, holdsSecret, holdsSecretInId, removeKeys });
   };
 }

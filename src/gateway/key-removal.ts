@@ -42,6 +42,15 @@ export function secretsOf(keys: GatewayKeys): string[] {
   return [...new Set(secrets)].filter((secret) => secret.length >= partMinLength);
 }
 
+/** A shorter one may be a word that ids of the gateway have, too. */
+const idSecretMinLength = 16;
+
+/** What must not be found in an id: long secrets, and not the user name, which a gateway may well put into its ids. */
+export function idSecretsOf(keys: GatewayKeys): string[] {
+  const { whole, credentials, password } = readKeys(keys);
+  return [...whole, ...credentials.slice(0, 1), password].filter(({ length }) => length >= idSecretMinLength);
+}
+
 interface KeyParts {
   /** The values of the headers. */
   readonly whole: readonly string[];

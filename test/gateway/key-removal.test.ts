@@ -14,6 +14,7 @@ function openRedactor() {
     ownCardNumber: '4111111111111111',
     knownCards: createKnownCards(1),
     holdsSecret: createSecretDetector(secretsOf(keys)),
+    holdsSecretInId: createSecretDetector(secretsOf(keys)),
     removeKeys: createKeyRemover(keys),
   });
 }

@@ -12,6 +12,8 @@ export interface AnswerRedactorDeps {
   readonly ownCardNumber: string;
   readonly knownCards: Pick<KnownCards, 'holdsAny'>;
   readonly holdsSecret: SecretDetector;
+  /** The same for ids, which are lost if they are refused: long secrets only. */
+  readonly holdsSecretInId: SecretDetector;
   /** Takes plainly written keys out of a text, so that the rest of it can stay. */
   readonly removeKeys: (text: string) => string;
 }
@@ -58,7 +60,7 @@ const scrubbedOf = rememberResults((text) => scrubText(text, Number.POSITIVE_INF
 
 /** Decides for the answer to one request. */
 export function createAnswerRedactor(deps: AnswerRedactorDeps): AnswerRedactor {
-  const { ownCardNumber, knownCards, holdsSecret, removeKeys } = deps;
+  const { ownCardNumber, knownCards, holdsSecret, holdsSecretInId, removeKeys } = deps;
 
   const holdsCard = (spellings: Spellings, kind: 'text' | 'id'): boolean =>
     sharesDigits(spellings, ownCardNumber, kind) || knownCards.holdsAny(spellings);
@@ -66,7 +68,8 @@ export function createAnswerRedactor(deps: AnswerRedactorDeps): AnswerRedactor {
   function ofShape(value: string | undefined, shape: RegExp, maxLength: number): string | undefined {
     if (value === undefined || value.length > maxLength || !shape.test(value)) return undefined;
     const spellings = spellingsOfWords(value);
-    return holdsCard(spellings, 'text') || holdsSecret(spellings) ? undefined : value;
+    if (holdsCard(spellings, 'text') || holdsSecret(spellings)) return undefined;
+    return removeKeys(value) === value ? value : undefined;
   }
 
   return {
@@ -86,7 +89,7 @@ export function createAnswerRedactor(deps: AnswerRedactorDeps): AnswerRedactor {
       if (value.length === 0 || value.length > idMaxLength) return false;
       if (unprintable.test(value) || blankAtAnEnd.test(value)) return false;
       const spellings = spellingsOf(value);
-      return !holdsCard(spellings, 'id') && !holdsSecret(spellings);
+      return !holdsCard(spellings, 'id') && !holdsSecretInId(spellings);
     },
     holdsCardAcross: (fields) => holdsCardAcross(fields, ownCardNumber),
   };

@@ -22,6 +22,7 @@ function openRedactor() {
     ownCardNumber: own,
     knownCards,
     holdsSecret: createSecretDetector([key]),
+    holdsSecretInId: createSecretDetector([key]),
     removeKeys: (text) => text.replaceAll(key, '[key removed]'),
   });
 }
@@ -46,6 +47,7 @@ test('half a card is enough to lose a text', () => {
     ownCardNumber: '5123456789012346',
     knownCards: createKnownCards(1),
     holdsSecret: () => false,
+    holdsSecretInId: () => false,
     removeKeys: (text) => text,
   });
   assert.equal(redactor.text('starts with 5123/4567/89', 200), cardTextRemoved);
@@ -122,6 +124,7 @@ test('random ids are kept', () => {
     ownCardNumber: '5123456789012346',
     knownCards: createKnownCards(1),
     holdsSecret: createSecretDetector([key]),
+    holdsSecretInId: createSecretDetector([key]),
     removeKeys: (text) => text,
   });
   const id = fc.oneof(
