@@ -65,6 +65,7 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
   return {
     storage: real,
     record,
+    operatorKey,
     rows,
     gateway,
     start,
