@@ -3,8 +3,10 @@ import { mayBeText, notText, readBytes } from './byte-text.ts';
 import { type Piece, replaceMatches, type View } from './view.ts';
 
 const base64Word = /[A-Za-z0-9+/_-]{4,}={0,2}/g;
+/** The first character of an encoded digit is a capital, and the fourth is none: most words and uuids are no base64. */
+const capital = /[A-Z]/;
+const noCapital = /[a-z0-9]/;
 const hexWord = /(?:0x)?[0-9a-f]{2}(?:[\s:,;-]{0,2}(?:0x)?[0-9a-f]{2}){2,}/gi;
-const hexSeparators = /[\s:,;-]|0x/gi;
 
 /** What random bytes hardly ever hold; `mayBeText` counts to the same numbers. */
 const telling = /[ -~]{8}|\d{4}/;
@@ -26,9 +28,14 @@ interface DecodedWord {
 /** A view for each way in which words of base64, base64url or hex in the text decode to text. */
 export function decodeWords(view: View): View[] {
   return [
-    ...viewsOf(view, view.text.matchAll(base64Word), base64Readings, decodeBase64),
+    ...viewsOf(view, base64WordsOf(view.text), base64Readings, decodeBase64),
     ...viewsOf(view, view.text.matchAll(hexWord), hexReadings, decodeHex),
   ];
+}
+
+function base64WordsOf(text: string): RegExpExecArray[] {
+  if (!capital.test(text)) return [];
+  return [...text.matchAll(base64Word)].filter(([word]) => capital.test(word) && noCapital.test(word));
 }
 
 function viewsOf(
@@ -67,14 +74,26 @@ function decodeHex(
   index: number,
   { skipped, isBackwards }: Base64Reading,
 ): readonly Piece[] | undefined {
-  const digits = word.replace(hexSeparators, '');
-  const inOrder = isBackwards ? [...digits].reverse().join('') : digits;
+  const nibbles = nibblesOf(word);
+  if (isBackwards) nibbles.reverse();
   const bytes: number[] = [];
-  for (let at = skipped; at + 1 < inOrder.length; at += 2) {
-    bytes.push(Number.parseInt(inOrder.slice(at, at + 2), 16));
+  for (let at = skipped; at + 1 < nibbles.length; at += 2) {
+    bytes.push(((nibbles[at] ?? 0) << 4) | (nibbles[at + 1] ?? 0));
   }
   const text = readText(bytes, false);
   return text === undefined ? undefined : [{ text, start: index, end: index + word.length }];
+}
+
+/** The values of the hexadecimal digits; separators and the `0x` in front of a byte are left out. */
+function nibblesOf(word: string): number[] {
+  const nibbles: number[] = [];
+  for (let at = 0; at < word.length; at += 1) {
+    const code = word.charCodeAt(at);
+    if (code >= 0x30 && code <= 0x39) nibbles.push(code - 0x30);
+    else if ((code | 0x20) === 0x78) nibbles.pop();
+    else if ((code | 0x20) >= 0x61) nibbles.push((code | 0x20) - 0x57);
+  }
+  return nibbles;
 }
 
 /** The text of decoded bytes; undefined if they are most likely no text. `isMarked`: the word ends as base64 does. */
