@@ -89,10 +89,14 @@ async function openBatch(deps: ActivityDeps, batchId: string): Promise<OpenBatch
     opened.catch(() => laterPasses.delete(pass));
     return opened;
   };
-  const readRows = async (pass: number, shard: number): Promise<readonly StagedRow[]> =>
-    pass === 1
-      ? await readStagedShard(storage, dataKey, batchId, shard)
-      : await (await laterPass(pass)).rowsOfShard(shard);
+  const readRows = async (pass: number, shard: number): Promise<readonly StagedRow[]> => {
+    const rows =
+      pass === 1
+        ? await readStagedShard(storage, dataKey, batchId, shard)
+        : await (await laterPass(pass)).rowsOfShard(shard);
+    deps.gateway.expect?.(rows.flatMap((row) => (row.kind === 'sendable' ? [row.cardNumber] : [])));
+    return rows;
+  };
   return {
     record,
     dataKey,

@@ -7,14 +7,26 @@ import { createKeyRemover, type GatewayKeys, idSecretsOf, secretsOf } from './ke
 /** An answer that names another request's card names one that was sent not long ago. */
 const cardsRemembered = 50_000;
 
-/** Gives the redactor for the answer to a request with this card number; the number is remembered for later answers. */
-export function createAnswerRedactors(keys: GatewayKeys): (cardNumber: string) => AnswerRedactor {
+export interface AnswerRedactors {
+  /** The redactor for the answer to a request with this card number, which is remembered for later answers. */
+  of(cardNumber: string): AnswerRedactor;
+  /** Remembers card numbers that an answer may repeat although another process sent them. */
+  remember(cardNumbers: Iterable<string>): void;
+}
+
+/** Redactors for the answers to one gateway's requests. */
+export function createAnswerRedactors(keys: GatewayKeys): AnswerRedactors {
   const knownCards = createKnownCards(cardsRemembered);
   const removeKeys = createKeyRemover(keys);
   const holdsSecret = createSecretDetector(secretsOf(keys));
   const holdsSecretInId = createSecretDetector(idSecretsOf(keys));
-  return (ownCardNumber) => {
-    knownCards.add(ownCardNumber);
-    return createAnswerRedactor({ ownCardNumber, knownCards, holdsSecret, holdsSecretInId, removeKeys });
+  return {
+    of(ownCardNumber) {
+      knownCards.add(ownCardNumber);
+      return createAnswerRedactor({ ownCardNumber, knownCards, holdsSecret, holdsSecretInId, removeKeys });
+    },
+    remember(cardNumbers) {
+      for (const cardNumber of cardNumbers) knownCards.add(cardNumber);
+    },
   };
 }

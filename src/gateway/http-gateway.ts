@@ -33,7 +33,7 @@ export function createHttpGateway(options: HttpGatewayOptions): Gateway {
   const policy = new ReusePolicy();
   const nowMs = (): number => performance.now();
   const pool = createConnectionPool(createConnector(base, connectTimeoutMs), policy, nowMs);
-  const redactorOf = createAnswerRedactors(options);
+  const redactors = createAnswerRedactors(options);
   const path = `${base.pathname.replace(/\/+$/, '')}${paymentPath}`;
   const headers = {
     host: base.host,
@@ -70,13 +70,14 @@ export function createHttpGateway(options: HttpGatewayOptions): Gateway {
         if (answer.end === 'lost' && connection.isReused && answer.received.byteLength === 0) {
           policy.cannotBeTrusted();
         }
-        return readExchange(answer, { ...row, merchantTxnRef }, redactorOf(row.cardNumber));
+        return readExchange(answer, { ...row, merchantTxnRef }, redactors.of(row.cardNumber));
       } catch (error) {
         return exchangeOfError(error);
       } finally {
         deadline.clear();
       }
     },
+    expect: (cardNumbers) => redactors.remember(cardNumbers),
     close: async () => pool.close(),
   };
 }

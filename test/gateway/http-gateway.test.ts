@@ -314,3 +314,28 @@ test('no request waits in the client for another: as many are under way as were 
   const exchanges = await Promise.all(Array.from({ length: 60 }, () => send()));
   assert.ok(exchanges.every((exchange) => exchange.kind === 'answered'));
 });
+
+test('a card number of another row that is expected never comes into an id or a text, whoever sent it', async (t) => {
+  const other = '5555555555554444';
+  const { port } = await startHttpServer(t, (_, response) => {
+    answerJson(response, 201, {
+      success: true,
+      gateway_response: { code: 'INFO0000', message: `like ${[...other].join('~')}` },
+      transaction_details: { id: `tx${other}`, stored_payment_method_id: `pm${other}` },
+    });
+  });
+  const gateway = createHttpGateway({ ...keys, baseUrl: `http://127.0.0.1:${port}` });
+  t.after(() => gateway.close());
+  gateway.expect?.([other]);
+  const exchange = await gateway.tokenize({
+    row: createSendableRow(1),
+    merchantId: 'm',
+    merchantTxnRef: 'ref',
+    timeoutMs: 5_000,
+  });
+  assert.ok(exchange.kind === 'answered');
+  const { storedPaymentMethodId, transactionId, unusableToken, gatewayMessage } = exchange.answer ?? {};
+  assert.deepEqual([storedPaymentMethodId, transactionId], [undefined, undefined]);
+  assert.match(unusableToken ?? '', /is not shown/);
+  assert.match(gatewayMessage ?? '', /removed/);
+});

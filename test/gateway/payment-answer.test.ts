@@ -8,10 +8,10 @@ import { readPaymentAnswer } from '../../src/gateway/payment-answer.ts';
 
 const card = '4000000000001091';
 const sent = { merchantTxnRef: 'abcdefghijkl-p1-r1-n1', amount: '100', currency: 'JPY' };
-const redactorOf = createAnswerRedactors({ authorization: 'Basic simulator', apiKey: 'simulator' });
+const redactors = createAnswerRedactors({ authorization: 'Basic simulator', apiKey: 'simulator' });
 const readText = (text: string): PaymentAnswer | undefined => {
   const object = readJsonObject(text);
-  return object === undefined ? undefined : readPaymentAnswer(object, sent, redactorOf(card));
+  return object === undefined ? undefined : readPaymentAnswer(object, sent, redactors.of(card));
 };
 const read = (body: unknown): PaymentAnswer | undefined => readText(JSON.stringify(body));
 

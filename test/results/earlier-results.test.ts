@@ -103,6 +103,23 @@ test('a manifest beside the file tells whose it is; one that names another conte
   assert.match(await refusal(path), /it is not the file that the manifest\.json beside it names/);
 });
 
+test('a file of our own is taken with whatever tokens its rows have: odd ones, and one of an unknown row', async (t) => {
+  const odd = ['pm 1', '支払-é', 'p'.repeat(10_000), '12345678901234567890', '=cmd(1)'];
+  const path = await write(
+    t,
+    csv([
+      ...odd.map((token, index) => line(index + 1, { stored_payment_method_id: token })),
+      line(odd.length + 1, { outcome: 'unknown', stored_payment_method_id: 'pm-of-a-contradiction' }),
+    ]),
+  );
+  const { references } = await readEarlierResults([path]);
+  assert.deepEqual(
+    odd.map((_, index) => references.get(`ref-${index + 1}`)?.tokens[0]?.storedPaymentMethodId),
+    odd,
+  );
+  assert.deepEqual(references.get(`ref-${odd.length + 1}`), { tokens: [], isUnresolved: true });
+});
+
 const damaged: readonly [what: string, text: string | Uint8Array, message: RegExp][] = [
   ['is empty', '', /it is empty/],
   [
@@ -126,7 +143,11 @@ const damaged: readonly [what: string, text: string | Uint8Array, message: RegEx
     /no stored_payment_method_id/,
   ],
   ['has a token in a declined row', csv([line(1, { outcome: 'declined' })]), /is declined has a stored_/],
-  ['has a blank in a token', csv([line(1, { stored_payment_method_id: 'secret cell' })]), /_id has blanks/],
+  [
+    'has a blank at the end of a token',
+    csv([line(1, { stored_payment_method_id: 'secret cell ' })]),
+    /_id has blanks/,
+  ],
   [
     'has a card number as token',
     csv([line(1, { stored_payment_method_id: '4111111111111111' })]),

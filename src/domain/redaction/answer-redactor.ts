@@ -1,3 +1,4 @@
+import { isIdShaped } from '../gateway-id.ts';
 import { scrubText } from '../scrub.ts';
 import type { KnownCards } from './known-cards.ts';
 import { holdsCardAcross, sharesDigits } from './own-card.ts';
@@ -35,10 +36,6 @@ export interface AnswerRedactor {
 const codeShape = /^(?=.*[A-Za-z])[A-Za-z_-]*(?:\d[A-Za-z_-]*){0,6}$/;
 const schemeShape = /^[A-Za-z][A-Za-z _.-]*(?:\d[A-Za-z _.-]*)?$/;
 const schemeMaxLength = 32;
-
-const idMaxLength = 16_384;
-const unprintable = /[\p{C}\p{Zl}\p{Zp}]/u;
-const blankAtAnEnd = /^\s|\s$/u;
 
 /** Gateways repeat the same few codes and sentences: what was worked out for one is kept, up to so many. */
 const remembered = 512;
@@ -86,8 +83,7 @@ export function createAnswerRedactor(deps: AnswerRedactorDeps): AnswerRedactor {
     code: (value, maxLength) => ofShape(value, codeShape, maxLength),
     scheme: (value, maxLength = schemeMaxLength) => ofShape(value, schemeShape, maxLength),
     isSafeId(value) {
-      if (value.length === 0 || value.length > idMaxLength) return false;
-      if (unprintable.test(value) || blankAtAnEnd.test(value)) return false;
+      if (!isIdShaped(value)) return false;
       const spellings = spellingsOf(value);
       return !holdsCard(spellings, 'id') && !holdsSecretInId(spellings);
     },
