@@ -3,9 +3,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readBatchRecord, unwrapDataKey, wrapNewDataKey } from '../../src/storage/batch-record.ts';
+import { countKeptAnswers, keepAnswer, readKeptAnswer } from '../../src/storage/kept-answers.ts';
 import {
   batchRecordKey,
   fingerprintsKey,
+  keptAnswerKey,
   passFolder,
   stagedShardKey,
   stagingFolder,
@@ -199,4 +201,22 @@ test('the rows of a redrive that was cut off before its plan was made count, and
   assert.equal((await findStagedData(storage, record)).files, 4);
   await destroyStagedData(storage, operatorKey, record, by);
   assert.equal((await findStagedData(storage, record)).files, 0);
+});
+
+test('kept answers of the gateway are card data like the staging: counted, and destroyed with their key', async (t) => {
+  const { storage, record, operatorKey, dataKey } = await stage(t);
+  const { batchId } = record;
+  const before = (await findStagedData(storage, record)).files;
+  await keepAnswer(storage, dataKey, batchId, 'abcdefghijkl-p1-r1-n1', Buffer.from('4000000000001091'));
+  assert.equal((await findStagedData(storage, record)).files, before + 1);
+  const copy = await storage.files.read(keptAnswerKey(batchId, 'abcdefghijkl-p1-r1-n1'));
+  assert.ok(copy !== undefined && !copy.includes('4000000000001091'));
+  await destroyStagedData(storage, operatorKey, record, by);
+  assert.equal(await countKeptAnswers(storage, batchId), 0);
+  // A copy that was made before the purge, put back.
+  await storage.files.createExclusive(keptAnswerKey(batchId, 'abcdefghijkl-p1-r1-n1'), copy);
+  const renewed = await readBatchRecord(storage, batchId);
+  assert.ok(renewed !== undefined);
+  const newKey = unwrapDataKey(operatorKey, renewed);
+  assert.equal(await readKeptAnswer(storage, newKey, batchId, 'abcdefghijkl-p1-r1-n1'), 'unreadable');
 });
