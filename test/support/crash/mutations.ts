@@ -66,8 +66,8 @@ export const mutations: readonly Mutation[] = [
     file: 'src/domain/verdict.ts',
     changes: [
       [
-        "return ambiguous(exchange.cause === 'timeout' ? 'unknown_timeout' : 'unknown_connection_lost');",
-        "return exchange.cause === 'timeout' ? { kind: 'not_processed', cause: 'time-out' } : ambiguous('unknown_connection_lost');",
+        "ambiguous(exchange.cause === 'timeout' ? 'unknown_timeout' : 'unknown_connection_lost')",
+        "(exchange.cause === 'timeout' ? { kind: 'not_processed', cause: 'time-out' } : ambiguous('unknown_connection_lost'))",
       ],
     ],
     play: { at: 'unharmed', signal: 'SIGKILL', fault: 'hang' },
