@@ -41,8 +41,8 @@ export function rowResultOf(
   input: TokenizeRowInput,
   { outcome, httpStatus, isLive }: RowAnswer,
 ): TokenizeRowResult {
-  const isRead =
-    isLive !== undefined || (outcome !== 'unknown' && (httpStatus === 200 || httpStatus === 201));
+  // After an answer that leaves the charge open the next row goes alone, too: what is wrong may be wrong for every row.
+  const isRead = outcome !== 'unknown' && (isLive !== undefined || httpStatus === 200 || httpStatus === 201);
   return { outcome, ...(input.isAlone === true && isRead ? { isRead: true } : {}) };
 }
 

@@ -24,38 +24,43 @@ export function classifyExchange(exchange: Exchange): Verdict {
       return { kind: 'not_processed', cause: `not connected (${exchange.cause})` };
     case 'not_trusted':
       return { kind: 'set_up_wrong', fault: { kind: 'tls', code: exchange.code } };
-    case 'no_answer':
-      return (
-        classifyEvidence(exchange.answer, false) ??
-        ambiguous(exchange.cause === 'timeout' ? 'unknown_timeout' : 'unknown_connection_lost')
-      );
+    case 'no_answer': {
+      const lost = ambiguous(exchange.cause === 'timeout' ? 'unknown_timeout' : 'unknown_connection_lost');
+      return classifyEvidence(exchange.answer, lost) ?? lost;
+    }
     case 'answered':
-      return (
-        classifyEvidence(exchange.answer, isSuccessStatus(exchange.status) && exchange.isCutOff !== true) ??
-        classifyWithoutEvidence(exchange)
-      );
+      return classifyEvidence(exchange.answer, doubtOf(exchange)) ?? classifyWithoutEvidence(exchange);
   }
 }
 
-/** The verdict on what the answer proves; undefined if it proves nothing. `isComplete`: a whole body under a status of success. */
-function classifyEvidence(answer: PaymentAnswer | undefined, isComplete: boolean): Ended | undefined {
+type Answered = Extract<Exchange, { kind: 'answered' }>;
+
+/** Why the answer as a whole leaves the row open, whatever its body proves: another status than 2xx, or a body that was cut off. */
+function doubtOf({ status, isCutOff }: Answered): Ended | undefined {
+  if (status < 200 || status > 299) return ambiguous('unknown_contradiction');
+  return isCutOff === true ? ambiguous('unknown_unreadable_answer') : undefined;
+}
+
+/** The verdict on what the answer proves; undefined if it proves nothing. `doubt`: the row is that, with everything kept. */
+function classifyEvidence(answer: PaymentAnswer | undefined, doubt: Ended | undefined): Ended | undefined {
   if (answer === undefined) return undefined;
   if (answer.foreignRefs !== undefined) {
     return { ...ambiguous('unknown_contradiction'), holds: 'answers_mixed_up' };
   }
   const evidence = findEvidence(answer);
   if (evidence === undefined) return undefined;
-  const verdict = settle(answer, evidence, isComplete);
+  const verdict = settle(answer, evidence, doubt);
   return answer.otherCharge === undefined
     ? verdict
     : { ...verdict, remark: joined(verdict.remark, answer.otherCharge), holds: 'amount_disagrees' };
 }
 
-function settle(answer: PaymentAnswer, { hasToken, isPaid }: Evidence, isComplete: boolean): Ended {
+function settle(answer: PaymentAnswer, { hasToken, isPaid }: Evidence, doubt: Ended | undefined): Ended {
   if (answer.unusableToken !== undefined) {
     return { ...ambiguous('unknown_unusable_token'), remark: answer.unusableToken };
   }
-  if (!isComplete || saysRefused(answer) || answer.isTokenMisplaced === true) {
+  if (doubt !== undefined) return doubt;
+  if (saysRefused(answer) || answer.isTokenMisplaced === true) {
     return ambiguous('unknown_contradiction');
   }
   if (hasToken) {
@@ -86,14 +91,11 @@ function tokenized(answer: PaymentAnswer): Ended {
   };
 }
 
-function classifyWithoutEvidence(exchange: Extract<Exchange, { kind: 'answered' }>): Verdict {
-  const { status, retryAfterMs, answer, isCutOff } = exchange;
+function classifyWithoutEvidence({ status, retryAfterMs, answer, isCutOff }: Answered): Verdict {
   if (status !== 200 && status !== 201) return classifyStatus(status, retryAfterMs);
-  if (isCutOff === true) return ambiguous('unknown_connection_lost');
+  if (isCutOff === true) return ambiguous('unknown_unreadable_answer');
   return answer?.success === false ? classifyRefusal(answer) : ambiguous('unknown_unreadable_answer');
 }
-
-const isSuccessStatus = (status: number): boolean => status >= 200 && status <= 299;
 
 const joined = (...sentences: readonly (string | undefined)[]): string =>
   sentences.filter((sentence) => sentence !== undefined).join('. ');

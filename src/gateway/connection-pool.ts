@@ -16,6 +16,8 @@ export class Connection extends Agent {
   constructor(socket: Socket) {
     super({ keepAlive: true, maxSockets: 1 });
     this.socket = socket;
+    // An error on a socket that nothing listens to would end the process; whoever uses it sees that it closed.
+    socket.on('error', () => undefined);
   }
 
   override createConnection(): Socket {
@@ -99,12 +101,10 @@ export function createConnectionPool(
       sinceMs,
       stopWatching: () => {
         clearTimeout(timer);
-        socket.off('data', onData).off('end', onEnd).off('error', onEnd).off('close', onEnd);
-        // An error on a socket that nothing listens to would end the process.
-        socket.on('error', () => undefined);
+        socket.off('data', onData).off('end', onEnd).off('close', onEnd);
       },
     };
-    socket.on('data', onData).on('end', onEnd).on('error', onEnd).on('close', onEnd);
+    socket.on('data', onData).on('end', onEnd).on('close', onEnd);
     idle.push(one);
   };
   const takeIdle = async (): Promise<Connection | undefined> => {

@@ -82,7 +82,7 @@ export function postOnce(connection: Connection, input: PostInput): Promise<Http
       socket.prependListener('data', onReceived);
       input.onSending?.();
     });
-    request.once('error', fail);
+    request.on('error', fail);
     // The server wants another protocol: what follows stays in `received`.
     request.once('upgrade', () => waitThen('lost', () => true));
     request.once('response', (answer) => {
@@ -98,7 +98,7 @@ export function postOnce(connection: Connection, input: PostInput): Promise<Http
         else if (body.startsWith('{') && !body.endsWith('}')) waitThen('lost', () => true);
         else settle('complete');
       });
-      answer.once('error', fail);
+      answer.on('error', fail);
       answer.once('close', () => {
         if (!answer.complete) fail();
       });

@@ -29,8 +29,11 @@ export function createPaymentBody(facts: PaymentFacts, change?: PaymentChange): 
   });
   if (change === 'wrong_is_live') return { ...success, is_live: !facts.isLive };
   if (change === 'three_d_secure') {
+    // No acquirer has been asked yet, so there is no code of one.
+    const { response_code: _, ...asked } = success.payment_details as Record<string, unknown>;
     return {
       ...success,
+      payment_details: asked,
       redirect_url: `https://3ds.example/${facts.transactionId}`,
       gateway_response: { version: '1', type: 'INFO', message: 'Redirect the cardholder.', code: 'INFO0004' },
       transaction_details: { id: facts.transactionId, merchant_txn_ref: request.merchant_txn_ref },

@@ -158,8 +158,8 @@ test('an open batch that is purged, killed at any step of it or not, and given a
   assert.deepEqual([...new Set(whole)], [openBatchSteps + 1], 'each step was met, and no other was there');
 });
 
-/** The audit's line, the mark, the summary, the record's new key, the staging, the mark again. */
-const openBatchSteps = 6;
+/** The audit's line, the mark, the summary, the record's new key, the staging, the kept answers, the mark again. */
+const openBatchSteps = 7;
 const rows = 6;
 /** Sent before the purge. */
 const canaryRows = 2;

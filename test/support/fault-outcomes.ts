@@ -17,7 +17,7 @@ export const outcomeByFault = {
   'approved-oddly': ['tokenized', ''],
   'without-token': ['charged_without_token', 'charged_no_token'],
   'pan-echo': ['tokenized', ''],
-  'three-d-secure': ['declined', 'three_d_secure_required'],
+  'three-d-secure': ['unknown', 'unknown_three_d_secure'],
   'cut-json': ['unknown', 'unknown_unreadable_answer'],
   'cut-connection': ['unknown', 'unknown_connection_lost'],
   slow: ['tokenized', ''],

@@ -66,8 +66,8 @@ export const mutations: readonly Mutation[] = [
     file: 'src/domain/verdict.ts',
     changes: [
       [
-        "ambiguous(exchange.cause === 'timeout' ? 'unknown_timeout' : 'unknown_connection_lost')",
-        "(exchange.cause === 'timeout' ? { kind: 'not_processed', cause: 'time-out' } : ambiguous('unknown_connection_lost'))",
+        'return classifyEvidence(exchange.answer, lost) ?? lost;',
+        "return exchange.cause === 'timeout' ? { kind: 'not_processed', cause: 'time-out' } : lost;",
       ],
     ],
     play: { at: 'unharmed', signal: 'SIGKILL', fault: 'hang' },
