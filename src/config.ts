@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { notifyUrlRemedies, parseNotifyUrl } from './domain/notify-url.ts';
+import { looksLikeCardNumber } from './domain/redaction/card-like-numbers.ts';
 import { type BaseUrl, BaseUrlError, parseBaseUrl, sandboxBaseUrl } from './gateway/base-url.ts';
 
 export interface Config {
@@ -58,6 +59,7 @@ const environmentSchema = z.object({
   CARDLIFT_ACCOUNT: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores')
+    .refine((name) => !looksLikeCardNumber(name), 'looks like a card number: give another name')
     .default('default'),
   CARDLIFT_RETENTION_DAYS: z.coerce
     .number('must be a number of days')
@@ -83,9 +85,45 @@ function headerValue() {
     .optional();
 }
 
+/** Debug output of Node: `stream` prints the rows of a merchant's file, others print what is sent. */
+const debugVariables = ['NODE_DEBUG', 'NODE_DEBUG_NATIVE'];
+/** Options of Node that open the memory, write it to a file, or make the traffic readable; reports hold the keys. */
+const leakyNodeOptions = new RegExp(
+  `(?:^|[\\s"'])(--(?:${[
+    'inspect(?:-brk|-wait|-port)?',
+    'heapsnapshot-[a-z-]+',
+    'report-[a-z-]+',
+    'tls-keylog',
+    'trace-tls',
+    'abort-on-uncaught-exception',
+  ].join('|')}))(?=[\\s=:"']|$)`,
+);
+
+/** Refuses what makes Node itself show card numbers or keys. Throws ConfigError. */
+function refuseLeakyEnvironment(given: NodeJS.ProcessEnv): void {
+  const debug = debugVariables.find((name) => given[name] !== undefined);
+  if (debug !== undefined) {
+    throw new ConfigError(
+      `${debug} is set: it prints card numbers. Unset it, and set CARDLIFT_LOG_LEVEL=debug instead`,
+    );
+  }
+  if (given.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
+    throw new ConfigError(
+      "NODE_TLS_REJECT_UNAUTHORIZED=0 is set: it accepts any server as the gateway. Unset it; for a private certificate authority set NODE_EXTRA_CA_CERTS to its certificate's file",
+    );
+  }
+  const [, option] = leakyNodeOptions.exec(given.NODE_OPTIONS?.replaceAll('_', '-') ?? '') ?? [];
+  if (option !== undefined) {
+    throw new ConfigError(
+      `NODE_OPTIONS has ${option}: it can show card numbers and keys. Take it out of NODE_OPTIONS`,
+    );
+  }
+}
+
 /** Reads the settings. Throws ConfigError. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  refuseLeakyEnvironment(given);
   const parsed = environmentSchema.safeParse(given);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

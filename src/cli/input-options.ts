@@ -7,6 +7,7 @@ import { type FileEncoding, fileEncodings } from '../domain/file-encoding.ts';
 import { readMappingFile } from '../input/mapping-file.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { CliError } from './cli-error.ts';
+import { pathFor } from './passed-names.ts';
 import type { Workplace } from './workplace.ts';
 
 export interface InputOptions {
@@ -37,7 +38,11 @@ const otherNames: Readonly<Record<string, FileEncoding>> = {
 /** Adds `--columns` and `--encoding`. */
 export function addInputOptions(command: Command): Command {
   return command
-    .option('--columns <file>', "what the merchant's own columns stand for (cardlift template --mapping)")
+    .option(
+      '--columns <file>',
+      "what the merchant's own columns stand for (cardlift template --mapping)",
+      pathFor('--columns'),
+    )
     .addOption(
       new Option(
         '--encoding <name>',

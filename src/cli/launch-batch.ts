@@ -22,6 +22,7 @@ import { readInputOptions, refuseOtherReading } from './input-options.ts';
 import type { LaunchOptions } from './launch-options.ts';
 import { operatorName } from './operator.ts';
 import { refuseOtherSettings } from './other-settings.ts';
+import { refuseCardNumberInPath } from './passed-names.ts';
 import { describeMode, describePreview, type PreviewText } from './preview-text.ts';
 import { describeReading } from './reading-text.ts';
 import { openSkipPlan, refuseOtherSkips } from './skip-tokenized.ts';
@@ -41,6 +42,8 @@ export async function launchBatch(
 ): Promise<LaunchedBatch> {
   const { config, terminal } = place;
   const path = resolve(config.workingFolder, file);
+  // The record keeps the whole path.
+  refuseCardNumberInPath('FILE', path);
   const isLive = isLivePlace(config, options.live === true);
   if (isLive && options.live !== true) {
     throw new CliError(

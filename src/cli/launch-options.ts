@@ -7,6 +7,7 @@ import { isTimeZone, parseWindow } from '../domain/send-window.ts';
 import { defaultTolerancePercent } from '../domain/tolerance.ts';
 import { CliError } from './cli-error.ts';
 import { addInputOptions, type InputOptions } from './input-options.ts';
+import { pathsFor, refuseCardNumber } from './passed-names.ts';
 
 /** The options of `run` and `start`, as commander hands them over. */
 export interface LaunchOptions extends InputOptions {
@@ -63,6 +64,7 @@ export function addLaunchOptions(command: Command): Command {
     .option(
       '--skip-tokenized-in <results...>',
       'results.csv of earlier batches: references that have a token there are not sent',
+      pathsFor('--skip-tokenized-in'),
     )
     .option(
       '--charge-again',
@@ -75,6 +77,7 @@ export function addLaunchOptions(command: Command): Command {
 function parseMerchantId(text: string): string {
   if (!isMerchantId(text))
     throw new InvalidArgumentError('Use letters, digits, ".", "-" and "_", at most 128.');
+  refuseCardNumber('--merchant-id', text, "Give the merchant's id at the gateway");
   return text;
 }
 
@@ -153,5 +156,6 @@ function parseBatchName(text: string): string {
   if (!isBatchName(text)) {
     throw new InvalidArgumentError('Use letters, digits, ".", "-" and "_", at most 100, no dot first.');
   }
+  refuseCardNumber('--batch', text, 'Give another name');
   return text;
 }

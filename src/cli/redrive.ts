@@ -14,6 +14,7 @@ import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { reasonOption } from './operator.ts';
+import { pathFor } from './passed-names.ts';
 import { asksForPlan, planPass, type RedriveChoice, settlePlan } from './redrive-plan.ts';
 import { warnWithoutWorker } from './start.ts';
 import { describePage, workOnBatch } from './work-on-batch.ts';
@@ -30,14 +31,18 @@ export function addRedriveCommand(program: Command): void {
   program
     .command('redrive')
     .argument('<batch>', 'its id, or a beginning of its name')
-    .argument('[file]', 'a mended file: its rows take the places of those with the same merchant_ref')
+    .argument(
+      '[file]',
+      'a mended file: its rows take the places of those with the same merchant_ref',
+      pathFor('FILE'),
+    )
     .summary('send the rows again that may be sent again, as a new pass of the batch')
     .option('--only <codes>', 'rows with these error codes only, with commas between', parseCodes)
     .addOption(
       new Option('--include <what>', 'declines for now, too: on another day').choices(['soft-declines']),
     )
     .option('--detach', 'start it on a Temporal with a worker, and do not wait')
-    .option('--out <dir>', 'copy the result files there')
+    .option('--out <dir>', 'copy the result files there', pathFor('--out'))
     .option('--resume', 'go on with the pass if it is paused or on hold')
     .option('--yes', 'send without asking')
     .option(...reasonOption)

@@ -17,6 +17,7 @@ import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { auditNewsOf, reasonOption } from './operator.ts';
+import { pathFor } from './passed-names.ts';
 import { describeCounts } from './progress-text.ts';
 import { republish } from './republish.ts';
 import { type CheckedResolution, checkResolution } from './resolution-check.ts';
@@ -37,9 +38,9 @@ export function addResolveCommand(program: Command): void {
   program
     .command('resolve')
     .argument('<batch>', 'its id, or a beginning of its name')
-    .argument('<file>', 'unresolved.csv with a resolution in each row that was looked up')
+    .argument('<file>', 'unresolved.csv with a resolution in each row that was looked up', pathFor('FILE'))
     .summary('take back what a person found out about unknown rows')
-    .option('--out <dir>', 'copy the new result files there')
+    .option('--out <dir>', 'copy the new result files there', pathFor('--out'))
     .option('--yes', 'settle the rows without asking')
     .option(...reasonOption)
     .option('--json', 'the end as JSON')

@@ -9,6 +9,7 @@ import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { showPartialResults } from './partial-results.ts';
+import { pathFor } from './passed-names.ts';
 import { describeCounts } from './progress-text.ts';
 import { republishIfStale } from './republish.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
@@ -26,7 +27,7 @@ export function addResultsCommand(program: Command): void {
     .argument('<batch>', 'its id, or a beginning of its name')
     .summary('where the result files of an ended batch are')
     .option('--partial', 'what is known of a batch that has not ended, from the storage alone')
-    .option('--out <dir>', 'copy the result files there')
+    .option('--out <dir>', 'copy the result files there', pathFor('--out'))
     .option('--json', 'the answer as JSON')
     .addHelpText(
       'after',

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { launchBatch } from './launch-batch.ts';
 import { addLaunchOptions, type LaunchOptions } from './launch-options.ts';
+import { pathFor } from './passed-names.ts';
 import { workOnBatch } from './work-on-batch.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
@@ -13,9 +14,9 @@ interface RunOptions extends LaunchOptions {
 
 /** Adds `cardlift run FILE`. */
 export function addRunCommand(program: Command): void {
-  addLaunchOptions(program.command('run').argument('<file>', "the merchant's CSV"))
+  addLaunchOptions(program.command('run').argument('<file>', "the merchant's CSV", pathFor('FILE')))
     .summary('the whole thing on this machine: start, work, wait, write the results')
-    .option('--out <dir>', 'copy the result files there')
+    .option('--out <dir>', 'copy the result files there', pathFor('--out'))
     .option('--resume', 'go on with the batch if it is paused or on hold')
     .option('--approve', 'go on with the batch if its canary waits for approval')
     .option('--reason <text>', 'why it is resumed or approved, for the audit log')

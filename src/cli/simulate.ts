@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { parseFaultShares } from '../simulator/fault-choice.ts';
 import { createSimulator } from '../simulator/simulator.ts';
 import { listenForInterrupt } from './interrupt.ts';
+import { pathFor } from './passed-names.ts';
 import { openWorkplace } from './workplace.ts';
 
 interface SimulateOptions {
@@ -30,7 +31,7 @@ export function addSimulateCommand(program: Command): void {
     .option('--seed <n>', 'makes the same choices again', wholeNumber, 1)
     .option('--rate <n>', 'answers 429 above so many requests a second', wholeNumber)
     .option('--latency <ms>', 'how long an answer takes', wholeNumber, 100)
-    .option('--ledger <file>', 'keeps what was charged, across restarts')
+    .option('--ledger <file>', 'keeps what was charged, across restarts', pathFor('--ledger'))
     .option('--live', 'says is_live: true')
     .option('--json', 'its address as JSON')
     .addHelpText(

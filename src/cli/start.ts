@@ -6,13 +6,16 @@ import { describeNoWorker, requireTemporal } from './batch-access.ts';
 import { beginPass } from './begin-pass.ts';
 import { launchBatch } from './launch-batch.ts';
 import { addLaunchOptions, type LaunchOptions } from './launch-options.ts';
+import { pathFor } from './passed-names.ts';
 import { describePage } from './work-on-batch.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 /** Adds `cardlift start FILE`. */
 export function addStartCommand(program: Command): void {
   addLaunchOptions(
-    program.command('start').argument('<file>', "the merchant's CSV, under a path that the worker sees"),
+    program
+      .command('start')
+      .argument('<file>', "the merchant's CSV, under a path that the worker sees", pathFor('FILE')),
   )
     .summary('start a batch on a Temporal with a worker, and print its id')
     .option('--json', 'the id as JSON')

@@ -5,6 +5,7 @@ import { mayBeConstant } from '../domain/column-mapping.ts';
 import { type InputColumnText, inputColumnTexts } from '../domain/column-texts.ts';
 import { type CanonicalColumn, canonicalColumns } from '../domain/columns.ts';
 import { CliError } from './cli-error.ts';
+import { pathFor } from './passed-names.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 import { wrapLine } from './wrapped-text.ts';
 
@@ -17,7 +18,7 @@ interface TemplateOptions {
 export function addTemplateCommand(program: Command): void {
   program
     .command('template')
-    .argument('[file]', 'where to write it; standard output otherwise')
+    .argument('[file]', 'where to write it; standard output otherwise', pathFor('FILE'))
     .summary("an empty file with all columns, and the columns' limits")
     .option('--mapping', "a template for --columns instead: what a merchant's own columns stand for")
     .option('--json', 'the columns and their limits as JSON, on standard output')

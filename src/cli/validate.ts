@@ -12,6 +12,7 @@ import { createKey } from '../storage/encryption.ts';
 import { exitCodes } from './exit-codes.ts';
 import { addInputOptions, type InputOptions, type InputReading, readInputOptions } from './input-options.ts';
 import { parseAmount, parseCurrency } from './launch-options.ts';
+import { pathFor } from './passed-names.ts';
 import { describeCharges, describeFindings } from './preview-text.ts';
 import { describeReading } from './reading-text.ts';
 import { createRejectedFile, type RejectedFile } from './rejected-file.ts';
@@ -28,11 +29,15 @@ interface ValidateOptions extends InputOptions {
 
 /** Adds `cardlift validate FILE`: reads and checks, touches neither network nor Temporal nor storage. */
 export function addValidateCommand(program: Command): void {
-  addInputOptions(program.command('validate').argument('<file>', "the merchant's CSV"))
+  addInputOptions(program.command('validate').argument('<file>', "the merchant's CSV", pathFor('FILE')))
     .summary('check a file; sends nothing')
     .option('--amount <amount>', 'as it will be given to run', parseAmount)
     .option('--currency <code>', 'as it will be given to run', parseCurrency)
-    .option('--rejected <file>', 'write the rejected rows there, for the merchant: no whole card numbers')
+    .option(
+      '--rejected <file>',
+      'write the rejected rows there, for the merchant: no whole card numbers',
+      pathFor('--rejected'),
+    )
     .addOption(
       new Option('--lang <language>', 'say what is wrong with a row in words for the merchant').choices(
         sentenceLanguages,

@@ -5,6 +5,7 @@ import { tellEnd } from './batch-end.ts';
 import { followBatch } from './follow-batch.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { slownessOf } from './pace-text.ts';
+import { pathFor } from './passed-names.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 interface WatchOptions {
@@ -18,7 +19,7 @@ export function addWatchCommand(program: Command): void {
     .command('watch')
     .argument('<batch>', 'its id, or a beginning of its name')
     .summary('follow a batch to its end; leaving does not stop it')
-    .option('--out <dir>', 'copy the result files there')
+    .option('--out <dir>', 'copy the result files there', pathFor('--out'))
     .option('--json', 'the end as JSON')
     .action(async (batch: string, options: WatchOptions) => {
       process.exitCode = await watch(openWorkplace(), batch, options);

@@ -89,7 +89,7 @@ const layers: Readonly<Record<string, Layer>> = {
     types: ['activities'],
   },
   'config.ts': { ours: ['gateway', 'domain'], packages: ['node:', 'zod'] },
-  'logger.ts': { ours: [], packages: ['pino'] },
+  'logger.ts': { ours: ['domain'], packages: ['pino'] },
   'starter.ts': { ours: ['cli'], packages: ['node:'] },
   'worker.ts': { ours: ['cli', 'temporal', 'config.ts', 'logger.ts'], packages: ['node:'] },
 };

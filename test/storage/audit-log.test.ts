@@ -7,6 +7,7 @@ import { appendAudit, readAudit } from '../../src/storage/audit-log.ts';
 import { auditLineKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { batchId } from '../support/batches.ts';
+import { cardSpellings } from '../support/card-spellings.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const newsOf = (id: string, changes: Partial<AuditNews> = {}): AuditNews => ({
@@ -111,5 +112,21 @@ for (const [what, tamper] of tamperings) {
     const after = await readAudit(storage, batchId);
     assert.deepEqual(after.damagedLines, found.damagedLines);
     assert.equal(after.lines.at(-1)?.id, 'd');
+  });
+}
+
+for (const [name, spell] of Object.entries(cardSpellings)) {
+  test(`an audit line shows no card number that somebody wrote with ${name}`, async (t) => {
+    const storage = await openLocalStorage(await createTemporaryFolder(t));
+    const spelled = spell('4111111111111111');
+    await appendAudit(
+      storage,
+      batchId,
+      newsOf('a', { reason: `card ${spelled} called`, details: { text: spelled }, who: spelled }),
+    );
+    const { lines } = await readAudit(storage, batchId);
+    const text = JSON.stringify(lines);
+    assert.ok(!text.includes(JSON.stringify(spelled).slice(1, -1)), text);
+    assert.match(lines[0]?.reason ?? '', /\[digits removed\]/);
   });
 }
