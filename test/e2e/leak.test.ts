@@ -9,9 +9,11 @@ import { test } from 'node:test';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { type CardNumberForm, cardNumberForms, findCardNumbers } from '../support/card-number-search.ts';
+import { cardSpellings } from '../support/card-spellings.ts';
 import { createCardliftSite } from '../support/cardlift-process.ts';
 import { startEchoingGateway } from '../support/echoing-gateway.ts';
 import { toHistoryJson } from '../support/history-json.ts';
+import { goodAnswer, httpAnswer, startHostileGateway } from '../support/hostile-gateway.ts';
 import { readResultFile } from '../support/ledger-comparison.ts';
 import { startTemporalServer, type TemporalServer } from '../support/temporal-server.ts';
 
@@ -174,3 +176,84 @@ function assertIsSearched(places: ReadonlyMap<string, Buffer>, batchId: string):
     );
   }
 }
+
+/** A spelling as it may stand in a file: itself, in JSON, in JSON within JSON, and in a URL. */
+function writtenForms(spelled: string): string[] {
+  const inJson = JSON.stringify(spelled).slice(1, -1);
+  return [...new Set([spelled, inJson, JSON.stringify(inJson).slice(1, -1), encodeURIComponent(spelled)])];
+}
+
+test('a gateway that spells card numbers in every way, in texts and in ids, leaves no spelling anywhere', async (t) => {
+  const temporal = await startTemporalServer();
+  t.after(() => temporal.stop());
+  const spellings = Object.values(cardSpellings);
+  /** What each card was spelled as. */
+  const spelledOf = new Map<string, string>();
+  const hostile = await startHostileGateway(t, (socket, request) => {
+    const { number: card } = request.body.card;
+    const spelled = spellings[Math.floor((request.number - 2) / 3)]?.(card) ?? '';
+    const kind = (request.number - 2) % 3;
+    // The first one, and each after an id, goes well: the batch must not hold.
+    if (request.number === 1 || kind === 2) socket.write(httpAnswer(201, goodAnswer(request)));
+    else if (kind === 0) {
+      spelledOf.set(card, spelled);
+      const refused = goodAnswer(request, {
+        top: { success: false },
+        gateway: { code: 'ERR2001', message: `so: ${spelled} end` },
+        payment: { response_code: 51, scheme: spelled },
+        transaction: { id: spelled, stored_payment_method_id: undefined },
+      });
+      socket.write(httpAnswer(200, refused, { 'x-card': encodeURIComponent(spelled) }));
+    } else {
+      spelledOf.set(card, spelled);
+      const transaction = { id: `t-${spelled}`, stored_payment_method_id: spelled };
+      socket.write(httpAnswer(201, goodAnswer(request, { transaction })));
+    }
+  });
+  const site = await createCardliftSite({
+    baseUrl: hostile.baseUrl,
+    temporalAddress: temporal.address,
+    hasOwnTemporaryFolder: true,
+    environment: { CARDLIFT_LOG_LEVEL: 'trace', TSX_DISABLE_CACHE: '1' },
+  });
+  t.after(() => site.remove());
+  const rows = 1 + 3 * spellings.length;
+  const cards = Array.from({ length: rows }, (_, index) => generatedCardNumber(8_000 + index));
+  const file = join(site.folder, 'cards.csv');
+  await writeFile(
+    file,
+    `merchant_ref,card_number,expiry,amount,currency\n${cards
+      .map((card, index) => `ref-${index + 1},${card},12/2039,10,JPY\n`)
+      .join('')}`,
+  );
+  const flags = ['--concurrency', '1', '--batch', 'spelled', '--tolerate', '100'];
+  const ended = await site.startRun(file, flags).exited;
+  assert.equal(ended.code, 1, ended.stderr);
+  assert.equal(spelledOf.size, 2 * spellings.length);
+  const commands = [
+    ['show', 'spelled', 'ref-3'],
+    ['show', 'spelled', 'ref-3', '--json'],
+    ['status', 'spelled', '--audit'],
+    ['report', 'spelled'],
+  ];
+  const batchId = `cardlift/${site.merchantId}/spelled`;
+  const places = new Map([
+    ...(await readTree(temporal.folder)),
+    ...(await readTree(site.folder)),
+    ['output', Buffer.from(ended.stdout + ended.stderr)] as const,
+    ["the shard's history", await readHistory(temporal, shardWorkflowIdOf(batchId, 1, 1))] as const,
+  ]);
+  for (const command of commands) {
+    const { stdout, stderr } = await site.start(command).exited;
+    places.set(command.join(' '), Buffer.from(stdout + stderr));
+  }
+  assert.match(String(places.get('show spelled ref-3')), /the answer to \S+ is kept, encrypted/);
+  places.delete(file);
+  const found: string[] = [];
+  for (const [place, bytes] of places) {
+    for (const spelled of spelledOf.values()) {
+      if (writtenForms(spelled).some((form) => bytes.includes(form))) found.push(`${place}: ${spelled}`);
+    }
+  }
+  assert.deepEqual(found, []);
+});
