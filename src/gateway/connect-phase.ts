@@ -72,7 +72,11 @@ export function createConnector({ protocol, hostname, port }: URL, timeoutMs: nu
 }
 
 function failureOf(error: Error): ConnectFailure {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return failureOfCode('code' in error && typeof error.code === 'string' ? error.code : '');
+}
+
+/** What a code of Node, OpenSSL or the system says of a connection that was not made. */
+export function failureOfCode(code: string): ConnectFailure {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { kind: 'not_connected', cause: 'dns' };
   if (code === 'ECONNREFUSED') return { kind: 'not_connected', cause: 'refused' };
   if (code === 'ETIMEDOUT' || code === 'ERR_TLS_HANDSHAKE_TIMEOUT') {
