@@ -20,8 +20,11 @@ export interface HttpAnswer {
   readonly body: Buffer;
   /** Every byte that arrived on the connection, head and framing included, up to the limit. */
   readonly received: Buffer;
-  /** `early`: the body is a complete object, and its announced end did not come. */
-  readonly end: 'complete' | 'early' | 'too_large' | 'lost' | 'timeout';
+  /**
+   * `early`: the body is a complete object, and its announced end did not come. `misframed`: the announced end came, and the
+   * body is the beginning of an object only.
+   */
+  readonly end: 'complete' | 'early' | 'misframed' | 'too_large' | 'lost' | 'timeout';
 }
 
 /** Answers are about 2 kB; what is larger is not one, and only its beginning is read. */
@@ -95,7 +98,7 @@ export function postOnce(connection: Connection, input: PostInput): Promise<Http
       answer.once('end', () => {
         clearTimeout(grace);
         if (!answer.complete) fail();
-        else if (body.startsWith('{') && !body.endsWith('}')) waitThen('lost', () => true);
+        else if (body.startsWith('{') && !body.endsWith('}')) waitThen('misframed', () => true);
         else settle('complete');
       });
       answer.on('error', fail);
