@@ -5,10 +5,11 @@
 import { basename, resolve } from 'node:path';
 import { batchIdOf } from '../contract/ids.ts';
 import { concurrencyOf } from '../domain/concurrency.ts';
+import type { RowErrorCode } from '../domain/error-codes.ts';
 import type { SendWindow } from '../domain/send-window.ts';
 import { createDigestTable } from '../input/digest-table.ts';
 import { digestFile } from '../input/file-bytes.ts';
-import { previewFile } from '../input/file-preview.ts';
+import { type FilePreview, previewFile } from '../input/file-preview.ts';
 import { createRowSet } from '../input/row-set.ts';
 import { type BatchRecord, unwrapDataKey, wrapNewDataKey } from '../storage/batch-record.ts';
 import { deriveKey } from '../storage/encryption.ts';
@@ -75,6 +76,7 @@ export async function launchBatch(
     onProgress: ({ bytesRead, bytesTotal }) =>
       terminal.paint(`Reading the file: ${Math.floor((bytesRead * 100) / Math.max(1, bytesTotal))} %`),
   });
+  refuseNoAmount(preview);
   // Looked for again: the file may have been written to since.
   const present = await findOpenBatch(place, options.merchantId, preview.sha256);
   if (present !== undefined) return await goOnWith(present);
@@ -159,6 +161,19 @@ async function refuseOthers(
     },
     notifyUrl,
   );
+}
+
+/** A file without a single amount is one error, not one a row. A file without the column is refused before. */
+function refuseNoAmount({ rows, byErrorCode }: FilePreview): void {
+  const countOfCode = (code: RowErrorCode): number => byErrorCode[code]?.count ?? 0;
+  const unread = countOfCode('row_empty') + countOfCode('row_column_count');
+  for (const column of ['amount', 'currency'] as const) {
+    const missing = countOfCode(`${column}_missing`);
+    if (missing === 0 || missing + unread < rows) continue;
+    throw new CliError(
+      `No row of the file has ${column === 'amount' ? 'an amount' : 'a currency'}: the column ${column} is empty in all of them. Give one for all rows with --${column}, or fill the column. Nothing was started`,
+    );
+  }
 }
 
 function nameOf(path: string, sha256: string): string {

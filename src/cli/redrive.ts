@@ -14,10 +14,11 @@ import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { reasonOption } from './operator.ts';
+import { requireOutFolder } from './out-folder.ts';
 import { asksForPlan, planPass, type RedriveChoice, settlePlan } from './redrive-plan.ts';
 import { warnWithoutWorker } from './start.ts';
 import { describePage, workOnBatch } from './work-on-batch.ts';
-import { bindingOfPlace, openWorkplace, type Workplace } from './workplace.ts';
+import { bindingOfPlace, openWorkplace, requireGatewayKeys, type Workplace } from './workplace.ts';
 
 interface RedriveOptions extends RedriveChoice {
   readonly detach?: true;
@@ -77,6 +78,9 @@ async function redrive(
   file: string | undefined,
   options: RedriveOptions,
 ): Promise<number> {
+  // Before a pass is planned.
+  if (options.detach !== true) requireGatewayKeys(place);
+  await requireOutFolder(place, options.out);
   const storage = await place.storage();
   const record = await findBatch(storage, batch);
   if ((await bindingOfPlace(place, record.isLive)) !== record.binding) {

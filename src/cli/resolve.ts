@@ -17,6 +17,7 @@ import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { auditNewsOf, reasonOption } from './operator.ts';
+import { requireOutFolder } from './out-folder.ts';
 import { describeCounts } from './progress-text.ts';
 import { republish } from './republish.ts';
 import { type CheckedResolution, checkResolution } from './resolution-check.ts';
@@ -66,6 +67,7 @@ export async function resolveRows(
   options: ResolveOptions,
 ): Promise<number> {
   const { terminal, config } = place;
+  await requireOutFolder(place, options.out);
   const storage = await place.storage();
   const record = await findBatch(storage, batch);
   const { sha256, lines } = await readResolutionFile(resolvePath(config.workingFolder, file));

@@ -8,6 +8,7 @@ import { copyResults, describeContradictions } from './batch-end.ts';
 import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
+import { requireOutFolder } from './out-folder.ts';
 import { showPartialResults } from './partial-results.ts';
 import { describeCounts } from './progress-text.ts';
 import { republishIfStale } from './republish.ts';
@@ -43,6 +44,7 @@ Examples:
 
 async function showResults(place: Workplace, text: string, options: ResultsOptions): Promise<void> {
   const { out, json } = options;
+  await requireOutFolder(place, out);
   const storage = await place.storage();
   const record = await findBatch(storage, text);
   const { batchId } = record;

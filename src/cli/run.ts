@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { launchBatch } from './launch-batch.ts';
 import { addLaunchOptions, type LaunchOptions } from './launch-options.ts';
+import { requireOutFolder } from './out-folder.ts';
 import { workOnBatch } from './work-on-batch.ts';
-import { openWorkplace, type Workplace } from './workplace.ts';
+import { openWorkplace, requireGatewayKeys, type Workplace } from './workplace.ts';
 
 interface RunOptions extends LaunchOptions {
   readonly out?: string;
@@ -35,6 +36,9 @@ Examples:
 }
 
 async function run(place: Workplace, file: string, options: RunOptions): Promise<number> {
+  // Before the file is claimed: a batch that cannot be sent from here must not exist.
+  requireGatewayKeys(place);
+  await requireOutFolder(place, options.out);
   const { record, isNew } = await launchBatch(place, file, options);
   if (!isNew) place.terminal.tell(`Going on with the open batch ${record.batchId}`);
   return await workOnBatch(place, record, { ...options, pass: 1 });

@@ -4,6 +4,7 @@ import { describeRunAgain, withBatch } from './batch-access.ts';
 import { tellEnd } from './batch-end.ts';
 import { followBatch } from './follow-batch.ts';
 import { listenForInterrupt } from './interrupt.ts';
+import { requireOutFolder } from './out-folder.ts';
 import { slownessOf } from './pace-text.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
@@ -26,6 +27,7 @@ export function addWatchCommand(program: Command): void {
 }
 
 async function watch(place: Workplace, text: string, options: WatchOptions): Promise<number> {
+  await requireOutFolder(place, options.out);
   const interrupt = listenForInterrupt(() => undefined);
   try {
     return await withBatch(place, text, async (record, { client }) => {
