@@ -14,7 +14,7 @@ export type FollowEnd =
       readonly status: 'completed' | 'cancelled' | 'failed' | 'terminated' | 'absent';
     }
   | { readonly kind: 'on_hold'; readonly hold: HoldReason }
-  | { readonly kind: 'interrupted' };
+  | { readonly kind: 'interrupted'; readonly isPaused?: true };
 
 /** How often Temporal is asked what it knows of the workflow by itself: no worker is troubled, and no action billed. */
 const glanceEveryMs = 500;
@@ -28,6 +28,8 @@ export interface FollowInput {
   readonly signal: AbortSignal;
   /** Why the pace is slower than it might be, to be shown with the progress. */
   readonly describeSlowness?: () => Promise<string | undefined>;
+  /** True for a hold that is as good as over: it is passed over. */
+  readonly isStale?: (hold: HoldReason) => boolean;
 }
 
 /** Follows the batch, showing where it stands. */
@@ -47,6 +49,7 @@ async function follow({
   terminal,
   signal,
   describeSlowness,
+  isStale,
 }: FollowInput): Promise<FollowEnd> {
   const pace = new PaceMeter();
   const schedule = new LookSchedule();
@@ -57,8 +60,10 @@ async function follow({
   let lastLine = { phase: '', atMs: 0 };
   let isSilent = false;
   let toldCause: string | undefined;
+  let isPaused = false;
   for (;;) {
     const end = await Promise.race([closed, pause(glanceEveryMs, signal)]);
+    if (end?.kind === 'interrupted' && isPaused) return { kind: 'interrupted', isPaused };
     if (end !== undefined) return end;
     if (!schedule.isDue(Date.now(), shown)) continue;
     try {
@@ -75,7 +80,12 @@ async function follow({
       const cause = slowness?.slice(slowness.indexOf(':'));
       if (slowness !== undefined && cause !== toldCause) terminal.tell(`Slowed down: ${slowness}`);
       toldCause = cause ?? toldCause;
-      if (progress.hold !== undefined) return { kind: 'on_hold', hold: progress.hold };
+      const { hold, phase } = progress;
+      if (hold !== undefined && isStale?.(hold) !== true) return { kind: 'on_hold', hold };
+      if (phase === 'paused' && !isPaused && isStale === undefined) {
+        terminal.tell(`The batch is paused. Go on from another terminal with\n  cardlift resume ${batchId}`);
+      }
+      isPaused = phase === 'paused';
       if (
         !terminal.isInteractive &&
         (progress.phase !== lastLine.phase || now - lastLine.atMs >= lineEveryMs)

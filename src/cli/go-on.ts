@@ -8,8 +8,10 @@ import {
   type SetToleranceInput,
   setToleranceUpdateName,
 } from '../contract/workflows.ts';
+import { adviceOf } from '../domain/hold-advice.ts';
 import { controlBatch, NoWorkerError, readProgress } from '../temporal/batch-client.ts';
 import type { TemporalAccess } from '../temporal/temporal-access.ts';
+import { CliError } from './cli-error.ts';
 import { type FollowEnd, followBatch } from './follow-batch.ts';
 import { callerOf } from './operator.ts';
 import type { Workplace } from './workplace.ts';
@@ -19,9 +21,18 @@ export interface GoOnOptions {
   readonly resume?: true;
   /** Takes it on after its canary. */
   readonly approve?: true;
+  /** Ends it: rows that were not sent become `not_sent`. */
+  readonly cancel?: true;
   /** With one of them: the share of rows without a token that is tolerated from now on, in percent. */
   readonly tolerate?: number;
   readonly reason?: string;
+}
+
+/** Refuses a command line that both goes on with a batch and ends it. Throws CliError. */
+export function refuseTwoWays({ resume, approve, cancel }: GoOnOptions): void {
+  if (cancel === true && (resume === true || approve === true)) {
+    throw new CliError('Give either --cancel, or --resume and --approve: nothing was done');
+  }
 }
 
 /** A worker that takes longer than this to answer is not busy but broken. */
@@ -33,9 +44,15 @@ export async function goOn(
   { client }: TemporalAccess,
   batchId: string,
   options: GoOnOptions,
+  runAgain: string,
 ): Promise<void> {
   if (options.resume !== true && options.approve !== true) return;
-  const { phase, tolerancePercent } = await readOwnProgress(client, batchId);
+  const { phase, tolerancePercent, hold } = await readOwnProgress(client, batchId);
+  if (hold !== undefined && adviceOf(hold.code).goOn === 'never') {
+    throw new CliError(
+      `Cannot go on with the batch (${hold.code}): ${hold.text}. ${adviceOf(hold.code).first}:\n  ${runAgain} --cancel`,
+    );
+  }
   const caller = callerOf(options);
   if (options.tolerate !== undefined && options.tolerate !== tolerancePercent) {
     const input: SetToleranceInput = { ...caller, percent: options.tolerate };
@@ -52,7 +69,7 @@ export async function goOn(
 }
 
 /** The worker is this process's own: it has begun, and answers once a busy machine lets it. */
-async function readOwnProgress(client: Client, batchId: string): Promise<BatchProgress> {
+export async function readOwnProgress(client: Client, batchId: string): Promise<BatchProgress> {
   const endMs = Date.now() + ownWorkerTimeoutMs;
   for (;;) {
     try {

@@ -11,9 +11,11 @@ import { createDigestTable } from '../input/digest-table.ts';
 import { digestFile } from '../input/file-bytes.ts';
 import { type FilePreview, previewFile } from '../input/file-preview.ts';
 import { createRowSet } from '../input/row-set.ts';
-import { type BatchRecord, unwrapDataKey, wrapNewDataKey } from '../storage/batch-record.ts';
+import { listCancelledOf } from '../storage/batch-index.ts';
+import { type BatchRecord, readBatchRecord, unwrapDataKey, wrapNewDataKey } from '../storage/batch-record.ts';
 import { deriveKey } from '../storage/encryption.ts';
 import { openNotifyUrl } from '../storage/notify-secret.ts';
+import type { Storage } from '../storage/storage.ts';
 import { auditStart, claimBatch, findOpenBatch, type LaunchedBatch, tagOf } from './batch-claim.ts';
 import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
@@ -82,7 +84,7 @@ export async function launchBatch(
   if (present !== undefined) return await goOnWith(present);
   skip?.refuseUnresolved();
 
-  const batchId = batchIdOf(options.merchantId, options.batch ?? nameOf(path, preview.sha256));
+  const batchId = await newBatchIdOf(storage, options, path, preview.sha256);
   const ratePerS = rateOf(options, place);
   const toldPace = {
     ...(ratePerS === undefined ? {} : { ratePerS }),
@@ -95,6 +97,12 @@ export async function launchBatch(
     keyId: operatorKey.id,
     onBatch: (earlierId) => terminal.paint(`Comparing with ${earlierId}`),
   });
+  const cancelled = (await listCancelledOf(storage, options.merchantId, preview.sha256)).at(-1);
+  if (cancelled !== undefined) {
+    terminal.tell(
+      `This file was the batch ${cancelled}, which was cancelled before anything of it was sent. It is a new batch now.`,
+    );
+  }
   for (const line of describeReading(reading)) terminal.tell(line);
   await confirm(place, options, {
     preview,
@@ -176,6 +184,22 @@ function refuseNoAmount({ rows, byErrorCode }: FilePreview): void {
   }
 }
 
+/** An id that no batch has: a file whose batch was cancelled before anything was sent begins again, with a number behind its name. */
+async function newBatchIdOf(
+  storage: Storage,
+  { merchantId, batch }: LaunchOptions,
+  path: string,
+  sha256: string,
+): Promise<string> {
+  // A name of the operator's own is theirs to change: `claimBatch` refuses one that is taken.
+  if (batch !== undefined) return batchIdOf(merchantId, batch);
+  const name = nameOf(path, sha256);
+  for (let number = 1; ; number += 1) {
+    const batchId = batchIdOf(merchantId, number === 1 ? name : `${name}-${number}`);
+    if ((await readBatchRecord(storage, batchId)) === undefined) return batchId;
+  }
+}
+
 function nameOf(path: string, sha256: string): string {
   const stem = basename(path)
     .replace(/(\.csv|\.txt)?(\.gz)?$/i, '')
@@ -210,7 +234,7 @@ async function confirm({ terminal }: Workplace, options: LaunchOptions, preview:
   if (options.yes === true) {
     if (again === 0 || options.chargeAgain === true) return;
     throw new CliError(
-      `Not started: ${refs} of the file would be charged again, or may be, see above. Leave them out with --skip-tokenized-in RESULTS, go on with the earlier batch (cardlift redrive), or give --charge-again if that is meant`,
+      `Not started: ${refs} of the file would be charged again, or may be, see above. Leave them out with --skip-tokenized-in RESULTS, or give --charge-again if that is meant. The earlier batch:\n  cardlift status ${preview.earlier.overlaps[0]?.batchId}`,
     );
   }
   const question =

@@ -6,13 +6,17 @@ import { isRowErrorCode } from '../domain/resend.ts';
 import { readStanding } from '../results/batch-past.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import type { PassPlan } from '../storage/pass-plan.ts';
+import { isCancelledUnsent } from '../storage/send-decision.ts';
 import type { Storage } from '../storage/storage.ts';
 import { requireTemporal } from './batch-access.ts';
 import { findBatch } from './batch-argument.ts';
 import { beginPass } from './begin-pass.ts';
+import { describeCancelledUnsent } from './cancel-unsent.ts';
 import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
+import { refuseTwoWays } from './go-on.ts';
+import { parsePercent } from './launch-options.ts';
 import { reasonOption } from './operator.ts';
 import { requireOutFolder } from './out-folder.ts';
 import { asksForPlan, planPass, type RedriveChoice, settlePlan } from './redrive-plan.ts';
@@ -24,6 +28,8 @@ interface RedriveOptions extends RedriveChoice {
   readonly detach?: true;
   readonly out?: string;
   readonly resume?: true;
+  readonly cancel?: true;
+  readonly tolerate?: number;
 }
 
 /** Adds `cardlift redrive`. */
@@ -40,6 +46,8 @@ export function addRedriveCommand(program: Command): void {
     .option('--detach', 'start it on a Temporal with a worker, and do not wait')
     .option('--out <dir>', 'copy the result files there')
     .option('--resume', 'go on with the pass if it is paused or on hold')
+    .option('--cancel', 'end the open pass; rows that were not sent keep their outcome')
+    .option('--tolerate <percent>', 'with --resume: hold when more rows bring no token', parsePercent)
     .option('--yes', 'send without asking')
     .option(...reasonOption)
     .option('--json', 'the end as JSON')
@@ -78,6 +86,7 @@ async function redrive(
   file: string | undefined,
   options: RedriveOptions,
 ): Promise<number> {
+  refuseTwoWays(options);
   // Before a pass is planned.
   if (options.detach !== true) requireGatewayKeys(place);
   await requireOutFolder(place, options.out);
@@ -91,7 +100,8 @@ async function redrive(
   const plan = await openPass(place, storage, record, file, options);
   if (plan === undefined) return exitCodes.ok;
   const { pass } = plan;
-  if (options.detach !== true) return await workOnBatch(place, record, { ...options, pass });
+  if (options.detach !== true || options.cancel === true)
+    return await workOnBatch(place, record, { ...options, pass });
   const access = await requireTemporal(place);
   try {
     await beginPass(access, storage, record, pass);
@@ -99,7 +109,7 @@ async function redrive(
     place.terminal.print(
       options.json === true ? JSON.stringify({ batch_id: record.batchId, pass }) : record.batchId,
     );
-    await warnWithoutWorker(place, access, record, pass);
+    await warnWithoutWorker(place, access, record);
   } finally {
     await access.release();
   }
@@ -118,10 +128,12 @@ export async function openPass(
   switch (standing.kind) {
     case 'first_pass_open':
       throw new CliError(
-        `The batch has no results yet, so there is nothing to send again: see \`cardlift status ${record.batchId}\``,
+        (await isCancelledUnsent(storage, record.batchId))
+          ? describeCancelledUnsent(record)
+          : `The batch has no results yet, so there is nothing to send again. Where it stands:\n  cardlift status ${record.batchId}`,
       );
     case 'pass_open':
-      if (!(await asksForPlan(place, standing.plan, file, options))) {
+      if (options.cancel !== true && !(await asksForPlan(place, standing.plan, file, options))) {
         throw new CliError(
           `Pass ${standing.pass} of the batch is open, planned by ${standing.plan.createdBy} on ${standing.plan.createdAt} with ${countOf(standing.plan.rows, 'row')}: go on with it first, with\n  cardlift redrive ${record.batchId}`,
         );
@@ -130,6 +142,9 @@ export async function openPass(
       await settlePlan(storage, record.batchId, standing.plan);
       return standing.plan;
     case 'published':
+      if (options.cancel === true) {
+        throw new CliError(`Nothing to cancel: no pass of the batch ${record.batchId} is open`);
+      }
       return await planPass(place, storage, record, standing, file, options);
   }
 }
