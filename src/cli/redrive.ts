@@ -6,17 +6,16 @@ import { isRowErrorCode } from '../domain/resend.ts';
 import { readStanding } from '../results/batch-past.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import type { PassPlan } from '../storage/pass-plan.ts';
-import { isCancelledUnsent } from '../storage/send-decision.ts';
 import type { Storage } from '../storage/storage.ts';
 import { requireTemporal } from './batch-access.ts';
 import { findBatch } from './batch-argument.ts';
 import { beginPass } from './begin-pass.ts';
-import { describeCancelledUnsent } from './cancel-unsent.ts';
 import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { refuseTwoWays } from './go-on.ts';
 import { parsePercent } from './launch-options.ts';
+import { describeNoResults } from './no-results.ts';
 import { reasonOption } from './operator.ts';
 import { requireOutFolder } from './out-folder.ts';
 import { asksForPlan, planPass, type RedriveChoice, settlePlan } from './redrive-plan.ts';
@@ -127,11 +126,7 @@ export async function openPass(
   const standing = await readStanding(storage, record);
   switch (standing.kind) {
     case 'first_pass_open':
-      throw new CliError(
-        (await isCancelledUnsent(storage, record.batchId))
-          ? describeCancelledUnsent(record)
-          : `The batch has no results yet, so there is nothing to send again. Where it stands:\n  cardlift status ${record.batchId}`,
-      );
+      throw new CliError(`There is nothing to send again. ${await describeNoResults(storage, record)}`);
     case 'pass_open':
       if (options.cancel !== true && !(await asksForPlan(place, standing.plan, file, options))) {
         throw new CliError(

@@ -16,6 +16,7 @@ import { copyResults, describeContradictions } from './batch-end.ts';
 import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
+import { describeNoResults } from './no-results.ts';
 import { auditNewsOf, reasonOption } from './operator.ts';
 import { requireOutFolder } from './out-folder.ts';
 import { describeCounts } from './progress-text.ts';
@@ -119,12 +120,10 @@ async function requirePublished(
   const standing = await readStanding(storage, record);
   switch (standing.kind) {
     case 'first_pass_open':
-      throw new CliError(
-        `The batch has not ended: nothing can be settled before. See \`cardlift status ${record.batchId}\``,
-      );
+      throw new CliError(`Nothing can be settled. ${await describeNoResults(storage, record)}`);
     case 'pass_open':
       throw new CliError(
-        `Pass ${standing.pass} of the batch is open: nothing can be settled before it has ended.\n  cardlift redrive ${record.batchId}        goes on with it\n  cardlift cancel ${record.batchId}         (from another terminal, once it goes on) ends it: rows that were not sent keep their outcome`,
+        `Pass ${standing.pass} of the batch is open: nothing can be settled before it has ended. Go on with it by\n  cardlift redrive ${record.batchId}\nor end it, so that rows that were not sent keep their outcome, by\n  cardlift redrive ${record.batchId} --cancel`,
       );
     case 'published':
       return standing;
