@@ -1,6 +1,6 @@
 /* What an operator says to a batch that waits: by options of the command, or when asked on a terminal. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { BatchProgress } from '../contract/workflows.ts';
 import {
   approveUpdateName,
@@ -9,11 +9,13 @@ import {
   setToleranceUpdateName,
 } from '../contract/workflows.ts';
 import { adviceOf } from '../domain/hold-advice.ts';
-import { controlBatch, NoWorkerError, readProgress } from '../temporal/batch-client.ts';
+import { controlBatch, NoWorkerError, readBatchStatus, readProgress } from '../temporal/batch-client.ts';
 import type { TemporalAccess } from '../temporal/temporal-access.ts';
+import { askForApproval, type BatchNow } from './canary-question.ts';
 import { CliError } from './cli-error.ts';
 import { type FollowEnd, followBatch } from './follow-batch.ts';
 import { callerOf } from './operator.ts';
+import type { Terminal } from './terminal.ts';
 import type { Workplace } from './workplace.ts';
 
 export interface GoOnOptions {
@@ -92,8 +94,36 @@ export async function followAcrossApproval(
   for (;;) {
     const end = await followBatch({ client, batchId, terminal, signal, describeSlowness });
     if (end.kind !== 'on_hold' || end.hold.code !== 'canary_sent' || !terminal.isInteractive) return end;
-    terminal.tell(end.hold.text);
-    if (!(await terminal.confirm('Send the other rows?'))) return end;
+    const answer = await askForApproval({
+      terminal,
+      hold: end.hold,
+      signal,
+      readNow: () => readNow(client, batchId),
+      approve: () => approve(client, batchId, terminal),
+    });
+    if (signal.aborted) return { kind: 'interrupted' };
+    if (answer === 'waits') return end;
+  }
+}
+
+async function readNow(client: Client, batchId: string): Promise<BatchNow> {
+  const status = await readBatchStatus(client, batchId);
+  if (status !== 'running') return { phase: status };
+  const { phase, hold } = await readProgress(client, batchId);
+  return { phase: phase.replaceAll('_', ' '), ...(hold === undefined ? {} : { hold }) };
+}
+
+/** A batch that refuses was decided on in the moment before: it is followed on. */
+async function approve(client: Client, batchId: string, terminal: Terminal): Promise<void> {
+  try {
     await controlBatch(client, batchId, approveUpdateName, callerOf({}));
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError) {
+      terminal.tell(`Not approved: ${error.cause?.message ?? 'the batch refused'}`);
+    } else if (error instanceof WorkflowNotFoundError) {
+      terminal.tell('Not approved: the batch has ended');
+    } else {
+      throw error;
+    }
   }
 }
