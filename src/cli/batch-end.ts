@@ -37,9 +37,7 @@ export async function tellEnd(place: Workplace, input: EndInput): Promise<ExitCo
   const { batchId, end, goOn } = input;
   switch (end.kind) {
     case 'interrupted':
-      place.terminal.tell(
-        `Interrupted. Nothing is lost: the batch ${batchId} goes on with\n  ${goOn}${end.isPaused === true && goOn === input.runAgain ? ' --resume' : ''}`,
-      );
+      place.terminal.tell(`Interrupted. Nothing is lost: the batch ${batchId} goes on with\n  ${goOn}`);
       return exitCodes.interrupted;
     case 'on_hold':
       tellHold(place, input, end.hold);

@@ -14,7 +14,7 @@ export type FollowEnd =
       readonly status: 'completed' | 'cancelled' | 'failed' | 'terminated' | 'absent';
     }
   | { readonly kind: 'on_hold'; readonly hold: HoldReason }
-  | { readonly kind: 'interrupted'; readonly isPaused?: true };
+  | { readonly kind: 'interrupted' };
 
 /** How often Temporal is asked what it knows of the workflow by itself: no worker is troubled, and no action billed. */
 const glanceEveryMs = 500;
@@ -63,7 +63,6 @@ async function follow({
   let isPaused = false;
   for (;;) {
     const end = await Promise.race([closed, pause(glanceEveryMs, signal)]);
-    if (end?.kind === 'interrupted' && isPaused) return { kind: 'interrupted', isPaused };
     if (end !== undefined) return end;
     if (!schedule.isDue(Date.now(), shown)) continue;
     try {

@@ -1,9 +1,12 @@
 /* What works instead when a batch cannot be steered: no Temporal is running, no worker answers, or it does not run. */
+import { adviceOf } from '../domain/hold-advice.ts';
 import { readManifest } from '../results/manifest.ts';
+import { readAudit } from '../storage/audit-log.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { findLatestPass } from '../storage/pass-plan.ts';
 import { isCancelledUnsent } from '../storage/send-decision.ts';
 import type { Storage } from '../storage/storage.ts';
+import { lastHoldOf } from './last-hold.ts';
 import { describeRunAgain } from './run-again.ts';
 
 /** What the operator wanted of the batch; `percent` of `set-tolerance`. */
@@ -27,11 +30,25 @@ export async function adviseWithoutWorker(
     return [`The batch has ended. Its results are shown by`, `  cardlift results ${batchId}`].join('\n');
   }
   const runAgain = describeRunAgain(record, pass);
+  const held = lastHoldOf(await readAudit(storage, batchId));
+  const { goOn, first } = held === undefined ? { goOn: undefined, first: '' } : adviceOf(held.code);
+  if (held !== undefined && goOn === 'never' && steering.control !== 'cancel') {
+    return [`It is on hold (${held.code}). ${first}:`, `  ${runAgain} --cancel`].join('\n');
+  }
   switch (steering.control) {
+    case 'cancel':
+      return ['On this machine this command does it:', `  ${runAgain} --cancel`].join('\n');
     case 'resume':
     case 'approve':
-    case 'cancel':
-      return [`On this machine this command does it:`, `  ${runAgain} --${steering.control}`].join('\n');
+      if (goOn !== undefined && goOn !== steering.control) {
+        return [
+          `It is on hold (${held?.code}). This command goes on with it:`,
+          `  ${runAgain} --${goOn}`,
+        ].join('\n');
+      }
+      return steering.control === 'approve' && held === undefined
+        ? ['Nothing waited for approval when it was last worked on. Go on with', `  ${runAgain}`].join('\n')
+        : ['On this machine this command does it:', `  ${runAgain} --${steering.control}`].join('\n');
     case 'setTolerance':
       return [
         'On this machine this command does it, and goes on with the batch:',

@@ -57,6 +57,7 @@ export async function workOnBatch(
   let worker: RunningWorker | undefined;
   let end: FollowEnd;
   let hasWorker = false;
+  let goOnWith = options.cancel === true ? `${runAgain} --cancel` : runAgain;
   try {
     access = await joinTemporal(config.home, logger);
     // Loaded here: it takes half a second, which no other command shall pay.
@@ -83,6 +84,9 @@ export async function workOnBatch(
     if (end.kind !== 'interrupted' && record.notifyUrl !== undefined) {
       await waitForNotices(access.client, batchId, longestNoticeMs).catch(() => undefined);
     }
+    if (end.kind === 'interrupted' && options.cancel !== true) {
+      goOnWith = (await isPaused(access, batchId)) ? `${runAgain} --resume` : runAgain;
+    }
     await worker.stop();
     worker = undefined;
     if (end.kind === 'on_hold') hasWorker = await isWorkedOnElsewhere(access, record);
@@ -99,7 +103,7 @@ export async function workOnBatch(
     batchId,
     pass: options.pass,
     end,
-    goOn: options.cancel === true ? `${runAgain} --cancel` : runAgain,
+    goOn: goOnWith,
     runAgain,
     hasWorker,
     ...(options.out === undefined ? {} : { out: options.out }),
@@ -152,6 +156,14 @@ async function closeBatch(work: Work, options: WorkOptions): Promise<FollowEnd> 
     const published = (await readManifest(storage, batchId))?.pass ?? 0;
     if (!wasRunning || end.kind !== 'closed' || published >= pass) return end;
   }
+}
+
+/** Paused, a batch goes on only if that is asked for. */
+async function isPaused({ client }: TemporalAccess, batchId: string): Promise<boolean> {
+  return await readProgress(client, batchId).then(
+    ({ phase }) => phase === 'paused',
+    () => false,
+  );
 }
 
 /** True if a worker that stays answers for the batch, now that this process's own has stopped. */
