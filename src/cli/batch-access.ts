@@ -61,7 +61,7 @@ export async function describeNoWorker(
   return [
     `No worker is running for the batch ${record.batchId}.`,
     await adviseWithoutWorker(await place.storage(), record, steering),
-    'Or start a worker that stays, with the settings that the batch was started with, and give the command again:',
+    `Or start a worker that stays, with the settings that the batch was started with${steering.control === 'watch' ? '' : ', and give the command again'}:`,
     `  cardlift ${access.isEmbedded ? 'up' : 'worker'}${record.isLive ? ' --live' : ''}`,
   ].join('\n');
 }

@@ -5,6 +5,7 @@ import { answerGraceMs } from '../gateway/http-gateway.ts';
 import { readManifest } from '../results/manifest.ts';
 import { appendAudit } from '../storage/audit-log.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
+import { mayHaveSent } from '../storage/send-decision.ts';
 import type { Storage } from '../storage/storage.ts';
 import { cancelBatch, readProgress, waitForNotices } from '../temporal/batch-client.ts';
 import { runningPassOf } from '../temporal/pass-start.ts';
@@ -46,8 +47,9 @@ export async function workOnBatch(
   const runAgain = describeRunAgain(record, options.pass);
   const deps = await createActivityDeps(place, record.isLive);
   if (deps.binding !== record.binding) {
+    const isUnsent = !(await mayHaveSent(deps.storage, batchId));
     throw new CliError(
-      `The batch ${batchId} was started for another set-up (gateway ${record.baseUrl}): set PAYMENT_OPTIONS_BASE_URL, CARDLIFT_ACCOUNT and --live as they were then`,
+      `The batch ${batchId} was started for another set-up (gateway ${record.baseUrl}): set PAYMENT_OPTIONS_BASE_URL, CARDLIFT_ACCOUNT and --live as they were then${isUnsent ? `. Nothing of it was sent yet, so it can be ended, and the file started again, with\n  cardlift cancel ${batchId}` : ''}`,
     );
   }
   const interrupt = listenForInterrupt(() =>

@@ -114,6 +114,19 @@ test('run --cancel ends an unsent batch without keys and without Temporal, start
   assert.equal((await simulator.stats()).requests, 3);
 });
 
+test('a batch that was claimed for another gateway is ended by the command that the refusal prints, and runs for the right one', async () => {
+  const file = await writeSampleFile(site.folder, 2);
+  const wrong = { PAYMENT_OPTIONS_BASE_URL: 'http://127.0.0.1:9' };
+  await ask(['start', file.path, '--merchant-id', site.merchantId, '--yes'], 0, wrong);
+  const refused = await site.startRun(file.path).exited;
+  assert.equal(refused.code, 2, refused.stderr);
+  const [, command = ''] = /^ {2}cardlift (cancel \S+)$/m.exec(refused.stderr) ?? [];
+  await ask(command.split(' '), 0);
+  const ended = await site.startRun(file.path).exited;
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.equal((await simulator.stats()).requests, 2);
+});
+
 test('two starts at once of a file whose batch was cancelled are one new batch', async () => {
   const file = await writeSampleFile(site.folder, 3);
   const first = await claim(file.path);
