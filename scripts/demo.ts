@@ -44,7 +44,7 @@ try {
       PAYMENT_OPTIONS_BASE_URL: baseUrl,
       PAYMENT_OPTIONS_AUTHORIZATION: 'Basic simulator',
       PAYMENT_OPTIONS_X_API_KEY: 'simulator',
-      CARDLIFT_HOME: `${project}demo`,
+      CARDLIFT_HOME: `${project}demo/home`,
       CARDLIFT_STORAGE: `${project}demo/storage`,
     },
     false,

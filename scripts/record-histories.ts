@@ -200,6 +200,7 @@ try {
   });
 
   await recordStagingHold();
+  await recordClosing();
   await recordChain();
   await recordRedrive();
   // Only a whole set takes the place of the old one.
@@ -237,6 +238,15 @@ async function recordReopened(): Promise<void> {
     });
     await own?.end({ kind: 'not_processed', cause: 'not sent' });
   });
+}
+
+/** A pass that is begun to be closed and published as cancelled, as after a lost Temporal: it has no shard. */
+async function recordClosing(): Promise<void> {
+  const name = 'closes-only';
+  if (!isWanted(name)) return;
+  const batchId = await studio.start(name, good(2), { closesOnly: true });
+  await client.workflow.getHandle(batchId).result();
+  await keep(`${name}.batch`, batchId);
 }
 
 /** A batch that cannot be staged (a file stands where its staging belongs), and is cancelled there. */

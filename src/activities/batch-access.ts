@@ -13,6 +13,7 @@ import {
 import { deriveKey } from '../storage/encryption.ts';
 import { PassPlanError } from '../storage/pass-plan.ts';
 import { ResolutionError } from '../storage/resolutions.ts';
+import { isCancelledUnsent } from '../storage/send-decision.ts';
 import {
   readStagedShard,
   readStagingSummary,
@@ -20,7 +21,7 @@ import {
   type StagingSummary,
 } from '../storage/staged-shards.ts';
 import type { ActivityDeps } from './deps.ts';
-import { batchHold, wrongBinding } from './failures.ts';
+import { batchHold, cancelledUnsent, wrongBinding } from './failures.ts';
 import { type LaterPass, openLaterPass } from './later-pass.ts';
 
 /** More than the shards that are sent at a time; 500 rows are some 200 kB. */
@@ -71,6 +72,7 @@ async function openBatch(deps: ActivityDeps, batchId: string): Promise<OpenBatch
   if (record.binding !== binding) {
     throw wrongBinding();
   }
+  if (await isCancelledUnsent(storage, batchId)) throw cancelledUnsent();
   const dataKey = openDataKey(deps, record);
   const shards = new Map<string, Promise<readonly StagedRow[]>>();
   const laterPasses = new Map<number, Promise<LaterPass>>();

@@ -31,6 +31,15 @@ export function batchHold(reason: HoldReason): ApplicationFailure {
   });
 }
 
+/** The batch was cancelled from the storage alone, before it was staged: its rows are never sent. */
+export function cancelledUnsent(): ApplicationFailure {
+  return batchHold({
+    code: 'staging_failed',
+    text: 'The batch was cancelled before anything of it was sent; the same file may be a new batch by now. End this workflow by `cardlift cancel`',
+    count: 1,
+  });
+}
+
 /** Certainly nothing was processed; Temporal tries again after so long, for as long as it takes. */
 export function notProcessed(cause: string, delayMs: number): ApplicationFailure {
   return createFailure({

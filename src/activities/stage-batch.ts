@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { StageBatchInput, StageBatchResult } from '../contract/activities.ts';
+import { theProgram } from '../contract/audit.ts';
 import { type CarriedRow, carryOver } from '../domain/carry-over.ts';
 import { shardCountOf, shardSizeRows } from '../domain/shard-plan.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
@@ -10,6 +11,7 @@ import type { BatchRecord } from '../storage/batch-record.ts';
 import { CarriedRowsError, readCarriedRows } from '../storage/carried-rows.ts';
 import { fingerprintLineOf, writeFingerprints } from '../storage/kept-fingerprints.ts';
 import { plannedShardRunsOf, plannedShardsOf } from '../storage/pass-plan.ts';
+import { decideSending } from '../storage/send-decision.ts';
 import {
   readStagingSummary,
   type StagingSummary,
@@ -19,7 +21,7 @@ import {
 import type { Storage } from '../storage/storage.ts';
 import type { BatchAccess, OpenBatch } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
-import { batchHold } from './failures.ts';
+import { batchHold, cancelledUnsent } from './failures.ts';
 
 /** Reads, checks and encrypts the merchant's file, a shard at a time. May be run again: it begins anew. */
 export function createStageBatch(deps: ActivityDeps, openBatch: BatchAccess) {
@@ -31,7 +33,16 @@ export function createStageBatch(deps: ActivityDeps, openBatch: BatchAccess) {
       return { rows: plan.rows, sendableRows: plan.rows, shards, shardRuns: plannedShardRunsOf(plan) };
     }
     const present = await readStagingSummary(deps.storage, batchId);
-    return resultOf(present ?? (await stage(deps, await openBatch(batchId, 'again'))));
+    const summary = present ?? (await stage(deps, await openBatch(batchId, 'again')));
+    // The last step before rows can be sent. A cancel from the storage alone may have come first.
+    const at = new Date(deps.nowMs()).toISOString();
+    const { decision } = await decideSending(deps.storage, batchId, {
+      decision: 'send',
+      at,
+      who: theProgram,
+    });
+    if (decision === 'cancel') throw cancelledUnsent();
+    return resultOf(summary);
   };
 }
 

@@ -5,16 +5,25 @@ import { findSilentWorker } from '../temporal/worker-presence.ts';
 import { findBatch } from './batch-argument.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { adviseWithoutWorker, type Steering } from './steer-advice.ts';
 import type { Workplace } from './workplace.ts';
 
-/** The batch that the argument means, with the Temporal it runs on. Throws CliError where no Temporal is running. */
+/** The batch that the argument means, with the Temporal it runs on. Throws CliError, with what works instead, if no Temporal is running. */
 export async function withBatch<Result>(
   place: Workplace,
   text: string,
+  steering: Steering,
   act: (record: BatchRecord, access: TemporalAccess) => Promise<Result>,
 ): Promise<Result> {
-  const record = await findBatch(await place.storage(), text);
-  const access = await requireTemporal(place);
+  const storage = await place.storage();
+  const record = await findBatch(storage, text);
+  const access = await findTemporal(place.config.home);
+  if (access === undefined) {
+    throw new CliError(
+      `No Temporal is running for the batch ${record.batchId}. ${await adviseWithoutWorker(storage, record, steering)}`,
+      exitCodes.engine,
+    );
+  }
   try {
     return await act(record, access);
   } finally {
@@ -34,30 +43,25 @@ export async function requireTemporal(place: Workplace): Promise<TemporalAccess>
   return access;
 }
 
-/** Why nobody answered for the batch, and what an operator types to go on with it. Throws TemporalUnreachableError. */
+/** Why no worker answered for the batch, and what an operator types to have what they wanted. Throws TemporalUnreachableError. */
 export async function describeNoWorker(
+  place: Workplace,
   access: TemporalAccess,
   record: BatchRecord,
-  pass: number,
+  steering: Steering,
 ): Promise<string> {
   const presence = await findSilentWorker(access, record.binding, Date.now());
   if (presence.kind === 'silent') {
     return [
       `No worker answered for the batch ${record.batchId}, but one asked for work ${Math.round(presence.askedMsAgo / 1_000)} s ago:`,
-      'it is busy, or has stopped since. Give the same command again in some seconds; where it stays so, look after the worker.',
+      'it is busy, or has stopped since. Give the same command again in some seconds. If that does not help:',
+      await adviseWithoutWorker(await place.storage(), record, steering),
     ].join('\n');
   }
   return [
     `No worker is running for the batch ${record.batchId}.`,
-    'Start one with `cardlift worker` (or `cardlift up` for the embedded Temporal), set up as the batch was,',
-    'or go on with the batch on this machine:',
-    `  ${describeRunAgain(record, pass)} --resume`,
+    await adviseWithoutWorker(await place.storage(), record, steering),
+    `Or start a worker that stays, with the settings that the batch was started with${steering.control === 'watch' ? '' : ', and give the command again'}:`,
+    `  cardlift ${access.isEmbedded ? 'up' : 'worker'}${record.isLive ? ' --live' : ''}`,
   ].join('\n');
-}
-
-/** The command that works on a batch's pass on this machine. */
-export function describeRunAgain({ batchId, file, merchantId, isLive }: BatchRecord, pass: number): string {
-  if (pass > 1) return `cardlift redrive ${batchId}`;
-  const path = /^[\w./-]+$/.test(file.path) ? file.path : `'${file.path.replaceAll("'", "'\\''")}'`;
-  return `cardlift run ${path} --merchant-id ${merchantId}${isLive ? ' --live' : ''}`;
 }

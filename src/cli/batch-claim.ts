@@ -15,6 +15,7 @@ import {
 } from '../storage/batch-record.ts';
 import { resultKey } from '../storage/layout.ts';
 import { sealNotifyUrl } from '../storage/notify-secret.ts';
+import { isCancelledUnsent } from '../storage/send-decision.ts';
 import type { Storage } from '../storage/storage.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -65,6 +66,11 @@ export async function claimBatch(
       `The name is taken by another file's batch: ${record.batchId}. Give another with --batch`,
     );
   }
+  if (taken !== undefined && (await isCancelledUnsent(storage, record.batchId))) {
+    throw new CliError(
+      `The name is taken by a batch that was cancelled: ${record.batchId}. Leave --batch out, or give another name`,
+    );
+  }
   const owner = await claimContent(storage, record.merchantId, record.file.sha256, record.batchId);
   // Before the record that names it; a record of somebody else names its own.
   const carried = skip === undefined ? {} : { carried: await skip.keep(storage, owner) };
@@ -89,6 +95,11 @@ export async function claimBatch(
   const stored = await readBatchRecord(storage, owner);
   if (stored === undefined)
     throw new CliError('The batch cannot be recorded in the storage', exitCodes.engine);
+  if (stored.file.sha256 !== record.file.sha256) {
+    throw new CliError(
+      `Another file's batch took the name at the same moment: ${owner}. Nothing was started; give the command again with another --batch`,
+    );
+  }
   if (isNew) await auditStart(storage, stored);
   return { record: stored, isNew };
 }

@@ -5,7 +5,9 @@ import { join, resolve } from 'node:path';
 import type { HoldReason } from '../contract/hold.ts';
 import { type Manifest, readManifest } from '../results/manifest.ts';
 import { resultKey } from '../storage/layout.ts';
+import { isCancelledUnsent } from '../storage/send-decision.ts';
 import type { Storage } from '../storage/storage.ts';
+import { describeCancelledUnsent } from './cancel-unsent.ts';
 import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -24,6 +26,8 @@ export interface EndInput {
   readonly goOn: string;
   /** The `run` command that works on the batch on this machine. */
   readonly runAgain: string;
+  /** A worker that stays works for the batch. */
+  readonly hasWorker: boolean;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -43,23 +47,27 @@ export async function tellEnd(place: Workplace, input: EndInput): Promise<ExitCo
   }
 }
 
-function tellHold({ terminal }: Workplace, { batchId, runAgain, json }: EndInput, hold: HoldReason): void {
-  if (json === true) terminal.print(JSON.stringify({ batch_id: batchId, status: statusOf(hold), hold }));
-  terminal.tell(describeHold({ batchId, hold, runAgain }));
+function tellHold({ terminal }: Workplace, { json, ...input }: EndInput, hold: HoldReason): void {
+  if (json === true)
+    terminal.print(JSON.stringify({ batch_id: input.batchId, status: statusOf(hold), hold }));
+  terminal.tell(describeHold({ ...input, hold }));
 }
 
 const statusOf = ({ code }: HoldReason): string =>
   code === 'canary_sent' ? 'waiting_for_approval' : 'on_hold';
 
 async function tellClosed(place: Workplace, input: EndInput, status: string): Promise<ExitCode> {
-  const { batchId, pass, out, json } = input;
+  const { batchId, pass, out, json, runAgain } = input;
   const storage = await place.storage();
   const manifest = await readManifest(storage, batchId);
   if (manifest === undefined || manifest.pass < pass) {
+    if (await isCancelledUnsent(storage, batchId)) {
+      throw new CliError(describeCancelledUnsent({ batchId }), exitCodes.stopped);
+    }
     throw new CliError(
-      status === 'cancelled'
-        ? `The batch ${batchId} was cancelled before its file was staged, so this run of it sent nothing and wrote no results`
-        : `The workflow of the batch ${batchId} is ${status} and left no results${pass === 1 ? '' : ` of pass ${pass}`}: see it in the Temporal UI; \`cardlift ${pass === 1 ? 'run` with the same file' : `redrive ${batchId}\``} goes on`,
+      status === 'cancelled' && pass === 1
+        ? `The batch ${batchId} was cancelled before its file was staged, so this run of it sent nothing and wrote no results. Go on with it after all, or end it for good, with\n  ${runAgain}\n  ${runAgain} --cancel`
+        : `The workflow of the batch ${batchId} is ${status} and left no results${pass === 1 ? '' : ` of pass ${pass}`}: see it in the Temporal UI. Go on with\n  ${runAgain}`,
       status === 'cancelled' ? exitCodes.stopped : exitCodes.engine,
     );
   }

@@ -1,12 +1,19 @@
 /* A change of a batch that runs, as the commands make it: by an update of its workflow, with what refuses it in words. */
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { ControlCaller } from '../contract/audit.ts';
-import type { BatchPhase, ControlName } from '../contract/workflows.ts';
-import { findLatestPass } from '../storage/pass-plan.ts';
+import {
+  type BatchPhase,
+  type ControlName,
+  cancelOnlyFailure,
+  type SetToleranceInput,
+} from '../contract/workflows.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
 import { controlBatch, NoWorkerError } from '../temporal/batch-client.ts';
 import { describeNoWorker, withBatch } from './batch-access.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { adviseWithoutWorker, type Steering } from './steer-advice.ts';
 import type { Workplace } from './workplace.ts';
 
 /** Makes the change; resolves with the batch's id and its phase after it. Throws CliError. */
@@ -16,26 +23,41 @@ export async function updateBatch<Input extends ControlCaller>(
   control: ControlName,
   input: Input,
 ): Promise<{ readonly batchId: string; readonly phase: BatchPhase }> {
-  return await withBatch(place, batch, async (record, access) => {
+  const steering = steeringOf(control, input);
+  return await withBatch(place, batch, steering, async (record, access) => {
     const { batchId } = record;
     try {
       return { batchId, phase: await controlBatch(access.client, batchId, control, input) };
     } catch (error) {
       if (error instanceof NoWorkerError) {
-        const pass = await findLatestPass(await place.storage(), batchId);
-        throw new CliError(await describeNoWorker(access, record, pass), exitCodes.engine);
+        throw new CliError(await describeNoWorker(place, access, record, steering), exitCodes.engine);
       }
       if (error instanceof WorkflowUpdateFailedError) {
-        throw new CliError(`${error.cause?.message ?? 'The batch refused'}: ${batchId}`);
+        const { cause } = error;
+        const isOver = cause instanceof ApplicationFailure && cause.type === cancelOnlyFailure;
+        throw new CliError(
+          `${cause?.message ?? 'The batch refused'}: ${isOver ? `\n  cardlift cancel ${batchId}` : batchId}`,
+        );
       }
-      throw asNotRunning(error, batchId);
+      throw await asNotRunning(error, place, record, steering);
     }
   });
 }
 
-/** The error in an operator's words where it says that Temporal runs no such workflow; any other as it is. */
-export function asNotRunning(error: unknown, batchId: string): unknown {
-  return error instanceof WorkflowNotFoundError
-    ? new CliError(`The batch is not running, it has ended or was never started: ${batchId}`)
-    : error;
+/** The error in an operator's words, with what works instead, if it says that Temporal runs no such workflow; any other as it is. */
+export async function asNotRunning(
+  error: unknown,
+  place: Workplace,
+  record: BatchRecord,
+  steering: Steering,
+): Promise<unknown> {
+  if (!(error instanceof WorkflowNotFoundError)) return error;
+  const advice = await adviseWithoutWorker(await place.storage(), record, steering);
+  return new CliError(`The batch ${record.batchId} is not running on this Temporal. ${advice}`);
+}
+
+function steeringOf(control: ControlName, input: ControlCaller): Steering {
+  return control === 'setTolerance'
+    ? { control, percent: (input as SetToleranceInput).percent }
+    : { control };
 }

@@ -2,20 +2,22 @@
 import { readManifest } from '../results/manifest.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import type { Storage } from '../storage/storage.ts';
-import { startPass } from '../temporal/pass-start.ts';
+import { type PassStart, startPass } from '../temporal/pass-start.ts';
 import type { TemporalAccess } from '../temporal/temporal-access.ts';
 import { CliError } from './cli-error.ts';
 import { readPaceChanges } from './pace-text.ts';
 
-/** Starts the pass unless it runs. Throws CliError where it has ended meanwhile, by somebody else's hand. */
+/** Starts the pass unless it runs. Throws CliError where it has ended meanwhile, by another operator's hand. */
 export async function beginPass(
   access: TemporalAccess,
   storage: Storage,
   record: BatchRecord,
   pass: number,
+  changes: Pick<PassStart, 'closesOnly'> = {},
 ): Promise<void> {
   const { batchId } = record;
   const begun = await startPass(access, record, pass, {
+    ...changes,
     ...(await readPaceChanges(storage, batchId)),
     publishedPass: async () => (await readManifest(storage, batchId))?.pass,
   });

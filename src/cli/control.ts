@@ -10,9 +10,12 @@ import {
   setToleranceUpdateName,
 } from '../contract/workflows.ts';
 import { appendAudit } from '../storage/audit-log.ts';
-import { cancelBatch, readBatchStatus } from '../temporal/batch-client.ts';
-import { withBatch } from './batch-access.ts';
+import { cancelBatch, NoWorkerError, readBatchStatus, readProgress } from '../temporal/batch-client.ts';
+import { describeNoWorker, withBatch } from './batch-access.ts';
+import { findBatch } from './batch-argument.ts';
 import { asNotRunning, updateBatch } from './batch-update.ts';
+import { endWorkflowIfAny } from './cancel-here.ts';
+import { cancelUnsent, describeCancelledUnsent } from './cancel-unsent.ts';
 import { parsePercent } from './launch-options.ts';
 import { auditNewsOf, callerOf, reasonOption } from './operator.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
@@ -83,23 +86,39 @@ async function steer(
 }
 
 async function cancel(place: Workplace, batch: string, options: ControlOptions): Promise<void> {
-  await withBatch(place, batch, async (record, { client }) => {
+  const storage = await place.storage();
+  const record = await findBatch(storage, batch);
+  if (await cancelUnsent(storage, record, options)) {
+    await endWorkflowIfAny(place, record.batchId);
+    tell(place, options, record.batchId, 'cancelled', describeCancelledUnsent(record));
+    return;
+  }
+  const steering = { control: 'cancel' } as const;
+  await withBatch(place, record.batchId, steering, async (_, access) => {
+    const { client } = access;
     try {
       if ((await readBatchStatus(client, record.batchId)) === 'running') {
         // Cancellation is Temporal's own and carries no words, so the line is written before it.
-        await appendAudit(await place.storage(), record.batchId, auditNewsOf('cancel', options));
+        await appendAudit(storage, record.batchId, auditNewsOf('cancel', options));
       }
       await cancelBatch(client, record.batchId);
     } catch (error) {
-      throw asNotRunning(error, record.batchId);
+      throw await asNotRunning(error, place, record, steering);
     }
+    const isAnswered = await readProgress(client, record.batchId).then(
+      () => true,
+      (error: unknown) => !(error instanceof NoWorkerError),
+    );
     tell(
       place,
       options,
       record.batchId,
       'cancelling',
-      `${record.batchId} is being cancelled: rows under way are ended, the results follow (\`cardlift watch\` shows it)`,
+      isAnswered
+        ? `${record.batchId} is being cancelled: requests under way finish, and the results follow. Watch it with\n  cardlift watch ${record.batchId}`
+        : `${record.batchId} will be cancelled as soon as a worker runs; until then nothing of it is sent.`,
     );
+    if (!isAnswered) place.terminal.tell(await describeNoWorker(place, access, record, steering));
   });
 }
 

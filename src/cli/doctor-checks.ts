@@ -38,7 +38,7 @@ function checkSettings({ config }: Workplace, isLive: boolean): Check {
         name: 'settings',
         status: 'fail',
         text: `${text}; ${missing.join(' and ')} not set`,
-        remedy: `Set ${missing.join(' and ')}: they are sent to the letter, e.g. "Basic KEY"`,
+        remedy: `Set ${missing.join(' and ')}: they are sent exactly as given, e.g. "Basic KEY"`,
       };
 }
 

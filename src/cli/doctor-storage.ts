@@ -96,6 +96,7 @@ export async function checkRetention(place: Workplace): Promise<Check> {
         name: 'retention',
         status: 'warn',
         text: `card data that is due or half purged: ${due.slice(0, 5).join(', ')}${due.length > 5 ? ` and ${due.length - 5} more` : ''}`,
-        command: 'cardlift purge BATCH        (for each of them)',
+        remedy: 'Purge each of them, the first with',
+        command: `cardlift purge ${due[0]}`,
       };
 }

@@ -9,6 +9,7 @@ import type { RowSet } from '../input/row-set.ts';
 import { type KnownState, knownStateOf, openKnownBatch, readKnownRows } from '../results/known-rows.ts';
 import { listBatchesOf } from '../storage/batch-index.ts';
 import { readFingerprints } from '../storage/kept-fingerprints.ts';
+import { isCancelledUnsent } from '../storage/send-decision.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** How many rows of the new file, and the numbers of the first five. */
@@ -56,6 +57,8 @@ export async function compareWithEarlierBatches(input: CompareInput): Promise<Ea
   let comparedBatches = 0;
   let incomparableBatches = 0;
   for (const batchId of await listBatchesOf(input.storage, input.merchantId)) {
+    // It has charged nothing and never will.
+    if (await isCancelledUnsent(input.storage, batchId)) continue;
     input.onBatch?.(batchId);
     const overlap = await compareWith(input, batchId);
     if (overlap === undefined) {

@@ -28,6 +28,8 @@ export interface FollowInput {
   readonly signal: AbortSignal;
   /** Why the pace is slower than it might be, to be shown with the progress. */
   readonly describeSlowness?: () => Promise<string | undefined>;
+  /** True for a hold that is as good as over: it is passed over. */
+  readonly isStale?: (hold: HoldReason) => boolean;
 }
 
 /** Follows the batch, showing where it stands. */
@@ -47,6 +49,7 @@ async function follow({
   terminal,
   signal,
   describeSlowness,
+  isStale,
 }: FollowInput): Promise<FollowEnd> {
   const pace = new PaceMeter();
   const schedule = new LookSchedule();
@@ -57,6 +60,7 @@ async function follow({
   let lastLine = { phase: '', atMs: 0 };
   let isSilent = false;
   let toldCause: string | undefined;
+  let isPaused = false;
   for (;;) {
     const end = await Promise.race([closed, pause(glanceEveryMs, signal)]);
     if (end !== undefined) return end;
@@ -75,7 +79,12 @@ async function follow({
       const cause = slowness?.slice(slowness.indexOf(':'));
       if (slowness !== undefined && cause !== toldCause) terminal.tell(`Slowed down: ${slowness}`);
       toldCause = cause ?? toldCause;
-      if (progress.hold !== undefined) return { kind: 'on_hold', hold: progress.hold };
+      const { hold, phase } = progress;
+      if (hold !== undefined && isStale?.(hold) !== true) return { kind: 'on_hold', hold };
+      if (phase === 'paused' && !isPaused && isStale === undefined) {
+        terminal.tell(`The batch is paused. Go on from another terminal with\n  cardlift resume ${batchId}`);
+      }
+      isPaused = phase === 'paused';
       if (
         !terminal.isInteractive &&
         (progress.phase !== lastLine.phase || now - lastLine.atMs >= lineEveryMs)

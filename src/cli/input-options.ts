@@ -8,6 +8,7 @@ import { readMappingFile } from '../input/mapping-file.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { CliError } from './cli-error.ts';
 import { pathFor } from './passed-names.ts';
+import { describeRunAgain } from './run-again.ts';
 import type { Workplace } from './workplace.ts';
 
 export interface InputOptions {
@@ -84,6 +85,6 @@ export function refuseOtherReading(record: BatchRecord, reading: InputReading): 
   if (differs === undefined) return;
   const option = differs === 'mapping' ? '--columns' : '--encoding';
   throw new CliError(
-    `This file is an open batch with another ${differs}: ${record.batchId}. Leave ${option} out to go on with it, or cancel it`,
+    `This file is an open batch with another ${differs}: ${record.batchId}. Leave ${option} out to go on with it. This ends it:\n  ${describeRunAgain(record, 1)} --cancel`,
   );
 }

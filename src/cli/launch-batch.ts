@@ -6,13 +6,16 @@ import { basename, resolve } from 'node:path';
 import { batchIdOf } from '../contract/ids.ts';
 import { concurrencyOf } from '../domain/concurrency.ts';
 import { createDigestTable } from '../domain/digest-table.ts';
+import type { RowErrorCode } from '../domain/error-codes.ts';
 import type { SendWindow } from '../domain/send-window.ts';
 import { digestFile } from '../input/file-bytes.ts';
-import { previewFile } from '../input/file-preview.ts';
+import { type FilePreview, previewFile } from '../input/file-preview.ts';
 import { createRowSet } from '../input/row-set.ts';
-import { type BatchRecord, unwrapDataKey, wrapNewDataKey } from '../storage/batch-record.ts';
+import { listCancelledOf } from '../storage/batch-index.ts';
+import { type BatchRecord, readBatchRecord, unwrapDataKey, wrapNewDataKey } from '../storage/batch-record.ts';
 import { deriveKey } from '../storage/encryption.ts';
 import { openNotifyUrl } from '../storage/notify-secret.ts';
+import type { Storage } from '../storage/storage.ts';
 import { auditStart, claimBatch, findOpenBatch, type LaunchedBatch, tagOf } from './batch-claim.ts';
 import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
@@ -78,12 +81,13 @@ export async function launchBatch(
     onProgress: ({ bytesRead, bytesTotal }) =>
       terminal.paint(`Reading the file: ${Math.floor((bytesRead * 100) / Math.max(1, bytesTotal))} %`),
   });
+  refuseNoAmount(preview);
   // Looked for again: the file may have been written to since.
   const present = await findOpenBatch(place, options.merchantId, preview.sha256);
   if (present !== undefined) return await goOnWith(present);
   skip?.refuseUnresolved();
 
-  const batchId = batchIdOf(options.merchantId, options.batch ?? nameOf(path, preview.sha256));
+  const batchId = await newBatchIdOf(storage, options, path, preview.sha256);
   const ratePerS = rateOf(options, place);
   const toldPace = {
     ...(ratePerS === undefined ? {} : { ratePerS }),
@@ -96,6 +100,12 @@ export async function launchBatch(
     keyId: operatorKey.id,
     onBatch: (earlierId) => terminal.paint(`Comparing with ${earlierId}`),
   });
+  const cancelled = (await listCancelledOf(storage, options.merchantId, preview.sha256)).at(-1);
+  if (cancelled !== undefined) {
+    terminal.tell(
+      `This file was the batch ${cancelled}, which was cancelled before anything of it was sent. It is a new batch now.`,
+    );
+  }
   for (const line of describeReading(reading)) terminal.tell(line);
   await confirm(place, options, {
     preview,
@@ -164,6 +174,35 @@ async function refuseOthers(
   );
 }
 
+/** A file without a single amount is one error, not one a row. A file without the column is refused before. */
+function refuseNoAmount({ rows, byErrorCode }: FilePreview): void {
+  const countOfCode = (code: RowErrorCode): number => byErrorCode[code]?.count ?? 0;
+  const unread = countOfCode('row_empty') + countOfCode('row_column_count');
+  for (const column of ['amount', 'currency'] as const) {
+    const missing = countOfCode(`${column}_missing`);
+    if (missing === 0 || missing + unread < rows) continue;
+    throw new CliError(
+      `No row of the file has ${column === 'amount' ? 'an amount' : 'a currency'}: the column ${column} is empty in all of them. Give one for all rows with --${column}, or fill the column. Nothing was started`,
+    );
+  }
+}
+
+/** An id that no batch has: a file whose batch was cancelled before anything was sent begins again, with a number behind its name. */
+async function newBatchIdOf(
+  storage: Storage,
+  { merchantId, batch }: LaunchOptions,
+  path: string,
+  sha256: string,
+): Promise<string> {
+  // A name of the operator's own is theirs to change: `claimBatch` refuses one that is taken.
+  if (batch !== undefined) return batchIdOf(merchantId, batch);
+  const name = nameOf(path, sha256);
+  for (let number = 1; ; number += 1) {
+    const batchId = batchIdOf(merchantId, number === 1 ? name : `${name}-${number}`);
+    if ((await readBatchRecord(storage, batchId)) === undefined) return batchId;
+  }
+}
+
 function nameOf(path: string, sha256: string): string {
   const stem = basename(path)
     .replace(/(\.csv|\.txt)?(\.gz)?$/i, '')
@@ -198,7 +237,7 @@ async function confirm({ terminal }: Workplace, options: LaunchOptions, preview:
   if (options.yes === true) {
     if (again === 0 || options.chargeAgain === true) return;
     throw new CliError(
-      `Not started: ${refs} of the file would be charged again, or may be, see above. Leave them out with --skip-tokenized-in RESULTS, go on with the earlier batch (cardlift redrive), or give --charge-again if that is meant`,
+      `Not started: ${refs} of the file would be charged again, or may be, see above. Leave them out with --skip-tokenized-in RESULTS, or give --charge-again if that is meant. The earlier batch:\n  cardlift status ${preview.earlier.overlaps[0]?.batchId}`,
     );
   }
   const question =

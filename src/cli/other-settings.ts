@@ -4,6 +4,7 @@ import { formatWindow, type SendWindow } from '../domain/send-window.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { CliError } from './cli-error.ts';
 import type { LaunchOptions } from './launch-options.ts';
+import { describeRunAgain } from './run-again.ts';
 
 export interface ToldSettings
   extends Pick<LaunchOptions, 'amount' | 'currency' | 'rate' | 'concurrency' | 'canary' | 'tolerate'> {
@@ -41,7 +42,8 @@ export function refuseOtherSettings(
     [
       `This file is an open batch that was started ${as ?? `with another ${option}`}: ${batchId}.`,
       `Leave ${option} out to go on with it as it is.`,
-      change ?? `It cannot be changed any more: \`cardlift cancel ${batchId}\` ends the batch.`,
+      change ??
+        `It cannot be changed any more. This ends the batch:\n  ${describeRunAgain(record, 1)} --cancel`,
       ...(option === '--amount' || option === '--currency'
         ? [`What to do after a wrong amount: docs/operations.md, "The amount was wrong"`]
         : []),

@@ -8,6 +8,7 @@ import { appendAudit } from '../storage/audit-log.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { batchFolder } from '../storage/layout.ts';
 import { findLatestPass } from '../storage/pass-plan.ts';
+import { isCancelledUnsent } from '../storage/send-decision.ts';
 import { destroyStagedData, findStagedData } from '../storage/staged-data.ts';
 import type { Storage } from '../storage/storage.ts';
 import { readBatchStatus } from '../temporal/batch-client.ts';
@@ -18,6 +19,7 @@ import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { auditNewsOf, operatorName, reasonOption } from './operator.ts';
 import { type Retention, retentionOf } from './retention.ts';
+import { describeRunAgain } from './run-again.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 import { wrapLine } from './wrapped-text.ts';
 
@@ -66,9 +68,10 @@ export async function purge(place: Workplace, text: string, options: PurgeOption
   }
   const manifest = await readManifest(storage, batchId);
   const isOpen = manifest?.pass !== (await findLatestPass(storage, batchId));
-  await refuseRunning(place, batchId);
+  await refuseRunning(place, record);
   await refuseOpenPass(storage, batchId);
-  const left = isOpen ? record.file.rows : rowsLeftOf(manifest);
+  const isUnsent = await isCancelledUnsent(storage, batchId);
+  const left = isUnsent ? 0 : isOpen ? record.file.rows : rowsLeftOf(manifest);
   if (retention.state !== 'purging') refuseRowsLeft(record, options, retention, isOpen, left);
 
   terminal.tell(
@@ -96,7 +99,7 @@ export async function purge(place: Workplace, text: string, options: PurgeOption
     throw new CliError('Nothing was removed: nobody confirmed. Give --yes to purge without being asked');
   }
   // The operator may have thought about it for long.
-  await refuseRunning(place, batchId);
+  await refuseRunning(place, record);
   await refuseOpenPass(storage, batchId);
   const operatorKey = await place.operatorKey();
   await appendAudit(
@@ -118,7 +121,8 @@ export async function purge(place: Workplace, text: string, options: PurgeOption
 }
 
 /** A batch that runs reads its staging. Where no Temporal is running nothing of it can be sending on this machine. */
-async function refuseRunning(place: Workplace, batchId: string): Promise<void> {
+async function refuseRunning(place: Workplace, record: BatchRecord): Promise<void> {
+  const { batchId } = record;
   const access = await findTemporal(place.config.home);
   if (access === undefined) return;
   try {
@@ -126,8 +130,10 @@ async function refuseRunning(place: Workplace, batchId: string): Promise<void> {
   } finally {
     await access.release();
   }
+  const storage = await place.storage();
+  const runAgain = describeRunAgain(record, await findLatestPass(storage, batchId));
   throw new CliError(
-    `The batch has not ended (it runs, is paused or on hold), so its card data is still needed. End it first: \`cardlift cancel ${batchId}\`, and \`cardlift watch ${batchId}\``,
+    `The batch has not ended (it runs, is paused or on hold), so its card data is still needed. End it first with\n  ${runAgain} --cancel`,
     exitCodes.stopped,
   );
 }
@@ -140,7 +146,7 @@ async function refuseOpenPass(storage: Storage, batchId: string): Promise<void> 
   const pass = await findLatestPass(storage, batchId);
   if (pass === 1 || pass <= ((await readManifest(storage, batchId))?.pass ?? 0)) return;
   throw new CliError(
-    `Pass ${pass} of the batch is open, so its card data is still needed. Go on with it, \`cardlift redrive ${batchId}\`, or end it while that runs, \`cardlift cancel ${batchId}\`; then purge`,
+    `Pass ${pass} of the batch is open, so its card data is still needed. Go on with it, or end it, then purge:\n  cardlift redrive ${batchId}\n  cardlift redrive ${batchId} --cancel`,
     exitCodes.stopped,
   );
 }

@@ -13,17 +13,23 @@ import { beginPass } from './begin-pass.ts';
 import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
+import { refuseTwoWays } from './go-on.ts';
+import { parsePercent } from './launch-options.ts';
+import { describeNoResults } from './no-results.ts';
 import { reasonOption } from './operator.ts';
+import { requireOutFolder } from './out-folder.ts';
 import { pathFor } from './passed-names.ts';
 import { asksForPlan, planPass, type RedriveChoice, settlePlan } from './redrive-plan.ts';
 import { warnWithoutWorker } from './start.ts';
 import { describePage, workOnBatch } from './work-on-batch.ts';
-import { bindingOfPlace, openWorkplace, type Workplace } from './workplace.ts';
+import { bindingOfPlace, openWorkplace, requireGatewayKeys, type Workplace } from './workplace.ts';
 
 interface RedriveOptions extends RedriveChoice {
   readonly detach?: true;
   readonly out?: string;
   readonly resume?: true;
+  readonly cancel?: true;
+  readonly tolerate?: number;
 }
 
 /** Adds `cardlift redrive`. */
@@ -44,6 +50,8 @@ export function addRedriveCommand(program: Command): void {
     .option('--detach', 'start it on a Temporal with a worker, and do not wait')
     .option('--out <dir>', 'copy the result files there', pathFor('--out'))
     .option('--resume', 'go on with the pass if it is paused or on hold')
+    .option('--cancel', 'end the open pass; rows that were not sent keep their outcome')
+    .option('--tolerate <percent>', 'with --resume: hold when more rows bring no token', parsePercent)
     .option('--yes', 'send without asking')
     .option(...reasonOption)
     .option('--json', 'the end as JSON')
@@ -82,6 +90,10 @@ async function redrive(
   file: string | undefined,
   options: RedriveOptions,
 ): Promise<number> {
+  refuseTwoWays(options);
+  // Before a pass is planned.
+  if (options.detach !== true) requireGatewayKeys(place);
+  await requireOutFolder(place, options.out);
   const storage = await place.storage();
   const record = await findBatch(storage, batch);
   if ((await bindingOfPlace(place, record.isLive)) !== record.binding) {
@@ -92,7 +104,8 @@ async function redrive(
   const plan = await openPass(place, storage, record, file, options);
   if (plan === undefined) return exitCodes.ok;
   const { pass } = plan;
-  if (options.detach !== true) return await workOnBatch(place, record, { ...options, pass });
+  if (options.detach !== true || options.cancel === true)
+    return await workOnBatch(place, record, { ...options, pass });
   const access = await requireTemporal(place);
   try {
     await beginPass(access, storage, record, pass);
@@ -100,7 +113,7 @@ async function redrive(
     place.terminal.print(
       options.json === true ? JSON.stringify({ batch_id: record.batchId, pass }) : record.batchId,
     );
-    await warnWithoutWorker(place, access, record, pass);
+    await warnWithoutWorker(place, access, record);
   } finally {
     await access.release();
   }
@@ -118,11 +131,9 @@ export async function openPass(
   const standing = await readStanding(storage, record);
   switch (standing.kind) {
     case 'first_pass_open':
-      throw new CliError(
-        `The batch has no results yet, so there is nothing to send again: see \`cardlift status ${record.batchId}\``,
-      );
+      throw new CliError(`There is nothing to send again. ${await describeNoResults(storage, record)}`);
     case 'pass_open':
-      if (!(await asksForPlan(place, standing.plan, file, options))) {
+      if (options.cancel !== true && !(await asksForPlan(place, standing.plan, file, options))) {
         throw new CliError(
           `Pass ${standing.pass} of the batch is open, planned by ${standing.plan.createdBy} on ${standing.plan.createdAt} with ${countOf(standing.plan.rows, 'row')}: go on with it first, with\n  cardlift redrive ${record.batchId}`,
         );
@@ -131,6 +142,9 @@ export async function openPass(
       await settlePlan(storage, record.batchId, standing.plan);
       return standing.plan;
     case 'published':
+      if (options.cancel === true) {
+        throw new CliError(`Nothing to cancel: no pass of the batch ${record.batchId} is open`);
+      }
       return await planPass(place, storage, record, standing, file, options);
   }
 }

@@ -3,6 +3,7 @@ import { readManifest } from '../results/manifest.ts';
 import { findBatch } from './batch-argument.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { describeNoResults } from './no-results.ts';
 import { createReport, formatReport } from './report-text.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
@@ -32,13 +33,10 @@ export async function report(
   { json }: { readonly json?: true },
 ): Promise<void> {
   const storage = await place.storage();
-  const { batchId } = await findBatch(storage, text);
-  const manifest = await readManifest(storage, batchId);
+  const record = await findBatch(storage, text);
+  const manifest = await readManifest(storage, record.batchId);
   if (manifest === undefined) {
-    throw new CliError(
-      `The batch has no results yet, so there is nothing to report; where it stands: \`cardlift status ${batchId}\``,
-      exitCodes.rowsLeft,
-    );
+    throw new CliError(await describeNoResults(storage, record), exitCodes.rowsLeft);
   }
   const summary = createReport(manifest);
   place.terminal.print(json === true ? JSON.stringify(summary) : formatReport(summary));

@@ -16,7 +16,9 @@ import { copyResults, describeContradictions } from './batch-end.ts';
 import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
+import { describeNoResults } from './no-results.ts';
 import { auditNewsOf, reasonOption } from './operator.ts';
+import { requireOutFolder } from './out-folder.ts';
 import { pathFor } from './passed-names.ts';
 import { describeCounts } from './progress-text.ts';
 import { republish } from './republish.ts';
@@ -67,6 +69,7 @@ export async function resolveRows(
   options: ResolveOptions,
 ): Promise<number> {
   const { terminal, config } = place;
+  await requireOutFolder(place, options.out);
   const storage = await place.storage();
   const record = await findBatch(storage, batch);
   const { sha256, lines } = await readResolutionFile(resolvePath(config.workingFolder, file));
@@ -118,12 +121,10 @@ async function requirePublished(
   const standing = await readStanding(storage, record);
   switch (standing.kind) {
     case 'first_pass_open':
-      throw new CliError(
-        `The batch has not ended: nothing can be settled before. See \`cardlift status ${record.batchId}\``,
-      );
+      throw new CliError(`Nothing can be settled. ${await describeNoResults(storage, record)}`);
     case 'pass_open':
       throw new CliError(
-        `Pass ${standing.pass} of the batch is open: nothing can be settled before it has ended.\n  cardlift redrive ${record.batchId}        goes on with it\n  cardlift cancel ${record.batchId}         (from another terminal, once it goes on) ends it: rows that were not sent keep their outcome`,
+        `Pass ${standing.pass} of the batch is open: nothing can be settled before it has ended. Go on with it by\n  cardlift redrive ${record.batchId}\nor end it, so that rows that were not sent keep their outcome, by\n  cardlift redrive ${record.batchId} --cancel`,
       );
     case 'published':
       return standing;

@@ -3,11 +3,14 @@ import { readStanding } from '../results/batch-past.ts';
 import { readManifest } from '../results/manifest.ts';
 import { resultKey } from '../storage/layout.ts';
 import { findLatestPass } from '../storage/pass-plan.ts';
+import { mayHaveSent } from '../storage/send-decision.ts';
 import { findBatch } from './batch-argument.ts';
 import { copyResults, describeContradictions } from './batch-end.ts';
 import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
+import { describeNoResults } from './no-results.ts';
+import { requireOutFolder } from './out-folder.ts';
 import { showPartialResults } from './partial-results.ts';
 import { pathFor } from './passed-names.ts';
 import { describeCounts } from './progress-text.ts';
@@ -44,6 +47,7 @@ Examples:
 
 async function showResults(place: Workplace, text: string, options: ResultsOptions): Promise<void> {
   const { out, json } = options;
+  await requireOutFolder(place, out);
   const storage = await place.storage();
   const record = await findBatch(storage, text);
   const { batchId } = record;
@@ -52,17 +56,15 @@ async function showResults(place: Workplace, text: string, options: ResultsOptio
   if (standing.kind === 'published') await republishIfStale(storage, record, standing);
   const manifest = await readManifest(storage, batchId);
   if (options.partial === true) {
-    if (manifest?.pass !== (await findLatestPass(storage, batchId))) {
+    const isStaged = manifest !== undefined || (await mayHaveSent(storage, batchId));
+    if (isStaged && manifest?.pass !== (await findLatestPass(storage, batchId))) {
       await showPartialResults(place, record, options);
       return;
     }
-    place.terminal.tell('The batch has ended, so these are its whole results:');
+    if (isStaged) place.terminal.tell('The batch has ended, so these are its whole results:');
   }
   if (manifest === undefined) {
-    throw new CliError(
-      `The batch has no results yet. What is known so far: \`cardlift results ${batchId} --partial\`; where it stands: \`cardlift status ${batchId}\``,
-      exitCodes.rowsLeft,
-    );
+    throw new CliError(await describeNoResults(storage, record), exitCodes.rowsLeft);
   }
   if (out !== undefined) await copyResults(place, storage, batchId, out);
   const files = Object.fromEntries(

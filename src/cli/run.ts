@@ -1,14 +1,18 @@
 import type { Command } from 'commander';
+import { cancelHere } from './cancel-here.ts';
+import { refuseTwoWays } from './go-on.ts';
 import { launchBatch } from './launch-batch.ts';
 import { addLaunchOptions, type LaunchOptions } from './launch-options.ts';
+import { requireOutFolder } from './out-folder.ts';
 import { pathFor } from './passed-names.ts';
 import { workOnBatch } from './work-on-batch.ts';
-import { openWorkplace, type Workplace } from './workplace.ts';
+import { openWorkplace, requireGatewayKeys, type Workplace } from './workplace.ts';
 
 interface RunOptions extends LaunchOptions {
   readonly out?: string;
   readonly resume?: true;
   readonly approve?: true;
+  readonly cancel?: true;
   readonly reason?: string;
 }
 
@@ -19,7 +23,8 @@ export function addRunCommand(program: Command): void {
     .option('--out <dir>', 'copy the result files there', pathFor('--out'))
     .option('--resume', 'go on with the batch if it is paused or on hold')
     .option('--approve', 'go on with the batch if its canary waits for approval')
-    .option('--reason <text>', 'why it is resumed or approved, for the audit log')
+    .option('--cancel', 'end the open batch of the file; rows that were not sent become not_sent')
+    .option('--reason <text>', 'why it is resumed, approved or cancelled, for the audit log')
     .option('--json', 'the end as JSON')
     .addHelpText(
       'after',
@@ -36,6 +41,11 @@ Examples:
 }
 
 async function run(place: Workplace, file: string, options: RunOptions): Promise<number> {
+  refuseTwoWays(options);
+  if (options.cancel === true) return await cancelHere(place, file, options);
+  // Before the file is claimed: a batch that cannot be sent from here must not exist.
+  requireGatewayKeys(place);
+  await requireOutFolder(place, options.out);
   const { record, isNew } = await launchBatch(place, file, options);
   if (!isNew) place.terminal.tell(`Going on with the open batch ${record.batchId}`);
   return await workOnBatch(place, record, { ...options, pass: 1 });

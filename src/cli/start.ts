@@ -42,22 +42,24 @@ async function start(place: Workplace, file: string, options: LaunchOptions): Pr
     terminal.print(
       options.json === true ? JSON.stringify({ batch_id: record.batchId, is_new: isNew }) : record.batchId,
     );
-    await warnWithoutWorker(place, access, record, 1);
+    await warnWithoutWorker(place, access, record);
   } finally {
     await access.release();
   }
 }
 
-/** Says so where a batch was started that nobody works on, or whose worker does not answer. */
+/** Says so if a batch was started and no worker answers for it. */
 export async function warnWithoutWorker(
-  { terminal }: Workplace,
+  place: Workplace,
   access: TemporalAccess,
   record: BatchRecord,
-  pass: number,
 ): Promise<void> {
+  const { terminal } = place;
   try {
     await readProgress(access.client, record.batchId);
   } catch (error) {
-    if (error instanceof NoWorkerError) terminal.tell(await describeNoWorker(access, record, pass));
+    if (error instanceof NoWorkerError) {
+      terminal.tell(await describeNoWorker(place, access, record, { control: 'watch' }));
+    }
   }
 }

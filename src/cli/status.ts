@@ -3,24 +3,26 @@
 import type { Command } from 'commander';
 import type { OutcomeCounts } from '../contract/outcome.ts';
 import type { BatchProgress } from '../contract/workflows.ts';
+import { adviceOf } from '../domain/hold-advice.ts';
 import { readAccountPace } from '../pace/account-pace.ts';
 import { readManifest } from '../results/manifest.ts';
 import { readAudit } from '../storage/audit-log.ts';
 import { listBatches } from '../storage/batch-index.ts';
 import { type BatchRecord, readBatchRecord } from '../storage/batch-record.ts';
 import { findLatestPass } from '../storage/pass-plan.ts';
+import { isCancelledUnsent, mayHaveSent } from '../storage/send-decision.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type BatchStatus, NoWorkerError, readBatchStatus, readProgress } from '../temporal/batch-client.ts';
 import { findTemporal, type TemporalAccess } from '../temporal/temporal-access.ts';
 import { findSilentWorker, type WorkerPresence } from '../temporal/worker-presence.ts';
 import { describeAudit } from './audit-text.ts';
-import { describeRunAgain } from './batch-access.ts';
 import { findBatch } from './batch-argument.ts';
 import { countOf } from './counted-text.ts';
 import { lastHoldOf } from './last-hold.ts';
 import { accountJson, describePace } from './pace-text.ts';
 import { describeCounts, describeProgress } from './progress-text.ts';
 import { describeRetention, type Retention, readRetention } from './retention.ts';
+import { describeRunAgain } from './run-again.ts';
 import { describePage } from './work-on-batch.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
@@ -81,7 +83,7 @@ async function showStatus(place: Workplace, text: string, { json, audit }: Statu
           ...state,
           ...(lastHold === undefined
             ? {}
-            : { last_hold: { at: lastHold.at, code: lastHold.details?.code, text: lastHold.reason } }),
+            : { last_hold: { at: lastHold.at, code: lastHold.code, text: lastHold.reason } }),
           staged_data: retention,
           audit: lines,
           audit_damaged: log.damagedLines,
@@ -103,18 +105,7 @@ async function showStatus(place: Workplace, text: string, { json, audit }: Statu
         ...(progress === undefined || account === undefined
           ? []
           : describePace(progress, account, nowMs).map((line) => `  ${line}`)),
-        ...(progress?.hold === undefined
-          ? []
-          : [
-              `  on hold: ${progress.hold.text} (${progress.hold.code})`,
-              `  go on with: cardlift ${progress.hold.code === 'canary_sent' ? 'approve' : 'resume'} ${record.batchId}`,
-            ]),
-        ...(lastHold === undefined
-          ? []
-          : [
-              `  on hold when it was last worked on: ${lastHold.reason} (${lastHold.details?.code})`,
-              `  go on with: ${describeRunAgain(record, await findLatestPass(storage, record.batchId))} --${lastHold.details?.code === 'canary_sent' ? 'approve' : 'resume'}`,
-            ]),
+        ...(await describeNext(storage, record, state, lastHold)).map((line) => `  ${line}`),
         ...[describeRetention(record.batchId, retention)].flatMap((text) =>
           text === undefined ? [] : [`  ${text}`],
         ),
@@ -123,6 +114,39 @@ async function showStatus(place: Workplace, text: string, { json, audit }: Statu
       ].join('\n'),
     );
   });
+}
+
+/** Why the batch waits, if it does, and the commands that go on with it or end it where nothing else is running. */
+async function describeNext(
+  storage: Storage,
+  record: BatchRecord,
+  { status, progress }: BatchState,
+  lastHold: ReturnType<typeof lastHoldOf>,
+): Promise<string[]> {
+  const { batchId } = record;
+  if (status === 'finished' || status === 'cancelled') return [];
+  const isStaged = await mayHaveSent(storage, batchId);
+  const runAgain = describeRunAgain(record, await findLatestPass(storage, batchId));
+  if (progress !== undefined) {
+    if (progress.phase === 'paused') return [`go on with: cardlift resume ${batchId}`];
+    if (progress.hold === undefined) return [];
+    const { code, text } = progress.hold;
+    const { goOn, first } = adviceOf(code);
+    return [
+      `on hold: ${text} (${code})`,
+      `${first}.`,
+      ...(goOn === 'never' ? [] : [`go on with: cardlift ${goOn} ${batchId}`]),
+      `end it with: cardlift cancel ${batchId}`,
+    ];
+  }
+  const { goOn, first } = lastHold === undefined ? { goOn: undefined } : adviceOf(lastHold.code);
+  return [
+    ...(lastHold === undefined
+      ? []
+      : [`on hold when it was last worked on: ${lastHold.reason} (${lastHold.code})`, `${first}.`]),
+    ...(goOn === 'never' ? [] : [`go on with: ${runAgain}${goOn === undefined ? '' : ` --${goOn}`}`]),
+    `end it with: ${isStaged ? `${runAgain} --cancel` : `cardlift cancel ${batchId}`}`,
+  ];
 }
 
 async function showList(place: Workplace, { json }: ListOptions): Promise<void> {
@@ -166,6 +190,9 @@ async function readState(
   const pass = await findLatestPass(storage, record.batchId);
   if (manifest !== undefined && manifest.pass === pass)
     return { ...base, status: manifest.status, outcomes: manifest.outcomes };
+  if (await isCancelledUnsent(storage, record.batchId)) {
+    return { ...base, status: 'cancelled', outcomes: {}, note: 'before anything of it was sent' };
+  }
   if (access === undefined) {
     return { ...base, status: 'open', outcomes: {}, note: 'Temporal is not running' };
   }

@@ -13,8 +13,8 @@ export interface Terminal {
   tell(text: string): void;
   /** Replaces the last line on a terminal; nothing elsewhere. */
   paint(text: string): void;
-  /** Asks for yes or no; no where nobody can answer. Throws CliError where the operator interrupts it. */
-  confirm(question: string): Promise<boolean>;
+  /** Asks for yes or no; no if no one can answer, or once the signal takes the question away. Throws CliError if the operator interrupts it. */
+  confirm(question: string, signal?: AbortSignal): Promise<boolean>;
   /** The text in a colour that nobody overlooks, where colours are shown. */
   alarm(text: string): string;
 }
@@ -43,10 +43,16 @@ export function createTerminal(hasColor: boolean): Terminal {
       process.stderr.write(`\r\u001b[K${text}`);
       isPainted = true;
     },
-    async confirm(question) {
-      if (process.stdin.isTTY !== true || !isInteractive) return false;
+    async confirm(question, signal) {
+      if (process.stdin.isTTY !== true || !isInteractive || signal?.aborted === true) return false;
       wipe();
       const prompt = createInterface({ input: process.stdin, output: process.stderr });
+      const takeAway = (): void => {
+        // With what was typed of an answer.
+        process.stderr.write('\r\u001b[K');
+        prompt.close();
+      };
+      signal?.addEventListener('abort', takeAway);
       try {
         return await new Promise<boolean>((resolve, reject) => {
           prompt.once('SIGINT', () => {
@@ -58,6 +64,7 @@ export function createTerminal(hasColor: boolean): Terminal {
           prompt.question(`${question} [y/N] `, (answer) => resolve(/^y(es)?$/i.test(answer.trim())));
         });
       } finally {
+        signal?.removeEventListener('abort', takeAway);
         prompt.close();
       }
     },

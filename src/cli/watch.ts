@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { findLatestPass } from '../storage/pass-plan.ts';
-import { describeRunAgain, withBatch } from './batch-access.ts';
+import { withBatch } from './batch-access.ts';
 import { tellEnd } from './batch-end.ts';
 import { followBatch } from './follow-batch.ts';
 import { listenForInterrupt } from './interrupt.ts';
+import { requireOutFolder } from './out-folder.ts';
 import { slownessOf } from './pace-text.ts';
 import { pathFor } from './passed-names.ts';
+import { describeRunAgain } from './run-again.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 interface WatchOptions {
@@ -27,9 +29,10 @@ export function addWatchCommand(program: Command): void {
 }
 
 async function watch(place: Workplace, text: string, options: WatchOptions): Promise<number> {
+  await requireOutFolder(place, options.out);
   const interrupt = listenForInterrupt(() => undefined);
   try {
-    return await withBatch(place, text, async (record, { client }) => {
+    return await withBatch(place, text, { control: 'watch' }, async (record, { client }) => {
       const { batchId } = record;
       const { terminal } = place;
       const pass = await findLatestPass(await place.storage(), batchId);
@@ -46,6 +49,8 @@ async function watch(place: Workplace, text: string, options: WatchOptions): Pro
         end,
         goOn: `cardlift watch ${batchId}`,
         runAgain: describeRunAgain(record, pass),
+        // It has just answered.
+        hasWorker: true,
         ...options,
       });
     });

@@ -1,18 +1,27 @@
 /* Works on a batch on this machine until it ends, holds, or the operator goes away: what `run` and `redrive` have in common. */
+
+import { isDeepStrictEqual } from 'node:util';
 import { answerGraceMs } from '../gateway/http-gateway.ts';
+import { readManifest } from '../results/manifest.ts';
+import { appendAudit } from '../storage/audit-log.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
-import { waitForNotices } from '../temporal/batch-client.ts';
+import { mayHaveSent } from '../storage/send-decision.ts';
+import type { Storage } from '../storage/storage.ts';
+import { cancelBatch, readProgress, waitForNotices } from '../temporal/batch-client.ts';
+import { runningPassOf } from '../temporal/pass-start.ts';
 import { joinTemporal, type TemporalAccess } from '../temporal/temporal-access.ts';
+import { mayHaveOtherWorker } from '../temporal/worker-presence.ts';
 import type { RunningWorker } from '../temporal/worker-supervision.ts';
-import { describeRunAgain } from './batch-access.ts';
 import { tellEnd } from './batch-end.ts';
 import { beginPass } from './begin-pass.ts';
 import { CliError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import type { FollowEnd } from './follow-batch.ts';
-import { followAcrossApproval, type GoOnOptions, goOn } from './go-on.ts';
+import { type FollowEnd, followBatch } from './follow-batch.ts';
+import { followAcrossApproval, type GoOnOptions, goOn, readOwnProgress } from './go-on.ts';
 import { listenForInterrupt } from './interrupt.ts';
+import { auditNewsOf } from './operator.ts';
 import { slownessOf } from './pace-text.ts';
+import { describeRunAgain } from './run-again.ts';
 import { createActivityDeps, type Workplace } from './workplace.ts';
 
 export interface WorkOptions extends GoOnOptions {
@@ -38,8 +47,9 @@ export async function workOnBatch(
   const runAgain = describeRunAgain(record, options.pass);
   const deps = await createActivityDeps(place, record.isLive);
   if (deps.binding !== record.binding) {
+    const isUnsent = !(await mayHaveSent(deps.storage, batchId));
     throw new CliError(
-      `The batch ${batchId} was started for another set-up (gateway ${record.baseUrl}): set PAYMENT_OPTIONS_BASE_URL, CARDLIFT_ACCOUNT and --live as they were then`,
+      `The batch ${batchId} was started for another set-up (gateway ${record.baseUrl}): set PAYMENT_OPTIONS_BASE_URL, CARDLIFT_ACCOUNT and --live as they were then${isUnsent ? `. Nothing of it was sent yet, so it can be ended, and the file started again, with\n  cardlift cancel ${batchId}` : ''}`,
     );
   }
   const interrupt = listenForInterrupt(() =>
@@ -48,6 +58,8 @@ export async function workOnBatch(
   let access: TemporalAccess | undefined;
   let worker: RunningWorker | undefined;
   let end: FollowEnd;
+  let hasWorker = false;
+  let goOnWith = options.cancel === true ? `${runAgain} --cancel` : runAgain;
   try {
     access = await joinTemporal(config.home, logger);
     // Loaded here: it takes half a second, which no other command shall pay.
@@ -59,18 +71,27 @@ export async function workOnBatch(
       logger,
       shutdownGraceMs: graceMsOf(record.gatewayTimeoutMs),
     });
-    await beginPass(access, deps.storage, record, options.pass);
     terminal.tell(`Temporal  ${describePage(access, batchId)}`);
-    await goOn(place, access, batchId, options);
+    const stopped = worker.stopped.then((): never => {
+      throw new CliError(
+        `The worker stopped by itself. Go on with\n  ${runAgain}${options.cancel === true ? ' --cancel' : ''}`,
+        exitCodes.engine,
+      );
+    });
+    const work = { place, access, record, signal: interrupt.signal, storage: deps.storage };
     end = await Promise.race([
-      followAcrossApproval(place, access, batchId, interrupt.signal, slownessOf(deps.storage, record)),
-      worker.stopped.then((): never => {
-        throw new CliError('The worker stopped by itself; the same command goes on', exitCodes.engine);
-      }),
+      options.cancel === true ? closeBatch(work, options) : sendBatch(work, options),
+      stopped,
     ]);
     if (end.kind !== 'interrupted' && record.notifyUrl !== undefined) {
       await waitForNotices(access.client, batchId, longestNoticeMs).catch(() => undefined);
     }
+    if (end.kind === 'interrupted' && options.cancel !== true) {
+      goOnWith = (await isPaused(access, batchId)) ? `${runAgain} --resume` : runAgain;
+    }
+    await worker.stop();
+    worker = undefined;
+    if (end.kind === 'on_hold') hasWorker = await isWorkedOnElsewhere(access, record);
   } finally {
     try {
       await worker?.stop();
@@ -84,11 +105,81 @@ export async function workOnBatch(
     batchId,
     pass: options.pass,
     end,
-    goOn: runAgain,
+    goOn: goOnWith,
     runAgain,
+    hasWorker,
     ...(options.out === undefined ? {} : { out: options.out }),
     ...(options.json === undefined ? {} : { json: true }),
   });
+}
+
+interface Work {
+  readonly place: Workplace;
+  readonly access: TemporalAccess;
+  readonly record: BatchRecord;
+  readonly storage: Storage;
+  readonly signal: AbortSignal;
+}
+
+async function sendBatch(work: Work, options: WorkOptions): Promise<FollowEnd> {
+  const { place, access, record, storage, signal } = work;
+  await beginPass(access, storage, record, options.pass);
+  await goOn(place, access, record.batchId, options, describeRunAgain(record, options.pass));
+  return await followAcrossApproval(place, access, record.batchId, signal, slownessOf(storage, record));
+}
+
+/** A cancel that a worker has heard of ends the hold before it within moments. */
+const holdEndsWithinMs = 10_000;
+
+/**
+ * Cancels the pass and follows it until its results are published. A workflow that runs is cancelled; one that Temporal has
+ * lost is begun anew to close and publish only. So is one that heard of the cancellation before it had looked at its staging,
+ * and so ended without results.
+ */
+async function closeBatch(work: Work, options: WorkOptions): Promise<FollowEnd> {
+  const { place, access, record, storage, signal } = work;
+  const { client } = access;
+  const { batchId } = record;
+  const { pass } = options;
+  await appendAudit(storage, batchId, auditNewsOf('cancel', options));
+  for (;;) {
+    const wasRunning = (await runningPassOf(access, batchId)) === pass;
+    await beginPass(access, storage, record, pass, { closesOnly: true });
+    const before = wasRunning ? (await readOwnProgress(client, batchId)).hold : undefined;
+    if (wasRunning) await cancelBatch(client, batchId);
+    const untilMs = Date.now() + holdEndsWithinMs;
+    const end = await followBatch({
+      client,
+      batchId,
+      terminal: place.terminal,
+      signal,
+      isStale: (hold) => isDeepStrictEqual(hold, before) && Date.now() < untilMs,
+    });
+    const published = (await readManifest(storage, batchId))?.pass ?? 0;
+    if (!wasRunning || end.kind !== 'closed' || published >= pass) return end;
+  }
+}
+
+/** Paused, a batch goes on only if that is asked for. */
+async function isPaused({ client }: TemporalAccess, batchId: string): Promise<boolean> {
+  return await readProgress(client, batchId).then(
+    ({ phase }) => phase === 'paused',
+    () => false,
+  );
+}
+
+/** True if a worker that stays answers for the batch, now that this process's own has stopped. */
+async function isWorkedOnElsewhere(
+  access: TemporalAccess,
+  { batchId, binding }: BatchRecord,
+): Promise<boolean> {
+  try {
+    if (!(await mayHaveOtherWorker(access, binding, Date.now()))) return false;
+    await readProgress(access.client, batchId);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Where the operator watches the batch. */

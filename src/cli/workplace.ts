@@ -61,25 +61,31 @@ export async function bindingOfPlace(place: Workplace, isLive: boolean): Promise
   return bindingOf({ storageId: id, baseUrl: place.config.baseUrl, account: place.config.account, isLive });
 }
 
-/** What the activities of a worker in this place need. Throws CliError where the gateway's keys are missing. */
+/** The keys that requests to the gateway carry. Throws CliError if one is missing: call it before anything is claimed. */
+export function requireGatewayKeys({ config: { authorization, apiKey } }: Pick<Workplace, 'config'>): {
+  readonly authorization: string;
+  readonly apiKey: string;
+} {
+  if (authorization !== undefined && apiKey !== undefined) return { authorization, apiKey };
+  const missing = [
+    ...(authorization === undefined ? ['PAYMENT_OPTIONS_AUTHORIZATION'] : []),
+    ...(apiKey === undefined ? ['PAYMENT_OPTIONS_X_API_KEY'] : []),
+  ];
+  throw new CliError(
+    `Cannot send to the gateway: set ${missing.join(' and ')} in the environment (sent exactly as given, e.g. "Basic KEY"). Nothing was started`,
+  );
+}
+
+/** What the activities of a worker in this place need. Throws CliError if the gateway's keys are missing. */
 export async function createActivityDeps(place: Workplace, isLive: boolean): Promise<ActivityDeps> {
   const { config } = place;
-  const { authorization, apiKey } = config;
-  if (authorization === undefined || apiKey === undefined) {
-    const missing = [
-      ...(authorization === undefined ? ['PAYMENT_OPTIONS_AUTHORIZATION'] : []),
-      ...(apiKey === undefined ? ['PAYMENT_OPTIONS_X_API_KEY'] : []),
-    ];
-    throw new CliError(
-      `Cannot send to the gateway: set ${missing.join(' and ')} in the environment (they are sent to the letter, e.g. "Basic KEY")`,
-    );
-  }
+  const keys = requireGatewayKeys(place);
   const storage = await place.storage();
   const binding = await bindingOfPlace(place, isLive);
   return {
     storage,
     operatorKey: await place.operatorKey(),
-    gateway: createHttpGateway({ baseUrl: config.baseUrl.url, authorization, apiKey }),
+    gateway: createHttpGateway({ baseUrl: config.baseUrl.url, ...keys }),
     pacer: createPacer({ ...storage, binding }),
     binding,
     maker: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,

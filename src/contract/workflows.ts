@@ -23,6 +23,9 @@ export type ControlName =
   | typeof setToleranceUpdateName
   | typeof setRateUpdateName
   | typeof setConcurrencyUpdateName;
+/** Types of the failure of an update that its validator refused; of the second kind, nothing but a cancel helps. */
+export const controlRefusedFailure = 'ControlRefused';
+export const cancelOnlyFailure = 'CancelOnly';
 export const shardReportSignalName = 'shardReport';
 export const steerSignalName = 'steer';
 
@@ -49,6 +52,8 @@ export interface MigrateBatchInput {
   readonly hasNotices?: boolean;
   /** The hours in which rows are sent; absent: all. */
   readonly window?: SendWindow;
+  /** The pass is closed and published as cancelled, and nothing is sent; absent: its rows are sent. */
+  readonly closesOnly?: true;
   /** After so many shards the workflow continues as new. */
   readonly shardsPerRun: number;
   /** Absent in the first run. */

@@ -6,6 +6,7 @@
  * those that were certainly not processed, are stepped over.
  */
 import type { HoldReason } from '../contract/hold.ts';
+import { outranks } from './hold-advice.ts';
 import type { AnswerKind } from './verdict.ts';
 
 /** Five are enough to tell a broken gateway from the odd lost answer: at 2 % lost answers it happens by chance once in 3e8 rows. */
@@ -48,10 +49,10 @@ export class AnswerWatch {
     return sequence;
   }
 
-  /** Holds at once, for a reason that needs no counting. The first reason stays. */
+  /** Holds at once, for a reason that needs no counting. The first reason stays, unless this one outranks it. */
   stop(reason: HoldReason): HoldReason {
-    this.#hold ??= reason;
-    return this.#hold;
+    if (outranks(reason.code, this.#hold?.code)) this.#hold = reason;
+    return this.#hold ?? reason;
   }
 
   /** Notes an answer; gives the reason where this one makes the batch hold. */

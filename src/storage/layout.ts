@@ -15,6 +15,8 @@ export function batchFolder(batchId: string): string {
 }
 
 export const batchRecordKey = (batchId: string): string => `${batchFolder(batchId)}/batch.json`;
+/** Whether the batch's rows may ever be sent. */
+export const sendDecisionKey = (batchId: string): string => `${batchFolder(batchId)}/decision.json`;
 export const auditFolder = (batchId: string): string => `${batchFolder(batchId)}/audit`;
 /** Numbers are padded, so that a listing by name is in order. */
 export const auditLineKey = (batchId: string, line: number): string =>
@@ -52,7 +54,9 @@ export const partialResultsKey = (batchId: string): string => `${batchFolder(bat
 /** A former version of a result file. */
 export const formerResultKey = (batchId: string, version: number, file: ResultFile): string =>
   `${batchFolder(batchId)}/former/v${version}/${file}`;
-export const indexKey = (merchantId: string, sha256: string): string => `index/${merchantId}/${sha256}.json`;
+/** The first generation's name has no number: it is that of storages from before there were any. */
+export const indexKey = (merchantId: string, sha256: string, generation = 1): string =>
+  `index/${merchantId}/${sha256}${generation === 1 ? '' : `.${generation}`}.json`;
 /** The turns of a batch's own limit. */
 export const batchTurnsFolder = (batchId: string): string => `${batchFolder(batchId)}/turns`;
 /** What all batches of one gateway account share. `binding` is the digest of what its workers are set up for. */

@@ -124,6 +124,11 @@ export async function cancelBatch(client: Client, batchId: string): Promise<void
   await client.workflow.getHandle(batchId).cancel();
 }
 
+/** Ends the workflow from outside, at once: only for a batch of which nothing can be sent. */
+export async function terminateBatch(client: Client, batchId: string, reason: string): Promise<void> {
+  await client.workflow.getHandle(batchId).terminate(reason);
+}
+
 async function ask<Answer>(client: Client, workflowId: string): Promise<Answer> {
   return await withinDeadline(client, () =>
     client.workflow.getHandle(workflowId).query<Answer>(progressQueryName),

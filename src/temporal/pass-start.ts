@@ -16,7 +16,7 @@ export class EarlierPassRunsError extends Error {
 const earlierPassEndsWithinMs = 30_000;
 const lookEveryMs = 250;
 
-export interface PassStart extends Pick<MigrateBatchInput, 'paceChange'> {
+export interface PassStart extends Pick<MigrateBatchInput, 'paceChange' | 'closesOnly'> {
   /** The last pass that is in the published results; undefined where there are none. */
   readonly publishedPass: () => Promise<number | undefined>;
 }
@@ -53,7 +53,11 @@ export async function startPass(
   }
 }
 
-async function runningPassOf({ client }: TemporalAccess, batchId: string): Promise<number | undefined> {
+/** The pass that the batch's workflow goes over at the moment; undefined if it does not run. */
+export async function runningPassOf(
+  { client }: Pick<TemporalAccess, 'client'>,
+  batchId: string,
+): Promise<number | undefined> {
   try {
     const { status, memo } = await client.workflow.getHandle(batchId).describe();
     const isRunning =

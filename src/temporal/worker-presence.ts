@@ -2,6 +2,7 @@
  * Whether workers are there, by Temporal's own account: for some minutes it remembers who asked its queues for work, and
  * when. So a worker that is too busy to answer in time is told from none at all.
  */
+import { hostname } from 'node:os';
 import { activityQueueOf, workflowQueueOf } from '../contract/ids.ts';
 import { type TemporalAccess, TemporalUnreachableError } from './temporal-access.ts';
 
@@ -45,11 +46,23 @@ export async function hasWorker(
   return asked.every((atMs) => atMs !== undefined && nowMs - atMs <= asksWithinMs);
 }
 
+/** True if another process than this one, with this set-up, asked for work lately. It may have stopped since. */
+export async function mayHaveOtherWorker(
+  access: Pick<TemporalAccess, 'client' | 'namespace'>,
+  binding: string,
+  nowMs: number,
+): Promise<boolean> {
+  const own = `${process.pid}@${hostname()}`;
+  const atMs = await lastAskedAtMs(access, 'workflow', binding, own);
+  return atMs !== undefined && nowMs - atMs <= asksWithinMs;
+}
+
 /** When somebody last asked the queue for work, or undefined where nobody did lately. */
 async function lastAskedAtMs(
   { client, namespace }: Pick<TemporalAccess, 'client' | 'namespace'>,
   kind: 'workflow' | 'rows',
   binding: string,
+  except?: string,
 ): Promise<number | undefined> {
   const name = kind === 'workflow' ? workflowQueueOf(binding) : activityQueueOf(binding);
   const { pollers } = await client.workflowService.describeTaskQueue({
@@ -57,6 +70,8 @@ async function lastAskedAtMs(
     taskQueue: { name },
     taskQueueType: kind === 'workflow' ? 1 : 2,
   });
-  const times = (pollers ?? []).map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000);
+  const times = (pollers ?? [])
+    .filter(({ identity }) => identity !== except)
+    .map(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000);
   return times.length === 0 ? undefined : Math.max(...times);
 }

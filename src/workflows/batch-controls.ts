@@ -1,7 +1,8 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import type { ControlCaller } from '../contract/audit.ts';
-import type { BatchPhase } from '../contract/workflows.ts';
+import { type BatchPhase, cancelOnlyFailure, controlRefusedFailure } from '../contract/workflows.ts';
+import { adviceOf } from '../domain/hold-advice.ts';
 import type { BatchRun } from './batch-run.ts';
 import type { BatchState } from './batch-state.ts';
 import {
@@ -44,6 +45,11 @@ export function listen(run: BatchRun): void {
         !state.isPaused && state.hold?.code === 'canary_sent',
         'Cannot resume the batch: its first rows wait for approval, which `approve` gives',
       );
+      if (state.hold !== undefined) {
+        const { goOn, first } = adviceOf(state.hold.code);
+        const message = `Cannot resume the batch (${state.hold.code}). ${first}`;
+        refuseWhere(goOn === 'never', message, cancelOnlyFailure);
+      }
       refuseWhere(!state.isHeldBack, 'Cannot resume the batch: it is neither paused nor on hold');
     },
     apply: (state) => state.resume(),
@@ -89,6 +95,6 @@ function listenTo<Input extends ControlCaller>(
   );
 }
 
-function refuseWhere(isWrong: boolean, message: string): void {
-  if (isWrong) throw ApplicationFailure.create({ type: 'ControlRefused', message, nonRetryable: true });
+function refuseWhere(isWrong: boolean, message: string, type = controlRefusedFailure): void {
+  if (isWrong) throw ApplicationFailure.create({ type, message, nonRetryable: true });
 }

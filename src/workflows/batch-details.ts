@@ -1,6 +1,7 @@
 import type { HoldCode } from '../contract/hold.ts';
 import { type OutcomeCounts, rowOutcomes } from '../contract/outcome.ts';
 import type { BatchProgress } from '../contract/workflows.ts';
+import { adviceOf } from '../domain/hold-advice.ts';
 import { formatWindow } from '../domain/send-window.ts';
 import { totalOf } from '../domain/tally.ts';
 
@@ -37,14 +38,17 @@ export function describeBatch(batchId: string, progress: BatchProgress, nowMs: n
 }
 
 function nextStepsOf(code: HoldCode, batchId: string): string {
-  const end = `or end the batch with \`cardlift cancel ${batchId}\``;
-  switch (code) {
-    case 'canary_sent':
-      return `Send the other rows with \`cardlift approve ${batchId}\`; ${end}`;
-    case 'tolerance_passed':
-      return `Go on with \`cardlift resume ${batchId}\`, which counts anew, after \`cardlift set-tolerance ${batchId} PERCENT\` where more is to be tolerated; ${end}`;
-    default:
-      return `Mend the cause, then \`cardlift resume ${batchId}\`; ${end}`;
+  const { goOn, first } = adviceOf(code);
+  const cancel = `\`cardlift cancel ${batchId}\``;
+  switch (goOn) {
+    case 'never':
+      return `${first}: ${cancel}`;
+    case 'approve':
+      return `${first}. Send the other rows with \`cardlift approve ${batchId}\`, or end the batch with ${cancel}`;
+    case 'resume':
+      return code === 'tolerance_passed'
+        ? `${first}. Go on with \`cardlift resume ${batchId}\`, after \`cardlift set-tolerance ${batchId} PERCENT\` if more is to be tolerated, or end the batch with ${cancel}`
+        : `${first}. Then go on with \`cardlift resume ${batchId}\`, or end the batch with ${cancel}`;
   }
 }
 

@@ -14,6 +14,7 @@ import type {
   ShardSteering,
 } from '../contract/workflows.ts';
 import { concurrencyOf, type ToldPace, usefulLanesOf } from '../domain/concurrency.ts';
+import { outranks } from '../domain/hold-advice.ts';
 import type { WindowState } from '../domain/send-window.ts';
 import { nthOf } from '../domain/shard-plan.ts';
 import { sumCounts, totalOf } from '../domain/tally.ts';
@@ -189,8 +190,9 @@ export class BatchState {
     if (report.kind === 'hold' && report.hold !== undefined) this.holdFor(report.hold);
   }
 
+  /** The first reason stays, unless a later one outranks it. */
   holdFor(reason: HoldReason): void {
-    this.hold ??= reason;
+    if (outranks(reason.code, this.hold?.code)) this.hold = reason;
   }
 
   resume(): void {

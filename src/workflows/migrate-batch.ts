@@ -23,6 +23,7 @@ export async function migrateBatchWorkflow(input: MigrateBatchInput): Promise<Mi
   run.show();
   try {
     await stage(input, run);
+    if (input.closesOnly === true) return await closeAndPublish(input, run, true);
     if ((await run.sendShards()) === 'run_full') {
       await settle(run);
       return await continueAsNew<typeof migrateBatchWorkflow>({ ...input, carried: run.carried() });

@@ -15,9 +15,10 @@ import type {
   TokenizeRowResult,
   UnwrittenEnd,
 } from '../contract/activities.ts';
-import type { HoldReason } from '../contract/hold.ts';
+import type { HoldCode, HoldReason } from '../contract/hold.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
 import type { MigrateShardInput, ShardProgress, ShardReport, ShardSteering } from '../contract/workflows.ts';
+import { outranks } from '../domain/hold-advice.ts';
 import { countOutcome } from '../domain/tally.ts';
 import { answeredOf } from '../domain/tolerance.ts';
 import { proxyRowActivity } from './activity-proxies.ts';
@@ -34,6 +35,7 @@ export class ShardRun {
   #isDrainReported = false;
   /** The epoch in which a hold was told last. */
   #heldEpoch: number | undefined;
+  #heldCode: HoldCode | undefined;
   /** An error that is no activity's: a fault of this program, which fails the workflow task until it is mended. */
   #fault: unknown;
   readonly #input: MigrateShardInput;
@@ -91,12 +93,14 @@ export class ShardRun {
 
   /**
    * Stops this shard at once, before the batch can say so, and tells the batch why. A shard that is told to stop may find
-   * a reason too, which the batch need not know: it is told, but once until the next resume.
+   * a reason too, which the batch need not know: it is told, but once until the next resume, and again if it is a graver one.
    */
   hold(reason: HoldReason): void {
     const { go, epoch } = this.#steering;
-    if (go === 'stop' && this.#heldEpoch === epoch) return;
+    const isTold = this.#heldEpoch === epoch && !outranks(reason.code, this.#heldCode);
+    if (go === 'stop' && isTold) return;
     this.#heldEpoch = epoch;
+    this.#heldCode = reason.code;
     if (go !== 'stop') this.steer({ ...this.#steering, go: 'stop' });
     this.report('hold', { hold: reason });
   }

@@ -59,7 +59,10 @@ test('--yes does not charge again what has a token or may have been charged; --c
   await assert.rejects(launch({ yes: true }), (error) => {
     assert.ok(error instanceof CliError);
     assert.match(error.message, /Not started: 2 references of the file would be charged again/);
-    assert.match(error.message, /--skip-tokenized-in.*redrive.*--charge-again/);
+    assert.match(
+      error.message,
+      /--skip-tokenized-in.*--charge-again.*\n {2}cardlift status cardlift\/m\/earlier$/,
+    );
     return true;
   });
   assert.equal((await launch({ yes: true, chargeAgain: true })).isNew, true);

@@ -43,17 +43,49 @@ test('a key that becomes wrong in mid-batch makes the batch hold; once it is men
   assert.equal((await simulator.stats()).requests, file.rows.length + refused);
 });
 
-test('a gateway whose first answer says is_live makes a batch that is not live hold after exactly one request', async () => {
+test('a gateway whose first answer says is_live makes a batch that is not live hold after exactly one request; only a cancel ends it, and charges nothing more', async () => {
   await simulator.settings({ isLive: true });
   const file = await writeSampleFile(site.folder, 20);
-  assertHeld(await site.startRun(file.path, flags).exited, 'is_live_disagrees');
+  const held = await site.startRun(file.path, flags).exited;
+  assert.equal(held.code, 3, held.stderr);
+  assert.equal(JSON.parse(held.stdout).hold.code, 'is_live_disagrees');
+  assert.doesNotMatch(held.stderr, /resume/, 'it offers no resume');
+  assert.match(held.stderr, /^ {2}cardlift run .* --cancel$/m);
   assert.equal((await simulator.stats()).requests, 1);
 
+  const status = await site.start(['status', site.merchantId]).exited;
+  assert.doesNotMatch(status.stdout, /resume/);
+  assert.match(status.stdout, /^ {2}end it with: cardlift run .* --cancel$/m);
+
+  // Even with a gateway that seems to be right now: the batch was started in the wrong mode.
   await simulator.settings({ isLive: false });
-  const second = await site.startRun(file.path, [...flags, '--resume']).exited;
-  assert.equal(second.code, 0, second.stderr);
-  assert.deepEqual((await compareSample(simulator, site, file)).counts, { tokenized: file.rows.length });
-  assert.equal((await simulator.stats()).requests, file.rows.length, 'the first row is not sent again');
+  const resumed = await site.startRun(file.path, [...flags, '--resume']).exited;
+  assert.equal(resumed.code, 2, resumed.stderr);
+  assert.match(resumed.stderr, /is_live_disagrees.*can only be cancelled:\n {2}cardlift run .* --cancel\n/s);
+  assert.equal((await simulator.stats()).requests, 1);
+
+  const worker = site.start(['worker']);
+  await worker.waitForLine(/^Working for/);
+  const refused = await site.start(['resume', site.merchantId]).exited;
+  assert.equal(refused.code, 2, refused.stderr);
+  assert.match(refused.stderr, /can only be cancelled: \n {2}cardlift cancel cardlift\//);
+  await worker.kill('SIGTERM');
+
+  const ended = await site.startRun(file.path, ['--cancel']).exited;
+  assert.equal(ended.code, 3, ended.stderr);
+  assert.deepEqual((await compareSample(simulator, site, file)).counts, { tokenized: 1, not_sent: 19 });
+  assert.equal((await simulator.stats()).requests, 1);
+});
+
+test('a canary of one row whose answer says is_live is on hold for that, and cannot be approved', async () => {
+  await simulator.settings({ isLive: true });
+  const file = await writeSampleFile(site.folder, 5);
+  const held = await site.startRun(file.path, [...flags, '--canary', '1']).exited;
+  assert.equal(held.code, 3, held.stderr);
+  assert.equal(JSON.parse(held.stdout).hold.code, 'is_live_disagrees');
+  const approved = await site.startRun(file.path, ['--approve']).exited;
+  assert.equal(approved.code, 2, approved.stderr);
+  assert.equal((await simulator.stats()).requests, 1);
 });
 
 test('a storage that cannot keep notes makes the batch hold before anything is sent; mended, the batch goes on', async () => {

@@ -45,6 +45,12 @@ const wantedEvents: Readonly<Record<string, readonly string[]>> = {
     'ActivityTaskScheduled closeShard',
     'WorkflowExecutionCompleted',
   ],
+  'closes-only.batch': [
+    'ActivityTaskScheduled stageBatch',
+    'ActivityTaskScheduled closeUnsentShards',
+    'ActivityTaskScheduled publishResults',
+    'WorkflowExecutionCompleted',
+  ],
   'canary.batch': [
     'WorkflowExecutionSignaled shardReport',
     'SignalExternalWorkflowExecutionInitiated steer',

@@ -77,6 +77,17 @@ export function withFailpoint(deps: ActivityDeps, failpoint: Failpoint): Activit
   };
   const watchedFiles: FileStore = {
     ...files,
+    async createExclusive(key, content) {
+      if (at.on !== 'file' || !key.endsWith(at.key)) return await files.createExclusive(key, content);
+      reach('file', 'before');
+      if (isNext('file', 'half')) {
+        writeHalf(`${dirname(files.locate(key))}/.${at.key}.cutshort.tmp`, 'w', Buffer.from('{"deci'), 0);
+        reach('file', 'half');
+      }
+      const isMade = await files.createExclusive(key, content);
+      reach('file', 'after');
+      return isMade;
+    },
     async replace(key, content) {
       if (at.on !== 'file' || !key.endsWith(at.key)) return await files.replace(key, content);
       reach('file', 'before');

@@ -62,6 +62,7 @@ const fileSteps = (what: string, key: string): Step[] => [
 export const batchSteps: readonly Step[] = [
   ...fileSteps('the staged shard', 'shard-1.enc'),
   ...fileSteps('the summary of staging', 'summary.json'),
+  ...fileSteps('the decision to send', 'decision.json'),
   kept('before the seal', { on: 'seal', when: 'before' }),
   kept('after the seal', { on: 'seal', when: 'after' }),
   ...fileSteps('the outcome file', 'outcomes.jsonl'),

@@ -1,0 +1,102 @@
+/* --out: where the operator wants copies of the result files. Checked before anything is claimed, charged or settled. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, realpath, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, parse, relative, resolve, sep } from 'node:path';
+import { resultFiles } from '../storage/layout.ts';
+import { CliError } from './cli-error.ts';
+import type { Workplace } from './workplace.ts';
+
+/**
+ * Refuses a folder of `--out` that the result files cannot be copied to: one that is no folder, that cannot be made or
+ * written, that lies in the storage or in CARDLIFT_HOME, or that is a file system's root. Leaves nothing behind. Throws CliError.
+ */
+export async function requireOutFolder(
+  { config }: Pick<Workplace, 'config'>,
+  out: string | undefined,
+): Promise<void> {
+  if (out === undefined) return;
+  if (out.trim() === '') throw refusal(out, 'it is empty');
+  const folder = resolve(config.workingFolder, out);
+  const real = await realPathOf(folder);
+  if (real.isBlocked) throw refusal(folder, `${real.existing} is not a folder`);
+  if (real.path === parse(real.path).root) throw refusal(folder, "it is the file system's root");
+  for (const [name, place] of [
+    ['the storage', config.storageFolder],
+    ['CARDLIFT_HOME', config.home],
+  ] as const) {
+    if (isInside(real.path, (await realPathOf(place)).path)) {
+      throw refusal(folder, `it lies in ${name}, which only Cardlift writes to`);
+    }
+  }
+  await tryToWrite(real.path, real.existing);
+  for (const name of [...resultFiles, 'results.partial.csv']) {
+    const found = await stat(join(folder, name)).catch(() => undefined);
+    if (found !== undefined && !found.isFile()) {
+      throw refusal(folder, `something that is not a file has the name ${name} there`);
+    }
+  }
+}
+
+interface RealPath {
+  /** Symbolic links are resolved as far as the path exists. */
+  readonly path: string;
+  /** The part of it that exists. */
+  readonly existing: string;
+  /** That part is no folder, so nothing can be made in it. */
+  readonly isBlocked: boolean;
+}
+
+async function realPathOf(path: string): Promise<RealPath> {
+  for (let at = path; ; at = dirname(at)) {
+    try {
+      const existing = await realpath(at);
+      const isBlocked = !(await stat(existing)).isDirectory();
+      return { path: join(existing, relative(at, path)), existing, isBlocked };
+    } catch (error) {
+      if (dirname(at) === at) throw error;
+    }
+  }
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
+}
+
+/**
+ * Makes the folder and a file in it, as the copies will be made, and takes both away again. One folder at a time: Node's own
+ * `recursive` never ends where the kernel refuses a folder in one that exists (/proc).
+ */
+async function tryToWrite(folder: string, existing: string): Promise<void> {
+  const names = relative(existing, folder)
+    .split(sep)
+    .filter((name) => name !== '');
+  const wanted = names.map((_, index) => join(existing, ...names.slice(0, index + 1)));
+  const made: string[] = [];
+  try {
+    for (const path of wanted) {
+      await mkdir(path, { mode: 0o700 });
+      made.push(path);
+    }
+    const file = join(folder, `.cardlift-${randomUUID()}.tmp`);
+    try {
+      await writeFile(file, 'written to see whether the folder can be written\n', {
+        mode: 0o600,
+        flag: 'wx',
+      });
+    } finally {
+      await rm(file, { force: true });
+    }
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw refusal(folder, `it cannot be written (${code})`);
+  } finally {
+    // Only what is empty goes, so nothing of another process is lost.
+    for (const path of made.reverse()) await rmdir(path).catch(() => undefined);
+  }
+}
+
+function refusal(folder: string, why: string): CliError {
+  return new CliError(
+    `Cannot copy the results to --out ${folder === '' ? '""' : folder}: ${why}. Give a folder that you can write to, outside the storage, e.g. --out results. Nothing was started or changed`,
+  );
+}

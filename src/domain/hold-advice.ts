@@ -1,0 +1,50 @@
+/*
+ * What a person can do about each hold. One line a code: the texts of commands, of `status` and of the Temporal UI, and what
+ * the workflow accepts, all follow from this table.
+ */
+import type { HoldCode } from '../contract/hold.ts';
+
+/** How a batch leaves a hold, besides being cancelled: by `resume`, by `approve`, or not at all. */
+export type GoOn = 'resume' | 'approve' | 'never';
+
+export interface HoldAdvice {
+  readonly goOn: GoOn;
+  /** What to do before anything is typed: one sentence, no full stop. */
+  readonly first: string;
+}
+
+const resume = (first: string): HoldAdvice => ({ goOn: 'resume', first });
+
+const table = {
+  set_up_wrong: resume('Fix the keys or the base URL in the environment that the next command runs in'),
+  requests_refused: resume("Read the gateway's message: a field that every row lacks is the usual cause"),
+  set_up_codes: resume("Ask the gateway to fix the merchant's set-up"),
+  ambiguous_answers: resume('Wait until the gateway works again, and ask it what became of the unknown rows'),
+  velocity_codes: resume('Ask the gateway for an exemption from its velocity rules, or lower the rate'),
+  tolerance_passed: resume('Look at the outcomes; going on counts anew'),
+  canary_sent: { goOn: 'approve', first: 'Look at the outcomes of these rows' },
+  is_live_disagrees: {
+    goOn: 'never',
+    first: 'Every further row would be charged in the wrong mode, so this batch can only be cancelled',
+  },
+  answers_mixed_up: resume('Check with the gateway which payment belongs to which row before you go on'),
+  amount_disagrees: resume(
+    'Check with the gateway what it charged before you go on: the next rows may differ, too',
+  ),
+  storage_failed: resume('Make room, or fix the disk, the key file or CARDLIFT_STORAGE'),
+  staging_failed: resume('Put the same file back in its place; nothing was sent'),
+  publication_failed: resume('Keep the storage as it is and report this: it is a defect or a damaged disk'),
+} as const satisfies Record<HoldCode | 'answers_mixed_up' | 'amount_disagrees', HoldAdvice>;
+
+/** The advice for a hold. */
+export function adviceOf(code: HoldCode): HoldAdvice {
+  return table[code];
+}
+
+/**
+ * True if a hold takes the place of one that is there: one that nothing but `cancel` ends must not be resumed or approved
+ * away because a milder one came first.
+ */
+export function outranks(code: HoldCode, present: HoldCode | undefined): boolean {
+  return present === undefined || (adviceOf(code).goOn === 'never' && adviceOf(present).goOn !== 'never');
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createActivities } from '../../src/activities/create-activities.ts';
+import { cancelUnsent } from '../../src/cli/cancel-unsent.ts';
+import type { StageBatchResult } from '../../src/contract/activities.ts';
+import type { HoldReason } from '../../src/contract/hold.ts';
+import { createPacer } from '../../src/pace/pacer.ts';
+import { readAudit } from '../../src/storage/audit-log.ts';
+import { createBatchRecord } from '../../src/storage/batch-record.ts';
+import { sendDecisionKey, stagingSummaryKey } from '../../src/storage/layout.ts';
+import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { batchId, binding, createOperatorKey, createRecord } from '../support/batches.ts';
+import { createPlainLine, plainHeader } from '../support/merchant-file.ts';
+import { createFakeGateway } from '../support/sends.ts';
+import { createTemporaryFolder } from '../support/temporary-folder.ts';
+
+/** A batch that is claimed and not staged, and workers for it. */
+async function claimBatch(t: TestContext) {
+  const folder = await createTemporaryFolder(t);
+  const storage = await openLocalStorage(join(folder, 'storage'));
+  const path = join(folder, 'cards.csv');
+  const text = plainHeader + createPlainLine('a') + createPlainLine('b', '5555555555554444');
+  await writeFile(path, text);
+  const operatorKey = createOperatorKey();
+  const base = createRecord(operatorKey, 2);
+  const file = { ...base.file, path, sha256: createHash('sha256').update(text).digest('hex') };
+  const record = { ...base, file };
+  await createBatchRecord(storage, record);
+  const gateway = createFakeGateway();
+  /** Stages on a worker of its own, which sees the storage through `see`. */
+  const stage = (see: (real: Storage) => Storage = (real) => real): Promise<StageBatchResult> => {
+    const worker = createActivities({
+      storage: see(storage),
+      operatorKey,
+      gateway,
+      pacer: createPacer({ ...storage, binding }),
+      binding,
+      maker: 'host 1',
+      versions: {},
+      nowMs: Date.now,
+    });
+    return new MockActivityEnvironment().run(worker.stageBatch, { batchId });
+  };
+  return { storage, record, stage };
+}
+
+/** Does something once, right after a file was written. */
+const after =
+  (key: string, act: () => Promise<unknown>) =>
+  (real: Storage): Storage => ({
+    ...real,
+    files: {
+      ...real.files,
+      replace: async (written, content) => {
+        await real.files.replace(written, content);
+        if (written === key) await act();
+      },
+    },
+  });
+
+const isCancelHold = (error: unknown): boolean =>
+  error instanceof ApplicationFailure &&
+  (error.details?.[0] as HoldReason | undefined)?.code === 'staging_failed' &&
+  error.message.startsWith('The batch was cancelled before anything of it was sent');
+
+test('a batch that was cancelled from the storage is not staged', async (t) => {
+  const { storage, record, stage } = await claimBatch(t);
+  assert.ok(await cancelUnsent(storage, record, { reason: 'wrong file' }));
+  await assert.rejects(stage(), isCancelHold);
+  assert.equal(await storage.files.read(stagingSummaryKey(batchId)), undefined);
+});
+
+test('a cancel that comes when staging has written everything but its decision wins, and the rows are never handed out', async (t) => {
+  const { storage, record, stage } = await claimBatch(t);
+  let hasCancelled: boolean | undefined;
+  // It looked before the summary was there, and decides now.
+  const decideNow = async () => {
+    await storage.files.remove(stagingSummaryKey(batchId));
+    hasCancelled = await cancelUnsent(storage, record, {});
+  };
+  await assert.rejects(stage(after(stagingSummaryKey(batchId), decideNow)), isCancelHold);
+  assert.equal(hasCancelled, true);
+  await assert.rejects(stage(), isCancelHold, 'nor by another worker, or by a resume');
+});
+
+test('a batch that is staged cannot be cancelled from the storage', async (t) => {
+  const { storage, record, stage } = await claimBatch(t);
+  assert.equal((await stage()).sendableRows, 2);
+  assert.equal(await cancelUnsent(storage, record, {}), false);
+  assert.deepEqual((await readAudit(storage, batchId)).lines, []);
+  assert.equal((await stage()).sendableRows, 2, 'it goes on');
+});
+
+test('a worker that died between the summary and its decision leaves a batch that goes on and is no longer cancelled from the storage', async (t) => {
+  const { storage, record, stage } = await claimBatch(t);
+  const die = () => Promise.reject(new Error('killed'));
+  await assert.rejects(stage(after(stagingSummaryKey(batchId), die)), /killed/);
+  assert.equal(await storage.files.read(sendDecisionKey(batchId)), undefined);
+  assert.equal(await cancelUnsent(storage, record, {}), false);
+  assert.equal((await stage()).sendableRows, 2);
+});
+
+test('of a cancel and a staging at once exactly one has its way', async (t) => {
+  for (let round = 0; round < 10; round += 1) {
+    const { storage, record, stage } = await claimBatch(t);
+    const staging = stage().then(
+      () => true,
+      (error) => {
+        assert.ok(isCancelHold(error), String(error));
+        return false;
+      },
+    );
+    await new Promise((resolve) => setTimeout(resolve, round * 2));
+    const isCancelled = await cancelUnsent(storage, record, {});
+    assert.equal(await staging, !isCancelled, `round ${round}`);
+  }
+});
+
+test('a cancel that was cut off after its decision is completed by the next, in the words of the first', async (t) => {
+  const { storage, record } = await claimBatch(t);
+  const cut = {
+    ...storage,
+    files: {
+      ...storage.files,
+      createExclusive: async (key: string, content: Uint8Array | string) => {
+        if (key.includes('/audit/')) throw new Error('killed');
+        return await storage.files.createExclusive(key, content);
+      },
+    },
+  };
+  await assert.rejects(cancelUnsent(cut, record, { reason: 'wrong file' }), /killed/);
+  for (const reason of ['again', 'and again']) assert.ok(await cancelUnsent(storage, record, { reason }));
+  const { lines } = await readAudit(storage, batchId);
+  assert.deepEqual(
+    lines.map(({ act, reason, details }) => [act, reason, details]),
+    [['cancel', 'wrong file', { unsent: true }]],
+  );
+});

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { askForApproval, type BatchNow } from '../../src/cli/canary-question.ts';
+import type { HoldReason } from '../../src/contract/hold.ts';
+
+const hold: HoldReason = { code: 'canary_sent', text: 'The first 2 rows wait', count: 2 };
+const later: HoldReason = { code: 'tolerance_passed', text: 'Too many', count: 100 };
+
+/** The question with an operator who answers when `answer` resolves, and a batch that is where `now` says. */
+function ask(answer: Promise<boolean>, now: () => BatchNow) {
+  const told: string[] = [];
+  let approvals = 0;
+  let isTakenAway = false;
+  const end = askForApproval({
+    terminal: {
+      tell: (text) => void told.push(text),
+      confirm: (_, signal) =>
+        Promise.race([
+          answer,
+          new Promise<boolean>((resolve) => {
+            signal?.addEventListener('abort', () => {
+              isTakenAway = true;
+              resolve(false);
+            });
+          }),
+        ]),
+    },
+    hold,
+    signal: new AbortController().signal,
+    readNow: () => Promise.resolve(now()),
+    approve: () => {
+      approvals += 1;
+      return Promise.resolve();
+    },
+    lookEveryMs: 5,
+  });
+  return { end, told, seen: () => ({ approvals, isTakenAway }) };
+}
+
+const never = new Promise<boolean>(() => undefined);
+
+for (const [circumstance, now] of [
+  ['approved', { phase: 'sending' }],
+  ['cancelled', { phase: 'closing' }],
+  ['ended', { phase: 'completed' }],
+  ['put on another hold', { phase: 'on hold', hold: later }],
+] as const) {
+  test(`a batch that is ${circumstance} elsewhere takes the question away with a sentence, and nothing is approved`, async () => {
+    const { end, told, seen } = ask(never, () => now);
+    assert.equal(await end, 'decided');
+    assert.deepEqual(seen(), { approvals: 0, isTakenAway: true });
+    assert.match(told[1] ?? '', new RegExp(`the batch is ${now.phase}, decided elsewhere`));
+  });
+}
+
+test('a yes that comes when the batch is on a later hold approves nothing', async () => {
+  let now: BatchNow = { phase: 'waiting for approval', hold };
+  let sayYes: (isYes: boolean) => void = () => undefined;
+  const answer = new Promise<boolean>((resolve) => {
+    sayYes = resolve;
+  });
+  const { end, told, seen } = ask(answer, () => now);
+  now = { phase: 'on hold', hold: later };
+  sayYes(true);
+  assert.equal(await end, 'decided');
+  assert.equal(seen().approvals, 0);
+  assert.match(told.at(-1) ?? '', /Nothing to approve any more/);
+});
+
+test('a yes to the hold that is there approves it, once; a no leaves it', async () => {
+  for (const [isYes, result, approvals] of [
+    [true, 'decided', 1],
+    [false, 'waits', 0],
+  ] as const) {
+    const { end, told, seen } = ask(Promise.resolve(isYes), () => ({ phase: 'waiting for approval', hold }));
+    assert.equal(await end, result);
+    assert.equal(seen().approvals, approvals);
+    assert.deepEqual(told, [hold.text]);
+  }
+});

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { CliError } from '../../src/cli/cli-error.ts';
+import { requireOutFolder } from '../../src/cli/out-folder.ts';
+import { createTemporaryFolder } from '../support/temporary-folder.ts';
+import { createWorkplace } from '../support/workplace.ts';
+
+/* Tests may run as root, whom no file mode keeps out: what refuses root stands in for a folder that cannot be written. */
+const refused: readonly (readonly [circumstance: string, out: (folder: string) => string, why: RegExp])[] = [
+  ['is a file', (folder) => join(folder, 'file'), /file is not a folder/],
+  ['lies below a file', (folder) => join(folder, 'file', 'a', 'b'), /file is not a folder/],
+  ['is a device', () => '/dev/null', /\/dev\/null is not a folder/],
+  ['lies where the kernel lets nothing be made', () => '/proc/self/results', /cannot be written/],
+  ['is a folder that takes no file', () => '/proc/self', /cannot be written/],
+  ["is the file system's root", () => '/', /root/],
+  ["leads to the file system's root", () => '/tmp/..', /root/],
+  ['is the storage', (folder) => join(folder, 'storage'), /lies in the storage/],
+  ['lies in the storage', (folder) => join(folder, 'storage', 'batches', 'out'), /lies in the storage/],
+  ['is a link into the storage', (folder) => join(folder, 'link', 'out'), /lies in the storage/],
+  ['lies in CARDLIFT_HOME', (folder) => join(folder, 'home', 'out'), /lies in CARDLIFT_HOME/],
+  ['is a link to nothing', (folder) => join(folder, 'dangling'), /cannot be written/],
+  ['has a folder in the place of a result file', (folder) => join(folder, 'taken'), /results\.csv/],
+  ['is empty', () => '', /is empty/],
+];
+
+async function createScene(t: Parameters<typeof createTemporaryFolder>[0]) {
+  const folder = await createTemporaryFolder(t);
+  const place = createWorkplace(folder, 'http://127.0.0.1:1');
+  await mkdir(join(folder, 'storage'), { recursive: true });
+  await mkdir(join(folder, 'home'));
+  await mkdir(join(folder, 'taken', 'results.csv'), { recursive: true });
+  await writeFile(join(folder, 'file'), '');
+  await symlink(join(folder, 'storage'), join(folder, 'link'));
+  await symlink(join(folder, 'nothing'), join(folder, 'dangling'));
+  return { folder, place };
+}
+
+for (const [circumstance, out, why] of refused) {
+  test(`an --out that ${circumstance} is refused with exit code 2, the cause and the remedy`, async (t) => {
+    const { folder, place } = await createScene(t);
+    await assert.rejects(requireOutFolder(place, out(folder)), (error) => {
+      assert.ok(error instanceof CliError);
+      assert.equal(error.exitCode, 2);
+      assert.match(error.message, why);
+      assert.match(error.message, /Give a folder that you can write to/);
+      return true;
+    });
+  });
+}
+
+test('an --out that can be written is taken, and the check leaves nothing behind', async (t) => {
+  const { folder, place } = await createScene(t);
+  await mkdir(join(folder, 'present'));
+  await writeFile(join(folder, 'present', 'results.csv'), 'former');
+  const before = await readdir(folder);
+  for (const out of ['present', join('new', 'deep', 'results'), 'present/new']) {
+    await requireOutFolder(place, join(folder, out));
+  }
+  await requireOutFolder(place, undefined);
+  assert.deepEqual(await readdir(folder), before);
+  assert.deepEqual(await readdir(join(folder, 'present')), ['results.csv']);
+});
+
+test('a folder beside the storage whose name begins alike is no part of it', async (t) => {
+  const { folder, place } = await createScene(t);
+  await requireOutFolder(place, join(folder, 'storage-results'));
+  assert.ok(!existsSync(join(folder, 'storage-results')));
+});

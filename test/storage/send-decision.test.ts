@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { claimContent, findContent, listCancelledOf } from '../../src/storage/batch-index.ts';
+import { createBatchRecord } from '../../src/storage/batch-record.ts';
+import { passFolder, sendDecisionKey } from '../../src/storage/layout.ts';
+import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
+import { decideSending, isCancelledUnsent, mayHaveSent } from '../../src/storage/send-decision.ts';
+import { writeStagingSummary } from '../../src/storage/staged-shards.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { createOperatorKey, createRecord } from '../support/batches.ts';
+import { createTemporaryFolder } from '../support/temporary-folder.ts';
+
+const batchId = 'cardlift/merchant/first';
+const sha256 = 'ab'.repeat(32);
+const at = '2026-01-01T00:00:00.000Z';
+const cancelled = { decision: 'cancel', at, who: 'mia@desk' } as const;
+
+const keep = (storage: Storage, id: string, sha = sha256) => {
+  const record = createRecord(createOperatorKey(), 1, { batchId: id });
+  return createBatchRecord(storage, { ...record, file: { ...record.file, sha256: sha } });
+};
+
+test('of a cancel and a staging at the same moment one decides, and both hear the same', async (t) => {
+  const root = await createTemporaryFolder(t);
+  for (let round = 1; round <= 20; round += 1) {
+    const id = `cardlift/merchant/round-${round}`;
+    const storages = await Promise.all(Array.from({ length: 4 }, () => openLocalStorage(root)));
+    const heard = await Promise.all(
+      storages.map((storage, index) =>
+        decideSending(storage, id, {
+          decision: index % 2 === round % 2 ? 'send' : 'cancel',
+          at,
+          who: `process ${index}`,
+        }),
+      ),
+    );
+    assert.equal(new Set(heard.map(({ who }) => who)).size, 1);
+  }
+});
+
+test('a decision stays, whatever is decided later', async (t) => {
+  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  await decideSending(storage, batchId, { decision: 'send', at, who: 'cardlift' });
+  assert.equal((await decideSending(storage, batchId, cancelled)).decision, 'send');
+  assert.ok(!(await isCancelledUnsent(storage, batchId)));
+});
+
+test('a batch of which the storage shows any trace of sending may have sent, without a decision, too', async (t) => {
+  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  assert.ok(!(await mayHaveSent(storage, batchId)));
+  const summary = { rows: 1, sendableRows: 1, shards: 1, sha256 };
+  await writeStagingSummary(storage, batchId, summary);
+  assert.ok(await mayHaveSent(storage, batchId));
+  const lost = 'cardlift/merchant/lost';
+  await storage.files.createExclusive(`${passFolder(lost, 1)}/shard-1/notes/1`, '');
+  assert.ok(await mayHaveSent(storage, lost));
+});
+
+test('a damaged decision is an error, never taken for none', async (t) => {
+  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  await storage.files.createExclusive(sendDecisionKey(batchId), '{"decision":');
+  await assert.rejects(isCancelledUnsent(storage, batchId), { name: 'StoredFileError' });
+  await assert.rejects(mayHaveSent(storage, batchId), { name: 'StoredFileError' });
+});
+
+test('after a cancel of an unsent batch its content belongs to one new batch, however many start it at once', async (t) => {
+  const root = await createTemporaryFolder(t);
+  const storage = await openLocalStorage(root);
+  assert.equal(await claimContent(storage, 'merchant', sha256, batchId), batchId);
+  await keep(storage, batchId);
+  await decideSending(storage, batchId, cancelled);
+  assert.equal(await findContent(storage, 'merchant', sha256), undefined);
+  const storages = await Promise.all(Array.from({ length: 20 }, () => openLocalStorage(root)));
+  const claimed = await Promise.all(
+    storages.map((one, start) => claimContent(one, 'merchant', sha256, `cardlift/merchant/start-${start}`)),
+  );
+  assert.equal(new Set(claimed).size, 1);
+  const [second = ''] = claimed;
+  assert.match(second, /start-\d+$/);
+  assert.equal(await findContent(storage, 'merchant', sha256), second);
+
+  await keep(storage, second);
+  await decideSending(storage, second, cancelled);
+  assert.equal(
+    await claimContent(storage, 'merchant', sha256, 'cardlift/merchant/third'),
+    'cardlift/merchant/third',
+  );
+  assert.deepEqual(await listCancelledOf(storage, 'merchant', sha256), [batchId, second]);
+});
+
+test('an entry whose name another content took at the same moment does not keep the content from a batch', async (t) => {
+  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  await claimContent(storage, 'merchant', sha256, batchId);
+  await keep(storage, batchId, 'cd'.repeat(32));
+  assert.equal(await findContent(storage, 'merchant', sha256), undefined);
+  assert.equal(
+    await claimContent(storage, 'merchant', sha256, 'cardlift/merchant/other'),
+    'cardlift/merchant/other',
+  );
+});
