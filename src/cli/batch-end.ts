@@ -92,7 +92,7 @@ async function tellClosed(place: Workplace, input: EndInput, status: string): Pr
         `${manifest.status === 'cancelled' ? 'Cancelled' : 'Finished'}: ${countOf(manifest.input.rows, 'row')}: ${describeCounts(manifest.outcomes)}`,
         ...describeCharged(manifest),
         `Results: ${results}`,
-        ...describeContradictions(manifest),
+        ...describeWarnings(manifest),
         ...(left === 0 ? [] : ['Each row that is not tokenized says in next_step what to do.']),
       ].join('\n'),
     );
@@ -115,13 +115,21 @@ function describeCharged({
   return [`Charged: ${sums(charged) || 'nothing'}, and perhaps ${more} more in unknown rows`];
 }
 
-/** A line that nobody may miss, where a row was charged twice or a person and the gateway disagree. */
-export function describeContradictions({ contradictions }: Pick<Manifest, 'contradictions'>): string[] {
-  return contradictions === 0
-    ? []
-    : [
-        `WARNING: ${contradictions} ${contradictions === 1 ? 'row contradicts itself' : 'rows contradict themselves'} (a late answer, or a row charged more than once): see next_step in unresolved.csv`,
-      ];
+/** Lines that an operator must not miss: rows that contradict themselves, and tokens that came back for several cards. */
+export function describeWarnings(manifest: Pick<Manifest, 'contradictions' | 'shared_tokens'>): string[] {
+  const { contradictions, shared_tokens: shared } = manifest;
+  return [
+    ...(contradictions === 0
+      ? []
+      : [
+          `WARNING: ${contradictions} ${contradictions === 1 ? 'row contradicts itself' : 'rows contradict themselves'} (a late answer, or a row charged more than once): see next_step in unresolved.csv`,
+        ]),
+    ...(shared.rows === 0
+      ? []
+      : [
+          `WARNING: ${shared.rows} rows have a token that came back for another card, too. Do not use these tokens before the gateway has said which card each one stands for: see shared_tokens in manifest.json`,
+        ]),
+  ];
 }
 
 /** Copies the result files; gives the path of the copied results. */

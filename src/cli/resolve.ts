@@ -12,7 +12,7 @@ import { resultKey } from '../storage/layout.ts';
 import { createResolution, type Resolution, readResolutions, verdictWords } from '../storage/resolutions.ts';
 import type { Storage } from '../storage/storage.ts';
 import { findBatch } from './batch-argument.ts';
-import { copyResults, describeContradictions } from './batch-end.ts';
+import { copyResults, describeWarnings } from './batch-end.ts';
 import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -215,7 +215,7 @@ async function tell(
       : [
           `Settled ${countOf(settledRows, 'row')} of ${batchId}: ${describeCounts(outcomes)}`,
           `Results: ${results} (version ${version}; the former ones are under former/)`,
-          ...describeContradictions(manifest),
+          ...describeWarnings(manifest),
         ].join('\n'),
   );
   return exitCodes.ok;

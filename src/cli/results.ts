@@ -5,7 +5,7 @@ import { resultKey } from '../storage/layout.ts';
 import { findLatestPass } from '../storage/pass-plan.ts';
 import { mayHaveSent } from '../storage/send-decision.ts';
 import { findBatch } from './batch-argument.ts';
-import { copyResults, describeContradictions } from './batch-end.ts';
+import { copyResults, describeWarnings } from './batch-end.ts';
 import { CliError } from './cli-error.ts';
 import { countOf } from './counted-text.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -86,7 +86,7 @@ async function showResults(place: Workplace, text: string, options: ResultsOptio
       : [
           `${batchId}: ${manifest.status}, ${countOf(manifest.input.rows, 'row')}: ${describeCounts(manifest.outcomes)}`,
           ...Object.values(files).map((path) => `  ${path}`),
-          ...describeContradictions(manifest),
+          ...describeWarnings(manifest),
         ].join('\n'),
   );
 }

@@ -130,6 +130,8 @@ test('one token for every card is reported at the end, in the manifest and in th
   assert.equal(run.code, 0, run.stderr);
   const manifest = JSON.parse(await readFile(join(site.outFolder, 'manifest.json'), 'utf8'));
   assert.deepEqual(manifest.shared_tokens, { rows: 5, groups: [[1, 2, 3, 4, 5]] });
+  const results = await site.start(['results', 'cards']).exited;
+  assert.match(results.stdout, /WARNING: 5 rows have a token that came back for another card, too/);
   const report = await site.start(['report', 'cards']).exited;
   assert.match(report.stdout, /5 rows: THE TOKEN CAME BACK FOR ANOTHER CARD, TOO \(rows 1, 2, 3, 4, 5;/);
 });
