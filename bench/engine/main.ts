@@ -42,13 +42,13 @@ const latencyMs = 100;
 const timeoutMs = 60_000;
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
-async function measureCardlift(home: string): Promise<number> {
-  const { path: inputFile } = await writeSampleFile(home, rows);
+async function measureCardlift(folder: string, home: string): Promise<number> {
+  const { path: inputFile } = await writeSampleFile(folder, rows);
   const simulator = await startSimulatorProcess({ settings: { latencyMs } });
   try {
-    const logFile = join(home, 'messages.log');
+    const logFile = join(folder, 'messages.log');
     const run = startCardlift({
-      ...{ inputFile, home, outFolder: home, logFile, baseUrl: simulator.baseUrl },
+      ...{ inputFile, home, outFolder: folder, logFile, baseUrl: simulator.baseUrl },
       ...{ ratePerS: options.rate, concurrency, timeoutMs },
     });
     await once(run, 'exit');
@@ -66,7 +66,8 @@ buildCardlift();
 installRuntime(createLogger('error'));
 const machine = describeMachine();
 print(formatMachine(machine));
-const home = await mkdtemp(join(tmpdir(), 'cardlift-bench-'));
+const folder = await mkdtemp(join(tmpdir(), 'cardlift-bench-'));
+const home = join(folder, 'home');
 const server = await joinDevServer({
   ...{ home, keep: false, searchAttributes, binary: await testTemporalBinary() },
   log: { info: () => undefined, warn: () => undefined },
@@ -75,7 +76,7 @@ const client = new Client({ connection: await Connection.connect({ address: serv
 try {
   const plan = { shards, shardRows: shardSizeRows, lanes: concurrency, latencyMs };
   const before = await measureBare(client, server.address, plan);
-  const cardlift = await measureCardlift(home);
+  const cardlift = await measureCardlift(folder, home);
   const after = await measureBare(client, server.address, plan);
   const { events, bytes } = await sumHistories(client, 'WorkflowId STARTS_WITH "cardlift/"');
   const figures = {
@@ -110,5 +111,5 @@ try {
 } finally {
   await client.connection.close();
   await server.release();
-  await rm(home, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
 }

@@ -93,7 +93,8 @@ async function typeEach(
       assert.equal(await stateOf(copy), effect[1], command);
     }
   };
-  await Promise.all([typeNext(), typeNext()]);
+  // One after another: copies of one embedded Temporal would take the same port.
+  await typeNext();
 }
 
 const endings = (commands: readonly string[], run: string): string[] =>
