@@ -34,17 +34,19 @@ const table = {
   storage_failed: resume('Make room, or fix the disk, the key file or CARDLIFT_STORAGE'),
   staging_failed: resume('Put the same file back in its place; nothing was sent'),
   publication_failed: resume('Keep the storage as it is and report this: it is a defect or a damaged disk'),
-} as const satisfies Record<HoldCode | 'answers_mixed_up' | 'amount_disagrees', HoldAdvice>;
+} as const satisfies Record<HoldCode, HoldAdvice>;
 
 /** The advice for a hold. */
 export function adviceOf(code: HoldCode): HoldAdvice {
   return table[code];
 }
 
+const severity = { approve: 0, resume: 1, never: 2 } as const satisfies Record<GoOn, number>;
+
 /**
- * True if a hold takes the place of one that is there: one that nothing but `cancel` ends must not be resumed or approved
- * away because a milder one came first.
+ * True if a hold takes the place of one that is there: a fault must not be approved away with a canary that came first, nor
+ * one that nothing but `cancel` ends be resumed away with a milder one.
  */
 export function outranks(code: HoldCode, present: HoldCode | undefined): boolean {
-  return present === undefined || (adviceOf(code).goOn === 'never' && adviceOf(present).goOn !== 'never');
+  return present === undefined || severity[adviceOf(code).goOn] > severity[adviceOf(present).goOn];
 }

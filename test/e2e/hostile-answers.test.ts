@@ -135,3 +135,24 @@ test('one token for every card is reported at the end, in the manifest and in th
   const report = await site.start(['report', 'cards']).exited;
   assert.match(report.stdout, /5 rows: THE TOKEN CAME BACK FOR ANOTHER CARD, TOO \(rows 1, 2, 3, 4, 5;/);
 });
+
+test('a canary whose answer reports another amount is on hold for that, and cannot be approved away', async (t) => {
+  const hostile = await startHostileGateway(t, (socket, request) => {
+    const payment = request.number === 1 ? { amount: 100_000 } : {};
+    socket.write(httpAnswer(201, goodAnswer(request, { payment })));
+  });
+  site = await createCardliftSite({ baseUrl: hostile.baseUrl, temporalAddress: temporal.address });
+  const file = await writeMerchantFile(5);
+  const held = await site.startRun(file, ['--canary', '1']).exited;
+  assert.equal(held.code, 3, held.stderr);
+  assert.equal(JSON.parse(held.stdout).hold.code, 'amount_disagrees');
+  const approved = await site.startRun(file, ['--approve']).exited;
+  assert.equal(approved.code, 3, approved.stderr);
+  assert.equal(hostile.requests.length, 1);
+  // A person has looked: then the canary waits for its approval, as it would have.
+  const resumed = await site.startRun(file, ['--resume']).exited;
+  assert.equal(JSON.parse(resumed.stdout).hold.code, 'canary_sent');
+  const ended = await site.startRun(file, ['--approve']).exited;
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.equal(hostile.requests.length, 5);
+});
