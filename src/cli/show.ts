@@ -35,6 +35,8 @@ export function addShowCommand(program: Command): void {
       'after',
       `
 Read from the storage alone: it works while the batch runs, and without Temporal.
+The answers of unknown rows, and of rows charged without a token, are kept until
+purge: they are printed with all digit runs masked.
 
 Examples:
   cardlift show cards-0a1b2c3d customer-42
