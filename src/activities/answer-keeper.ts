@@ -21,10 +21,10 @@ export function createAnswerKeeper(storage: Storage): AnswerKeeper {
     if (raw === undefined || !isForAPerson(answer)) return;
     try {
       const count = counts.get(batchId) ?? countKeptAnswers(storage, batchId);
-      counts.set(
-        batchId,
-        count.then((kept) => kept + 1),
-      );
+      const next = count.then((kept) => kept + 1);
+      // The next answer awaits it and learns of a failure. If there is none, a failure must not end the process.
+      next.catch(() => undefined);
+      counts.set(batchId, next);
       if ((await count) >= mostKeptAnswers) return;
       await keepAnswer(storage, dataKey, batchId, answer.merchantTxnRef, raw);
     } catch {

@@ -54,6 +54,8 @@ export type Exchange =
       readonly answer?: PaymentAnswer;
       /** True if the body was cut off, so that `answer` is only the part that came. */
       readonly isCutOff?: boolean;
+      /** True if the bytes speak of a payment in a place where `answer` has none, or if a part of an object is missing. */
+      readonly mayHoldEvidence?: boolean;
     } & RawAnswer);
 
 /** What a request said of itself, to compare its answer with. */

@@ -91,7 +91,9 @@ function tokenized(answer: PaymentAnswer): Ended {
   };
 }
 
-function classifyWithoutEvidence({ status, retryAfterMs, answer, isCutOff }: Answered): Verdict {
+function classifyWithoutEvidence(exchange: Answered): Verdict {
+  const { status, retryAfterMs, answer, isCutOff, mayHoldEvidence } = exchange;
+  if (mayHoldEvidence === true) return ambiguous('unknown_unreadable_answer');
   if (status !== 200 && status !== 201) return classifyStatus(status, retryAfterMs);
   if (isCutOff === true) return ambiguous('unknown_unreadable_answer');
   return answer?.success === false ? classifyRefusal(answer) : ambiguous('unknown_unreadable_answer');

@@ -2,11 +2,13 @@
  * From what came back on a connection to the exchange that the verdict reads. The body as HTTP frames it comes first. If it
  * has no complete object (a wrong length, a broken chunk, a head that cannot be read), every byte that arrived is searched.
  */
+import { findEvidence } from '../domain/evidence.ts';
 import type { Exchange, PaymentAnswer, SentRequest } from '../domain/exchange.ts';
 import type { AnswerRedactor } from '../domain/redaction/answer-redactor.ts';
 import { decodeContent, decodeText } from './body-text.ts';
 import { type JsonObject, readJsonObject } from './lenient-json.ts';
 import { readPaymentAnswer } from './payment-answer.ts';
+import { speaksOfPayment } from './payment-signs.ts';
 import type { HttpAnswer } from './post-once.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
 
@@ -19,7 +21,7 @@ export function readExchange(answer: HttpAnswer, sent: SentRequest, redactor: An
   const object = findObject(answer, content);
   const payment = object === undefined ? undefined : readPaymentAnswer(object, sent, redactor);
   const kept = content.byteLength > 0 ? content : answer.received;
-  const raw = kept.byteLength === 0 ? {} : { raw: kept.subarray(0, rawLimitBytes) };
+  const raw = kept.byteLength === 0 ? {} : { raw: withoutKeys(kept, redactor) };
   const { status, end, headers } = answer;
   const isWhole = object?.isWhole === true;
   const isLost = !isWhole && (end === 'lost' || end === 'timeout');
@@ -34,15 +36,30 @@ export function readExchange(answer: HttpAnswer, sent: SentRequest, redactor: An
   }
   const retryAfterMs = parseRetryAfterMs(headers['retry-after'], Date.now());
   const isCutOff = object !== undefined && !isWhole;
+  // What could not be decoded, came in part, or speaks of a payment elsewhere does not prove that nothing was paid.
+  const isUndecoded =
+    (payment === undefined || isEmpty(payment)) && content === answer.body && isEncoded(answer);
+  const mayHoldEvidence =
+    (payment === undefined || findEvidence(payment) === undefined) &&
+    (isCutOff || isUndecoded || speaksOfPayment([content, answer.received], payment?.success === false));
   return {
     kind: 'answered',
     status,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(payment === undefined || (isCutOff && isEmpty(payment)) ? {} : { answer: payment }),
     ...(isCutOff ? { isCutOff } : {}),
+    ...(mayHoldEvidence ? { mayHoldEvidence } : {}),
     ...raw,
   };
 }
+
+/** `show` prints these bytes, and knows the row's card but not the keys. */
+function withoutKeys(bytes: Buffer, redactor: AnswerRedactor): Buffer {
+  return Buffer.from(redactor.withoutKeys(bytes.toString('latin1')), 'latin1').subarray(0, rawLimitBytes);
+}
+
+const isEncoded = ({ body, headers }: HttpAnswer): boolean =>
+  body.byteLength > 0 && !/^\s*(?:identity)?\s*$/i.test(headers['content-encoding'] ?? '');
 
 const isEmpty = (answer: PaymentAnswer): boolean => Object.keys(answer).length === 0;
 

@@ -43,6 +43,12 @@ function firstThatWorks(some: readonly Decode[], bytes: Buffer): Buffer {
 export function decodeText(bytes: Buffer, headers: IncomingHttpHeaders): string {
   const name = charsetOf(bytes, headers['content-type']);
   try {
+    // A label can be wrong: what is UTF-8 to the letter is hardly anything else.
+    if (!bytes.subarray(0, 4).includes(0)) return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    // By its label, then.
+  }
+  try {
     return new TextDecoder(name).decode(bytes);
   } catch {
     return new TextDecoder().decode(bytes);

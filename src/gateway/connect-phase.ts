@@ -51,12 +51,12 @@ export function createConnector({ protocol, hostname, port }: URL, timeoutMs: nu
       const timer = setTimeout(() => fail({ kind: 'not_connected', cause: 'timeout' }), timeoutMs);
       const fail = (failure: ConnectFailure): void => {
         clearTimeout(timer);
+        // A session that the server does not want any more must not fail the next handshake, too.
+        session = undefined;
         socket.destroy();
         reject(new ConnectFailedError(failure));
       };
       const onError = (error: Error): void => {
-        // A session that the server does not want any more must not fail the next handshake, too.
-        session = undefined;
         fail(failureOf(error));
       };
       const onClose = (): void => fail({ kind: 'not_connected', cause: 'other' });

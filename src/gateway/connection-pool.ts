@@ -2,7 +2,13 @@
 import { Agent } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ConnectFailedError } from './connect-phase.ts';
 import { type ReusePolicy, watchedMs } from './reuse-policy.ts';
+
+/** A timer that fires later than this tells of a process that was busy or stopped. */
+const lateMs = 100;
+/** What is assumed if it is not known when a server closed. */
+const unknownIdleMs = 200;
 
 /** One connection. As an agent it gives its one socket to a request, and never opens another. */
 export class Connection extends Agent {
@@ -89,12 +95,18 @@ export function createConnectionPool(
       dropIdle(one);
     };
     const onEnd = (): void => {
-      policy.closedByServer(nowMs() - sinceMs);
+      const idleMs = nowMs() - sinceMs;
+      // Seen late, by a process that was busy or stopped: it may have been at any time before.
+      policy.closedByServer(idleMs > watchedMs + lateMs ? unknownIdleMs : idleMs);
       dropIdle(one);
     };
     const timer = setTimeout(() => {
-      policy.stayedOpen();
-      dropIdle(one);
+      // A process that was busy or stopped sees only after this turn's reads whether the server closed meanwhile.
+      setImmediate(() => {
+        if (!idle.includes(one)) return;
+        if (nowMs() - sinceMs < watchedMs + lateMs) policy.stayedOpen();
+        dropIdle(one);
+      });
     }, watchedMs);
     const one: Idle = {
       connection,
@@ -131,7 +143,10 @@ export function createConnectionPool(
     async take() {
       policy.requested(nowMs());
       const connection = (await takeIdle()) ?? new Connection(await connect());
-      if (isClosed) connection.close();
+      if (isClosed) {
+        connection.close();
+        throw new ConnectFailedError({ kind: 'not_connected', cause: 'other' });
+      }
       inUse.add(connection);
       return connection;
     },

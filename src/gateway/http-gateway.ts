@@ -50,10 +50,12 @@ export function createHttpGateway(options: HttpGatewayOptions): Gateway {
     async tokenize(request) {
       const { row, merchantId, merchantTxnRef } = request;
       const deadline = startDeadline(request.timeoutMs);
+      const startedMs = nowMs();
       const { signal } = deadline;
       try {
         const connection = await pool.take();
-        if (signal.aborted) {
+        // In a process that was busy or stopped the timer may not have fired yet: its note may have been given up meanwhile.
+        if (signal.aborted || nowMs() - startedMs > Math.min(request.timeoutMs, connectTimeoutMs + 500)) {
           pool.discard(connection);
           return { kind: 'not_connected', cause: 'timeout' };
         }

@@ -25,8 +25,8 @@ export function readJsonObject(text: string): JsonObject | undefined {
   return (isExact ? readStrictly(escaped) : undefined) ?? readLeniently(escaped);
 }
 
-const stringOrBracket = /"(?:[^"\\]|\\[\s\S])*(?:"|$)|[{}[\]]/g;
-const anyString = /"(?:[^"\\]|\\[\s\S])*(?:"|$)/g;
+const stringOrBracket = /"(?:[^"\\]|\\(?:[\s\S]|$))*(?:"|$)|[{}[\]]/g;
+const anyString = /"(?:[^"\\]|\\(?:[\s\S]|$))*(?:"|$)/g;
 
 /** The text with raw control characters in its strings as escapes: the string keeps its value. */
 function escapeControls(text: string): string {
@@ -104,8 +104,10 @@ function readValue(node: Node, source: string): unknown {
 /** True for a string without its closing quote. */
 function isCutOff({ offset, length }: Node, source: string): boolean {
   const written = source.slice(offset, offset + length);
-  const escapes = /(\\*)"$/.exec(written.slice(1))?.[1];
-  return escapes === undefined || escapes.length % 2 === 1;
+  if (written.length < 2 || !written.endsWith('"')) return true;
+  let escapes = 0;
+  while (written[written.length - 2 - escapes] === '\\') escapes += 1;
+  return escapes % 2 === 1;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -23,10 +23,10 @@ const flag = lenient(
 );
 const integer = lenient(
   z.union([
-    z.int(),
+    z.int().min(-999_999).max(999_999),
     z
       .string()
-      .regex(/^\s*-?\d{1,9}\s*$/)
+      .regex(/^\s*-?\d{1,6}\s*$/)
       .transform(Number),
   ]),
 );
@@ -82,7 +82,7 @@ export function readPaymentAnswer(
   const answer = definedOf({
     success: data.success,
     isLive: data.is_live,
-    gatewayCode: redactor.code(gateway?.code, codeMaxLength),
+    gatewayCode: redactor.code(usable(gateway?.code), codeMaxLength),
     gatewayMessage: redactor.text(message, messageMaxLength),
     responseCode: payment?.response_code,
     scheme: redactor.scheme(payment?.scheme),
@@ -92,10 +92,7 @@ export function readPaymentAnswer(
     isTokenMisplaced: (hasToken(token) && (isInArray || token.isTokenMisplaced)) || undefined,
     hasRedirect: hasRedirect || undefined,
     foreignRefs: foreign.length === 0 ? undefined : foreign.map((ref) => shownRef(ref, redactor)),
-    otherCharge: describeOtherCharge(
-      { amount: decimalOf(payment?.amount), currency: currencyOf(payment?.currency) },
-      sent,
-    ),
+    otherCharge: readOtherCharge(payment, sent, redactor),
   });
   return withoutSplitCard(answer, redactor);
 }
@@ -166,6 +163,23 @@ function shownRef(ref: string, redactor: AnswerRedactor): string {
     : notShown;
 }
 
+const chargeNotShown = 'The gateway reports a charge of another amount than was requested; it is not shown';
+/** An amount of more digits than ours may have is no amount, and may be a card number. */
+const amountDigits = 12;
+
+/** How the reported charge differs from the request, if it does. */
+function readOtherCharge(
+  payment: { readonly amount?: string | undefined; readonly currency?: string | undefined } | undefined,
+  sent: SentRequest,
+  redactor: AnswerRedactor,
+): string | undefined {
+  const amount = decimalOf(payment?.amount);
+  const difference = describeOtherCharge({ amount, currency: currencyOf(payment?.currency) }, sent);
+  if (difference === undefined || amount === undefined) return difference;
+  const isShown = amount.replace(/\D/g, '').length <= amountDigits && redactor.isSafeId(amount);
+  return isShown ? difference : chargeNotShown;
+}
+
 /** A number that JSON wrote with an exponent, or a text that is none, cannot be compared. */
 function decimalOf(amount: string | undefined): string | undefined {
   const trimmed = amount?.trim();
@@ -180,10 +194,15 @@ function currencyOf(currency: string | undefined): string | undefined {
 /** A card number must not come together again from several fields of one row: what is needed least goes first. */
 function withoutSplitCard(answer: PaymentAnswer, redactor: AnswerRedactor): PaymentAnswer {
   let kept = answer;
-  for (const field of ['gatewayMessage', 'scheme', 'gatewayCode', 'transactionId'] as const) {
+  for (const field of ['gatewayMessage', 'scheme', 'transactionId', 'gatewayCode'] as const) {
     const { gatewayCode, gatewayMessage, scheme, transactionId, storedPaymentMethodId } = kept;
-    const fields = [gatewayCode, gatewayMessage, scheme, transactionId, storedPaymentMethodId];
-    if (!redactor.holdsCardAcross(fields.filter((text) => text !== undefined))) return kept;
+    const words = [gatewayCode, gatewayMessage, scheme];
+    // The files have the ids in either order.
+    const isSplit = [
+      [...words, transactionId, storedPaymentMethodId],
+      [storedPaymentMethodId, transactionId, ...words],
+    ].some((fields) => redactor.holdsCardAcross(fields.filter((text) => text !== undefined)));
+    if (!isSplit) return kept;
     const { [field]: removed, ...rest } = kept;
     const isTransaction = field === 'transactionId' && removed !== undefined;
     kept = isTransaction ? { ...rest, hasUnusableTransactionId: true } : rest;

@@ -133,7 +133,11 @@ function createByteList(limitBytes: number): ByteList {
     join: () => Buffer.concat(parts),
     startsWith: (character) => parts[0]?.toString('latin1').trimStart().startsWith(character) ?? false,
     endsWith: (character) =>
-      parts.at(-1)?.subarray(-64).toString('latin1').trimEnd().endsWith(character) ?? false,
+      parts
+        .findLast((part) => part.some((byte) => byte > 0x20))
+        ?.toString('latin1')
+        .trimEnd()
+        .endsWith(character) ?? false,
   };
 }
 

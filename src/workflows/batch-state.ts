@@ -205,6 +205,8 @@ export class BatchState {
       this.tolerance.beginAnew(this.counts);
     }
     this.isPaused = false;
+    // A canary whose rows are all sent waits for its approval again: nothing else would say so.
+    this.#judge();
   }
 
   /** After the canary: every row may go. */

@@ -48,6 +48,29 @@ test('a storage that cannot keep the answer changes nothing about the row', asyn
   assert.equal(await countKeptAnswers(sending.storage, batchId), 0);
 });
 
+test('a storage that cannot list what is kept does not end the process, and the next answer is kept', async (t) => {
+  let isBroken = true;
+  const sending = await openSending(t, {
+    gateway: createFakeGateway(() => unreadable),
+    storage: (real) => ({
+      ...real,
+      files: {
+        ...real.files,
+        list: (folder) =>
+          isBroken && folder.endsWith('/answers')
+            ? Promise.reject(createDiskError('EIO'))
+            : real.files.list(folder),
+      },
+    }),
+  });
+  assert.deepEqual(await sending.send(1), { outcome: 'unknown' });
+  // An unhandled rejection would have ended the process in this turn.
+  await new Promise(setImmediate);
+  isBroken = false;
+  assert.deepEqual(await sending.send(2), { outcome: 'unknown' });
+  assert.equal(await countKeptAnswers(sending.storage, batchId), 1);
+});
+
 test('a batch keeps no more answers than its share, and all its rows have their results', async (t) => {
   const rows = mostKeptAnswers + 3;
   const sending = await openSending(t, {

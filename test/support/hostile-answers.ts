@@ -1,13 +1,14 @@
 /*
  * Answers to a charged request that a client may misread, and what each must lead to. `kept`: the row is tokenized with the
  * token that belongs to it. `evidence`: the row is `unknown` with the token. `raw`: the row is `unknown`, and the answer's
- * bytes have it. `charged`: `charged_without_token`. `none`: `unknown`, and no byte of a token came.
+ * bytes have it. `charged`: `charged_without_token`. `none`: `unknown`, and no token could be read. `any`: `unknown`, with a token
+ * or without.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { goodAnswer, type HostileRequest, httpAnswer, type Reply, tokenOf } from './hostile-gateway.ts';
 
-export type Expected = 'kept' | 'evidence' | 'raw' | 'charged' | 'none';
+export type Expected = 'kept' | 'evidence' | 'raw' | 'charged' | 'none' | 'any';
 
 export interface HostileAnswer {
   readonly name: string;
@@ -33,6 +34,33 @@ const withToken = (token: (request: HostileRequest) => unknown): Reply =>
   withBody((request) => goodAnswer(request, { transaction: { stored_payment_method_id: token(request) } }));
 const noToken = { stored_payment_method_id: undefined };
 
+type Body = (request: HostileRequest) => string | Buffer | object;
+
+/** Bodies that a reader of one plain object does not understand, and that speak of a payment all the same. */
+const unlikelyBodies: readonly (readonly [name: string, bodyOf: Body, headers?: Record<string, string>])[] = [
+  ['a payment in a JSON text', (r) => JSON.stringify(json(r))],
+  ['a payment after another object', (r) => `{"status":"processing"}\n${json(r)}`],
+  ['a payment after braces in a text', (r) => `<style>a{b:c}</style>${json(r)}`],
+  ['a payment as the second of a list', (r) => [{ status: 'processing' }, goodAnswer(r)]],
+  ['a payment without a token in a wrapper', (r) => ({ data: goodAnswer(r, { transaction: noToken }) })],
+  [
+    'a section twice',
+    (r) => json(r).replace(/}$/, ',"transaction_details":{},"gateway_response":{},"success":null}'),
+  ],
+  ['a token in a list', () => ({ transaction_details: { stored_payment_method_id: ['pm_1'] } })],
+  ['a token in an object', () => ({ transaction_details: { stored_payment_method_id: { id: 'pm_1' } } })],
+  ['a paid code with blanks', () => ({ gateway_response: { code: ' INFO0000\n' } })],
+  ['a wrong charset', (r) => json(r), { 'content-type': 'application/json; charset=utf-16' }],
+  ['a wrong content encoding', (r) => gzipSync(json(r)), { 'content-encoding': 'br' }],
+  [
+    'an encoding that is not known',
+    () => Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 1, 2, 3]),
+    { 'content-encoding': 'zstd' },
+  ],
+  ['the beginning of an object', () => '{"success":tr'],
+  ['a payment in XML', () => '<r><stored_payment_method_id>pm_1</stored_payment_method_id></r>'],
+];
+
 const statuses: readonly HostileAnswer[] = [
   ...[300, 302, 303, 307, 308, 400, 401, 403, 404, 405, 406, 408, 409, 412, 422, 500, 502, 504].map(
     (status): HostileAnswer => ({
@@ -46,6 +74,13 @@ const statuses: readonly HostileAnswer[] = [
       name: `HTTP ${status} with Retry-After and a payment in its body`,
       expected: 'evidence',
       reply: withStatus(status, { 'retry-after': '0' }),
+    }),
+  ),
+  ...unlikelyBodies.map(
+    ([name, bodyOf, headers = {}]): HostileAnswer => ({
+      name: `HTTP 429 with Retry-After and ${name}`,
+      expected: 'any',
+      reply: send((request) => httpAnswer(429, bodyOf(request), { 'retry-after': '0', ...headers })),
     }),
   ),
   { name: 'HTTP 202 with a payment in its body', expected: 'kept', reply: withStatus(202) },

@@ -29,6 +29,8 @@ export interface AnswerRedactor {
   scheme(value: string | undefined, maxLength?: number): string | undefined;
   /** True if an id may be kept exactly as it is. */
   isSafeId(value: string): boolean;
+  /** The text without plainly written keys, and otherwise as it is: for what is kept encrypted. */
+  withoutKeys(text: string): string;
   /** True if the fields of one row, read in this order, spell the whole card. */
   holdsCardAcross(fields: readonly string[]): boolean;
 }
@@ -39,6 +41,9 @@ const schemeMaxLength = 32;
 
 /** Gateways repeat the same few codes and sentences: what was worked out for one is kept, up to so many. */
 const remembered = 512;
+const rememberedLength = 1_000;
+/** Of a longer text so much is read: what is shown of it is far less. */
+const readLength = 4_096;
 
 function rememberResults<Result>(work: (text: string) => Result): (text: string) => Result {
   const results = new Map<string, Result>();
@@ -46,6 +51,8 @@ function rememberResults<Result>(work: (text: string) => Result): (text: string)
     const known = results.get(text);
     if (known !== undefined) return known;
     const result = work(text);
+    // Gateways repeat short texts; long ones would only fill the memory.
+    if (text.length > rememberedLength) return result;
     if (results.size >= remembered) results.clear();
     results.set(text, result);
     return result;
@@ -72,7 +79,10 @@ export function createAnswerRedactor(deps: AnswerRedactorDeps): AnswerRedactor {
   return {
     text(value, maxLength) {
       if (value === undefined) return undefined;
-      const withoutKeys = removeKeys(value);
+      // The word at the cut goes, too: it may be half a number.
+      const head =
+        value.length <= readLength ? value : value.slice(0, readLength).replace(/[^\p{Z}]{0,256}$/u, '');
+      const withoutKeys = removeKeys(head);
       // The whole text is checked: what is cut off later could be the half that gives the other half away.
       const scrubbed = scrubbedOf(withoutKeys);
       if (holdsCard(spellingsOfWords(scrubbed), 'text')) return cardTextRemoved;
@@ -87,6 +97,7 @@ export function createAnswerRedactor(deps: AnswerRedactorDeps): AnswerRedactor {
       const spellings = spellingsOf(value);
       return !holdsCard(spellings, 'id') && !holdsSecretInId(spellings);
     },
+    withoutKeys: removeKeys,
     holdsCardAcross: (fields) => holdsCardAcross(fields, ownCardNumber),
   };
 }
