@@ -1,10 +1,11 @@
 /*
- * A power cut without a power cut: notes which files and folders of this process were synced, and with what in them, and
- * rebuilds what a disk would certainly hold afterwards. A file has the content of its last sync, and without one it is lost; a name
- * is there if its folder was synced with it. A new note alone has its name by the sync of the file itself (local-notes.ts says where).
+ * A power cut without a power cut: notes which files and folders of this process were synced, and
+ * with what in them, and rebuilds what a disk would certainly hold afterwards. A file has the
+ * content of its last sync, and without one it is lost; a name is there if its folder was synced
+ * with it. Only a new note has its name by the sync of the file itself (local-notes.ts says where).
  *
- * It takes the place of calls of Node's own, so it has to be loaded before the modules that it watches: the storage is
- * imported here, at its opening.
+ * It replaces calls of Node's own, so it must be loaded before the modules that it watches:
+ * `openWatchedStorage` imports the storage.
  */
 import fs, { type BigIntStats, type PathLike } from 'node:fs';
 import promises, { type FileHandle } from 'node:fs/promises';
@@ -20,7 +21,7 @@ interface Entry {
   readonly isFolder: boolean;
 }
 
-/** What was synced, by file; a file that was removed may leave its number to another one, but not its time of birth. */
+/** The synced content by file. A new file may get the number of a removed one, but not its birth. */
 const contents = new Map<string, Buffer>();
 const namesOf = new Map<string, Map<string, Entry>>();
 const openFiles = new Map<number, string>();
