@@ -72,6 +72,8 @@ async function runBatch(
     try {
       await act(handle);
     } finally {
+      // The worker ends when its activities have: a test that fails must not wait at a gate.
+      for (const open of gates.splice(0)) open();
       await handle.terminate().catch(() => undefined);
     }
   });
@@ -110,12 +112,16 @@ async function untilSteered(batchId: string, shard: number, epoch: number): Prom
   });
 }
 
-/** A gate that is shut until it is opened. */
+/** Opens the gates of the test that runs. */
+const gates: (() => void)[] = [];
+
+/** A gate that is shut until it is opened, or the test is over. */
 function createGate(): { readonly opened: Promise<void>; open(): void } {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => {
     open = resolve;
   });
+  gates.push(() => open());
   return { opened, open: () => open() };
 }
 
