@@ -87,6 +87,9 @@ const piece = fc.oneof(
     '\u00a0',
     '\u2013',
     '  ',
+    // More invisible characters than stand between the digits of a number, which become one blank.
+    '\u200b\u200b\u200b\u200b',
+    '\u0000\u0001\u0002\u0003\u0004',
   ),
 );
 
