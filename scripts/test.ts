@@ -2,7 +2,7 @@
  * `npm test`: every test file under test/, found by its name. Pure tests run two files at a time; those that start servers
  * and processes run one by one, since they share two cores, and have the program built: as an operator has it, and it starts in
  * half the time. Arguments choose files by a part of their path. Ends with the
- * line `N passed, N failed`.
+ * line `N passed, N failed`; if tests were skipped, it names them first and adds `, N skipped`.
  */
 import { spawnSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
+import { closingLineOf } from './closing-line.ts';
 
 const root = fileURLToPath(new URL('../test', import.meta.url));
 /** Folders whose tests start servers, workers or many processes. */
@@ -26,6 +27,7 @@ const files = (await readdir(root, { recursive: true }))
 let passed = 0;
 let failed = 0;
 const failures: string[] = [];
+const skips: string[] = [];
 
 async function runFiles(some: readonly string[], concurrency: number): Promise<void> {
   if (some.length === 0) return;
@@ -35,7 +37,9 @@ async function runFiles(some: readonly string[], concurrency: number): Promise<v
     timeout: fileTimeoutMs,
   });
   tests.on('test:pass', (event) => {
-    if (event.details.type !== 'suite' && event.skip === undefined) passed += 1;
+    if (event.details.type === 'suite') return;
+    if (event.skip === undefined) passed += 1;
+    else skips.push(`${event.file ?? ''}: ${event.name}${reasonOf(event.skip)}`);
   });
   tests.on('test:fail', (event) => {
     if (event.details.type === 'suite') return;
@@ -44,6 +48,11 @@ async function runFiles(some: readonly string[], concurrency: number): Promise<v
   });
   const report = tests.compose(new spec());
   for await (const part of report) process.stdout.write(part);
+}
+
+/** Why a test was skipped, if it says so. */
+function reasonOf(skip: string | boolean): string {
+  return typeof skip === 'string' && skip !== '' ? ` (${skip})` : '';
 }
 
 function buildProgram(): void {
@@ -65,5 +74,6 @@ await runFiles(light, 2);
 await runFiles(heavy, 1);
 
 for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
-process.stdout.write(`${passed} passed, ${failed} failed\n`);
+for (const skip of skips) process.stdout.write(`skipped: ${skip}\n`);
+process.stdout.write(`${closingLineOf({ passed, failed, skipped: skips.length })}\n`);
 process.exit(failed > 0 || passed === 0 ? 1 : 0);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { NoteEnd, NoteHead } from '../../src/storage/storage.ts';
+import type { NoteEnd, NoteHead, OwnNote } from '../../src/storage/storage.ts';
 import { createSendableRow } from '../support/batches.ts';
-import { createNoteHead, shardRef } from '../support/notes.ts';
+import { createNoteHead, longestAnswer, shardRef } from '../support/notes.ts';
 import { openSending } from '../support/row-sending.ts';
+import { withNotes } from '../support/sends.ts';
 
 const rows = [createSendableRow(1), createSendableRow(2)];
 const notSent: NoteEnd = { kind: 'not_processed', cause: 'not sent' };
@@ -38,4 +39,33 @@ test('a row whose maker says nothing until its time is over stays unknown and is
   assert.deepEqual(await sending.close(), { counts: { tokenized: 1, unknown: 1 } });
   assert.equal(await sending.storage.notes.isSealed(shardRef), true);
   assert.equal(sending.gateway.requests.length, 1);
+});
+
+test('a note that is made just before the seal of a cancelled shard has its end waited for: a token is not lost', async (t) => {
+  const sending = await openSending(t, {
+    rows,
+    storage: (real) => {
+      let other: OwnNote | undefined;
+      let isSealed = false;
+      return withNotes(real, {
+        async seal(ref) {
+          // Another worker saw no seal and made its note; its request is under way when the seal is there.
+          other = await real.notes.create(ref, headUntil(Date.now() + 60_000));
+          await real.notes.seal(ref);
+          isSealed = true;
+        },
+        async list(ref) {
+          const notes = await real.notes.list(ref);
+          if (isSealed && other !== undefined) {
+            const own = other;
+            other = undefined;
+            await own.end({ kind: 'ended', answer: { ...longestAnswer, outcome: 'tokenized' } });
+          }
+          return notes;
+        },
+      });
+    },
+  });
+  await sending.send(1);
+  assert.deepEqual(await sending.close(true), { counts: { tokenized: 2 } });
 });

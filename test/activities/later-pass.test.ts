@@ -62,17 +62,18 @@ async function openSecondPass(t: TestContext, codes: readonly (RowErrorCode | un
       publishedAt: '2026-01-02T00:00:00.000Z',
     });
   await publishFirst();
-  const settle = (row: number, verdict: VerdictWord) =>
+  const settle = (row: number, verdict: VerdictWord, merchantTxnRef = `abcdefghijkl-p1-r${row}-n1`) =>
     createResolution(storage, batchId, 1, {
       version: 1,
       id: 'r',
       at: '2026-01-03T00:00:00.000Z',
       who: 'mia@desk',
       file: { name: 'unresolved.csv', sha256: '' },
-      verdicts: [{ row, merchantTxnRef: `abcdefghijkl-p1-r${row}-n1`, verdict }],
+      verdicts: [{ row, merchantTxnRef, verdict }],
     });
-  const begin = async () => {
-    await createPassPlan(storage, batchId, plan);
+  const begin = async (begun: PassPlan = plan) => {
+    const { pass } = begun;
+    await createPassPlan(storage, batchId, begun);
     const gateway = createFakeGateway();
     const activities = createActivities({
       storage,
@@ -86,16 +87,16 @@ async function openSecondPass(t: TestContext, codes: readonly (RowErrorCode | un
     });
     const run = <Input, Result>(act: (input: Input) => Promise<Result>, input: Input): Promise<Result> =>
       new MockActivityEnvironment({ attempt: 1 }).run(act, input);
-    const ref = { batchId, pass: 2, shard: 1 };
+    const ref = { batchId, pass, shard: 1 };
     return {
       gateway,
-      stage: () => run(activities.stageBatch, { batchId, pass: 2 }),
+      stage: () => run(activities.stageBatch, { batchId, pass }),
       open: () => run(activities.openShard, ref),
-      send: (row: number) => run(activities.tokenizeRow, { batchId, pass: 2, row }),
+      send: (row: number) => run(activities.tokenizeRow, { batchId, pass, row }),
       close: (isCancelled?: true) =>
         run(activities.closeShard, { ...ref, ...(isCancelled === undefined ? {} : { isCancelled }) }),
-      closeUnsent: () => run(activities.closeUnsentShards, { batchId, pass: 2, fromShard: 1 }),
-      publish: (isCancelled = false) => run(activities.publishResults, { batchId, pass: 2, isCancelled }),
+      closeUnsent: () => run(activities.closeUnsentShards, { batchId, pass, fromShard: 1 }),
+      publish: (isCancelled = false) => run(activities.publishResults, { batchId, pass, isCancelled }),
     };
   };
   return { storage, begin, settle, publishFirst };
@@ -199,6 +200,53 @@ test('a token that comes late after its row was sent again is kept, and both cha
   assert.match(charges, /pm-1/);
   const manifest = await readManifest(storage, batchId);
   assert.deepEqual([manifest?.contradictions, manifest?.charged], [1, { JPY: '200' }]);
+});
+
+/** A row that failed in the first pass and, as its outcome file says, in the second too; then a third pass that sends it. */
+async function openThirdPass(t: TestContext, errorCode: RowErrorCode) {
+  const { storage, begin, settle } = await openSecondPass(t, ['request_refused'], planOf([1]));
+  await begin();
+  const second = { ...shardRef, pass: 2 };
+  const { outcome } = rowErrorCodes[errorCode];
+  const merchantTxnRef = 'abcdefghijkl-p2-r1-n1';
+  const line = unansweredLine(createSendableRow(1), { sends: 1 }, { outcome, errorCode, merchantTxnRef });
+  await writeOutcomeLines(storage, second, [line]);
+  await storage.notes.seal(second);
+  return {
+    noteOfSecond: () => storage.notes.create(second, { ...createNoteHead(1), merchantTxnRef }),
+    settle: (verdict: VerdictWord) => settle(1, verdict, merchantTxnRef),
+    begin: () => begin(planOf([1], { pass: 3 })),
+  };
+}
+
+test('a third pass sends a row that failed in the first and in the second', async (t) => {
+  const third = await openThirdPass(t, 'request_refused');
+  const pass = await third.begin();
+  assert.deepEqual((await pass.open()).toSend, [[1, 1]]);
+  assert.equal((await pass.send(1)).outcome, 'tokenized');
+  assert.deepEqual(
+    pass.gateway.requests.map(({ merchantTxnRef }) => merchantTxnRef),
+    ['abcdefghijkl-p3-r1-n1'],
+  );
+});
+
+test('an open note of the second pass bars the row in the third, whatever the outcome file of the second says', async (t) => {
+  const third = await openThirdPass(t, 'request_refused');
+  await third.noteOfSecond();
+  const pass = await third.begin();
+  assert.equal((await pass.send(1)).outcome, 'unknown');
+  assert.equal(pass.gateway.requests.length, 0);
+});
+
+test('a token of the second pass that comes late, after the third was opened, is seen at the moment of sending', async (t) => {
+  const third = await openThirdPass(t, 'unknown_process_stopped');
+  const late = await third.noteOfSecond();
+  await third.settle('not_charged');
+  const pass = await third.begin();
+  assert.deepEqual((await pass.open()).toSend, [[1, 1]]);
+  await late?.end({ kind: 'ended', answer: { ...longestAnswer, storedPaymentMethodId: 'pm-late' } });
+  assert.equal((await pass.send(1)).outcome, 'tokenized');
+  assert.equal(pass.gateway.requests.length, 0);
 });
 
 test('a cancelled second pass leaves the outcomes that rows had, and keeps what it did send', async (t) => {

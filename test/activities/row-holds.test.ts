@@ -9,6 +9,7 @@ import {
   stagedShardKey,
 } from '../../src/storage/layout.ts';
 import { batchId, binding } from '../support/batches.ts';
+import { eventually } from '../support/condition.ts';
 import { shardRef } from '../support/notes.ts';
 import { failureOf, holdOf, openSending } from '../support/row-sending.ts';
 import { createDiskError, createFakeGateway, paid, paidAnswer, withNotes } from '../support/sends.ts';
@@ -53,6 +54,39 @@ test('a row whose note was made when the batch came to hold is ended without sen
   assert.equal((await holdOf(late, rows)).code, 'set_up_wrong');
   assert.deepEqual(await endsOf(2), [{ kind: 'not_processed', cause: 'not sent' }]);
   assert.equal(gateway.requests.length, 1);
+});
+
+test('a row that waits for a place while its batch comes to hold is not sent, and gives its place back for after the resume', async (t) => {
+  let answer: () => void = () => undefined;
+  const isAnswered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const gateway = createFakeGateway(async (_, sends) => {
+    if (sends > 1) return paid;
+    await isAnswered;
+    return { kind: 'answered', status: 401 };
+  });
+  let cameIn = 0;
+  const { send, endsOf, rows } = await openSending(t, {
+    gateway,
+    record: { concurrency: 1 },
+    pacer: (pacer) => ({
+      ...pacer,
+      enter: (...input) => {
+        cameIn += 1;
+        return pacer.enter(...input);
+      },
+    }),
+  });
+  const first = send(1);
+  await eventually('the only place is taken', () => (gateway.requests.length === 1 ? true : undefined));
+  const waiting = [send(2), send(3)];
+  await eventually('the others wait for it', () => (cameIn === 3 ? true : undefined));
+  answer();
+  for (const run of [first, ...waiting]) assert.equal((await holdOf(run, rows)).code, 'set_up_wrong');
+  assert.equal(gateway.requests.length, 1);
+  assert.deepEqual([await endsOf(2), await endsOf(3)], [[], []]);
+  for (const row of [1, 2, 3]) assert.deepEqual(await send(row, { epoch: 1 }), { outcome: 'tokenized' });
 });
 
 test('five ambiguous answers in a row make the batch hold, each row unknown, and the sixth is not sent', async (t) => {

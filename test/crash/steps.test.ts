@@ -21,6 +21,22 @@ for (const step of quickSteps) {
   });
 }
 
-test('the table of steps is printed', async () => {
-  process.stdout.write(`\n${tableOf(await play())}\n`);
+test('every step was met, no play failed, and the printed table has a good line for each', async () => {
+  const played = await play();
+  const table = tableOf(played);
+  process.stdout.write(`\n${table}\n`);
+  assert.deepEqual(
+    played.flatMap(({ step, end }) => (end instanceof Error ? [`${step.name}: ${end.message}`] : [])),
+    [],
+  );
+  assert.deepEqual(
+    played.map(({ step }) => step.name),
+    quickSteps.map(({ name }) => name),
+  );
+  const lines = table.split('\n').filter((line) => line.endsWith('| ok |'));
+  assert.deepEqual(
+    lines.map((line) => line.split(' | ')[0]),
+    quickSteps.map(({ name }) => `| ${name}`),
+  );
+  assert.ok(quickSteps.length >= 19, `${quickSteps.length} steps`);
 });

@@ -45,13 +45,17 @@ test('Every command that a page tells to type exists', async () => {
 test('Every option that a page names belongs to some command', async () => {
   const commandsPage = await readFile(`${root}docs/commands.md`, 'utf8');
   const options = new Set(commandsPage.match(/--[a-z][a-z-]*/g));
+  assert.ok(options.size > 20);
+  let found = 0;
   for (const [path, text] of await readPages()) {
     for (const [line] of text.matchAll(
       /^.*\bcardlift (?:-- )?(?:run|start|worker|up|validate|results|watch) .*$/gm,
     )) {
       for (const option of line.match(/(?<![\w-])--[a-z][a-z-]+/g) ?? []) {
+        found += 1;
         assert.ok(options.has(option), `${path}: ${option}`);
       }
     }
   }
+  assert.ok(found > 20, `${found} options`);
 });

@@ -11,6 +11,7 @@ const sectionOf = (heading: string): string =>
 
 test('Every reason of a hold has a line on what to type at night', () => {
   const lines = sectionOf('A hold at night: what do I type?').split('\n');
+  assert.ok(holdCodes.length >= 8);
   for (const code of holdCodes) {
     assert.equal(
       lines.filter((line) => line.startsWith('| `') && line.includes(`\`${code}\``)).length,
@@ -32,12 +33,15 @@ test('A situation says what is seen, what becomes of rows and money, what to typ
 
 test('Every situation is named in the table at the top', () => {
   const [top = ''] = page.split(/^## /m);
+  let found = 0;
   for (const [, heading = ''] of page.matchAll(/^## (.+)$/gm)) {
     if (heading === 'Settings') continue;
+    found += 1;
     const anchor = heading
       .toLowerCase()
       .replace(/[^a-z0-9\s-]/g, '')
       .replace(/\s/g, '-');
     assert.ok(top.includes(`(#${anchor})`), heading);
   }
+  assert.ok(found >= 12, `${found} situations`);
 });

@@ -42,6 +42,16 @@ test('a sum shows as many decimals as its longest amount, and 0 when nothing was
   assert.equal(addAmounts('1000', '1000'), '2000');
 });
 
+for (const amounts of [
+  ['1.5', '2.25', '3'],
+  ['2.25', '3', '1.5'],
+  ['3', '1.5', '2.25'],
+]) {
+  test(`a sum shows two decimals for ${amounts.join(' + ')}, wherever the longest amount stands`, () => {
+    assert.equal(addAmounts(...amounts), '6.75');
+  });
+}
+
 test('a text that is no amount is refused without being quoted', () => {
   assert.throws(
     () => createAmountSum().add('4111111111111111'),
@@ -51,13 +61,31 @@ test('a text that is no amount is refused without being quoted', () => {
   );
 });
 
-test('any amounts sum to what whole ten-thousandths sum to', () => {
-  const tenThousandths = fc.bigInt({ min: 1n, max: 9_999_999_999_999_999n });
-  const asDecimal = (value: bigint) => `${value / 10_000n}.${String(value % 10_000n).padStart(4, '0')}`;
+test('any amounts, each with decimals of its own, sum to what whole ten-thousandths sum to, with the decimals of the longest', () => {
+  const amount = fc
+    .record({
+      decimals: fc.integer({ min: 0, max: 4 }),
+      units: fc.bigInt({ min: 1n, max: 999_999_999_999n }),
+    })
+    .map(({ decimals, units }) => ({
+      decimals,
+      tenThousandths: units * 10n ** BigInt(4 - decimals),
+      text: asDecimal(units, decimals),
+    }));
   fc.assert(
-    fc.property(fc.array(tenThousandths, { minLength: 1 }), (values) => {
-      const total = values.reduce((sum, value) => sum + value, 0n);
-      assert.equal(addAmounts(...values.map(asDecimal)), asDecimal(total));
+    fc.property(fc.array(amount, { minLength: 1 }), (amounts) => {
+      const total = amounts.reduce((sum, { tenThousandths }) => sum + tenThousandths, 0n);
+      const decimals = Math.max(...amounts.map((one) => one.decimals));
+      assert.equal(
+        addAmounts(...amounts.map(({ text }) => text)),
+        asDecimal(total / 10n ** BigInt(4 - decimals), decimals),
+      );
     }),
   );
 });
+
+/** So many units of the last decimal as a decimal text. */
+function asDecimal(units: bigint, decimals: number): string {
+  const digits = units.toString().padStart(decimals + 1, '0');
+  return decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+}

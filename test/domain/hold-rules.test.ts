@@ -150,6 +150,17 @@ test('definite answers alone never hold, however many there are', () => {
   assert.equal(codesOf(answerInOrder(watch, times(5, 'ambiguous'))).at(-1), 'ambiguous_answers');
 });
 
+test('an ambiguous answer of 65,536 sends ago does not count for a send that is still out', () => {
+  const watch = new AnswerWatch();
+  const remembered = 65_536;
+  answerInOrder(watch, times(4, 'ambiguous'));
+  answerInOrder(watch, times(remembered - 4, 'definite'));
+  // These four take the places of the first four, and have no answer yet.
+  for (let send = 0; send < 4; send += 1) watch.begin();
+  assert.equal(watch.answered(watch.begin(), 'ambiguous'), undefined);
+  assert.equal(watch.hold, undefined);
+});
+
 /** The rules once more, over the whole list of answers in the order of sending. */
 function shouldHold(kinds: readonly AnswerKind[]): boolean {
   const text = kinds.map((kind) => kind.slice(0, 1)).join('');

@@ -33,6 +33,18 @@ for (const [shape, text] of [
   });
 }
 
+for (const [what, between] of [
+  ['zero-width spaces', '\u200b'.repeat(5)],
+  ['soft hyphens', '\u00ad'.repeat(4)],
+  ['control characters', '\u0000\u0001\u0002\u0003'],
+  ['zero-width joiners around a line break', '\u200d\u200d\n\u200d\u200d'],
+] as const) {
+  test(`a run of digits that is whole only once the ${what} in its middle became one blank does not survive`, () => {
+    const clean = scrubText(`Number 20260101${between}20270202 is unknown`);
+    assert.equal(clean, 'Number [digits removed] is unknown');
+  });
+}
+
 test('a card number in two texts at once does not survive in either', () => {
   assert.equal(
     scrubText('{"number":"4111111111111111","old":"5555 5555 5555 4444"}'),
@@ -75,6 +87,9 @@ const piece = fc.oneof(
     '\u00a0',
     '\u2013',
     '  ',
+    // More invisible characters than stand between the digits of a number, which become one blank.
+    '\u200b\u200b\u200b\u200b',
+    '\u0000\u0001\u0002\u0003\u0004',
   ),
 );
 

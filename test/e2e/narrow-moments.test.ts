@@ -1,11 +1,16 @@
 /* Moments between two steps of the workflows in which an operator's word, or a fault, once was lost. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import {
+  WorkflowFailedError,
+  type WorkflowHandle,
+  type WorkflowHandleWithFirstExecutionRunId,
+} from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { batchHold } from '../../src/activities/failures.ts';
+import { batchHold, shardSealed } from '../../src/activities/failures.ts';
 import type { CardliftActivities } from '../../src/contract/activities.ts';
+import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
 import {
   type BatchPhase,
   type BatchProgress,
@@ -14,6 +19,7 @@ import {
   pauseUpdateName,
   progressQueryName,
   resumeUpdateName,
+  type ShardSteering,
 } from '../../src/contract/workflows.ts';
 import { createLogger } from '../../src/logger.ts';
 import { bundleWorkflows } from '../../src/temporal/workflow-bundle.ts';
@@ -36,7 +42,7 @@ async function runBatch(
   shards: number,
   changes: Partial<CardliftActivities>,
   settings: Partial<MigrateBatchInput>,
-  act: (handle: WorkflowHandle) => Promise<void>,
+  act: (handle: WorkflowHandleWithFirstExecutionRunId) => Promise<void>,
 ): Promise<void> {
   const activities: Partial<CardliftActivities> = {
     stageBatch: async () => ({ rows: shards, sendableRows: shards, shards }),
@@ -66,6 +72,8 @@ async function runBatch(
     try {
       await act(handle);
     } finally {
+      // The worker ends when its activities have: a test that fails must not wait at a gate.
+      for (const open of gates.splice(0)) open();
       await handle.terminate().catch(() => undefined);
     }
   });
@@ -77,12 +85,43 @@ const reachPhase = (handle: WorkflowHandle, phase: BatchPhase) =>
     return found.phase === phase ? found : undefined;
   });
 
-/** A gate that is shut until it is opened. */
+/** The end of a batch that is on hold at no moment that was looked at. */
+const endWithoutHold = (handle: WorkflowHandle): Promise<BatchProgress> =>
+  eventually('the end of the batch', async () => {
+    const found = await handle.query<BatchProgress>(progressQueryName);
+    assert.equal(found.hold, undefined);
+    return found.phase === 'finished' ? found : undefined;
+  });
+
+/** Settles when the shard's workflow has handled the steering of that number of resumes. */
+async function untilSteered(batchId: string, shard: number, epoch: number): Promise<void> {
+  const handle = temporal.client.workflow.getHandle(shardWorkflowIdOf(batchId, 1, shard));
+  await eventually(`shard ${shard} is steered`, async () => {
+    const { events } = await handle.fetchHistory();
+    const signal = (events ?? []).findIndex(({ workflowExecutionSignaledEventAttributes: signaled }) => {
+      const [payload] = signaled?.input?.payloads ?? [];
+      if (payload === undefined) return false;
+      const steering = JSON.parse(Buffer.from(payload.data ?? []).toString('utf8')) as ShardSteering;
+      return steering.epoch === epoch;
+    });
+    if (signal < 0) return undefined;
+    const isHandled = (events ?? [])
+      .slice(signal)
+      .some((event) => event.workflowTaskCompletedEventAttributes != null);
+    return isHandled || undefined;
+  });
+}
+
+/** Opens the gates of the test that runs. */
+const gates: (() => void)[] = [];
+
+/** A gate that is shut until it is opened, or the test is over. */
 function createGate(): { readonly opened: Promise<void>; open(): void } {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => {
     open = resolve;
   });
+  gates.push(() => open());
   return { opened, open: () => open() };
 }
 
@@ -161,6 +200,8 @@ for (const [word, say] of [
         const { counts } = await handle.query<BatchProgress>(progressQueryName);
         return counts.tokenized === 1 || undefined;
       });
+      const { runId } = await handle.describe();
+      assert.equal(runId, handle.firstExecutionRunId, 'the run waits for its lines');
       await say(handle);
       lines.open();
       await assert.rejects(
@@ -168,6 +209,122 @@ for (const [word, say] of [
         (error) => error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure,
       );
       assert.deepEqual([sent, closings], [[1], ['closeUnsentShards', 'published as cancelled']]);
+    });
+  });
+}
+
+/** An audit log that refuses its lines until it is mended, and a first row that is answered when it is told to be. */
+function createRefusingLog() {
+  const row = createGate();
+  const order: string[] = [];
+  let isMended = false;
+  const changes: Partial<CardliftActivities> = {
+    async tokenizeRow() {
+      order.push('sent');
+      await row.opened;
+      return { outcome: 'tokenized', isRead: true };
+    },
+    async appendAudit({ news }) {
+      if (!isMended) throw new Error('The log cannot be written');
+      order.push(news.act);
+    },
+    async publishResults() {
+      order.push('published');
+      return { counts: { tokenized: 2 }, rows: 2, location: '' };
+    },
+  };
+  return {
+    order,
+    changes,
+    mend: () => {
+      isMended = true;
+    },
+    /** Pauses and resumes the batch while its first row is under way, and lets the row be answered. */
+    async pauseAndResume(handle: WorkflowHandle): Promise<void> {
+      await eventually('the first row', () => order.includes('sent') || undefined);
+      await handle.executeUpdate(pauseUpdateName, { args: [operator] });
+      await handle.executeUpdate(resumeUpdateName, { args: [operator] });
+      row.open();
+    },
+  };
+}
+
+test('a line of the audit log that cannot be written before a batch goes on in another run is not lost: the run waits for it', async () => {
+  const log = createRefusingLog();
+  await runBatch('lines-before-next-run', 2, log.changes, { shardsPerRun: 1 }, async (handle) => {
+    await log.pauseAndResume(handle);
+    await eventually('the first shard is closed', async () => {
+      const { counts } = await handle.query<BatchProgress>(progressQueryName);
+      return counts.tokenized === 1 || undefined;
+    });
+    log.mend();
+    await endWithoutHold(handle);
+    const { runId } = await handle.describe();
+    assert.notEqual(runId, handle.firstExecutionRunId, 'it went on in another run');
+    assert.deepEqual(log.order.toSorted(), ['pause', 'published', 'resume', 'sent', 'sent']);
+  });
+});
+
+test('results are published only when every line of the audit log is written: the manifest has the log’s digest', async () => {
+  const log = createRefusingLog();
+  await runBatch('lines-before-publishing', 1, log.changes, {}, async (handle) => {
+    await log.pauseAndResume(handle);
+    await reachPhase(handle, 'publishing');
+    assert.ok(!log.order.includes('published'));
+    log.mend();
+    await endWithoutHold(handle);
+    assert.deepEqual(log.order.toSorted(), ['pause', 'published', 'resume', 'sent']);
+    assert.equal(log.order.at(-1), 'published');
+  });
+});
+
+test('a row whose shard another run has sealed is neither sent again nor a reason to hold', async () => {
+  const sent: number[] = [];
+  const changes: Partial<CardliftActivities> = {
+    openShard: async () => ({ toSend: [[1, 3]], counts: {} }),
+    async tokenizeRow({ row }) {
+      sent.push(row);
+      if (row === 2) throw shardSealed(1);
+      return { outcome: 'tokenized', isRead: true };
+    },
+    closeShard: async () => ({ counts: { tokenized: 3 } }),
+  };
+  await runBatch('sealed-by-another-run', 1, changes, {}, async (handle) => {
+    await endWithoutHold(handle);
+    assert.deepEqual(sent.toSorted(), [1, 2, 3]);
+  });
+});
+
+for (const [what, late] of [
+  ['is answered', { outcome: 'unknown', hold: { code: 'ambiguous_answers', text: 'unclear', count: 6 } }],
+  ['fails', batchHold({ code: 'set_up_wrong', text: 'HTTP 401', count: 1 })],
+] as const) {
+  test(`a row that was sent before a hold and ${what} with a reason to hold after the resume does not hold the batch again`, async () => {
+    const row = createGate();
+    const sent: number[] = [];
+    const changes: Partial<CardliftActivities> = {
+      openShard: async () => ({ toSend: [[1, 3]], counts: {} }),
+      async tokenizeRow({ row: number }) {
+        sent.push(number);
+        if (number === 1) return { outcome: 'tokenized', isRead: true };
+        // Both are under way before one of them gives the reason.
+        await eventually('the other row', () => (sent.length >= 3 ? true : undefined));
+        if (number === 2)
+          return { outcome: 'unknown', hold: { code: 'ambiguous_answers', text: 'unclear', count: 5 } };
+        if (sent.length > 3) return { outcome: 'tokenized', isRead: true };
+        await row.opened;
+        if (late instanceof Error) throw late;
+        return late;
+      },
+    };
+    const name = `late-${what.replaceAll(' ', '-')}`;
+    await runBatch(name, 1, changes, {}, async (handle) => {
+      await reachPhase(handle, 'on_hold');
+      await handle.executeUpdate(resumeUpdateName, { args: [operator] });
+      await untilSteered(handle.workflowId, 1, 1);
+      row.open();
+      await endWithoutHold(handle);
+      assert.deepEqual(sent.toSorted(), late instanceof Error ? [1, 2, 3, 3] : [1, 2, 3]);
     });
   });
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { createHttpGateway } from '../../src/gateway/http-gateway.ts';
 import { createSendableRow } from '../support/batches.ts';
 import { startTcpServer } from '../support/tcp-servers.ts';
@@ -63,7 +63,14 @@ async function openPair(t: TestContext, { headers = '', afterAnswer }: ServerOpt
       }),
     );
   };
-  return { sendMany, lost: () => lost, requests: () => requests, connections: () => server.sockets.length };
+  return {
+    send,
+    sendMany,
+    lost: () => lost,
+    requests: () => requests,
+    sockets: server.sockets,
+    connections: () => server.sockets.length,
+  };
 }
 
 for (const [what, afterAnswer] of [
@@ -102,6 +109,26 @@ test('a server that keeps its connections has them reused once one was seen to s
   assert.equal(lost(), 0);
   assert.ok(connections() - before < 40, `${connections() - before} connections for 200 requests`);
 });
+
+test('an idle connection that the server keeps open is closed by us after a second, no sooner and no later', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { send, sockets } = await openPair(t, { headers: 'keep-alive: timeout=60\r\n' });
+  await send();
+  const [socket] = sockets;
+  assert.ok(socket !== undefined);
+  await untilClosed(socket, 50);
+  t.mock.timers.tick(999);
+  await untilClosed(socket, 50);
+  assert.equal(socket.closed, false, 'it may still be reused');
+  t.mock.timers.tick(1);
+  await untilClosed(socket, 5_000);
+  assert.equal(socket.closed, true);
+});
+
+/** Waits for so many turns at most: the end of a connection on this machine takes a few. */
+async function untilClosed(socket: Socket, turns: number): Promise<void> {
+  for (let turn = 0; turn < turns && !socket.closed; turn += 1) await nextTurn();
+}
 
 test('a server that states a long time-out has its connections reused at once', async (t) => {
   const { sendMany, lost, connections } = await openPair(t, { headers: 'keep-alive: timeout=5\r\n' });

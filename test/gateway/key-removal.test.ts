@@ -28,6 +28,18 @@ test('keys in plain form are taken out of a text, whatever their case', () => {
   }
 });
 
+test('of a key that begins with another one nothing stays', () => {
+  const shorter = 'sk_live_4f7Q9z';
+  for (const [authorization, apiKey] of [
+    [`Bearer ${shorter}-and-more`, shorter],
+    [shorter, `${shorter}-and-more`],
+  ] as const) {
+    const removeKeys = createKeyRemover({ authorization, apiKey });
+    assert.equal(removeKeys(`bad ${shorter}-and-more!`), 'bad [key removed]!');
+    assert.equal(removeKeys(`bad ${shorter}!`), 'bad [key removed]!');
+  }
+});
+
 for (const [name, form] of [
   ['spaced out', [...keys.apiKey].join(' ')],
   ['in base64', base64(keys.apiKey)],

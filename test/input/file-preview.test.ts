@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { carryOver } from '../../src/domain/carry-over.ts';
 import { type PreviewFileOptions, previewFile } from '../../src/input/file-preview.ts';
+import { createRowSet } from '../../src/input/row-set.ts';
 import { createMerchantFile, createPlainLine, plainHeader } from '../support/merchant-file.ts';
 
 const options: PreviewFileOptions = {
@@ -59,6 +61,25 @@ test('a card that differs only in its separators is shared, and only five lines 
     firstLines: [3, 4, 5, 6, 7],
     earlierRows: [1, 1, 1, 1, 1],
   });
+});
+
+test('a row that is skipped is counted as skipped and noted as not sent, as a rejected one is', async (t) => {
+  const lines = ['good', 'skipped', 'rejected'].map((ref) =>
+    createPlainLine(ref, ref === 'rejected' ? '4111111111111112' : '4111111111111111'),
+  );
+  const path = await createMerchantFile(t, plainHeader + lines.join(''));
+  const unsent = createRowSet();
+  const preview = await previewFile(path, {
+    ...options,
+    unsent,
+    carryOver: (row) =>
+      carryOver(row, row.row === 2 ? { kind: 'skipped', row: 2, storedPaymentMethodId: 'pm-2' } : undefined),
+  });
+  assert.deepEqual([preview.sendableRows, preview.skippedRows, preview.rejectedRows], [1, 1, 1]);
+  assert.deepEqual(
+    [1, 2, 3].map((row) => unsent.has(row)),
+    [false, true, true],
+  );
 });
 
 test('progress is told up to the whole file', async (t) => {

@@ -498,6 +498,77 @@ test('a worker gives up the turns that it has as soon as it sees that another wa
   for (const pacer of pacers) pacer.stop();
 });
 
+test('turns that were being taken when the gateway refused are not used: nothing is sent before the gateway wants to be asked again', async (t) => {
+  const clock = startClock(t);
+  const storage = createMemoryStorage();
+  await writeAccountLimit(storage.files, 'binding', { version: 1, ratePerS: 100, ...changed });
+  let letBlockBe: () => void = () => undefined;
+  let blocks = 0;
+  const turns: typeof storage.turns = {
+    ...storage.turns,
+    async create(...input) {
+      blocks += 1;
+      if (blocks === 1) {
+        await new Promise<void>((resolve) => {
+          letBlockBe = resolve;
+        });
+      }
+      return await storage.turns.create(...input);
+    },
+  };
+  const pacer = createPacer(clock.nowMs, { ...storage, turns });
+  const permit = await enter(pacer, { concurrency: 300 });
+  const sentAtMs = permit.turn().then((turn) => [turn, clock.nowMs()]);
+  await clock.advance(5);
+  assert.equal(blocks, 1, 'its turn is being taken');
+  const refusedAtMs = clock.nowMs();
+  pacer.refused({ sentAtMs: refusedAtMs - 50, retryAfterMs: 1_000, cause: 'HTTP 429' });
+  letBlockBe();
+  await clock.advance(1_500);
+  const [turn, atMs] = await sentAtMs;
+  assert.equal(turn, 'go');
+  assert.ok(Number(atMs) >= refusedAtMs + 1_000, `${Number(atMs) - refusedAtMs} ms after the refusal`);
+  pacer.stop();
+});
+
+test('a row whose turn does not come while its note is young is sent back after two and a half seconds', async (t) => {
+  const clock = startClock(t);
+  const pacer = createPacer(clock.nowMs);
+  const permit = await enter(pacer, { ratePerS: 10, concurrency: 10 });
+  pacer.refused({ sentAtMs: clock.nowMs() - 50, retryAfterMs: 20_000, cause: 'HTTP 429' });
+  const turns: Awaited<ReturnType<Permit['turn']>>[] = [];
+  void permit.turn().then((turn) => turns.push(turn));
+  await clock.advance(2_400);
+  assert.equal(turns.length, 0, 'it waits');
+  await clock.advance(200);
+  const [turn] = turns;
+  assert.ok(typeof turn === 'object' && turn.afterMs >= 1_000, JSON.stringify(turns));
+  permit.release();
+  pacer.stop();
+});
+
+for (const [what, stoodStillMs, kind] of [
+  ['two seconds', 2_000, 'come_back'],
+  ['a second', 1_000, 'permit'],
+] as const) {
+  test(`a process that stood still for ${what} ${kind === 'permit' ? 'goes by the settings it knows' : 'looks at the settings before it lets a row in'}`, async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    let nowMs = 1_700_000_000_000;
+    const storage = createMemoryStorage();
+    const pacer = createPacer(() => nowMs, storage);
+    const first = await enter(pacer, { concurrency: 10 });
+    await writeBatchPace(storage.files, batchId, { ...changed, change: 1, concurrency: 1 });
+    // No timer fires meanwhile, as in a process that was stopped.
+    nowMs += stoodStillMs;
+    const second = pacer.enter(batchId, { concurrency: 10 }, 100, never);
+    for (let turn = 0; turn < 50; turn += 1) await nextTurn();
+    t.mock.timers.tick(200);
+    assert.equal((await second).kind, kind);
+    first.release();
+    pacer.stop();
+  });
+}
+
 test('rows that come one by one share blocks of turns, and none waits for that longer than a block is gathered', async (t) => {
   const clock = startClock(t);
   const storage = createMemoryStorage();

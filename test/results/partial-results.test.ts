@@ -15,6 +15,7 @@ import {
   keepBatch,
   notProcessedEnd,
 } from '../support/kept-batch.ts';
+import { createNoteHead } from '../support/notes.ts';
 
 const ref = { batchId: 'cardlift/merchant/batch', pass: 1, shard: 1 };
 
@@ -118,4 +119,24 @@ test('in a later pass a row has its earlier outcome until it is sent, none while
     ['ended', 'tokenized', '2'],
     ['ended', 'failed', '1'],
   ]);
+});
+
+test('a row whose token came late stays tokenized while a later pass sends it, and whatever that pass is answered', async (t) => {
+  const batch = await keepBatch(t, 1);
+  await batch.note(1, 1, answeredEnd(1, 1));
+  await writeOutcomeLines(
+    batch.storage,
+    ref,
+    batch.rows.map((row) =>
+      unansweredLine(row, { sends: 1 }, { outcome: 'unknown', errorCode: 'unknown_process_stopped' }),
+    ),
+  );
+  const own = await batch.storage.notes.create({ ...ref, pass: 2 }, createNoteHead(1));
+  const rowNow = async () => {
+    const { lines } = await write(batch);
+    return lines.map((line) => [line.state, line.outcome, line.stored_payment_method_id]);
+  };
+  assert.deepEqual(await rowNow(), [['ended', 'tokenized', 'pm-1']], 'its second request is under way');
+  await own?.end(answeredEnd(1, 1, { outcome: 'declined', errorCode: 'declined_hard' }));
+  assert.deepEqual(await rowNow(), [['ended', 'tokenized', 'pm-1']], 'its second request was declined');
 });

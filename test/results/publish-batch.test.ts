@@ -26,6 +26,7 @@ interface Manifest {
   readonly outcomes: Readonly<Record<string, number>>;
   readonly error_codes: Readonly<Record<string, number>>;
   readonly charged: Readonly<Record<string, string>>;
+  readonly possibly_charged: Readonly<Record<string, string>>;
   readonly sha256: Readonly<Record<string, string>>;
 }
 
@@ -176,6 +177,27 @@ test('amounts are summed exactly by currency, charges without a token among them
     (await readCsv(storage, 'unresolved.csv')).map(({ row, transaction_id }) => [row, transaction_id]),
     [['2', 'txn-2']],
   );
+});
+
+test('amounts of rows that may have been charged are summed by currency, whether sent once or twice, and no other row counts', async (t) => {
+  const rows = [
+    createSendableRow(1, { amount: '0.10', currency: 'EUR' }),
+    createSendableRow(2, { amount: '0.25', currency: 'EUR' }),
+    createSendableRow(3, { amount: '700', currency: 'JPY' }),
+    createSendableRow(4, { amount: '5', currency: 'USD' }),
+    createSendableRow(5, { amount: '9', currency: 'USD' }),
+  ];
+  const { publish, storage } = await openBatch(t, rows, [
+    { outcome: 'unknown', errorCode: 'unknown_timeout', sends: 1 },
+    { outcome: 'unknown', errorCode: 'unknown_process_stopped', sends: 2 },
+    { outcome: 'unknown', errorCode: 'unknown_timeout', sends: 1 },
+    { outcome: 'declined', errorCode: 'declined_hard' },
+    {},
+  ]);
+  await publish();
+  const { charged, possibly_charged: possiblyCharged } = await readManifest(storage);
+  assert.deepEqual(possiblyCharged, { EUR: '0.35', JPY: '700' });
+  assert.deepEqual(charged, { USD: '9' });
 });
 
 test('the manifest’s SHA-256 are those of the files, and the files are for their owner only', async (t) => {

@@ -31,7 +31,7 @@ export function startJoiner(
   const child = spawn(process.execPath, ['--import', 'tsx', script, home, binary, mode], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const ended = once(child, 'exit');
+  const ended = once(child, 'close');
   const lines = createInterface({ input: child.stdout });
   const joined = Promise.race([
     once(lines, 'line').then(([line]) => JSON.parse(String(line)) as Joined),

@@ -25,7 +25,8 @@ export interface SendingOptions<G extends Gateway> {
   readonly storage?: (real: Storage) => Storage;
   readonly nowMs?: () => number;
   readonly binding?: string;
-  readonly pacer?: Pacer;
+  /** In the place of the worker's own, or around it. */
+  readonly pacer?: Pacer | ((real: Pacer) => Pacer);
   /** Whether an answer may wait, in the place of what the pacer knows of it; absent: it may not. */
   readonly hasRowsFor?: Pacer['hasRowsFor'];
 }
@@ -43,7 +44,7 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
     storage: options.storage?.(real) ?? real,
     operatorKey,
     gateway,
-    pacer: options.pacer ?? withoutNews(createPacer({ ...real, binding }), options.hasRowsFor),
+    pacer: pacerOf(options, real),
     binding: options.binding ?? binding,
     maker: 'host 1',
     versions: {},
@@ -71,7 +72,11 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
     start,
     send: (row: number, input: Partial<TokenizeRowInput> = {}, attempt = 1) =>
       start(row, input, attempt).result,
-    close: () => new MockActivityEnvironment({ attempt: 1 }).run(closeShard, { batchId, pass: 1, shard: 1 }),
+    close: (isCancelled?: true) =>
+      new MockActivityEnvironment({ attempt: 1 }).run(closeShard, {
+        ...{ batchId, pass: 1, shard: 1 },
+        ...(isCancelled === undefined ? {} : { isCancelled }),
+      }),
     /** The ends of a row's notes in order; undefined for an open one. */
     endsOf: async (row: number): Promise<(NoteEnd | undefined)[]> =>
       (await real.notes.list(shardRef)).filter(({ head }) => head.row === row).map(({ end }) => end),
@@ -105,6 +110,12 @@ export async function holdOf(run: Promise<unknown>, rows: readonly SendableRow[]
   const failure = await failureOf(run, rows);
   assert.deepEqual([failure.type, failure.nonRetryable], ['BatchHold', true]);
   return (failure.details as [HoldReason])[0];
+}
+
+function pacerOf({ pacer, hasRowsFor }: SendingOptions<Gateway>, storage: Storage): Pacer {
+  if (typeof pacer === 'object') return pacer;
+  const real = withoutNews(createPacer({ ...storage, binding }), hasRowsFor);
+  return pacer?.(real) ?? real;
 }
 
 /** The first answer of a batch tells of how many rows is use, and how many wait; it says nothing about the row. */

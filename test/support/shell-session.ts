@@ -27,7 +27,7 @@ export function startShellSession({ folder, environment }: ShellSessionInput): S
     env: environment,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const exited = once(shell, 'exit');
+  const exited = once(shell, 'close');
   let output = '';
   let listener = (): void => undefined;
   const tell = (text: string): void => {

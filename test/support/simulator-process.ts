@@ -89,7 +89,7 @@ async function spawnSimulator(options: SimulatorOptions, port: number): Promise<
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint += text;
   });
-  const failed = once(child, 'exit').then(([code]) => {
+  const failed = once(child, 'close').then(([code]) => {
     throw new Error(`The simulator did not come up (exit code ${String(code)}): ${complaint}`);
   });
   const came = once(createInterface({ input: child.stdout }), 'line').then(([line]) => {

@@ -102,6 +102,33 @@ test('what a batch carries into its next run is where it was', () => {
   assert.equal(next.takeNextShard(), 2);
 });
 
+test('a pause and a hold go along into the next run: it sends nothing until both are over', () => {
+  const state = createState(10);
+  state.isPaused = true;
+  const paused = new BatchState({ ...input, carried: state.carried() }, 99);
+  assert.deepEqual([paused.isPaused, paused.phase, paused.takeNextShard()], [true, 'paused', undefined]);
+
+  state.holdFor(hold);
+  const both = new BatchState({ ...input, carried: state.carried() }, 99);
+  assert.deepEqual([both.isPaused, both.hold, both.phase], [true, hold, 'on_hold']);
+  assert.equal(both.takeNextShard(), undefined);
+  both.resume();
+  assert.deepEqual([both.phase, both.takeNextShard()], ['sending', 1]);
+});
+
+test('what a person set before a run is full goes along: the tolerance and the counts it is judged from', () => {
+  const state = createState(10);
+  state.closeShard(1, { tokenized: 400, declined: 100 });
+  state.nextShard = 2;
+  state.holdFor(hold);
+  state.resume();
+  state.setTolerance(7);
+  const next = new BatchState({ ...input, carried: state.carried() }, 99);
+  assert.equal(next.tolerance.percent, 7);
+  assert.deepEqual(next.tolerance.base, { tokenized: 400, declined: 100 });
+  assert.deepEqual([next.epoch, next.isProbed, next.startedAtMs], [1, false, 0]);
+});
+
 /** Asked by a call, since the compiler takes a property that was undefined once to be so for ever. */
 const holdOf = (state: BatchState): HoldReason | undefined => state.hold;
 
@@ -207,6 +234,7 @@ test('a canary allows so many rows, over shards one after another, and then wait
   assert.equal(state.steeringOf(2).rowsAllowed, 10);
   state.takeReport(countsOf(2, { tokenized: 9 }));
   assert.equal(holdOf(state), undefined);
+  assert.equal(state.steeringOf(2).rowsAllowed, 10, 'the shard itself counts what it has reported');
   state.takeReport(countsOf(2, { tokenized: 10 }));
   assert.equal(state.phase, 'waiting_for_approval');
   assert.match(holdOf(state)?.text ?? '', /first 30 rows .* 28 tokenized, 2 declined$/);

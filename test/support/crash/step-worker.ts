@@ -51,7 +51,8 @@ export async function startStepWorker(
       },
     },
   );
-  const exited = once(child, 'exit');
+  // Not at its exit: its last word may still be on the way then.
+  const exited = once(child, 'close');
   const lines = createInterface({ input: child.stdout });
   const said = (word: string): Promise<void> =>
     new Promise((resolve, reject) => {

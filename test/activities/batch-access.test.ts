@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createBatchAccess } from '../../src/activities/batch-access.ts';
+import { createPacer } from '../../src/pace/pacer.ts';
+import { stagedShardKey } from '../../src/storage/layout.ts';
+import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
+import { writeStagedShard } from '../../src/storage/staged-shards.ts';
+import { batchId, binding, createSendableRow, stageRows } from '../support/batches.ts';
+import { createFakeGateway } from '../support/sends.ts';
+import { createTemporaryFolder } from '../support/temporary-folder.ts';
+
+/** So many shards' rows stay decrypted in memory. */
+const keptShards = 32;
+
+/** A batch of shards of one row each; counts how often each shard is decrypted. */
+async function openShards(t: TestContext, shards: number) {
+  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const { operatorKey, dataKey } = await stageRows(storage, []);
+  for (let shard = 1; shard <= shards; shard += 1) {
+    await writeStagedShard(storage, dataKey, batchId, shard, [createSendableRow((shard - 1) * 500 + 1)]);
+  }
+  const keys = new Map(Array.from({ length: shards }, (_, at) => [stagedShardKey(batchId, at + 1), at + 1]));
+  const read: number[] = [];
+  const openBatch = createBatchAccess({
+    storage: {
+      ...storage,
+      files: {
+        ...storage.files,
+        async read(key) {
+          const shard = keys.get(key);
+          if (shard !== undefined) read.push(shard);
+          return await storage.files.read(key);
+        },
+      },
+    },
+    operatorKey,
+    gateway: createFakeGateway(),
+    pacer: createPacer({ ...storage, binding }),
+    binding,
+    maker: 'host 1',
+    versions: {},
+    nowMs: Date.now,
+  });
+  const { rowsOfShard, forgetShard } = await openBatch(batchId);
+  /** The shards that had to be decrypted for these. */
+  const readFor = async (...wanted: readonly number[]): Promise<number[]> => {
+    read.length = 0;
+    for (const shard of wanted) {
+      assert.deepEqual(
+        (await rowsOfShard(1, shard)).map(({ row }) => row),
+        [(shard - 1) * 500 + 1],
+      );
+    }
+    return [...read];
+  };
+  return { readFor, forget: (shard: number) => forgetShard(1, shard) };
+}
+
+const upTo = (last: number): number[] => Array.from({ length: last }, (_, at) => at + 1);
+
+test('a shard is decrypted once for all its rows, and the shards that are sent at a time stay', async (t) => {
+  const { readFor } = await openShards(t, keptShards);
+  assert.deepEqual(await readFor(...upTo(keptShards)), upTo(keptShards));
+  assert.deepEqual(await readFor(...upTo(keptShards), ...upTo(keptShards)), []);
+});
+
+test('with one shard more than are kept the card numbers of the one that was used longest ago leave the memory', async (t) => {
+  const { readFor } = await openShards(t, keptShards + 1);
+  await readFor(...upTo(keptShards));
+  assert.deepEqual(await readFor(1, keptShards + 1), [keptShards + 1]);
+  assert.deepEqual(await readFor(1), [], 'it was used a moment ago');
+  assert.deepEqual(await readFor(2), [2], 'it was let go');
+});
+
+test('a shard that is closed leaves the memory at once', async (t) => {
+  const { readFor, forget } = await openShards(t, 2);
+  await readFor(1, 2);
+  forget(1);
+  assert.deepEqual(await readFor(1, 2), [1]);
+});

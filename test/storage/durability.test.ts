@@ -1,0 +1,107 @@
+/* What the storage has said to be durable is there after a power cut, and what was there before it still is. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { createNoteHead, longestAnswer, shardRef } from '../support/notes.ts';
+import { openAfterPowerCut, openPaths, openWatchedStorage } from '../support/power-cut.ts';
+import { createTemporaryFolder } from '../support/temporary-folder.ts';
+
+const ended = { kind: 'ended', answer: longestAnswer } as const;
+
+async function open(t: TestContext) {
+  const folder = await createTemporaryFolder(t);
+  const root = join(folder, 'storage');
+  const storage = await openWatchedStorage(root);
+  let cuts = 0;
+  return {
+    ...storage,
+    root,
+    afterPowerCut: () => {
+      cuts += 1;
+      return openAfterPowerCut(root, join(folder, `after-cut-${cuts}`));
+    },
+  };
+}
+
+test('a storage that was just made is the same storage after a power cut', async (t) => {
+  const { id, afterPowerCut } = await open(t);
+  assert.equal((await afterPowerCut()).id, id);
+});
+
+test('a note whose making has returned is there after a power cut, in a shard that nobody prepared or somebody did', async (t) => {
+  for (const isPrepared of [true, false]) {
+    const { notes, afterPowerCut } = await open(t);
+    if (isPrepared) await notes.prepare(shardRef);
+    for (const row of [1, 2]) assert.ok((await notes.create(shardRef, createNoteHead(row))) !== undefined);
+    const after = (await afterPowerCut()).notes;
+    assert.deepEqual(await after.list(shardRef), [{ head: createNoteHead(1) }, { head: createNoteHead(2) }]);
+    assert.equal(await after.create(shardRef, createNoteHead(1)), undefined, 'the row is not sent again');
+  }
+});
+
+test('an end whose writing has returned is there after a power cut, and is none before', async (t) => {
+  const { notes, afterPowerCut } = await open(t);
+  const own = await notes.create(shardRef, createNoteHead(1));
+  const long = await notes.create(shardRef, createNoteHead(2));
+  const tooLong = { ...ended, answer: { ...longestAnswer, message: 'm'.repeat(9_000) } };
+  assert.equal((await (await afterPowerCut()).notes.last(shardRef, 1))?.end, undefined);
+  await own?.end(ended);
+  await long?.end(tooLong);
+  const after = (await afterPowerCut()).notes;
+  assert.deepEqual(await after.last(shardRef, 1), { head: createNoteHead(1), end: ended });
+  assert.deepEqual(await after.last(shardRef, 2), { head: createNoteHead(2), end: tooLong });
+});
+
+test('a seal whose making has returned is there after a power cut', async (t) => {
+  for (const hasNotes of [true, false]) {
+    const { notes, afterPowerCut } = await open(t);
+    if (hasNotes) await notes.create(shardRef, createNoteHead(1));
+    await notes.seal(shardRef);
+    const after = (await afterPowerCut()).notes;
+    assert.equal(await after.isSealed(shardRef), true);
+    assert.equal((await after.list(shardRef)).length, hasNotes ? 1 : 0);
+  }
+});
+
+test('a file that was made, replaced or committed has its whole content after a power cut', async (t) => {
+  const { files, afterPowerCut } = await open(t);
+  const readAfter = async (key: string) => String(await (await afterPowerCut()).files.read(key));
+  const large = 'x'.repeat(200_000);
+  assert.equal(await files.createExclusive('deep/in/made', large), true);
+  assert.equal(await readAfter('deep/in/made'), large);
+  await files.replace('deep/in/made', 'second');
+  assert.equal(await readAfter('deep/in/made'), 'second');
+  await files.replace('streamed', parts('third ', large));
+  assert.equal(await readAfter('streamed'), `third ${large}`);
+
+  const draft = await files.draft('streamed');
+  await draft.write('fourth ');
+  await draft.write(large);
+  await draft.finish();
+  assert.equal(await readAfter('streamed'), `third ${large}`, 'it is not committed');
+  await draft.commit();
+  assert.equal(await readAfter('streamed'), `fourth ${large}`);
+});
+
+async function* parts(...texts: string[]): AsyncGenerator<string> {
+  yield* texts;
+}
+
+test('rows leave no file open: one that ended, one whose note is somebody else’s, a seal, a file, a draft', async (t) => {
+  const { root, notes, files } = await open(t);
+  for (let row = 1; row <= 20; row += 1) {
+    const own = await notes.create(shardRef, createNoteHead(row));
+    assert.equal(openPaths(root).length, 1, 'the note of the row that is being sent');
+    await own?.end(ended);
+    assert.equal(await notes.create(shardRef, createNoteHead(row)), undefined);
+    assert.deepEqual(openPaths(root), [], `row ${row}`);
+  }
+  await notes.seal(shardRef);
+  await files.createExclusive('a', 'a');
+  await files.replace('a', 'b');
+  const draft = await files.draft('a');
+  await draft.finish();
+  await draft.commit();
+  await (await files.draft('a')).discard();
+  assert.deepEqual(openPaths(root), []);
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { SendableRow } from '../../src/domain/staged-row.ts';
+import { unwrapDataKey, wrapNewDataKey } from '../../src/storage/batch-record.ts';
+import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
+import type { PassPlan } from '../../src/storage/pass-plan.ts';
+import { openPassRows, readPlannedRows, writePassShard } from '../../src/storage/pass-staging.ts';
+import { batchId, createSendableRow, stageRows } from '../support/batches.ts';
+import { createTemporaryFolder } from '../support/temporary-folder.ts';
+
+/** A batch of four rows; each later pass brings some rows with another card, or none. */
+async function openStaged(t: TestContext, passes: readonly (readonly SendableRow[] | undefined)[]) {
+  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const first = [1, 2, 3, 4].map((row) => createSendableRow(row, { cardNumber: `first-${row}` }));
+  const { operatorKey, record } = await stageRows(storage, first);
+  const plans: PassPlan[] = [];
+  for (const [index, rows] of passes.entries()) {
+    const pass = index + 2;
+    const dataKey = wrapNewDataKey(operatorKey, batchId);
+    const folder = `staging-${pass}`;
+    if (rows !== undefined) {
+      const staging = { batchId, pass, folder, dataKey: unwrapDataKey(operatorKey, { batchId, dataKey }) };
+      await writePassShard(storage, staging, 1, rows);
+    }
+    plans.push({
+      version: 1,
+      pass,
+      createdAt: '2026-01-05T00:00:00.000Z',
+      createdBy: 'mia@desk',
+      includesSoftDeclines: false,
+      ...(rows === undefined ? {} : { staging: { folder, dataKey } }),
+      rows: 4,
+      amounts: { JPY: '400' },
+      runs: [[1, 4]],
+    });
+  }
+  const plan = plans.at(-1);
+  assert.ok(plan !== undefined);
+  const rows = openPassRows(storage, operatorKey, record, plans);
+  return {
+    rows,
+    cards: async () => (await readPlannedRows(rows, plan, 1)).map(({ cardNumber }) => cardNumber),
+  };
+}
+
+const withCard = (row: number, cardNumber: string): SendableRow => createSendableRow(row, { cardNumber });
+
+test('a row that two passes brought anew is sent with the card of the later pass, and each other row with its latest', async (t) => {
+  const { cards } = await openStaged(t, [
+    [withCard(2, 'second-2'), withCard(3, 'second-3')],
+    [withCard(3, 'third-3'), withCard(4, 'third-4')],
+  ]);
+  assert.deepEqual(await cards(), ['first-1', 'second-2', 'third-3', 'third-4']);
+});
+
+test('a pass without a file sends the rows as the passes before it left them', async (t) => {
+  const { cards } = await openStaged(t, [
+    [withCard(1, 'second-1'), withCard(2, 'second-2')],
+    undefined,
+    [withCard(2, 'fourth-2')],
+    undefined,
+  ]);
+  assert.deepEqual(await cards(), ['second-1', 'fourth-2', 'first-3', 'first-4']);
+});
+
+test('only the rows that are asked for are found, and one that no staging has is not among them', async (t) => {
+  const { rows } = await openStaged(t, [[withCard(2, 'second-2')]]);
+  const found = await rows.find(1, [2, 4, 9]);
+  assert.deepEqual(
+    [...found].map(([row, { cardNumber }]) => [row, cardNumber]),
+    [
+      [2, 'second-2'],
+      [4, 'first-4'],
+    ],
+  );
+});

@@ -1,0 +1,116 @@
+/*
+ * A power cut without a power cut: notes which files and folders of this process were synced, and
+ * with what in them, and rebuilds what a disk would certainly hold afterwards. A file has the
+ * content of its last sync, and without one it is lost; a name is there if its folder was synced
+ * with it. Only a new note has its name by the sync of the file itself (local-notes.ts says where).
+ *
+ * It replaces calls of Node's own, so it must be loaded before the modules that it watches:
+ * `openWatchedStorage` imports the storage.
+ */
+import fs, { type BigIntStats, type PathLike } from 'node:fs';
+import promises, { type FileHandle } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { mock } from 'node:test';
+import type { Storage } from '../../src/storage/storage.ts';
+
+const noteFile = /\/notes\/\d+\.\d+$/;
+
+interface Entry {
+  readonly id: string;
+  readonly isFolder: boolean;
+}
+
+/** The synced content by file. A new file may get the number of a removed one, but not its birth. */
+const contents = new Map<string, Buffer>();
+const namesOf = new Map<string, Map<string, Entry>>();
+const openFiles = new Map<number, string>();
+
+const { openSync, closeSync, fdatasync, readFileSync, readdirSync, statSync } = fs;
+const { open } = promises;
+
+const idOf = ({ dev, ino, birthtimeNs }: BigIntStats): string => `${dev} ${ino} ${birthtimeNs}`;
+
+function entryAt(path: string): Entry {
+  const found = statSync(path, { bigint: true });
+  return { id: idOf(found), isFolder: found.isDirectory() };
+}
+
+function noteSync(path: string): void {
+  const entry = entryAt(path);
+  if (entry.isFolder) {
+    namesOf.set(entry.id, new Map(readdirSync(path).map((name) => [name, entryAt(join(path, name))])));
+    return;
+  }
+  contents.set(entry.id, readFileSync(path));
+  if (!noteFile.test(path)) return;
+  const folder = entryAt(dirname(path)).id;
+  namesOf.set(folder, new Map([...(namesOf.get(folder) ?? []), [basename(path), entry]]));
+}
+
+function noteSyncOf(file: number): void {
+  const path = openFiles.get(file);
+  if (path === undefined) throw new Error('A file was synced that was not seen to be opened');
+  noteSync(path);
+}
+
+function watchHandle(handle: FileHandle, path: string): FileHandle {
+  const { fd } = handle;
+  const [sync, close] = [handle.sync.bind(handle), handle.close.bind(handle)];
+  openFiles.set(fd, path);
+  return Object.assign(handle, {
+    async sync() {
+      noteSyncOf(fd);
+      await sync();
+    },
+    async close() {
+      openFiles.delete(fd);
+      await close();
+    },
+  });
+}
+
+mock.method(fs, 'openSync', (path: PathLike, flags: string, mode?: number) => {
+  const file = openSync(path, flags, mode);
+  openFiles.set(file, String(path));
+  return file;
+});
+mock.method(fs, 'closeSync', (file: number) => {
+  openFiles.delete(file);
+  closeSync(file);
+});
+mock.method(fs, 'fdatasync', (file: number, callback: (error: Error | null) => void) => {
+  noteSyncOf(file);
+  fdatasync(file, callback);
+});
+mock.method(promises, 'open', async (path: PathLike, flags?: string, mode?: number) =>
+  watchHandle(await open(path, flags, mode), String(path)),
+);
+syncBuiltinESMExports();
+
+/** Opens a local storage whose syncs are noted. */
+export async function openWatchedStorage(root: string): Promise<Storage> {
+  const { openLocalStorage } = await import('../../src/storage/local/local-storage.ts');
+  return await openLocalStorage(root);
+}
+
+/** The files under a folder that are open now. */
+export function openPaths(root: string): string[] {
+  return [...openFiles.values()].filter((path) => path.startsWith(root));
+}
+
+/** Opens what a power cut at this moment would leave of a storage, in another folder. */
+export async function openAfterPowerCut(root: string, copy: string): Promise<Storage> {
+  await copyDurable(entryAt(root).id, copy);
+  return await openWatchedStorage(copy);
+}
+
+async function copyDurable(folder: string, copy: string): Promise<void> {
+  await promises.mkdir(copy, { recursive: true });
+  for (const [name, { id, isFolder }] of namesOf.get(folder) ?? []) {
+    const path = join(copy, name);
+    const content = contents.get(id);
+    if (isFolder) await copyDurable(id, path);
+    else if (content !== undefined) await promises.writeFile(path, content);
+  }
+}
