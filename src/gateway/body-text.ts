@@ -43,7 +43,7 @@ function firstThatWorks(some: readonly Decode[], bytes: Buffer): Buffer {
 export function decodeText(bytes: Buffer, headers: IncomingHttpHeaders): string {
   const name = charsetOf(bytes, headers['content-type']);
   try {
-    // A label can be wrong: what is UTF-8 to the letter is hardly anything else.
+    // A label can be wrong, and text in another charset is hardly ever valid UTF-8.
     if (!bytes.subarray(0, 4).includes(0)) return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     // By its label, then.

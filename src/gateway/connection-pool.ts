@@ -22,7 +22,7 @@ export class Connection extends Agent {
   constructor(socket: Socket) {
     super({ keepAlive: true, maxSockets: 1 });
     this.socket = socket;
-    // An error on a socket that nothing listens to would end the process; whoever uses it sees that it closed.
+    // An error on a socket that nothing listens to would end the process. Its user sees that it closed.
     socket.on('error', () => undefined);
   }
 

@@ -1,5 +1,5 @@
 /*
- * Whether a batch's rows may ever be sent: decided once, by whoever makes `decision.json` first, and never changed.
+ * Whether a batch's rows may ever be sent: decided once, by the process that creates `decision.json` first, and never changed.
  *
  * Staging decides `send` as its last step, before any row can be handed out. `cancel` decides `cancel`, from the storage
  * alone. The file is made exclusively, so exactly one of them wins, whatever dies and in whatever order they come:

@@ -27,7 +27,7 @@ const refused: readonly (readonly [string, string])[] = [
   ['NODE_OPTIONS', '--heapsnapshot-near-heap-limit=1'],
   ['NODE_OPTIONS', '--heapsnapshot_signal=SIGUSR2'],
   ['NODE_OPTIONS', '"--report-uncaught-exception"'],
-  ['NODE_OPTIONS', '--tls-keylog=/tmp/keys'],
+  ['NODE_OPTIONS', '--tls-keylog=keys'],
   ['NODE_OPTIONS', '--trace-tls'],
   ['NODE_OPTIONS', '--abort-on-uncaught-exception'],
 ];

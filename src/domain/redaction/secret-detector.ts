@@ -4,7 +4,7 @@ export type SecretDetector = (text: string | Spellings) => boolean;
 
 /** A shorter one may be a common word, and protects nothing. */
 const shortestSecret = 6;
-/** So much of a secret is as good as the rest to somebody who has the other half. */
+/** With this many characters of a secret, the rest is easy to guess for a reader who has the other half. */
 const partLength = 12;
 /** A part such as 000000000001 is no secret, and ids are full of them. */
 const fewestDifferentCharacters = 4;
