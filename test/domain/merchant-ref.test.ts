@@ -53,9 +53,3 @@ test('random references are accepted', () => {
     { numRuns: 2_000 },
   );
 });
-
-test('100,000 short references are checked in less than a second', () => {
-  const startedAt = performance.now();
-  for (let index = 0; index < 100_000; index += 1) holdsCardNumber(`customer-${100_000 + index}`, own);
-  assert.ok(performance.now() - startedAt < 1_000);
-});

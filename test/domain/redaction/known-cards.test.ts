@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { createKnownCards } from '../../../src/domain/redaction/known-cards.ts';
 import { cardSpellings } from '../../support/card-spellings.ts';
+import { cpuMsOf } from '../../support/cpu-time.ts';
 
 const cards = ['4111111111111111', '378282246310005', '6759560045005727054'];
 
@@ -56,7 +57,7 @@ test('the set holds exactly the last numbers of any sequence', () => {
   );
 });
 
-test('1,000 answers of a dozen texts take less than a second beside 50,000 known cards', () => {
+test('texts are looked up among 50,000 known cards, not compared with each of them', () => {
   const knownCards = createKnownCards(50_000);
   for (let index = 0; index < 100_000; index += 1) {
     knownCards.add(`4${String(index * 7_919).padStart(15, '0')}`);
@@ -75,9 +76,11 @@ test('1,000 answers of a dozen texts take less than a second beside 50,000 known
     '100',
     'https://gateway.example/receipts/8f14e45fceea167a5a36dedd4bea2543',
   ];
-  const startedAt = performance.now();
-  for (let answer = 0; answer < 1_000; answer += 1) {
-    for (const text of texts) assert.ok(!knownCards.holdsAny(`${text}${answer}`));
-  }
-  assert.ok(performance.now() - startedAt < 1_000, `${performance.now() - startedAt} ms`);
+  const cpuMs = cpuMsOf(() => {
+    for (let answer = 0; answer < 1_000; answer += 1) {
+      for (const text of texts) assert.ok(!knownCards.holdsAny(`${text}${answer}`));
+    }
+  });
+  // Comparing takes 600 million steps.
+  assert.ok(cpuMs < 5_000, `${cpuMs} ms`);
 });
