@@ -37,13 +37,16 @@ for (const [what, environment] of [
   test(`a file whose batch Temporal knows from ${what} is refused with exit code 2 and what to set, while it runs and after its end`, async () => {
     const file = await writeSampleFile(site.folder, 100);
     const elsewhere = { ...environment, CARDLIFT_STORAGE: join(site.folder, 'other') };
-    const first = site.startRun(file.path, ['--concurrency', '2']);
+    // So slow that the batch runs until it is told to be quick.
+    const first = site.startRun(file.path, ['--concurrency', '2', '--rate', '1']);
     await first.waitForLine(/^Temporal /);
     const beside = await site.startRun(file.path, ['--concurrency', '2'], elsewhere).exited;
     assert.equal(beside.code, 2, beside.stderr);
     assert.match(beside.stderr, /from another set-up.*its cards could be charged again/s);
     assert.match(beside.stderr, /CARDLIFT_STORAGE/);
     assert.ok((await simulator.stats()).requests < 100, 'the batch runs');
+    const quicker = await site.start(['set-rate', site.merchantId, 'none']).exited;
+    assert.equal(quicker.code, 0, quicker.stderr);
     assert.equal((await first.exited).code, 0);
 
     const later = await site.startRun(file.path, [], elsewhere).exited;

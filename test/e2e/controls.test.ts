@@ -7,7 +7,8 @@ import { type SampleFile, writeSampleFile } from '../support/sample-file.ts';
 import { openSiteStage } from '../support/site-stage.ts';
 
 const concurrency = 4;
-const rowCount = 80;
+/** Half a minute's work, so that the commands find the batch in its middle on a busy machine, too. */
+const rowCount = 400;
 const { simulator, openSite } = await openSiteStage({ latencyMs: 300 });
 let site: CardliftSite;
 
@@ -79,6 +80,7 @@ test('pause sends nothing more once the rows under way have ended; status says s
   assert.match(again.stderr, /paused already/);
   assert.equal((await simulator.stats()).requests, requests, 'nothing was sent during the pause');
 
+  await simulator.settings({ latencyMs: 10 });
   await ask('resume', batchId);
   const watched = await site.start(['watch', batchId, '--json']).exited;
   assert.equal(watched.code, 0, watched.stderr);

@@ -15,6 +15,10 @@ const concurrency = 4;
 const flags = ['--concurrency', String(concurrency)];
 /** In a row, that make a batch hold. */
 const ambiguousAnswersToHold = 5;
+/** At 13 rows a second a batch of so many is still in its middle when the gateway has changed. */
+const rows = 200;
+const slowMs = 300;
+const quickMs = 10;
 const temporal = await startTemporalServer();
 const ledgerFolder = await mkdtemp(join(tmpdir(), 'cardlift-ledger-'));
 const simulator = await startSimulatorProcess({ ledgerFile: join(ledgerFolder, 'ledger.jsonl') });
@@ -22,7 +26,7 @@ let site: CardliftSite;
 
 beforeEach(async () => {
   await simulator.reset();
-  await simulator.settings({ allFault: null, latencyMs: 50 });
+  await simulator.settings({ allFault: null, latencyMs: slowMs });
   site = await createCardliftSite({ baseUrl: simulator.baseUrl, temporalAddress: temporal.address });
 });
 afterEach(() => site.remove());
@@ -39,9 +43,11 @@ async function reachCharges(wanted: number): Promise<void> {
 }
 
 test('a gateway that refuses connections for a while costs only time, but for the answers it was cut off in', async () => {
-  const file = await writeSampleFile(site.folder, 60);
+  const file = await writeSampleFile(site.folder, rows);
   const run = site.startRun(file.path, [...flags, '--batch', 'outage']);
   await reachCharges(20);
+  const { charges: before } = await simulator.stats();
+  assert.ok(before < rows, 'the gateway goes in mid-batch');
   await simulator.stop();
   const shard = shardWorkflowIdOf(`cardlift/${site.merchantId}/outage`, 1, 1);
   await eventually('rows that were refused three times', async () => {
@@ -50,6 +56,7 @@ test('a gateway that refuses connections for a while costs only time, but for th
     return refused.length > 0 ? refused : undefined;
   });
   await simulator.restart();
+  await simulator.settings({ latencyMs: quickMs });
   const exit = await run.exited;
 
   const { counts, unknownRows, charges } = await compareSample(simulator, site, file);
@@ -60,7 +67,7 @@ test('a gateway that refuses connections for a while costs only time, but for th
 });
 
 test('a gateway that answers only HTTP 500 from some point on makes the batch hold while few rows are unknown; mended, the rest is tokenized', async () => {
-  const file = await writeSampleFile(site.folder, 60);
+  const file = await writeSampleFile(site.folder, rows);
   const first = site.startRun(file.path, flags);
   await reachCharges(20);
   await simulator.settings({ allFault: 'error-after' });
@@ -73,7 +80,7 @@ test('a gateway that answers only HTTP 500 from some point on makes the batch ho
   const most = ambiguousAnswersToHold + concurrency - 1;
   assert.ok(broken >= ambiguousAnswersToHold && broken <= most, `${broken} requests met HTTP 500`);
 
-  await simulator.settings({ allFault: null });
+  await simulator.settings({ allFault: null, latencyMs: quickMs });
   const second = await site.startRun(file.path, [...flags, '--resume']).exited;
   assert.equal(second.code, 1, second.stderr);
   const { counts } = await compareSample(simulator, site, file);

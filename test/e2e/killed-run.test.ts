@@ -8,6 +8,7 @@ import {
   midBatchLatencyMs,
   midBatchRows,
   reachMidBatch,
+  speedUp,
 } from '../support/kill-and-go-on.ts';
 import { writeSampleFile } from '../support/sample-file.ts';
 import { openSiteStage } from '../support/site-stage.ts';
@@ -33,6 +34,7 @@ test('a run that meets Ctrl-C ends its rows in flight with exit code 130; the sa
   const { requests } = await simulator.stats();
   assert.ok(requests < file.rows.length, 'it was interrupted in mid-batch');
 
+  await speedUp(simulator);
   const second = await site.startRun(file.path, midBatchFlags).exited;
   assert.equal(second.code, 0, second.stderr);
   const { counts } = await compareSample(simulator, site, file);

@@ -33,7 +33,7 @@ async function untilPhase(batchId: string, phase: string): Promise<void> {
 
 test('a batch waits for its hours, through pause and resume, and sends when they begin; a canary goes first then', async () => {
   const before = charges();
-  const batchId = await studio.start('opening', good(6), { window: clock.openingIn(5_000), canaryRows: 2 });
+  const batchId = await studio.start('opening', good(6), { window: clock.openingIn(1_000), canaryRows: 2 });
   await eventually('the hours looked at', async () => {
     const progress = await readProgress(client, batchId).catch(() => undefined);
     return progress?.phase === 'waiting_for_window' && progress.window?.changesAtMs !== undefined
@@ -45,6 +45,7 @@ test('a batch waits for its hours, through pause and resume, and sends when they
   await assert.rejects(controlBatch(client, batchId, resumeUpdateName, operator));
   assert.equal(charges(), before, 'nothing is sent before');
 
+  clock.reachBoundary();
   await untilPhase(batchId, 'waiting_for_approval');
   assert.equal(charges(), before + 2);
   await controlBatch(client, batchId, approveUpdateName, operator);
@@ -55,8 +56,9 @@ test('a batch waits for its hours, through pause and resume, and sends when they
 test('when its hours end, the rows under way end too and no other is sent; a cancel then closes the batch', async () => {
   simulator.change({ latencyMs: 100 });
   const before = charges();
-  const batchId = await studio.start('closing', good(200), { window: clock.closingIn(2_500) });
+  const batchId = await studio.start('closing', good(200), { window: clock.closingIn(1_000) });
   await studio.reachCharges(1);
+  clock.reachBoundary();
   await untilPhase(batchId, 'waiting_for_window');
   const shard = client.workflow.getHandle(shardWorkflowIdOf(batchId, 1, 1));
   const sent = await eventually('the rows under way', async () => {

@@ -8,8 +8,8 @@ import type { SimulatorProcess } from './simulator-process.ts';
 const concurrency = 8;
 /** Slow enough that rows are under way at any moment, and that a batch is met in its middle. */
 export const midBatchLatencyMs = 200;
-/** The rows of a file that is met in its middle, and the charges after which it is. */
-export const midBatchRows = 90;
+/** The rows of a file that is met in its middle, and the charges after which it is: at 40 rows a second it stays there for ten seconds. */
+export const midBatchRows = 440;
 const midBatchCharges = 30;
 export const midBatchFlags = ['--concurrency', String(concurrency)];
 
@@ -18,6 +18,11 @@ export async function reachMidBatch(simulator: SimulatorProcess): Promise<void> 
   await eventually(`${midBatchCharges} charges`, async () =>
     (await simulator.stats()).charges >= midBatchCharges ? true : undefined,
   );
+}
+
+/** Lets the rest of a batch that was met in its middle take little time. */
+export async function speedUp(simulator: SimulatorProcess): Promise<void> {
+  await simulator.settings({ latencyMs: 10 });
 }
 
 /** Holds a whole sample's results against the ledger. */
@@ -45,6 +50,7 @@ export async function killAndGoOn(
   assert.equal(killed.signal, 'SIGKILL', 'the first run was alive when it was killed');
   assert.ok((await simulator.stats()).charges < file.rows.length, 'it was killed in mid-batch');
 
+  await speedUp(simulator);
   const second = await site.startRun(file.path, midBatchFlags).exited;
   assert.match(second.stderr, /Going on with the open batch/);
   const { counts, unknownRows, charges, results } = await compareSample(simulator, site, file);

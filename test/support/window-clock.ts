@@ -6,23 +6,30 @@ const hourMinutes = 60;
 /** A clock for a worker that can be moved, so that a window's opening or closing need not be waited for. */
 export interface WindowClock {
   nowMs(): number;
-  /** Moves the clock to so long before the next full minute, and gives the window that opens then, for an hour. */
+  /**
+   * Moves the clock to so long before the next full minute, and stops it there; gives the window that opens then, for an
+   * hour. The batch looks at its clock again after that time.
+   */
   openingIn(ms: number): SendWindow;
   /** The same, with the window that closes then, after an hour. */
   closingIn(ms: number): SendWindow;
+  /** Moves the stopped clock to the opening or the closing, from where it goes on. */
+  reachBoundary(): void;
 }
 
 export function createWindowClock(): WindowClock {
   let offsetMs = 0;
+  let boundaryMs = 0;
+  let stoppedAtMs: number | undefined;
   const moveBefore = (ms: number): number => {
-    const boundaryMs = Math.ceil(Date.now() / minuteMs) * minuteMs;
-    offsetMs = boundaryMs - ms - Date.now();
+    boundaryMs = Math.ceil(Date.now() / minuteMs) * minuteMs;
+    stoppedAtMs = boundaryMs - ms;
     const boundary = new Date(boundaryMs);
     return boundary.getUTCHours() * hourMinutes + boundary.getUTCMinutes();
   };
   const wrap = (minute: number): number => (minute + 24 * hourMinutes) % (24 * hourMinutes);
   return {
-    nowMs: () => Date.now() + offsetMs,
+    nowMs: () => stoppedAtMs ?? Date.now() + offsetMs,
     openingIn(ms) {
       const fromMinute = moveBefore(ms);
       return { fromMinute, toMinute: wrap(fromMinute + hourMinutes), timeZone: 'UTC' };
@@ -30,6 +37,10 @@ export function createWindowClock(): WindowClock {
     closingIn(ms) {
       const toMinute = moveBefore(ms);
       return { fromMinute: wrap(toMinute - hourMinutes), toMinute, timeZone: 'UTC' };
+    },
+    reachBoundary() {
+      offsetMs = boundaryMs - Date.now();
+      stoppedAtMs = undefined;
     },
   };
 }
