@@ -10,7 +10,6 @@ export interface Evidence {
   readonly hasToken: boolean;
   /** A paid code, or response code 0 with a transaction id. */
   readonly isPaid: boolean;
-  readonly saysSuccess: boolean;
 }
 
 /** The evidence of an answer, or undefined if it has none. */
@@ -20,8 +19,7 @@ export function findEvidence(answer: PaymentAnswer): Evidence | undefined {
   const isPaid =
     gatewayClassOf(answer) === 'paid' ||
     (hasTransaction && answer.responseCode !== undefined && isApproval(answer.responseCode));
-  const saysSuccess = answer.success === true;
-  return hasToken || isPaid || saysSuccess ? { hasToken, isPaid, saysSuccess } : undefined;
+  return hasToken || isPaid || answer.success === true ? { hasToken, isPaid } : undefined;
 }
 
 /** True if a part of the answer says that the payment was refused, in doubt, or undone. */

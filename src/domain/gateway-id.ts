@@ -1,4 +1,4 @@
-import { brandOf, isLuhnValid } from './card.ts';
+import { isCardLikeNumber } from './redaction/card-like-numbers.ts';
 
 /** The longest id that is kept: longer than any that was seen, and short enough for a cell of a spreadsheet. */
 const idMaxLength = 16_384;
@@ -16,7 +16,6 @@ export function findIdFault(id: string): string | undefined {
   if (!/[\p{L}\p{N}]/u.test(id)) return 'has no letter and no digit';
   if (/^\d(?:[.,]\d+)?E\+?\d+$/i.test(id)) return 'was damaged by a spreadsheet';
   const digits = id.replace(/[-._]/g, '');
-  const isCardLike = brandOf(digits)?.lengths.includes(digits.length) === true && isLuhnValid(digits);
-  if (/^\d{13,19}$/.test(digits) && isCardLike) return 'looks like a card number';
+  if (/^\d{13,19}$/.test(digits) && isCardLikeNumber(digits)) return 'looks like a card number';
   return undefined;
 }

@@ -114,7 +114,6 @@ function readToken(
 ): Token {
   const found = [...new Set(findTokens(value, 0))];
   const token = usable(inPlace) ?? found[0];
-  // Blanks around an id are no part of it.
   const isMisplaced = token !== undefined && (usable(inPlace) === undefined || found.length > 1);
   if (token === undefined) {
     return { storedPaymentMethodId: undefined, unusableToken: undefined, isTokenMisplaced: undefined };
