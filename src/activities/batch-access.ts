@@ -96,7 +96,7 @@ async function openBatch(deps: ActivityDeps, batchId: string): Promise<OpenBatch
       pass === 1
         ? await readStagedShard(storage, dataKey, batchId, shard)
         : await (await laterPass(pass)).rowsOfShard(shard);
-    deps.gateway.expect?.(rows.flatMap((row) => (row.kind === 'sendable' ? [row.cardNumber] : [])));
+    deps.gateway.rememberCards?.(rows.flatMap((row) => (row.kind === 'sendable' ? [row.cardNumber] : [])));
     return rows;
   };
   return {

@@ -17,6 +17,6 @@ export interface Gateway {
   /** Sends the request once. Never throws: whatever happens is an exchange for the verdict to judge. */
   tokenize(request: TokenizeRequest): Promise<Exchange>;
   /** Tells of card numbers that are about to be sent: no answer may bring one of them into another row's texts or ids. */
-  expect?(cardNumbers: Iterable<string>): void;
+  rememberCards?(cardNumbers: Iterable<string>): void;
   close(): Promise<void>;
 }

@@ -79,7 +79,7 @@ export function createHttpGateway(options: HttpGatewayOptions): Gateway {
         deadline.clear();
       }
     },
-    expect: (cardNumbers) => redactors.remember(cardNumbers),
+    rememberCards: (cardNumbers) => redactors.remember(cardNumbers),
     close: async () => pool.close(),
   };
 }

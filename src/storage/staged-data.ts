@@ -1,5 +1,5 @@
 /*
- * The card data that a batch keeps: its staging, the staging of each pass that mended rows, and the answers of the gateway
+ * The card data that a batch keeps: its staging, the staging of each pass with corrected rows, and the answers of the gateway
  * that a person may have to read. Destroying it is done in an
  * order in which it may be cut off anywhere and done again:
  *

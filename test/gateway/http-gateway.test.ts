@@ -355,7 +355,7 @@ test('a card number of another row that is expected never comes into an id or a 
   });
   const gateway = createHttpGateway({ ...keys, baseUrl: `http://127.0.0.1:${port}` });
   t.after(() => gateway.close());
-  gateway.expect?.([other]);
+  gateway.rememberCards?.([other]);
   const exchange = await gateway.tokenize({
     row: createSendableRow(1),
     merchantId: 'm',
