@@ -13,14 +13,14 @@ const { quick } = new Command('crash:steps')
   .parse()
   .opts<{ quick: boolean }>();
 
-const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+const report = (line: string): void => void process.stderr.write(`${line}\n`);
 const stage = await openStepStage();
 try {
   const played: PlayedStep[] = quick
-    ? await playSteps(stage, quickSteps, 'SIGKILL', tell)
+    ? await playSteps(stage, quickSteps, 'SIGKILL', report)
     : [
-        ...(await playSteps(stage, allSteps, 'SIGKILL', tell)),
-        ...(await playSteps(stage, allSteps, 'SIGSTOP', tell)),
+        ...(await playSteps(stage, allSteps, 'SIGKILL', report)),
+        ...(await playSteps(stage, allSteps, 'SIGSTOP', report)),
       ];
   process.stdout.write(tableOf(played));
   process.exitCode = played.some((one) => faultsOfPlay(one).length > 0) ? 1 : 0;

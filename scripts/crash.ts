@@ -43,7 +43,7 @@ for (let batch = 0; batch < batches; batch += 1) {
     faults: Math.ceil(faults / batches),
     workers,
     timeoutMs: minutes * 60_000,
-    ...(quiet ? {} : { tell: print }),
+    ...(quiet ? {} : { report: print }),
   });
   runs.push({ name, end });
 }

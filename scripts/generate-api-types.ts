@@ -15,7 +15,7 @@ const wanted = header + astToString(await openapiTS(schema, { alphabetize: false
 if (process.argv.includes('--check')) {
   const present = await readFile(target, 'utf8').catch(() => '');
   if (present !== wanted) {
-    process.stderr.write('src/gateway/generated/api.ts is out of date. Mend it with: npm run generate\n');
+    process.stderr.write('src/gateway/generated/api.ts is out of date. Fix it with: npm run generate\n');
     process.exitCode = 1;
   }
 } else {

@@ -11,7 +11,7 @@ for (const page of generatedPages) {
   const wanted = page.fill(present);
   if (wanted === present) continue;
   if (process.argv.includes('--check')) {
-    process.stderr.write(`${page.path} is out of date. Mend it with: ${remedy}\n`);
+    process.stderr.write(`${page.path} is out of date. Fix it with: ${remedy}\n`);
     process.exitCode = 1;
   } else {
     await writeFile(url, wanted);

@@ -180,7 +180,13 @@ try {
       const { rowsInFlight } = await shard.query<ShardProgress>(progressQueryName);
       return rowsInFlight === 0 || undefined;
     });
-    const older: ShardSteering = { go: 'all', lanes: 2, epoch: 0, tolerancePercent: 20, version: 0 };
+    const older: ShardSteering = {
+      go: 'all',
+      concurrency: 2,
+      holdGeneration: 0,
+      tolerancePercent: 20,
+      version: 0,
+    };
     await shard.signal(steerSignalName, older);
     // Its workflow task is over before the next word comes.
     await shard.query<ShardProgress>(progressQueryName);
@@ -192,10 +198,10 @@ try {
   const storageHeld = 'storage-held';
   const shardFolder = join(studio.storageFolder, 'batches', 'demo', storageHeld, 'pass-1', 'shard-1');
   await mkdir(shardFolder, { recursive: true });
-  await writeFile(join(shardFolder, 'notes'), '');
+  await writeFile(join(shardFolder, 'intents'), '');
   await scene(storageHeld, good(3), async (batchId) => {
     await untilHeld(batchId);
-    await rm(join(shardFolder, 'notes'));
+    await rm(join(shardFolder, 'intents'));
     await resume(batchId);
   });
 
@@ -220,15 +226,15 @@ async function untilRefused(): Promise<void> {
   await eventually('a refusal', () => simulator.stats().requests > requests || undefined, 5);
 }
 
-/** A row's note is open, of a maker that says only while the shard is being closed that it sent nothing. */
+/** A row's intent is open, of an owner that says only while the shard is being closed that it sent nothing. */
 async function recordReopened(): Promise<void> {
   const name = 'reopened';
   if (!isWanted(name)) return;
-  const { notes } = await openLocalStorage(studio.storageFolder);
+  const { intents } = await openLocalStorage(studio.storageFolder);
   const shard = { batchId: batchIdOf('demo', name), pass: 1, shard: 1 };
-  const madeAtMs = clock.nowMs();
-  const head = { row: 3, note: 1, merchantTxnRef: 'recorded-p1-r3-n1', maker: 'host:1:1' };
-  const own = await notes.create(shard, { ...head, madeAtMs, deadlineMs: madeAtMs + 60_000 });
+  const createdAtMs = clock.nowMs();
+  const head = { row: 3, intent: 1, merchantTxnRef: 'recorded-p1-r3-n1', owner: 'host:1:1' };
+  const own = await intents.create(shard, { ...head, createdAtMs, deadlineMs: createdAtMs + 60_000 });
   await scene(name, good(4), async (batchId) => {
     const handle = client.workflow.getHandle(shardWorkflowIdOf(batchId, 1, 1));
     await eventually('the closing', async () => {
@@ -236,7 +242,7 @@ async function recordReopened(): Promise<void> {
       const scheduled = history?.events?.map((event) => event.activityTaskScheduledEventAttributes);
       return scheduled?.some((attributes) => attributes?.activityType?.name === 'closeShard') || undefined;
     });
-    await own?.end({ kind: 'not_processed', cause: 'not sent' });
+    await own?.writeResult({ kind: 'not_processed', cause: 'not sent' });
   });
 }
 

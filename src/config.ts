@@ -1,17 +1,19 @@
 /*
  * The settings of a process: the one reader of process.env.
  */
+
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { definedOf } from './domain/defined.ts';
 import { notifyUrlRemedies, parseNotifyUrl } from './domain/notify-url.ts';
 import { looksLikeCardNumber } from './domain/redaction/card-like-numbers.ts';
 import { type BaseUrl, BaseUrlError, parseBaseUrl, sandboxBaseUrl } from './gateway/base-url.ts';
 
 export interface Config {
   readonly baseUrl: BaseUrl;
-  /** Sent to the letter; absent where the environment has none. */
+  /** Sent verbatim; absent where the environment has none. */
   readonly authorization?: string;
   readonly apiKey?: string;
   readonly gatewayTimeoutMs: number;
@@ -133,10 +135,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const home = resolve(data.CARDLIFT_HOME ?? join(homedir(), '.cardlift'));
   return {
     baseUrl: readBaseUrl(data.PAYMENT_OPTIONS_BASE_URL),
-    ...(data.PAYMENT_OPTIONS_AUTHORIZATION === undefined
-      ? {}
-      : { authorization: data.PAYMENT_OPTIONS_AUTHORIZATION }),
-    ...(data.PAYMENT_OPTIONS_X_API_KEY === undefined ? {} : { apiKey: data.PAYMENT_OPTIONS_X_API_KEY }),
+    ...definedOf({
+      authorization: data.PAYMENT_OPTIONS_AUTHORIZATION,
+      apiKey: data.PAYMENT_OPTIONS_X_API_KEY,
+    }),
     gatewayTimeoutMs: data.PAYMENT_OPTIONS_TIMEOUT_MS,
     storageFolder: readStorageFolder(data.CARDLIFT_STORAGE, home),
     keyFile: resolve(data.CARDLIFT_KEY_FILE ?? join(home, 'key.json')),

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { definedOf } from './domain/defined.ts';
 import { isCardLikeNumber } from './domain/redaction/card-like-numbers.ts';
 import { scrubDigitRuns } from './domain/scrub.ts';
 
@@ -70,10 +71,7 @@ function scrubValue(value: unknown, depth: number): unknown {
   if (depth > deepestValue) return '[left out]';
   if (value instanceof Error) {
     const { name, message, stack, cause } = value;
-    return scrubFields(
-      { ...value, type: name, message, stack, ...(cause === undefined ? {} : { cause }) },
-      depth,
-    );
+    return scrubFields({ ...value, type: name, message, stack, ...definedOf({ cause }) }, depth);
   }
   if (Array.isArray(value)) return value.map((part) => scrubValue(part, depth + 1));
   if (value instanceof Date) return value;

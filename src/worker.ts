@@ -1,10 +1,10 @@
+import { openContext } from './app/app-context.ts';
 import { requireTemporal } from './cli/batch-access.ts';
+import { work } from './cli/commands/worker.ts';
 import { describeFailure } from './cli/program.ts';
-import { work } from './cli/worker.ts';
-import { openWorkplace } from './cli/workplace.ts';
 
 try {
-  await work(openWorkplace(), {}, requireTemporal);
+  await work(openContext(), {}, requireTemporal);
 } catch (error) {
   const { exitCode, message } = describeFailure(error);
   if (message !== undefined) process.stderr.write(`${message}\n`);

@@ -1,9 +1,11 @@
 /* Who takes part: how each is started, what it needs beside it, and what it leaves. */
+
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { definedOf } from '../../src/domain/defined.ts';
 import { stopDevServer } from '../../src/temporal/dev-server/dev-server.ts';
 import { project, startCardlift, startLogged } from '../support/cardlift.ts';
 import type { ResultRow } from './verdict.ts';
@@ -79,7 +81,7 @@ function createPeer(
     name,
     files: [program, ...files, 'gateway.ts', 'files.ts'],
     endCodes: [0],
-    ...(service === undefined ? {} : { service }),
+    ...definedOf({ service }),
     start: (task) =>
       startLogged(logFileOf(task), ['--import', 'tsx', join(project, 'bench/peers', program)], {
         PEER_INPUT: task.inputFile,

@@ -33,7 +33,7 @@ export function formatRaces(lines: readonly RaceLine[]): string {
       line.rowsPerS.toFixed(1),
       line.limitUsed === null ? '–' : `${(line.limitUsed * 100).toFixed(1)} %`,
       ...[line.worstSecond, line.answers429, line.rowsChargedTwice, line.tokensLost].map(String),
-      ...[line.untoldCharges, line.rowsWithoutResult, line.rowsForPerson, line.lines].map(String),
+      ...[line.unreportedCharges, line.rowsWithoutResult, line.rowsForPerson, line.lines].map(String),
       line.load.toFixed(1),
     ]),
   );

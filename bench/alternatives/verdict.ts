@@ -17,7 +17,7 @@ export interface Verdict {
   /** Payments whose answer with the token went out whole, and whose token stands nowhere; `unknown` rows are not lost. */
   readonly tokensLost: number;
   /** Payments that the results do not tell of: the token is not there, and the row is not `unknown`. */
-  readonly untoldCharges: number;
+  readonly unreportedCharges: number;
   readonly rowsWithoutResult: number;
   /** Rows that say themselves that a person must look. */
   readonly rowsForPerson: number;
@@ -40,7 +40,7 @@ export function judgeRun({ refByFingerprint, charges, results }: Books): Verdict
   }
   const chargesByRef = new Map<string, number>();
   let tokensLost = 0;
-  let untoldCharges = 0;
+  let unreportedCharges = 0;
   for (const charge of charges) {
     const ref = refByFingerprint.get(charge.cardFingerprint);
     if (ref === undefined) throw new Error('A charge in the ledger belongs to no row of the input');
@@ -48,7 +48,7 @@ export function judgeRun({ refByFingerprint, charges, results }: Books): Verdict
     const token = charge.storedPaymentMethodId;
     if (token !== null && tokens.has(token)) continue;
     if (outcomes.get(ref)?.has('unknown') === true) continue;
-    untoldCharges += 1;
+    unreportedCharges += 1;
     if (charge.answered && token !== null) tokensLost += 1;
   }
   const refs = [...refByFingerprint.values()];
@@ -56,7 +56,7 @@ export function judgeRun({ refByFingerprint, charges, results }: Books): Verdict
   return {
     rowsChargedTwice: [...chargesByRef.values()].filter((times) => times > 1).length,
     tokensLost,
-    untoldCharges,
+    unreportedCharges,
     rowsWithoutResult: refs.filter((ref) => !outcomes.has(ref)).length,
     rowsForPerson: count('unknown'),
     rowsTokenized: count('tokenized'),

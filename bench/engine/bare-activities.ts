@@ -5,12 +5,12 @@ import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker
 export interface BarePlan {
   readonly shards: number;
   readonly shardRows: number;
-  readonly lanes: number;
+  readonly concurrency: number;
   /** What stands for the gateway: a timer in the activity. */
   readonly latencyMs: number;
 }
 
-/** More than any number of lanes: the lanes alone decide. */
+/** More than any number of concurrency: the concurrency alone decide. */
 const mostActivities = 2_000;
 
 /** Rows a second of a workflow that runs an activity a row and does nothing else, in this process. */
@@ -34,7 +34,7 @@ export async function measureBare(client: Client, address: string, plan: BarePla
   await client.workflow.execute('bareBatch', {
     taskQueue: 'bench',
     workflowId: `bare-${Date.now()}`,
-    args: [{ shards: plan.shards, rows: plan.shardRows, lanes: plan.lanes }],
+    args: [{ shards: plan.shards, rows: plan.shardRows, concurrency: plan.concurrency }],
   });
   const perS = (plan.shards * plan.shardRows * 1000) / (performance.now() - startedMs);
   for (const worker of workers) worker.shutdown();

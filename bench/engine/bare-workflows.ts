@@ -6,19 +6,19 @@ const { answer } = proxyActivities<{ answer(input: { row: number }): Promise<{ o
   startToCloseTimeout: '60s',
 });
 
-export async function bareShard(input: { rows: number; lanes: number }): Promise<void> {
+export async function bareShard(input: { rows: number; concurrency: number }): Promise<void> {
   let next = 0;
-  const lane = async (): Promise<void> => {
+  const sender = async (): Promise<void> => {
     while (next < input.rows) {
       next += 1;
       await answer.executeWithOptions({ summary: `row ${next}` }, [{ row: next }]);
     }
   };
-  await Promise.all(Array.from({ length: input.lanes }, lane));
+  await Promise.all(Array.from({ length: input.concurrency }, sender));
 }
 
-export async function bareBatch(input: { shards: number; rows: number; lanes: number }): Promise<void> {
+export async function bareBatch(input: { shards: number; rows: number; concurrency: number }): Promise<void> {
   for (let shard = 0; shard < input.shards; shard += 1) {
-    await executeChild(bareShard, { args: [{ rows: input.rows, lanes: input.lanes }] });
+    await executeChild(bareShard, { args: [{ rows: input.rows, concurrency: input.concurrency }] });
   }
 }

@@ -1,7 +1,7 @@
 /*
  * `npm run bench`: how fast a batch goes with everything on this machine: the embedded durable Temporal, the worker, the
  * simulated gateway. Beside it, before and after, on the same server, the barest workflow that runs one activity a row (no
- * file, no notes, no HTTP), so that the ratio tells what Cardlift adds; machines differ, and the ratio less so.
+ * file, no intents, no HTTP), so that the ratio tells what Cardlift adds; machines differ, and the ratio less so.
  */
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -74,7 +74,7 @@ const server = await joinDevServer({
 });
 const client = new Client({ connection: await Connection.connect({ address: server.address }) });
 try {
-  const plan = { shards, shardRows: shardSizeRows, lanes: concurrency, latencyMs };
+  const plan = { shards, shardRows: shardSizeRows, concurrency: concurrency, latencyMs };
   const before = await measureBare(client, server.address, plan);
   const cardlift = await measureCardlift(folder, home);
   const after = await measureBare(client, server.address, plan);

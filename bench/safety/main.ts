@@ -1,27 +1,27 @@
 /*
- * `npm run bench:safety`: what the notes cost. The same batch with notes that are made durable, with notes on a RAM disk,
- * where making durable costs nothing, and with notes in the worker's memory only; and the notes alone, without the rest.
+ * `npm run bench:safety`: what the intents cost. The same batch with intents that are made durable, with intents on a RAM disk,
+ * where making durable costs nothing, and with intents in the worker's memory only; and the intents alone, without the rest.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { launchBatch } from '../../src/cli/launch-batch.ts';
-import { createActivityDeps } from '../../src/cli/workplace.ts';
+import { createActivityDeps } from '../../src/app/app-context.ts';
+import { launchBatch } from '../../src/operations/launch/prepare.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
-import type { NoteStore } from '../../src/storage/storage.ts';
+import type { IntentStore } from '../../src/storage/storage.ts';
 import { startBatch } from '../../src/temporal/batch-start.ts';
 import { startWorker } from '../../src/temporal/worker-assembly.ts';
-import { createNoteHead, shardRef } from '../../test/support/notes.ts';
+import { createTestContext } from '../../test/support/app-context.ts';
+import { createIntentHead, shardRef } from '../../test/support/intents.ts';
 import { writeSampleFile } from '../../test/support/sample-file.ts';
 import { startSimulatorProcess } from '../../test/support/simulator-process.ts';
 import { startTemporalServer } from '../../test/support/temporal-server.ts';
-import { createWorkplace } from '../../test/support/workplace.ts';
 import { describeMachine, formatMachine } from '../support/machine.ts';
 import { parseWhole } from '../support/numbers.ts';
 import { resultsFolder, writeReport } from '../support/report.ts';
 import { formatTable } from '../support/table.ts';
-import { createMemoryNotes } from './memory-notes.ts';
+import { createMemoryIntents } from './memory-notes.ts';
 
 const { rows, ram, out } = new Command('bench:safety')
   .option('--rows <n>', 'rows of each batch', parseWhole, 3_000)
@@ -29,7 +29,7 @@ const { rows, ram, out } = new Command('bench:safety')
   .option('--out <folder>', 'where JSON goes', resultsFolder)
   .parse()
   .opts<{ rows: number; ram: string; out: string }>();
-const lanes = 200;
+const concurrency = 200;
 const latencyMs = 100;
 const variants = ['durable', 'on a RAM disk', 'in memory only'] as const;
 type Variant = (typeof variants)[number];
@@ -46,21 +46,21 @@ async function measureBatch(variant: Variant): Promise<number> {
   const folder = await mkdtemp(join(rootOf(variant), 'cardlift-bench-'));
   try {
     await simulator.reset();
-    const place = createWorkplace(folder, simulator.baseUrl, { PAYMENT_OPTIONS_TIMEOUT_MS: '60000' });
+    const place = createTestContext(folder, simulator.baseUrl, { PAYMENT_OPTIONS_TIMEOUT_MS: '60000' });
     const deps = await createActivityDeps(place, false);
     const file = await writeSampleFile(folder, rows);
-    const notes = variant === 'in memory only' ? createMemoryNotes() : deps.storage.notes;
+    const intents = variant === 'in memory only' ? createMemoryIntents() : deps.storage.intents;
     const worker = await startWorker({
       connectionOptions: { address: temporal.address },
       namespace: 'default',
-      deps: { ...deps, storage: { ...deps.storage, notes } },
+      deps: { ...deps, storage: { ...deps.storage, intents } },
       logger: place.logger,
       shutdownGraceMs: 5_000,
     });
     const options = {
       merchantId: `bench-${batches}`,
       batch: 'safety',
-      concurrency: lanes,
+      concurrency: concurrency,
       yes: true,
     } as const;
     const { record } = await launchBatch(place, file.path, options);
@@ -74,24 +74,24 @@ async function measureBatch(variant: Variant): Promise<number> {
   }
 }
 
-/** Notes a second, made and ended by as many lanes at once, with nothing around them; and the CPU of one. */
-async function measureNotes(variant: Variant): Promise<{ perS: number; cpuMs: number }> {
+/** Intents a second, made and ended by as many concurrency at once, with nothing around them; and the CPU of one. */
+async function measureIntents(variant: Variant): Promise<{ perS: number; cpuMs: number }> {
   const folder = await mkdtemp(join(rootOf(variant), 'cardlift-bench-'));
   try {
-    const notes: NoteStore =
-      variant === 'in memory only' ? createMemoryNotes() : (await openLocalStorage(folder)).notes;
-    await notes.prepare(shardRef);
+    const intents: IntentStore =
+      variant === 'in memory only' ? createMemoryIntents() : (await openLocalStorage(folder)).intents;
+    await intents.prepare(shardRef);
     let next = 0;
-    const lane = async (): Promise<void> => {
+    const sender = async (): Promise<void> => {
       while (next < rows) {
         next += 1;
-        const own = await notes.create(shardRef, createNoteHead(next));
-        await own?.end({ kind: 'not_processed', cause: 'a bench' });
+        const own = await intents.create(shardRef, createIntentHead(next));
+        await own?.writeResult({ kind: 'not_processed', cause: 'a bench' });
       }
     };
     const cpu = process.cpuUsage();
     const startedMs = performance.now();
-    await Promise.all(Array.from({ length: lanes }, lane));
+    await Promise.all(Array.from({ length: concurrency }, sender));
     const tookMs = performance.now() - startedMs;
     const { user, system } = process.cpuUsage(cpu);
     return { perS: (rows * 1_000) / tookMs, cpuMs: (user + system) / 1_000 / rows };
@@ -103,10 +103,10 @@ async function measureNotes(variant: Variant): Promise<{ perS: number; cpuMs: nu
 const machine = describeMachine();
 print(formatMachine(machine));
 try {
-  const measured: { variant: Variant; rowsPerS: number[]; notesPerS: number; noteCpuMs: number }[] = [];
+  const measured: { variant: Variant; rowsPerS: number[]; intentsPerS: number; intentCpuMs: number }[] = [];
   for (const variant of variants) {
-    const { perS, cpuMs } = await measureNotes(variant);
-    measured.push({ variant, rowsPerS: [], notesPerS: perS, noteCpuMs: cpuMs });
+    const { perS, cpuMs } = await measureIntents(variant);
+    measured.push({ variant, rowsPerS: [], intentsPerS: perS, intentCpuMs: cpuMs });
   }
   // There and back again, so that a machine that grows slower or faster favours none.
   for (const one of [...measured, ...[...measured].reverse()]) {
@@ -114,16 +114,16 @@ try {
   }
   print(
     formatTable(
-      ['notes', 'rows/s there', 'rows/s back', 'notes alone/s', 'CPU ms a note'],
-      measured.map(({ variant, rowsPerS, notesPerS, noteCpuMs }) => [
+      ['intents', 'rows/s there', 'rows/s back', 'intents alone/s', 'CPU ms an intent'],
+      measured.map(({ variant, rowsPerS, intentsPerS, intentCpuMs }) => [
         variant,
         ...rowsPerS.map((perS) => perS.toFixed(0)),
-        notesPerS.toFixed(0),
-        noteCpuMs.toFixed(2),
+        intentsPerS.toFixed(0),
+        intentCpuMs.toFixed(2),
       ]),
     ),
   );
-  const data = { machine, setting: { rows, lanes, latencyMs }, measured };
+  const data = { machine, setting: { rows, concurrency, latencyMs }, measured };
   print(`Written: ${(await writeReport({ name: 'safety', data, plots: {} }, out)).join(', ')}`);
 } finally {
   await simulator.stop();

@@ -1,32 +1,32 @@
-import type { Note, NoteHead, NoteStore, ShardRef } from '../../src/storage/storage.ts';
+import type { Intent, IntentHead, IntentStore, ShardRef } from '../../src/storage/storage.ts';
 
-/** Notes that a process keeps to itself and that nothing outlives: what the others are measured against. Never for use. */
-export function createMemoryNotes(): NoteStore {
-  const shards = new Map<string, Map<string, Note>>();
+/** Records that a process keeps to itself and that nothing outlives: what the others are measured against. Never for use. */
+export function createMemoryIntents(): IntentStore {
+  const shards = new Map<string, Map<string, Intent>>();
   const sealed = new Set<string>();
   const nameOf = ({ batchId, pass, shard }: ShardRef): string => `${batchId} ${pass} ${shard}`;
-  const notesOf = (ref: ShardRef): Map<string, Note> => {
-    const present = shards.get(nameOf(ref)) ?? new Map<string, Note>();
+  const intentsOf = (ref: ShardRef): Map<string, Intent> => {
+    const present = shards.get(nameOf(ref)) ?? new Map<string, Intent>();
     shards.set(nameOf(ref), present);
     return present;
   };
-  const keyOf = ({ row, note }: Pick<NoteHead, 'row' | 'note'>): string => `${row}.${note}`;
+  const keyOf = ({ row, intent }: Pick<IntentHead, 'row' | 'intent'>): string => `${row}.${intent}`;
   return {
     prepare: async () => undefined,
     async last(ref, row) {
-      let found: Note | undefined;
-      for (let note = 1; ; note += 1) {
-        const next = notesOf(ref).get(keyOf({ row, note }));
+      let found: Intent | undefined;
+      for (let intent = 1; ; intent += 1) {
+        const next = intentsOf(ref).get(keyOf({ row, intent }));
         if (next === undefined) return found;
         found = next;
       }
     },
     async create(ref, head) {
-      if (notesOf(ref).has(keyOf(head))) return undefined;
-      notesOf(ref).set(keyOf(head), { head });
+      if (intentsOf(ref).has(keyOf(head))) return undefined;
+      intentsOf(ref).set(keyOf(head), { head });
       return {
-        async end(end) {
-          notesOf(ref).set(keyOf(head), { head, end });
+        async writeResult(result) {
+          intentsOf(ref).set(keyOf(head), { head, result });
         },
       };
     },
@@ -35,10 +35,10 @@ export function createMemoryNotes(): NoteStore {
     },
     isSealed: async (ref) => sealed.has(nameOf(ref)),
     list: async (ref) =>
-      [...notesOf(ref).values()].sort((a, b) => a.head.row - b.head.row || a.head.note - b.head.note),
-    count: async (ref) => notesOf(ref).size,
+      [...intentsOf(ref).values()].sort((a, b) => a.head.row - b.head.row || a.head.intent - b.head.intent),
+    count: async (ref) => intentsOf(ref).size,
     async remove(ref, removed) {
-      for (const note of removed) notesOf(ref).delete(keyOf(note));
+      for (const intent of removed) intentsOf(ref).delete(keyOf(intent));
     },
   };
 }

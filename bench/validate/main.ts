@@ -46,13 +46,13 @@ async function measure(script: string, args: readonly string[]): Promise<Usage> 
     cwd: project,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let told = '';
+  let reported = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    told += text;
+    reported += text;
   });
   await once(child, 'close');
-  const usage = /^usage (.*)$/m.exec(told)?.[1];
-  if (usage === undefined || child.exitCode !== 0) throw new Error(`${script} failed: ${told}`);
+  const usage = /^usage (.*)$/m.exec(reported)?.[1];
+  if (usage === undefined || child.exitCode !== 0) throw new Error(`${script} failed: ${reported}`);
   return JSON.parse(usage) as Usage;
 }
 

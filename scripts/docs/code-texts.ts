@@ -27,7 +27,7 @@ export const actorTexts = {
 export const resendTexts = {
   never: 'never',
   redrive: 'yes, by a redrive',
-  mend_file: 'after the file is mended',
+  fix_file: 'after the file is fixed',
   resolve: 'only after `resolve`',
 } as const satisfies Record<Resend, string>;
 
@@ -49,7 +49,7 @@ export const holdTexts = {
   },
   set_up_codes: {
     when: "Three response codes in a row that refuse the merchant's set-up.",
-    remedy: "Ask the gateway to mend the merchant's set-up.",
+    remedy: "Ask the gateway to fix the merchant's set-up.",
   },
   ambiguous_answers: {
     when: 'Five answers in a row, or 25 of the last 50, that leave a charge open.',
@@ -84,8 +84,8 @@ export const holdTexts = {
       "Compare the charge in the gateway's dashboard. If it is right there, `resume` sends on, and the next such answer holds again; if the amount means another unit, `cancel` and start again with the right amount.",
   },
   storage_failed: {
-    when: 'A note cannot be made durable, an end cannot be written, or staging cannot be read.',
-    remedy: 'Make room, or mend the disk, the key file or CARDLIFT_STORAGE. Then resume.',
+    when: 'An intent cannot be made durable, an end cannot be written, or staging cannot be read.',
+    remedy: 'Make room, or fix the disk, the key file or CARDLIFT_STORAGE. Then resume.',
   },
   staging_failed: {
     when: 'The worker cannot read the file, or it is not the one that was shown before the start.',

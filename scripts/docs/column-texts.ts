@@ -25,7 +25,7 @@ export const outputColumnTexts = {
   scheme: 'The brand: as the gateway names it, else by the prefix of the number. In small letters.',
   card: 'The first six and last four digits; of 12 and 13 digits the last four only.',
   sends:
-    'How many notes were made for the row: at least as many as requests that left for it. 0: it was never sent.',
+    'How many intents were made for the row: at least as many as requests that left for it. 0: it was never sent.',
   sent_at: "When the request was about to leave, in UTC, by the worker's clock.",
   completed_at:
     "When the answer was read, or the waiting for it ended, in UTC, by the worker's clock. Empty where the row was not sent, or its worker died.",

@@ -1,4 +1,5 @@
 /* The generated parts of docs/gateway.md and docs/simulator.md: asked of the code itself, not copied from it. */
+import { definedOf } from '../../src/domain/defined.ts';
 import { classifyResponseCode, type ResponseCodeClass } from '../../src/domain/response-codes.ts';
 import { classifyExchange } from '../../src/domain/verdict.ts';
 import { faultNames, faultOf } from '../../src/simulator/faults.ts';
@@ -52,14 +53,14 @@ function verdictText(status: number, retryAfterMs: number | undefined): string {
   const verdict = classifyExchange({
     kind: 'answered',
     status,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...definedOf({ retryAfterMs }),
   });
   switch (verdict.kind) {
     case 'not_processed':
       return 'certainly not processed: sent again later';
     case 'set_up_wrong':
       return 'certainly not processed: the batch holds, the row goes on after `resume`';
-    case 'ended':
+    case 'final':
       return `${codeOf(verdict.outcome)}, ${codeOf(verdict.errorCode ?? '')}`;
   }
 }
@@ -106,7 +107,7 @@ function outcomeOf(name: ResponseCodeClass): string {
     status: 200,
     answer: { success: false, responseCode: code },
   });
-  return verdict.kind === 'ended'
+  return verdict.kind === 'final'
     ? `${codeOf(verdict.outcome)}, ${codeOf(verdict.errorCode ?? '')}`
     : verdict.kind;
 }

@@ -16,11 +16,11 @@ const settingTexts: Readonly<Record<SettingName, SettingText>> = {
     byDefault: `the sandbox, ${codeOf(sandboxBaseUrl)}`,
   },
   PAYMENT_OPTIONS_AUTHORIZATION: {
-    meaning: 'the `Authorization` header, to the letter, e.g. `Basic KEY`',
+    meaning: 'the `Authorization` header, verbatim, e.g. `Basic KEY`',
     byDefault: 'none; needed to send',
   },
   PAYMENT_OPTIONS_X_API_KEY: {
-    meaning: 'the `x-api-key` header, to the letter',
+    meaning: 'the `x-api-key` header, verbatim',
     byDefault: 'none; needed to send',
   },
   PAYMENT_OPTIONS_TIMEOUT_MS: {

@@ -21,7 +21,7 @@ import {
   type StagingSummary,
 } from '../storage/staged-shards.ts';
 import type { ActivityDeps } from './deps.ts';
-import { batchHold, cancelledUnsent, wrongBinding } from './failures.ts';
+import { batchHold, cancelledUnsent, wrongTarget } from './failures.ts';
 import { type LaterPass, openLaterPass } from './later-pass.ts';
 
 /** More than the shards that are sent at a time; 500 rows are some 200 kB. */
@@ -60,7 +60,7 @@ export function createBatchAccess(deps: ActivityDeps): BatchAccess {
 }
 
 async function openBatch(deps: ActivityDeps, batchId: string): Promise<OpenBatch> {
-  const { storage, operatorKey, binding } = deps;
+  const { storage, operatorKey, targetFingerprint } = deps;
   const record = await readBatchRecord(storage, batchId).catch(holdOnDamage);
   if (record === undefined) {
     throw batchHold({
@@ -69,8 +69,8 @@ async function openBatch(deps: ActivityDeps, batchId: string): Promise<OpenBatch
       count: 1,
     });
   }
-  if (record.binding !== binding) {
-    throw wrongBinding();
+  if (record.targetFingerprint !== targetFingerprint) {
+    throw wrongTarget();
   }
   if (await isCancelledUnsent(storage, batchId)) throw cancelledUnsent();
   const dataKey = openDataKey(deps, record);
@@ -83,7 +83,7 @@ async function openBatch(deps: ActivityDeps, batchId: string): Promise<OpenBatch
       openLaterPass(deps, record, pass).then(
         (later): LaterPass => ({
           ...later,
-          standingOf: (row) => later.standingOf(row).catch(holdOnDamage),
+          priorOutcomeOf: (row) => later.priorOutcomeOf(row).catch(holdOnDamage),
         }),
         holdOnDamage,
       );

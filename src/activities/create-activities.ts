@@ -3,11 +3,11 @@ import { createAnswerKeeper } from './answer-keeper.ts';
 import { createAppendAudit } from './append-audit.ts';
 import { createBatchAccess } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
+import { createHoldMonitors } from './hold-monitors.ts';
 import { createLookAtWindow } from './look-at-window.ts';
 import { createPostNotice } from './post-notice.ts';
 import { createPublishResults } from './publish-results.ts';
-import { createSendWatches } from './send-watch.ts';
-import { createSetPace } from './set-pace.ts';
+import { createSetLimits } from './set-limits.ts';
 import { createCloseShard, createCloseUnsentShards, createOpenShard } from './shard-activities.ts';
 import { createStageBatch } from './stage-batch.ts';
 import { createTokenizeRow } from './tokenize-row.ts';
@@ -18,10 +18,10 @@ export function createActivities(deps: ActivityDeps): CardliftActivities {
   return {
     stageBatch: createStageBatch(deps, openBatch),
     openShard: createOpenShard(deps, openBatch),
-    tokenizeRow: createTokenizeRow(deps, openBatch, createSendWatches(), createAnswerKeeper(deps.storage)),
+    tokenizeRow: createTokenizeRow(deps, openBatch, createHoldMonitors(), createAnswerKeeper(deps.storage)),
     closeShard: createCloseShard(deps, openBatch),
     closeUnsentShards: createCloseUnsentShards(deps, openBatch),
-    setPace: createSetPace(deps),
+    setLimits: createSetLimits(deps),
     publishResults: createPublishResults(deps, openBatch),
     appendAudit: createAppendAudit(deps),
     postNotice: createPostNotice(openBatch),

@@ -1,5 +1,5 @@
 import type { Gateway } from '../gateway/gateway.ts';
-import type { Pacer } from '../pace/pacer.ts';
+import type { RateLimiter } from '../rate-limit/rate-limiter.ts';
 import type { OperatorKey } from '../storage/key-file.ts';
 import type { Storage } from '../storage/storage.ts';
 
@@ -8,11 +8,11 @@ export interface ActivityDeps {
   readonly storage: Storage;
   readonly operatorKey: OperatorKey;
   readonly gateway: Gateway;
-  readonly pacer: Pacer;
+  readonly rateLimiter: RateLimiter;
   /** The digest of what this worker is set up for. */
-  readonly binding: string;
-  /** Host and process, written into notes. */
-  readonly maker: string;
+  readonly targetFingerprint: string;
+  /** Host and process, written into intents. */
+  readonly owner: string;
   /** Of the software, for the manifest. */
   readonly versions: Readonly<Record<string, string>>;
   readonly nowMs: () => number;

@@ -1,14 +1,14 @@
 /*
  * The failures that reach Temporal. This is the one place that builds an ApplicationFailure: a history keeps a failure's
- * message, stack and causes to the letter, so a foreign error never passes as it is.
+ * message, stack and causes verbatim, so a foreign error never passes as it is.
  */
 import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import {
   batchHoldFailure,
   notProcessedFailure,
-  paceWaitFailure,
-  wrongBindingFailure,
+  slotWaitFailure,
+  wrongTargetFailure,
 } from '../contract/activities.ts';
 import type { HoldReason } from '../contract/hold.ts';
 import { scrubText } from '../domain/scrub.ts';
@@ -49,22 +49,22 @@ export function notProcessed(cause: string, delayMs: number): ApplicationFailure
   });
 }
 
-/** No wait for the pace is longer, however far away the turn seems: a wall clock that was set back is soon looked at again. */
-const longestPaceDelayMs = 60_000;
+/** No wait for the rate is longer, however far away the turn seems: a wall clock that was set back is soon looked at again. */
+const longestLimitsDelayMs = 60_000;
 
 /** The row's turn is further away than an activity should wait; nothing was sent. */
-export function paceWait(delayMs: number): ApplicationFailure {
+export function slotWait(delayMs: number): ApplicationFailure {
   return createFailure({
-    type: paceWaitFailure,
+    type: slotWaitFailure,
     message: 'Waiting for the pace',
-    nextRetryDelay: Math.min(delayMs, longestPaceDelayMs),
+    nextRetryDelay: Math.min(delayMs, longestLimitsDelayMs),
   });
 }
 
 /** This worker is set up for something else than the batch was started for. Another worker may take it. */
-export function wrongBinding(): ApplicationFailure {
+export function wrongTarget(): ApplicationFailure {
   return createFailure({
-    type: wrongBindingFailure,
+    type: wrongTargetFailure,
     message: 'This worker is set up for another gateway, account, mode or storage than the batch',
   });
 }

@@ -1,15 +1,17 @@
 /*
  * A pass after the first, as its activities see it: the plan, the rows, and what the earlier passes say of them. Before a row
- * is sent it is asked for once more whether it may be: by the outcomes of all earlier passes, which are folded and never
- * change but for late ends, and by the notes themselves, where a late end would stand. A note that was open when its shard
- * was folded is never removed, so neither can a late end be missed.
+ * is sent it is asked for once more whether it may be: by the outcomes of all earlier passes, which are consolidated and never
+ * change but for late results, and by the intents themselves, where a late result would stand. An intent that was open when its shard
+ * was consolidated is never removed, so neither can a late result be missed.
  */
+
 import type { RowOutcome } from '../contract/outcome.ts';
+import { definedOf } from '../domain/defined.ts';
 import { mayBeSentAgain, type ResendChoice } from '../domain/resend.ts';
 import { shardOf } from '../domain/shard-plan.ts';
 import type { SendableRow } from '../domain/staged-row.ts';
 import { isBarring } from '../results/barred-rows.ts';
-import { lineWithLateEnd } from '../results/late-ends.ts';
+import { lineWithLateEnd } from '../results/late-results.ts';
 import { mergeRow } from '../results/merge-passes.ts';
 import { type PassLine, readShardPast } from '../results/merged-shard.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
@@ -23,7 +25,7 @@ export interface LaterPass {
   /** The rows of a shard that the pass sends, in order. */
   rowsOfShard(shard: number): Promise<readonly SendableRow[]>;
   /** Undefined where the row may be sent now; else what it is, so that it may not. */
-  standingOf(row: number): Promise<RowOutcome | undefined>;
+  priorOutcomeOf(row: number): Promise<RowOutcome | undefined>;
 }
 
 /** Past lines kept in memory: as many shards as are sent at a time, and some more. */
@@ -50,7 +52,7 @@ export async function openLaterPass(
   const choice: ResendChoice = {
     includesSoftDeclines: plan.includesSoftDeclines,
     hasFile: plan.file !== undefined,
-    ...(plan.only === undefined ? {} : { only: plan.only }),
+    ...definedOf({ only: plan.only }),
   };
   const pasts = new Map<number, ReturnType<typeof readShardPast>>();
   const pastOf = (shard: number): ReturnType<typeof readShardPast> => {
@@ -66,22 +68,22 @@ export async function openLaterPass(
   return {
     plan,
     rowsOfShard: (shard) => readPlannedRows(rows, plan, shard),
-    async standingOf(row) {
+    async priorOutcomeOf(row) {
       const shard = shardOf(row);
       const lines = (await pastOf(shard)).get(row);
       if (lines === undefined || !plannedRowsOf(plan, shard).includes(row)) {
         throw new PassPlanError(`Pass ${pass} does not send row ${row}`);
       }
-      const notes = await Promise.all(
+      const intents = await Promise.all(
         Array.from({ length: pass - 1 }, (_, index) =>
-          storage.notes.last({ batchId: record.batchId, pass: index + 1, shard }, row),
+          storage.intents.last({ batchId: record.batchId, pass: index + 1, shard }, row),
         ),
       );
-      // Its maker may still write, whatever a fold has made of it; unless a person has found out what became of the send.
-      if (notes.some((note) => isBarring(note, verdicts))) return 'unknown';
+      // Its owner may still write, whatever a consolidation has made of it; unless a person has found out what became of the send.
+      if (intents.some((intent) => isBarring(intent, verdicts))) return 'unknown';
       const freshOf = ({ pass: number, line }: PassLine): PassLine => ({
         pass: number,
-        line: lineWithLateEnd(line, notes[number - 1]),
+        line: lineWithLateEnd(line, intents[number - 1]),
       });
       const [first, ...others] = lines;
       const { line } = mergeRow([freshOf(first), ...others.map(freshOf)], verdicts);

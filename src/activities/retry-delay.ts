@@ -5,7 +5,7 @@ const longestMs = 30_000;
 
 /**
  * How long until a row that was not processed is sent again: what the gateway asked for, else doubling with each attempt;
- * with up to a fifth on top, so that lanes that failed together do not come back together. `random` is from 0 to 1.
+ * with up to a fifth on top, so that concurrency that failed together do not come back together. `random` is from 0 to 1.
  */
 export function retryDelayMs(attempt: number, retryAfterMs: number | undefined, random: number): number {
   const delayMs =

@@ -5,7 +5,7 @@ import type { Verdict } from '../domain/verdict.ts';
 
 /** What is kept of an exchange that settled its row: the allow-list of the answer, and what the verdict made of it. */
 export function rowAnswerOf(
-  verdict: Extract<Verdict, { kind: 'ended' }>,
+  verdict: Extract<Verdict, { kind: 'final' }>,
   exchange: Exchange,
   merchantTxnRef: string,
   completedAt: string,
@@ -43,7 +43,7 @@ export function rowResultOf(
 ): TokenizeRowResult {
   // After an answer that leaves the charge open the next row goes alone, too: what is wrong may be wrong for every row.
   const isRead = outcome !== 'unknown' && (isLive !== undefined || httpStatus === 200 || httpStatus === 201);
-  return { outcome, ...(input.isAlone === true && isRead ? { isRead: true } : {}) };
+  return { outcome, ...(input.isProbe === true && isRead ? { isRead: true } : {}) };
 }
 
 function foreignOf({

@@ -2,21 +2,21 @@
 import type { HoldReason } from '../contract/hold.ts';
 import type { RowAnswer } from '../contract/row-answer.ts';
 import type { Exchange } from '../domain/exchange.ts';
-import type { AnswerWatch } from '../domain/hold-rules.ts';
-import type { Ended } from '../domain/row-verdict.ts';
+import type { HoldMonitor } from '../domain/hold-rules.ts';
+import type { FinalVerdict } from '../domain/row-verdict.ts';
 import type { SetUpFault } from '../domain/verdict.ts';
-import { TurnBlockError } from '../pace/turn-block.ts';
+import { SlotBatchError } from '../rate-limit/slot-batch.ts';
 
 /** What an answer means for the batch: the reason to hold, or undefined. */
 export function holdOfAnswer(
-  watch: AnswerWatch,
+  monitor: HoldMonitor,
   sequence: number,
-  { counts, holds }: Pick<Ended, 'counts' | 'holds'>,
+  { counts, holds }: Pick<FinalVerdict, 'counts' | 'holds'>,
   answer: RowAnswer,
   isLive: boolean,
 ): HoldReason | undefined {
   if (answer.isLive !== undefined && answer.isLive !== isLive) {
-    return watch.stop({
+    return monitor.stop({
       code: 'is_live_disagrees',
       text: answer.isLive
         ? 'The gateway answered with a live payment, and the batch was started without --live'
@@ -24,18 +24,18 @@ export function holdOfAnswer(
       count: 1,
     });
   }
-  const counted = watch.answered(sequence, counts);
+  const counted = monitor.answered(sequence, counts);
   switch (holds) {
     case undefined:
       return counted;
     case 'answers_mixed_up':
-      return watch.stop({
+      return monitor.stop({
         code: holds,
         text: `The gateway answered ${answer.merchantTxnRef} with the answer to another request: rows may have got each other's tokens`,
         count: 1,
       });
     case 'amount_disagrees':
-      return watch.stop({
+      return monitor.stop({
         code: holds,
         text: `${answer.remark ?? 'The gateway reports another charge than was requested'} (merchant_txn_ref ${answer.merchantTxnRef})`,
         count: 1,
@@ -46,7 +46,7 @@ export function holdOfAnswer(
 /** The storage failed: `what` says at which step, the error's code why. */
 export function storageFailed(what: string, error: unknown): HoldReason {
   const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-  const cause = error instanceof TurnBlockError ? `: ${error.message}` : code;
+  const cause = error instanceof SlotBatchError ? `: ${error.message}` : code;
   return { code: 'storage_failed', text: `${what}${cause}`, count: 1 };
 }
 

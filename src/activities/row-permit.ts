@@ -1,54 +1,60 @@
-/* The two gates of the pacer, as a row under the send protocol (tokenize-row.ts) passes them: before its note, and before the POST. */
+/* The two gates of the rate limiter, as a row under the send protocol (tokenize-row.ts) passes them: before its intent, and before the POST. */
+
 import { Context } from '@temporalio/activity';
 import type { HoldReason } from '../contract/hold.ts';
 import { concurrencyOf } from '../domain/concurrency.ts';
-import type { AnswerWatch } from '../domain/hold-rules.ts';
-import type { Pacer } from '../pace/pacer.ts';
-import type { Permit } from '../pace/permit.ts';
+import { definedOf } from '../domain/defined.ts';
+import type { HoldMonitor } from '../domain/hold-rules.ts';
+import type { Permit } from '../rate-limit/permit.ts';
+import type { RateLimiter } from '../rate-limit/rate-limiter.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
-import { batchHold, paceWait } from './failures.ts';
+import { batchHold, slotWait } from './failures.ts';
 import { storageFailed } from './row-holds.ts';
-import type { RowNote } from './row-note.ts';
+import type { RowIntent } from './row-intent.ts';
 
-/** Longer waits for the pacer are given back to Temporal, so that a worker that stops does not take them along. */
+/** Longer waits for the rate limiter are given back to Temporal, so that a worker that stops does not take them along. */
 const longestWaitMs = 10_000;
 
-/** Waits for leave to make a note. Throws the failure that holds the batch, or the one that has the row come back later. */
-export async function waitForPermit(pacer: Pacer, record: BatchRecord, watch: AnswerWatch): Promise<Permit> {
-  refuseOnHold(watch);
+/** Waits for leave to make an intent. Throws the failure that holds the batch, or the one that has the row come back later. */
+export async function waitForPermit(
+  rateLimiter: RateLimiter,
+  record: BatchRecord,
+  monitor: HoldMonitor,
+): Promise<Permit> {
+  refuseOnHold(monitor);
   const { batchId, ratePerS } = record;
   const { cancellationSignal } = Context.current();
-  const pace = { concurrency: concurrencyOf(record), ...(ratePerS === undefined ? {} : { ratePerS }) };
-  const entry = await pacer
-    .enter(batchId, pace, longestWaitMs, cancellationSignal)
+  const limits = { concurrency: concurrencyOf(record), ...definedOf({ ratePerS }) };
+  const entry = await rateLimiter
+    .enter(batchId, limits, longestWaitMs, cancellationSignal)
     .catch((error: unknown) => {
       if (cancellationSignal.aborted) throw error;
-      throw batchHold(watch.stop(paceFailed(error)));
+      throw batchHold(monitor.stop(limiterFailed(error)));
     });
   if (entry.kind === 'come_back') {
-    throw paceWait(entry.afterMs);
+    throw slotWait(entry.afterMs);
   }
-  if (watch.hold !== undefined) {
+  if (monitor.hold !== undefined) {
     entry.release();
-    refuseOnHold(watch);
+    refuseOnHold(monitor);
   }
   return entry;
 }
 
-/** Waits for the turn of a row that has its note. Where none comes, ends the note as not sent and throws as above. */
-export async function waitForTurn(permit: Permit, note: RowNote, watch: AnswerWatch): Promise<void> {
-  const turn = await permit.turn().catch((error: unknown) => paceFailed(error));
-  if (turn === 'go') return;
-  await note.notProcessed('not sent');
-  if ('code' in turn) throw batchHold(watch.stop(turn));
-  throw paceWait(turn.afterMs);
+/** Waits for the slot of a row that has its intent. Where none comes, ends the intent as not sent and throws as above. */
+export async function waitForSlot(permit: Permit, intent: RowIntent, monitor: HoldMonitor): Promise<void> {
+  const slot = await permit.slot().catch((error: unknown) => limiterFailed(error));
+  if (slot === 'go') return;
+  await intent.notProcessed('not sent');
+  if ('code' in slot) throw batchHold(monitor.stop(slot));
+  throw slotWait(slot.afterMs);
 }
 
 /** No row of a batch that holds goes on. */
-export function refuseOnHold(watch: AnswerWatch): void {
-  if (watch.hold !== undefined) throw batchHold(watch.hold);
+export function refuseOnHold(monitor: HoldMonitor): void {
+  if (monitor.hold !== undefined) throw batchHold(monitor.hold);
 }
 
-function paceFailed(error: unknown): HoldReason {
-  return storageFailed('The pace cannot be kept through the storage, so nothing is sent', error);
+function limiterFailed(error: unknown): HoldReason {
+  return storageFailed('The rate cannot be kept through the storage, so nothing is sent', error);
 }

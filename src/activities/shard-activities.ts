@@ -10,17 +10,17 @@ import type { OutcomeCounts, RowOutcome } from '../contract/outcome.ts';
 import { runsOf } from '../domain/shard-plan.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { countOutcome, sumCounts } from '../domain/tally.ts';
-import { foldShard, UnsentRowsError } from '../results/fold-shard.ts';
+import { consolidateShard, UnsentRowsError } from '../results/consolidate-shard.ts';
 import { type OutcomeLine, readOutcomeLines } from '../results/outcome-line.ts';
 import { plannedShardsOf } from '../storage/pass-plan.ts';
-import type { Note, ShardRef } from '../storage/storage.ts';
+import type { Intent, ShardRef } from '../storage/storage.ts';
 import type { BatchAccess, OpenBatch } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold } from './failures.ts';
-import { waitedForUntilMs } from './note-deadline.ts';
+import { waitedForUntilMs } from './intent-deadline.ts';
 
-/** How often the closing looks whether an open note's maker has written its end. */
-const openNotePollMs = 1_000;
+/** How often the closing looks whether an open intent's owner has written its result. */
+const openIntentPollMs = 1_000;
 
 const countLines = (lines: readonly { outcome: RowOutcome }[]): OutcomeCounts =>
   lines.reduce<OutcomeCounts>((counts, { outcome }) => countOutcome(counts, outcome), {});
@@ -33,20 +33,20 @@ export function createOpenShard({ storage }: ActivityDeps, openBatch: BatchAcces
     if (lines !== undefined) {
       return { toSend: [], counts: countLines(lines) };
     }
-    if (await storage.notes.isSealed(input)) {
+    if (await storage.intents.isSealed(input)) {
       return { toSend: [], counts: {} };
     }
-    await storage.notes.prepare(input);
+    await storage.intents.prepare(input);
     const ended = new Map<number, RowOutcome>();
-    for (const { head, end } of await storage.notes.list(input)) {
-      if (end?.kind === 'ended') ended.set(head.row, end.answer.outcome);
+    for (const { head, result } of await storage.intents.list(input)) {
+      if (result?.kind === 'final') ended.set(head.row, result.answer.outcome);
     }
     const { toSend, counts } = await rowsWithout(batch, input, ended);
     return { toSend: runsOf(toSend), counts };
   };
 }
 
-/** Seals a shard, waits for the makers of open notes, and folds all ends into the shard's outcome file. */
+/** Seals a shard, waits for the owners of open intents, and consolidates all ends into the shard's outcome file. */
 export function createCloseShard(deps: ActivityDeps, openBatch: BatchAccess) {
   return async function closeShard(input: CloseShardInput): Promise<CloseShardResult> {
     const batch = await openBatch(input.batchId);
@@ -91,12 +91,12 @@ async function shardsFrom(batch: OpenBatch, { pass, fromShard }: CloseUnsentShar
 }
 
 /** What a row is by its earlier passes, where that is a reason not to send it in this one. */
-async function standingOf(batch: OpenBatch, pass: number, row: number): Promise<RowOutcome | undefined> {
-  return pass === 1 ? undefined : await (await batch.laterPass(pass)).standingOf(row);
+async function priorOutcomeOf(batch: OpenBatch, pass: number, row: number): Promise<RowOutcome | undefined> {
+  return pass === 1 ? undefined : await (await batch.laterPass(pass)).priorOutcomeOf(row);
 }
 
 /**
- * Looks before the shard is sealed whether rows are left that were never sent: a maker whose note was taken for open, and
+ * Looks before the shard is sealed whether rows are left that were never sent: an owner whose intent was taken for open, and
  * its row for `unknown`, may have said since that it sent nothing. They are sent in this pass still.
  */
 async function rowsLeft(
@@ -105,12 +105,12 @@ async function rowsLeft(
   { batchId, pass, shard, unwritten = [] }: CloseShardInput,
 ): Promise<CloseShardResult | undefined> {
   const ref = { batchId, pass, shard };
-  const isFolded = (await readOutcomeLines(deps.storage, ref)) !== undefined;
-  if (isFolded || (await deps.storage.notes.isSealed(ref))) return undefined;
+  const isConsolidated = (await readOutcomeLines(deps.storage, ref)) !== undefined;
+  if (isConsolidated || (await deps.storage.intents.isSealed(ref))) return undefined;
   const outcomes = new Map<number, RowOutcome>();
-  for (const { head, end } of await waitForMakers(deps, batch, ref)) {
-    if (end === undefined) outcomes.set(head.row, 'unknown');
-    else if (end.kind === 'ended') outcomes.set(head.row, end.answer.outcome);
+  for (const { head, result } of await waitForOwners(deps, batch, ref)) {
+    if (result === undefined) outcomes.set(head.row, 'unknown');
+    else if (result.kind === 'final') outcomes.set(head.row, result.answer.outcome);
   }
   for (const { row, answer } of unwritten) outcomes.set(row, answer.outcome);
   const { toSend, counts } = await rowsWithout(batch, ref, outcomes);
@@ -129,30 +129,30 @@ async function rowsWithout(
     const outcome =
       row.kind !== 'sendable'
         ? row.kind
-        : (outcomes.get(row.row) ?? (await standingOf(batch, pass, row.row)));
+        : (outcomes.get(row.row) ?? (await priorOutcomeOf(batch, pass, row.row)));
     if (outcome === undefined) toSend.push(row.row);
     else counts = countOutcome(counts, outcome);
   }
   return { toSend, counts };
 }
 
-/** Waits until each note has its end or its maker's time is over; gives the notes then. */
-async function waitForMakers(
+/** Waits until each intent has its end or its owner's time is over; gives the intents then. */
+async function waitForOwners(
   { storage, nowMs }: ActivityDeps,
   batch: OpenBatch,
   ref: ShardRef,
-): Promise<Note[]> {
+): Promise<Intent[]> {
   for (;;) {
-    const notes = await storage.notes.list(ref);
-    const open = notes.filter((note) => note.end === undefined);
+    const intents = await storage.intents.list(ref);
+    const open = intents.filter((intent) => intent.result === undefined);
     const deadlineMs = Math.max(
       0,
       ...open.map(({ head }) => waitedForUntilMs(head, batch.record.gatewayTimeoutMs)),
     );
     const waitMs = deadlineMs - nowMs();
-    if (waitMs <= 0) return notes;
-    Context.current().heartbeat({ openNotes: open.length });
-    await sleep(Math.min(waitMs, openNotePollMs));
+    if (waitMs <= 0) return intents;
+    Context.current().heartbeat({ openIntents: open.length });
+    await sleep(Math.min(waitMs, openIntentPollMs));
   }
 }
 
@@ -167,10 +167,10 @@ async function closeOne(
 ): Promise<OutcomeLine[]> {
   const rows = await batch.rowsOfShard(ref.pass, ref.shard);
   const { storage } = deps;
-  await storage.notes.seal(ref);
-  await waitForMakers(deps, batch, ref);
+  await storage.intents.seal(ref);
+  await waitForOwners(deps, batch, ref);
   const leaveOut = await rowsToLeaveOut(batch, ref.pass, rows, isCancelled);
-  return foldShard({ storage, ref, rows, unwritten, isCancelled, leaveOut });
+  return consolidateShard({ storage, ref, rows, unwritten, isCancelled, leaveOut });
 }
 
 /** In a later pass, rows that were not sent keep the outcome they had: all of them where it was cancelled, else those that may not be sent any more. */
@@ -183,6 +183,6 @@ async function rowsToLeaveOut(
   if (pass === 1) return () => false;
   if (isCancelled) return () => true;
   const kept = new Set<number>();
-  for (const { row } of rows) if ((await standingOf(batch, pass, row)) !== undefined) kept.add(row);
+  for (const { row } of rows) if ((await priorOutcomeOf(batch, pass, row)) !== undefined) kept.add(row);
   return (row) => kept.has(row);
 }

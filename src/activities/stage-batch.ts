@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { StageBatchInput, StageBatchResult } from '../contract/activities.ts';
 import { theProgram } from '../contract/audit.ts';
 import { type CarriedRow, carryOver } from '../domain/carry-over.ts';
+import { definedOf } from '../domain/defined.ts';
 import { shardCountOf, shardSizeRows } from '../domain/shard-plan.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { readRows } from '../input/csv-rows.ts';
@@ -84,10 +85,12 @@ async function* stageShards(
     isLive: record.isLive,
     fingerprintKey: batch.fingerprintKey,
     signal: context.cancellationSignal,
-    ...(record.amount === undefined ? {} : { defaultAmount: record.amount }),
-    ...(record.currency === undefined ? {} : { defaultCurrency: record.currency }),
-    ...(record.mapping === undefined ? {} : { mapping: record.mapping }),
-    ...(record.encoding === undefined ? {} : { encoding: record.encoding }),
+    ...definedOf({
+      defaultAmount: record.amount,
+      defaultCurrency: record.currency,
+      mapping: record.mapping,
+      encoding: record.encoding,
+    }),
   });
   let shard = 0;
   let rows = 0;

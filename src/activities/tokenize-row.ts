@@ -1,46 +1,48 @@
 /*
  * The send protocol: how one row is sent at most once, and its answer is never lost.
  *
- *   1. Look at the row's last note. An end with an outcome: return it. An open note: `unknown`, since its maker may have
- *      sent it, and may still write. Only an end `not_processed` (or no note) goes on. In a pass after the first, look at
- *      the earlier passes too, outcomes and notes: only a row that certainly was not charged goes on.
- *   2. Wait for the pacer. A long wait is given back to Temporal.
- *   3. Make the next note, exclusively and durably. Made by somebody else meanwhile: back to 1. Not durable: nothing is
- *      sent and the batch holds. The shard sealed since, or the note stale (this process was stopped): end it
+ *   1. Look at the row's last intent. a result with an outcome: return it. An open intent: `unknown`, since its owner may have
+ *      sent it, and may still write. Only an result `not_processed` (or no intent) goes on. In a pass after the first, look at
+ *      the earlier passes too, outcomes and intents: only a row that certainly was not charged goes on.
+ *   2. Wait for the rate limiter. A long wait is given back to Temporal.
+ *   3. Make the next intent, exclusively and durably. Made by somebody else meanwhile: back to 1. Not durable: nothing is
+ *      sent and the batch holds. The shard sealed since, or the intent stale (this process was stopped): end it
  *      `not_processed`, send nothing.
  *   4. POST once.
  *   5. The verdict, a pure function.
- *   6. Write the end, durably, into the note; then return, at a pace with the next beat. Where that fails the outcome goes to the workflow in full.
+ *   6. Write the end, durably, into the intent; then return, at a limited rate with the next beat. Where that fails the outcome goes to the workflow in full.
  *
  *   7. Keep the bytes of an answer that a person may have to read, encrypted. A failure here changes nothing.
  *
- * A process that dies between 3 and 6 leaves an open note; whoever comes next stops at 1. So whatever Temporal does with
- * this activity (times it out, runs it twice, runs it on two workers), the row is sent by the maker of one note only.
+ * A process that dies between 3 and 6 leaves an open intent; whoever comes next stops at 1. So whatever Temporal does with
+ * this activity (times it out, runs it twice, runs it on two workers), the row is sent by the owner of one intent only.
  */
+
 import { Context } from '@temporalio/activity';
 import type { TokenizeRowInput, TokenizeRowResult } from '../contract/activities.ts';
 import type { RowOutcome } from '../contract/outcome.ts';
+import { definedOf } from '../domain/defined.ts';
 import type { Exchange } from '../domain/exchange.ts';
-import type { AnswerWatch } from '../domain/hold-rules.ts';
+import type { HoldMonitor } from '../domain/hold-rules.ts';
 import { shardOf } from '../domain/shard-plan.ts';
 import type { SendableRow } from '../domain/staged-row.ts';
 import { merchantTxnRefOf } from '../domain/txn-ref.ts';
 import { classifyExchange } from '../domain/verdict.ts';
-import type { Permit } from '../pace/permit.ts';
+import type { Permit } from '../rate-limit/permit.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import type { ShardRef } from '../storage/storage.ts';
-import { waitForBeat } from './answer-beat.ts';
 import type { AnswerKeeper } from './answer-keeper.ts';
 import type { BatchAccess } from './batch-access.ts';
+import { waitForCompletionBatch } from './completion-batching.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold, notProcessed, shardSealed } from './failures.ts';
-import { noteDeadlineMs, staleNoteMs } from './note-deadline.ts';
+import type { HoldMonitors } from './hold-monitors.ts';
+import { intentDeadlineMs, staleIntentMs } from './intent-deadline.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { rowAnswerOf, rowResultOf } from './row-answers.ts';
 import { holdOfAnswer, setUpWrong } from './row-holds.ts';
-import { makeRowNote, type RowNote } from './row-note.ts';
-import { refuseOnHold, waitForPermit, waitForTurn } from './row-permit.ts';
-import type { SendWatches } from './send-watch.ts';
+import { createRowIntent, type RowIntent } from './row-intent.ts';
+import { refuseOnHold, waitForPermit, waitForSlot } from './row-permit.ts';
 
 /** A row that takes longer than this tells Temporal so, and learns of a cancellation; the usual row never does. */
 const heartbeatEveryMs = 2_500;
@@ -53,16 +55,16 @@ interface Send {
   readonly record: BatchRecord;
   readonly dataKey: Uint8Array;
   readonly keep: AnswerKeeper;
-  readonly watch: AnswerWatch;
+  readonly monitor: HoldMonitor;
   /** What the row is by its earlier passes, where that is a reason not to send it. */
-  standing(): Promise<RowOutcome | undefined>;
+  priorOutcome(): Promise<RowOutcome | undefined>;
 }
 
 /** The activity that sends one row. */
 export function createTokenizeRow(
   deps: ActivityDeps,
   openBatch: BatchAccess,
-  watches: SendWatches,
+  monitors: HoldMonitors,
   keep: AnswerKeeper,
 ) {
   return async function tokenizeRow(input: TokenizeRowInput): Promise<TokenizeRowResult> {
@@ -89,12 +91,12 @@ export function createTokenizeRow(
         dataKey: batch.dataKey,
         keep,
         // A pass begins with no hold behind it, whatever ended the one before.
-        watch: watches(`${input.batchId} ${input.pass}`, input.epoch ?? 0),
-        standing: async () =>
-          input.pass === 1 ? undefined : await (await batch.laterPass(input.pass)).standingOf(input.row),
+        monitor: monitors(`${input.batchId} ${input.pass}`, input.holdGeneration ?? 0),
+        priorOutcome: async () =>
+          input.pass === 1 ? undefined : await (await batch.laterPass(input.pass)).priorOutcomeOf(input.row),
       });
-      const isUrgent = result.hold !== undefined || input.isAlone === true;
-      if (!isUrgent) await waitForBeat(deps.pacer, input.batchId, deps.nowMs());
+      const isUrgent = result.hold !== undefined || input.isProbe === true;
+      if (!isUrgent) await waitForCompletionBatch(deps.rateLimiter, input.batchId, deps.nowMs());
       return result;
     } finally {
       clearInterval(heartbeat);
@@ -104,62 +106,62 @@ export function createTokenizeRow(
 
 async function sendOnce(deps: ActivityDeps, send: Send): Promise<TokenizeRowResult> {
   for (;;) {
-    const last = await deps.storage.notes.last(send.ref, send.row.row);
-    if (last !== undefined && last.end === undefined) return { outcome: 'unknown' };
-    if (last?.end?.kind === 'ended') return rowResultOf(send.input, last.end.answer);
-    const permit = await waitForPermit(deps.pacer, send.record, send.watch);
+    const last = await deps.storage.intents.last(send.ref, send.row.row);
+    if (last !== undefined && last.result === undefined) return { outcome: 'unknown' };
+    if (last?.result?.kind === 'final') return rowResultOf(send.input, last.result.answer);
+    const permit = await waitForPermit(deps.rateLimiter, send.record, send.monitor);
     try {
-      const standing = await send.standing();
-      if (standing !== undefined) return { outcome: standing };
-      const note = await makeNote(deps, send, (last?.head.note ?? 0) + 1);
-      if (note !== undefined) return await sendUnderNote(deps, send, permit, note);
+      const priorOutcome = await send.priorOutcome();
+      if (priorOutcome !== undefined) return { outcome: priorOutcome };
+      const intent = await createIntent(deps, send, (last?.head.intent ?? 0) + 1);
+      if (intent !== undefined) return await sendUnderIntent(deps, send, permit, intent);
     } finally {
       permit.release();
     }
   }
 }
 
-async function makeNote(deps: ActivityDeps, send: Send, note: number): Promise<RowNote | undefined> {
-  const { record, row, input, ref, watch } = send;
-  const madeAtMs = deps.nowMs();
-  return await makeRowNote(
-    { storage: deps.storage, ref, watch },
+async function createIntent(deps: ActivityDeps, send: Send, intent: number): Promise<RowIntent | undefined> {
+  const { record, row, input, ref, monitor } = send;
+  const createdAtMs = deps.nowMs();
+  return await createRowIntent(
+    { storage: deps.storage, ref, monitor },
     {
       row: row.row,
-      note,
-      merchantTxnRef: merchantTxnRefOf(record.tag, input.pass, row.row, note),
-      maker: deps.maker,
-      madeAtMs,
-      deadlineMs: noteDeadlineMs(madeAtMs, record.gatewayTimeoutMs),
+      intent,
+      merchantTxnRef: merchantTxnRefOf(record.tag, input.pass, row.row, intent),
+      owner: deps.owner,
+      createdAtMs,
+      deadlineMs: intentDeadlineMs(createdAtMs, record.gatewayTimeoutMs),
     },
   );
 }
 
-async function sendUnderNote(
+async function sendUnderIntent(
   deps: ActivityDeps,
   send: Send,
   permit: Permit,
-  note: RowNote,
+  intent: RowIntent,
 ): Promise<TokenizeRowResult> {
-  const { record, dataKey, row, ref, watch, input } = send;
-  // Once is enough: a shard that is sealed after this has the note before it, and waits for its end.
-  if (await note.isSealed()) {
-    await note.notProcessed('shard sealed');
+  const { record, dataKey, row, ref, monitor, input } = send;
+  // Once is enough: a shard that is sealed after this has the intent before it, and waits for its end.
+  if (await intent.isSealed()) {
+    await intent.notProcessed('shard sealed');
     throw shardSealed(ref.shard);
   }
-  await waitForTurn(permit, note, watch);
+  await waitForSlot(permit, intent, monitor);
   // Nothing is awaited between these checks and the POST.
-  if (deps.nowMs() - note.head.madeAtMs > staleNoteMs || watch.hold !== undefined) {
-    await note.notProcessed('not sent');
-    refuseOnHold(watch);
-    throw notProcessed('the note had become old', 0);
+  if (deps.nowMs() - intent.head.createdAtMs > staleIntentMs || monitor.hold !== undefined) {
+    await intent.notProcessed('not sent');
+    refuseOnHold(monitor);
+    throw notProcessed('the intent had become old', 0);
   }
-  const sequence = watch.begin();
+  const sequence = monitor.begin();
   let sentAtMs = deps.nowMs();
   const exchange = await deps.gateway.tokenize({
     row,
     merchantId: record.merchantId,
-    merchantTxnRef: note.head.merchantTxnRef,
+    merchantTxnRef: intent.head.merchantTxnRef,
     timeoutMs: record.gatewayTimeoutMs,
     onSending: () => {
       sentAtMs = deps.nowMs();
@@ -170,41 +172,42 @@ async function sendUnderNote(
   const verdict = classifyExchange(exchange);
   switch (verdict.kind) {
     case 'not_processed':
-      if (exchange.kind === 'answered' && isAboutPace(exchange)) {
+      if (exchange.kind === 'answered' && isAboutRate(exchange)) {
         const { retryAfterMs } = exchange;
-        deps.pacer.refused({
+        deps.rateLimiter.refused({
           sentAtMs,
           cause: verdict.cause,
-          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+          ...definedOf({ retryAfterMs }),
         });
       }
-      await note.notProcessed(verdict.cause);
+      await intent.notProcessed(verdict.cause);
       throw notProcessed(
         verdict.cause,
         retryDelayMs(Context.current().info.attempt, verdict.retryAfterMs, Math.random()),
       );
     case 'set_up_wrong':
-      await note.notProcessed(verdict.fault.kind === 'tls' ? 'TLS refused' : `HTTP ${verdict.fault.status}`);
-      throw batchHold(watch.stop(setUpWrong(verdict.fault, exchange)));
-    case 'ended': {
+      await intent.notProcessed(
+        verdict.fault.kind === 'tls' ? 'TLS refused' : `HTTP ${verdict.fault.status}`,
+      );
+      throw batchHold(monitor.stop(setUpWrong(verdict.fault, exchange)));
+    case 'final': {
       const answer = rowAnswerOf(
         verdict,
         exchange,
-        note.head.merchantTxnRef,
+        intent.head.merchantTxnRef,
         new Date(deps.nowMs()).toISOString(),
       );
-      const hold = holdOfAnswer(watch, sequence, verdict, answer, record.isLive);
-      const unwrittenFor = await note.tryEnd({ kind: 'ended', answer });
+      const hold = holdOfAnswer(monitor, sequence, verdict, answer, record.isLive);
+      const unwrittenFor = await intent.tryWriteResult({ kind: 'final', answer });
       await send.keep({ batchId: input.batchId, dataKey, exchange, answer });
       if (unwrittenFor !== undefined) {
-        const unwritten = { row: input.row, note: note.head.note, answer };
+        const unwritten = { row: input.row, intent: intent.head.intent, answer };
         return { outcome: answer.outcome, hold: unwrittenFor, unwritten };
       }
-      const lanes = deps.pacer.lanesNews(input.batchId);
+      const concurrency = deps.rateLimiter.concurrencyUpdate(input.batchId);
       return {
         ...rowResultOf(input, answer),
-        ...(lanes === undefined ? {} : { lanes }),
-        ...(hold === undefined ? {} : { hold }),
+        ...definedOf({ concurrency, hold }),
       };
     }
   }
@@ -214,6 +217,6 @@ async function sendUnderNote(
  * A gateway that is asked too much says so to the account. A 503 says that this request met a bad moment: with one in a
  * hundred of them, an account that paused and slowed for each would come to a crawl.
  */
-function isAboutPace({ status }: Extract<Exchange, { kind: 'answered' }>): boolean {
+function isAboutRate({ status }: Extract<Exchange, { kind: 'answered' }>): boolean {
   return status === 429;
 }

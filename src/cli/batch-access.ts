@@ -1,23 +1,24 @@
 /* What a command that names a batch works with. */
+
+import type { AppContext } from '../app/app-context.ts';
+import { findBatch } from '../operations/find-batch.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { findTemporal, type TemporalAccess } from '../temporal/temporal-access.ts';
 import { findSilentWorker } from '../temporal/worker-presence.ts';
-import { findBatch } from './batch-argument.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
-import { adviseWithoutWorker, type Steering } from './steer-advice.ts';
-import type { Workplace } from './workplace.ts';
+import { adviseWithoutWorker, type Steering } from './output/steer-advice.ts';
 
 /** The batch that the argument means, with the Temporal it runs on. Throws CliError, with what works instead, if no Temporal is running. */
 export async function withBatch<Result>(
-  place: Workplace,
+  context: AppContext,
   text: string,
   steering: Steering,
   act: (record: BatchRecord, access: TemporalAccess) => Promise<Result>,
 ): Promise<Result> {
-  const storage = await place.storage();
+  const storage = await context.storage();
   const record = await findBatch(storage, text);
-  const access = await findTemporal(place.config.home);
+  const access = await findTemporal(context.config.home);
   if (access === undefined) {
     throw new CliError(
       `No Temporal is running for the batch ${record.batchId}. ${await adviseWithoutWorker(storage, record, steering)}`,
@@ -32,8 +33,8 @@ export async function withBatch<Result>(
 }
 
 /** The Temporal that is running, or an error that says how to start one. */
-export async function requireTemporal(place: Workplace): Promise<TemporalAccess> {
-  const access = await findTemporal(place.config.home);
+export async function requireTemporal(context: AppContext): Promise<TemporalAccess> {
+  const access = await findTemporal(context.config.home);
   if (access === undefined) {
     throw new CliError(
       'No Temporal is running: start the embedded one with a worker with `cardlift up`, or set TEMPORAL_ADDRESS',
@@ -45,22 +46,22 @@ export async function requireTemporal(place: Workplace): Promise<TemporalAccess>
 
 /** Why no worker answered for the batch, and what an operator types to have what they wanted. Throws TemporalUnreachableError. */
 export async function describeNoWorker(
-  place: Workplace,
+  context: AppContext,
   access: TemporalAccess,
   record: BatchRecord,
   steering: Steering,
 ): Promise<string> {
-  const presence = await findSilentWorker(access, record.binding, Date.now());
+  const presence = await findSilentWorker(access, record.targetFingerprint, Date.now());
   if (presence.kind === 'silent') {
     return [
       `No worker answered for the batch ${record.batchId}, but one asked for work ${Math.round(presence.askedMsAgo / 1_000)} s ago:`,
       'it is busy, or has stopped since. Give the same command again in some seconds. If that does not help:',
-      await adviseWithoutWorker(await place.storage(), record, steering),
+      await adviseWithoutWorker(await context.storage(), record, steering),
     ].join('\n');
   }
   return [
     `No worker is running for the batch ${record.batchId}.`,
-    await adviseWithoutWorker(await place.storage(), record, steering),
+    await adviseWithoutWorker(await context.storage(), record, steering),
     `Or start a worker that stays, with the settings that the batch was started with${steering.control === 'watch' ? '' : ', and give the command again'}:`,
     `  cardlift ${access.isEmbedded ? 'up' : 'worker'}${record.isLive ? ' --live' : ''}`,
   ].join('\n');

@@ -2,20 +2,20 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { AppContext } from '../app/app-context.ts';
 import type { HoldReason } from '../contract/hold.ts';
+import { describeCancelledUnsent } from '../operations/cancel-unsent.ts';
 import { type Manifest, readManifest } from '../results/manifest.ts';
 import { resultKey } from '../storage/layout.ts';
 import { isCancelledUnsent } from '../storage/send-decision.ts';
 import type { Storage } from '../storage/storage.ts';
-import { describeCancelledUnsent } from './cancel-unsent.ts';
 import { CliError } from './cli-error.ts';
-import { countOf } from './counted-text.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { FollowEnd } from './follow-batch.ts';
-import { describeHold } from './hold-text.ts';
-import { describeCounts } from './progress-text.ts';
+import { countOf } from './output/counted-text.ts';
+import { describeHold } from './output/hold-text.ts';
+import { describeCounts } from './output/progress-text.ts';
 import { replaceFile } from './replaced-file.ts';
-import type { Workplace } from './workplace.ts';
 
 export interface EndInput {
   readonly batchId: string;
@@ -33,32 +33,32 @@ export interface EndInput {
 }
 
 /** Tells the end of a batch that was followed; gives the exit code. */
-export async function tellEnd(place: Workplace, input: EndInput): Promise<ExitCode> {
+export async function reportEnd(context: AppContext, input: EndInput): Promise<ExitCode> {
   const { batchId, end, goOn } = input;
   switch (end.kind) {
     case 'interrupted':
-      place.terminal.tell(`Interrupted. Nothing is lost: the batch ${batchId} goes on with\n  ${goOn}`);
+      context.terminal.report(`Interrupted. Nothing is lost: the batch ${batchId} goes on with\n  ${goOn}`);
       return exitCodes.interrupted;
     case 'on_hold':
-      tellHold(place, input, end.hold);
+      reportHold(context, input, end.hold);
       return exitCodes.stopped;
     case 'closed':
-      return await tellClosed(place, input, end.status);
+      return await reportClosed(context, input, end.status);
   }
 }
 
-function tellHold({ terminal }: Workplace, { json, ...input }: EndInput, hold: HoldReason): void {
+function reportHold({ terminal }: AppContext, { json, ...input }: EndInput, hold: HoldReason): void {
   if (json === true)
     terminal.print(JSON.stringify({ batch_id: input.batchId, status: statusOf(hold), hold }));
-  terminal.tell(describeHold({ ...input, hold }));
+  terminal.report(describeHold({ ...input, hold }));
 }
 
 const statusOf = ({ code }: HoldReason): string =>
   code === 'canary_sent' ? 'waiting_for_approval' : 'on_hold';
 
-async function tellClosed(place: Workplace, input: EndInput, status: string): Promise<ExitCode> {
+async function reportClosed(context: AppContext, input: EndInput, status: string): Promise<ExitCode> {
   const { batchId, pass, out, json, runAgain } = input;
-  const storage = await place.storage();
+  const storage = await context.storage();
   const manifest = await readManifest(storage, batchId);
   if (manifest === undefined || manifest.pass < pass) {
     if (await isCancelledUnsent(storage, batchId)) {
@@ -71,11 +71,11 @@ async function tellClosed(place: Workplace, input: EndInput, status: string): Pr
       status === 'cancelled' ? exitCodes.stopped : exitCodes.engine,
     );
   }
-  const copied = out === undefined ? undefined : await copyResults(place, storage, batchId, out);
+  const copied = out === undefined ? undefined : await copyResults(context, storage, batchId, out);
   const results = copied ?? storage.files.locate(resultKey(batchId, 'results.csv'));
   const left = manifest.input.rows - (manifest.outcomes.tokenized ?? 0) - (manifest.outcomes.skipped ?? 0);
   if (json === true) {
-    place.terminal.print(
+    context.terminal.print(
       JSON.stringify({
         batch_id: batchId,
         status: manifest.status,
@@ -87,7 +87,7 @@ async function tellClosed(place: Workplace, input: EndInput, status: string): Pr
       }),
     );
   } else {
-    place.terminal.print(
+    context.terminal.print(
       [
         `${manifest.status === 'cancelled' ? 'Cancelled' : 'Finished'}: ${countOf(manifest.input.rows, 'row')}: ${describeCounts(manifest.outcomes)}`,
         ...describeCharged(manifest),
@@ -134,7 +134,7 @@ export function describeWarnings(manifest: Pick<Manifest, 'contradictions' | 'sh
 
 /** Copies the result files; gives the path of the copied results. */
 export async function copyResults(
-  { config }: Workplace,
+  { config }: AppContext,
   storage: Storage,
   batchId: string,
   out: string,

@@ -11,7 +11,7 @@ export interface BatchNow {
 }
 
 export interface CanaryQuestion {
-  readonly terminal: Pick<Terminal, 'tell' | 'confirm'>;
+  readonly terminal: Pick<Terminal, 'report' | 'confirm'>;
   /** The hold that the operator is asked about. */
   readonly hold: HoldReason;
   /** Ends the question: the process is told to end. */
@@ -29,7 +29,7 @@ const usualLookEveryMs = 1_000;
 /** `waits`: the operator did not say yes, and the batch still waits. `decided`: it goes on, or ends. */
 export async function askForApproval(question: CanaryQuestion): Promise<'waits' | 'decided'> {
   const { terminal, hold, signal, readNow, approve } = question;
-  terminal.tell(hold.text);
+  terminal.report(hold.text);
   const over = new AbortController();
   const watching = watchForDecision(question, over);
   let isYes: boolean;
@@ -41,7 +41,7 @@ export async function askForApproval(question: CanaryQuestion): Promise<'waits' 
   // An answer counts for this hold only, as it is at this moment.
   const now = (await watching) ?? (await readNow().catch(() => undefined));
   if (now !== undefined && !isDeepStrictEqual(now.hold, hold)) {
-    terminal.tell(`Nothing to approve any more: the batch is ${now.phase}, decided elsewhere.`);
+    terminal.report(`Nothing to approve any more: the batch is ${now.phase}, decided elsewhere.`);
     return 'decided';
   }
   if (!isYes) return 'waits';

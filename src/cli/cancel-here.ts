@@ -1,16 +1,16 @@
 /* `run FILE --cancel`: ends the file's open batch on this machine. */
 import { resolve } from 'node:path';
+import { type AppContext, requireGatewayKeys } from '../app/app-context.ts';
 import { digestFile } from '../input/file-bytes.ts';
+import { cancelUnsent, describeCancelledUnsent, endUnsentWorkflow } from '../operations/cancel-unsent.ts';
+import { findOpenBatch } from '../operations/launch/claim.ts';
 import { listCancelledOf } from '../storage/batch-index.ts';
 import { readBatchRecord } from '../storage/batch-record.ts';
 import { findTemporal } from '../temporal/temporal-access.ts';
-import { findOpenBatch } from './batch-claim.ts';
-import { cancelUnsent, describeCancelledUnsent, endUnsentWorkflow } from './cancel-unsent.ts';
 import { CliError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { requireOutFolder } from './out-folder.ts';
 import { workOnBatch } from './work-on-batch.ts';
-import { requireGatewayKeys, type Workplace } from './workplace.ts';
 
 interface CancelHereOptions {
   readonly merchantId: string;
@@ -21,15 +21,15 @@ interface CancelHereOptions {
 
 /** Cancels the file's open batch and follows it until its results are published; starts nothing. Throws CliError. */
 export async function cancelHere(
-  place: Workplace,
+  context: AppContext,
   file: string,
   options: CancelHereOptions,
 ): Promise<ExitCode> {
-  await requireOutFolder(place, options.out);
+  await requireOutFolder(context, options.out);
   const { merchantId } = options;
-  const storage = await place.storage();
-  const sha256 = await digestFile(resolve(place.config.workingFolder, file));
-  const open = await findOpenBatch(place, merchantId, sha256);
+  const storage = await context.storage();
+  const sha256 = await digestFile(resolve(context.config.workingFolder, file));
+  const open = await findOpenBatch(context, merchantId, sha256);
   const cancelled = (await listCancelledOf(storage, merchantId, sha256)).at(-1);
   const record = open ?? (cancelled === undefined ? undefined : await readBatchRecord(storage, cancelled));
   if (record === undefined) {
@@ -38,12 +38,12 @@ export async function cancelHere(
     );
   }
   if (!(await cancelUnsent(storage, record, options))) {
-    requireGatewayKeys(place);
+    requireGatewayKeys(context);
     const { merchantId: _, ...work } = options;
-    return await workOnBatch(place, record, { ...work, pass: 1, cancel: true });
+    return await workOnBatch(context, record, { ...work, pass: 1, cancel: true });
   }
-  await endWorkflowIfAny(place, record.batchId);
-  place.terminal.print(
+  await endWorkflowIfAny(context, record.batchId);
+  context.terminal.print(
     options.json === true
       ? JSON.stringify({ batch_id: record.batchId, status: 'cancelled' })
       : describeCancelledUnsent(record),
@@ -52,7 +52,7 @@ export async function cancelHere(
 }
 
 /** A Temporal that cannot be reached is no hindrance: a worker that runs the workflow later finds the batch cancelled. */
-export async function endWorkflowIfAny({ config, terminal }: Workplace, batchId: string): Promise<void> {
+export async function endWorkflowIfAny({ config, terminal }: AppContext, batchId: string): Promise<void> {
   try {
     const access = await findTemporal(config.home);
     if (access === undefined) return;
@@ -63,7 +63,7 @@ export async function endWorkflowIfAny({ config, terminal }: Workplace, batchId:
     }
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown error';
-    terminal.tell(
+    terminal.report(
       `Its workflow could not be ended (${why}). If it still runs, it holds and sends nothing; the same command ends it later.`,
     );
   }

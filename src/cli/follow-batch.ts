@@ -5,7 +5,7 @@ import type { HoldReason } from '../contract/hold.ts';
 import { totalOf } from '../domain/tally.ts';
 import { NoWorkerError, readBatchState, readProgress } from '../temporal/batch-client.ts';
 import { LookSchedule } from './look-schedule.ts';
-import { describeProgress, drawProgress, PaceMeter } from './progress-text.ts';
+import { describeProgress, drawProgress, LimitsMeter } from './output/progress-text.ts';
 import type { Terminal } from './terminal.ts';
 
 export type FollowEnd =
@@ -26,7 +26,7 @@ export interface FollowInput {
   readonly batchId: string;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
-  /** Why the pace is slower than it might be, to be shown with the progress. */
+  /** Why the rate is slower than it might be, to be shown with the progress. */
   readonly describeSlowness?: () => Promise<string | undefined>;
   /** True for a hold that is as good as over: it is passed over. */
   readonly isStale?: (hold: HoldReason) => boolean;
@@ -51,7 +51,7 @@ async function follow({
   describeSlowness,
   isStale,
 }: FollowInput): Promise<FollowEnd> {
-  const pace = new PaceMeter();
+  const limits = new LimitsMeter();
   const schedule = new LookSchedule();
   let shown: string | undefined;
   const closed = waitForClose(client, batchId, signal, (phase) => {
@@ -59,7 +59,7 @@ async function follow({
   });
   let lastLine = { phase: '', atMs: 0 };
   let isSilent = false;
-  let toldCause: string | undefined;
+  let reportedCause: string | undefined;
   let isPaused = false;
   for (;;) {
     const end = await Promise.race([closed, pause(glanceEveryMs, signal)]);
@@ -72,24 +72,26 @@ async function follow({
       const rows = totalOf(progress.counts);
       const questions = 1 + progress.runningShards.length;
       schedule.saw({ atMs: now, rows, phase: progress.phase, questions }, shownBefore);
-      const rowsPerS = pace.see(rows, now);
+      const rowsPerS = limits.see(rows, now);
       terminal.paint(drawProgress(progress, rowsPerS, terminal.columns));
       const slowness = progress.phase === 'sending' ? await describeSlowness?.() : undefined;
       // It changes by itself every moment; what was told is told again only when it begins anew.
       const cause = slowness?.slice(slowness.indexOf(':'));
-      if (slowness !== undefined && cause !== toldCause) terminal.tell(`Slowed down: ${slowness}`);
-      toldCause = cause ?? toldCause;
+      if (slowness !== undefined && cause !== reportedCause) terminal.report(`Slowed down: ${slowness}`);
+      reportedCause = cause ?? reportedCause;
       const { hold, phase } = progress;
       if (hold !== undefined && isStale?.(hold) !== true) return { kind: 'on_hold', hold };
       if (phase === 'paused' && !isPaused && isStale === undefined) {
-        terminal.tell(`The batch is paused. Go on from another terminal with\n  cardlift resume ${batchId}`);
+        terminal.report(
+          `The batch is paused. Go on from another terminal with\n  cardlift resume ${batchId}`,
+        );
       }
       isPaused = phase === 'paused';
       if (
         !terminal.isInteractive &&
         (progress.phase !== lastLine.phase || now - lastLine.atMs >= lineEveryMs)
       ) {
-        terminal.tell(describeProgress(progress, rowsPerS));
+        terminal.report(describeProgress(progress, rowsPerS));
         lastLine = { phase: progress.phase, atMs: now };
       }
       isSilent = false;
@@ -97,7 +99,7 @@ async function follow({
       if (signal.aborted) return { kind: 'interrupted' };
       // A worker that is busy or on its way answers the next time; the end is told by Temporal itself.
       if (error instanceof NoWorkerError && !isSilent) {
-        terminal.tell('No worker answers at the moment; looking again …');
+        terminal.report('No worker answers at the moment; looking again …');
         isSilent = true;
       }
     }

@@ -1,6 +1,8 @@
 /* What an operator says to a batch that waits: by options of the command, or when asked on a terminal. */
+
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { AppContext } from '../app/app-context.ts';
 import type { BatchProgress } from '../contract/workflows.ts';
 import {
   approveUpdateName,
@@ -8,15 +10,15 @@ import {
   type SetToleranceInput,
   setToleranceUpdateName,
 } from '../contract/workflows.ts';
+import { definedOf } from '../domain/defined.ts';
 import { adviceOf } from '../domain/hold-advice.ts';
+import { callerOf } from '../operations/operator.ts';
 import { controlBatch, NoWorkerError, readBatchStatus, readProgress } from '../temporal/batch-client.ts';
 import type { TemporalAccess } from '../temporal/temporal-access.ts';
 import { askForApproval, type BatchNow } from './canary-question.ts';
 import { CliError } from './cli-error.ts';
 import { type FollowEnd, followBatch } from './follow-batch.ts';
-import { callerOf } from './operator.ts';
 import type { Terminal } from './terminal.ts';
-import type { Workplace } from './workplace.ts';
 
 export interface GoOnOptions {
   /** Takes the batch off a pause or a hold. */
@@ -42,7 +44,7 @@ const ownWorkerTimeoutMs = 30_000;
 
 /** Takes an open batch off what it waits for, where the operator says so by an option. */
 export async function goOn(
-  { terminal }: Workplace,
+  { terminal }: AppContext,
   { client }: TemporalAccess,
   batchId: string,
   options: GoOnOptions,
@@ -62,11 +64,11 @@ export async function goOn(
   }
   if (options.resume === true && (phase === 'paused' || phase === 'on_hold')) {
     await controlBatch(client, batchId, resumeUpdateName, caller);
-    terminal.tell('Resumed.');
+    terminal.report('Resumed.');
   }
   if (options.approve === true && phase === 'waiting_for_approval') {
     await controlBatch(client, batchId, approveUpdateName, caller);
-    terminal.tell('Approved.');
+    terminal.report('Approved.');
   }
 }
 
@@ -85,7 +87,7 @@ export async function readOwnProgress(client: Client, batchId: string): Promise<
 
 /** Follows the batch; on a terminal the operator is asked when the canary waits for approval. */
 export async function followAcrossApproval(
-  { terminal }: Workplace,
+  { terminal }: AppContext,
   { client }: TemporalAccess,
   batchId: string,
   signal: AbortSignal,
@@ -110,7 +112,7 @@ async function readNow(client: Client, batchId: string): Promise<BatchNow> {
   const status = await readBatchStatus(client, batchId);
   if (status !== 'running') return { phase: status };
   const { phase, hold } = await readProgress(client, batchId);
-  return { phase: phase.replaceAll('_', ' '), ...(hold === undefined ? {} : { hold }) };
+  return { phase: phase.replaceAll('_', ' '), ...definedOf({ hold }) };
 }
 
 /** A batch that refuses was decided on in the moment before: it is followed on. */
@@ -119,9 +121,9 @@ async function approve(client: Client, batchId: string, terminal: Terminal): Pro
     await controlBatch(client, batchId, approveUpdateName, callerOf({}));
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) {
-      terminal.tell(`Not approved: ${error.cause?.message ?? 'the batch refused'}`);
+      terminal.report(`Not approved: ${error.cause?.message ?? 'the batch refused'}`);
     } else if (error instanceof WorkflowNotFoundError) {
-      terminal.tell('Not approved: the batch has ended');
+      terminal.report('Not approved: the batch has ended');
     } else {
       throw error;
     }

@@ -1,15 +1,17 @@
 /* The options that say how a merchant's file is read: of `run`, `start` and `validate`. */
+
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { AppContext } from '../app/app-context.ts';
 import type { ColumnMapping } from '../domain/column-mapping.ts';
+import { definedOf } from '../domain/defined.ts';
 import { type FileEncoding, fileEncodings } from '../domain/file-encoding.ts';
 import { readMappingFile } from '../input/mapping-file.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { CliError } from './cli-error.ts';
+import { describeRunAgain } from './output/run-again.ts';
 import { pathFor } from './passed-names.ts';
-import { describeRunAgain } from './run-again.ts';
-import type { Workplace } from './workplace.ts';
 
 export interface InputOptions {
   readonly columns?: string;
@@ -60,10 +62,10 @@ function parseEncoding(text: string): FileEncoding {
 }
 
 /** Reads the mapping that the options name. Throws MappingError and CliError. */
-export async function readInputOptions(place: Workplace, options: InputOptions): Promise<InputReading> {
+export async function readInputOptions(context: AppContext, options: InputOptions): Promise<InputReading> {
   const { columns, encoding } = options;
   const mapping =
-    columns === undefined ? undefined : await readMappingFile(resolve(place.config.workingFolder, columns));
+    columns === undefined ? undefined : await readMappingFile(resolve(context.config.workingFolder, columns));
   for (const column of ['amount', 'currency'] as const) {
     if (mapping?.constants[column] !== undefined && options[column] !== undefined) {
       throw new CliError(
@@ -72,7 +74,7 @@ export async function readInputOptions(place: Workplace, options: InputOptions):
     }
   }
   return {
-    ...(mapping === undefined ? {} : { mapping }),
+    ...definedOf({ mapping }),
     ...(encoding === undefined || encoding === 'utf-8' ? {} : { encoding }),
   };
 }

@@ -1,11 +1,12 @@
 /* The kept answers of a row, for `show`: decrypted with the batch's key, and masked before anything else happens to them. */
+
+import type { AppContext } from '../app/app-context.ts';
 import { maskAnswer } from '../domain/redaction/masked-answer.ts';
 import { shardOf } from '../domain/shard-plan.ts';
+import type { ReadStaged } from '../operations/staged-rows.ts';
 import type { RowStory } from '../results/row-story.ts';
 import { type BatchRecord, BatchRecordError, unwrapDataKey } from '../storage/batch-record.ts';
 import { countKeptAnswers, readKeptAnswer } from '../storage/kept-answers.ts';
-import type { ReadStaged } from './staged-rows.ts';
-import type { Workplace } from './workplace.ts';
 
 /** One answer of the gateway as it came, with its digits masked. */
 export interface KeptAnswer {
@@ -18,14 +19,14 @@ const unreadable = '[cannot be read: its key was destroyed, or this is another k
 
 /** The answers that are kept of the row's sends. */
 export async function readKeptAnswers(
-  place: Workplace,
+  context: AppContext,
   record: BatchRecord,
   story: RowStory,
   readStaged: ReadStaged,
 ): Promise<KeptAnswer[]> {
-  const storage = await place.storage();
+  const storage = await context.storage();
   if ((await countKeptAnswers(storage, record.batchId)) === 0) return [];
-  const dataKey = await openDataKey(place, record);
+  const dataKey = await openDataKey(context, record);
   const cardNumber = await readCardNumber(story.row, readStaged);
   const answers: KeptAnswer[] = [];
   for (const { merchant_txn_ref: ref } of story.sends) {
@@ -41,9 +42,9 @@ export async function readKeptAnswers(
 }
 
 /** With another operator's key the answers are there, and cannot be read. */
-async function openDataKey(place: Workplace, record: BatchRecord): Promise<Uint8Array> {
+async function openDataKey(context: AppContext, record: BatchRecord): Promise<Uint8Array> {
   try {
-    return unwrapDataKey(await place.operatorKey(), record);
+    return unwrapDataKey(await context.operatorKey(), record);
   } catch (error) {
     if (error instanceof BatchRecordError) return new Uint8Array(32);
     throw error;

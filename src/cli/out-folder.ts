@@ -2,16 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, realpath, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, parse, relative, resolve, sep } from 'node:path';
+import type { AppContext } from '../app/app-context.ts';
 import { resultFiles } from '../storage/layout.ts';
 import { CliError } from './cli-error.ts';
-import type { Workplace } from './workplace.ts';
 
 /**
  * Refuses a folder of `--out` that the result files cannot be copied to: one that is no folder, that cannot be made or
  * written, that lies in the storage or in CARDLIFT_HOME, or that is a file system's root. Leaves nothing behind. Throws CliError.
  */
 export async function requireOutFolder(
-  { config }: Pick<Workplace, 'config'>,
+  { config }: Pick<AppContext, 'config'>,
   out: string | undefined,
 ): Promise<void> {
   if (out === undefined) return;
@@ -20,11 +20,11 @@ export async function requireOutFolder(
   const real = await realPathOf(folder);
   if (real.isBlocked) throw refusal(folder, `${real.existing} is not a folder`);
   if (real.path === parse(real.path).root) throw refusal(folder, "it is the file system's root");
-  for (const [name, place] of [
+  for (const [name, context] of [
     ['the storage', config.storageFolder],
     ['CARDLIFT_HOME', config.home],
   ] as const) {
-    if (isInside(real.path, (await realPathOf(place)).path)) {
+    if (isInside(real.path, (await realPathOf(context)).path)) {
       throw refusal(folder, `it lies in ${name}, which only Cardlift writes to`);
     }
   }

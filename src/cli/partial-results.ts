@@ -2,31 +2,31 @@
 
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { AppContext } from '../app/app-context.ts';
+import { createStagedReader } from '../operations/staged-rows.ts';
 import { writePartialResults } from '../results/partial-results.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { partialResultsKey } from '../storage/layout.ts';
-import { countOf } from './counted-text.ts';
-import { describeCounts } from './progress-text.ts';
+import { countOf } from './output/counted-text.ts';
+import { describeCounts } from './output/progress-text.ts';
+import { wrapLine } from './output/wrapped-text.ts';
 import { replaceFile } from './replaced-file.ts';
-import { createStagedReader } from './staged-rows.ts';
-import type { Workplace } from './workplace.ts';
-import { wrapLine } from './wrapped-text.ts';
 
 /** Writes results.partial.csv and tells what is in it. Throws CliError where the batch is not staged. */
 export async function showPartialResults(
-  place: Workplace,
+  context: AppContext,
   record: BatchRecord,
   options: { readonly out?: string; readonly json?: true },
 ): Promise<void> {
-  const { terminal, config } = place;
+  const { terminal, config } = context;
   const { batchId, file } = record;
-  const storage = await place.storage();
+  const storage = await context.storage();
   const asOf = new Date().toISOString();
   const counts = await writePartialResults({
     storage,
     batchId,
     rows: file.rows,
-    readStaged: createStagedReader(place, record),
+    readStaged: createStagedReader(context, record),
     onShard: (rows) => terminal.paint(`Reading the storage: ${rows} of ${countOf(file.rows, 'row')}`),
   });
   let path = storage.files.locate(partialResultsKey(batchId));
@@ -38,7 +38,7 @@ export async function showPartialResults(
     await replaceFile(copy, (temporary) => copyFile(source, temporary));
     path = copy;
   }
-  const { ended, underWay, waiting, outcomes } = counts;
+  const { ended, inFlight, waiting, outcomes } = counts;
   terminal.print(
     options.json === true
       ? JSON.stringify({
@@ -47,7 +47,7 @@ export async function showPartialResults(
           as_of: asOf,
           rows: file.rows,
           ended,
-          under_way: underWay,
+          in_flight: inFlight,
           waiting,
           outcomes,
           file: path,
@@ -58,7 +58,7 @@ export async function showPartialResults(
             `  ${ended} of ${countOf(file.rows, 'row')} ended: ${describeCounts(outcomes) || 'none'}`,
             4,
           ),
-          `  ${underWay} under way: sent or about to be, without an answer noted`,
+          `  ${inFlight} under way: sent or about to be, without an answer recorded`,
           `  ${waiting} waiting: still to be sent`,
           `  ${path}`,
         ].join('\n'),

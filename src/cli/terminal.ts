@@ -10,7 +10,7 @@ export interface Terminal {
   /** An answer, for people or for a script. */
   print(text: string): void;
   /** A word on the way, for people. */
-  tell(text: string): void;
+  report(text: string): void;
   /** Replaces the last line on a terminal; nothing elsewhere. */
   paint(text: string): void;
   /** Asks for yes or no; no if no one can answer, or once the signal takes the question away. Throws CliError if the operator interrupts it. */
@@ -34,7 +34,7 @@ export function createTerminal(hasColor: boolean): Terminal {
       wipe();
       process.stdout.write(`${text}\n`);
     },
-    tell(text) {
+    report(text) {
       wipe();
       process.stderr.write(`${text}\n`);
     },

@@ -1,7 +1,11 @@
 /* Works on a batch on this machine until it ends, holds, or the operator goes away: what `run` and `redrive` have in common. */
 
 import { isDeepStrictEqual } from 'node:util';
+import { type AppContext, createActivityDeps } from '../app/app-context.ts';
+import { definedOf } from '../domain/defined.ts';
 import { answerGraceMs } from '../gateway/http-gateway.ts';
+import { beginPass } from '../operations/begin-pass.ts';
+import { auditNewsOf } from '../operations/operator.ts';
 import { readManifest } from '../results/manifest.ts';
 import { appendAudit } from '../storage/audit-log.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
@@ -12,17 +16,14 @@ import { runningPassOf } from '../temporal/pass-start.ts';
 import { joinTemporal, type TemporalAccess } from '../temporal/temporal-access.ts';
 import { mayHaveOtherWorker } from '../temporal/worker-presence.ts';
 import type { RunningWorker } from '../temporal/worker-supervision.ts';
-import { tellEnd } from './batch-end.ts';
-import { beginPass } from './begin-pass.ts';
+import { reportEnd } from './batch-end.ts';
 import { CliError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type FollowEnd, followBatch } from './follow-batch.ts';
 import { followAcrossApproval, type GoOnOptions, goOn, readOwnProgress } from './go-on.ts';
 import { listenForInterrupt } from './interrupt.ts';
-import { auditNewsOf } from './operator.ts';
-import { slownessOf } from './pace-text.ts';
-import { describeRunAgain } from './run-again.ts';
-import { createActivityDeps, type Workplace } from './workplace.ts';
+import { slownessOf } from './output/limits-text.ts';
+import { describeRunAgain } from './output/run-again.ts';
 
 export interface WorkOptions extends GoOnOptions {
   readonly pass: number;
@@ -38,22 +39,22 @@ export const graceMsOf = (gatewayTimeoutMs: number): number => gatewayTimeoutMs 
 
 /** Starts a worker and the pass, unless it runs already, and follows it to its end; gives the exit code. */
 export async function workOnBatch(
-  place: Workplace,
+  context: AppContext,
   record: BatchRecord,
   options: WorkOptions,
 ): Promise<ExitCode> {
-  const { terminal, logger, config } = place;
+  const { terminal, logger, config } = context;
   const { batchId } = record;
   const runAgain = describeRunAgain(record, options.pass);
-  const deps = await createActivityDeps(place, record.isLive);
-  if (deps.binding !== record.binding) {
+  const deps = await createActivityDeps(context, record.isLive);
+  if (deps.targetFingerprint !== record.targetFingerprint) {
     const isUnsent = !(await mayHaveSent(deps.storage, batchId));
     throw new CliError(
       `The batch ${batchId} was started for another set-up (gateway ${record.baseUrl}): set PAYMENT_OPTIONS_BASE_URL, CARDLIFT_ACCOUNT and --live as they were then${isUnsent ? `. Nothing of it was sent yet, so it can be ended, and the file started again, with\n  cardlift cancel ${batchId}` : ''}`,
     );
   }
   const interrupt = listenForInterrupt(() =>
-    terminal.tell('Stopping: rows under way are ended first. Ctrl-C again stops at once.'),
+    terminal.report('Stopping: rows under way are ended first. Ctrl-C again stops at once.'),
   );
   let access: TemporalAccess | undefined;
   let worker: RunningWorker | undefined;
@@ -71,14 +72,14 @@ export async function workOnBatch(
       logger,
       shutdownGraceMs: graceMsOf(record.gatewayTimeoutMs),
     });
-    terminal.tell(`Temporal  ${describePage(access, batchId)}`);
+    terminal.report(`Temporal  ${describePage(access, batchId)}`);
     const stopped = worker.stopped.then((): never => {
       throw new CliError(
         `The worker stopped by itself. Go on with\n  ${runAgain}${options.cancel === true ? ' --cancel' : ''}`,
         exitCodes.engine,
       );
     });
-    const work = { place, access, record, signal: interrupt.signal, storage: deps.storage };
+    const work = { context, access, record, signal: interrupt.signal, storage: deps.storage };
     end = await Promise.race([
       options.cancel === true ? closeBatch(work, options) : sendBatch(work, options),
       stopped,
@@ -101,20 +102,20 @@ export async function workOnBatch(
       interrupt.forget();
     }
   }
-  return await tellEnd(place, {
+  return await reportEnd(context, {
     batchId,
     pass: options.pass,
     end,
     goOn: goOnWith,
     runAgain,
     hasWorker,
-    ...(options.out === undefined ? {} : { out: options.out }),
+    ...definedOf({ out: options.out }),
     ...(options.json === undefined ? {} : { json: true }),
   });
 }
 
 interface Work {
-  readonly place: Workplace;
+  readonly context: AppContext;
   readonly access: TemporalAccess;
   readonly record: BatchRecord;
   readonly storage: Storage;
@@ -122,10 +123,10 @@ interface Work {
 }
 
 async function sendBatch(work: Work, options: WorkOptions): Promise<FollowEnd> {
-  const { place, access, record, storage, signal } = work;
+  const { context, access, record, storage, signal } = work;
   await beginPass(access, storage, record, options.pass);
-  await goOn(place, access, record.batchId, options, describeRunAgain(record, options.pass));
-  return await followAcrossApproval(place, access, record.batchId, signal, slownessOf(storage, record));
+  await goOn(context, access, record.batchId, options, describeRunAgain(record, options.pass));
+  return await followAcrossApproval(context, access, record.batchId, signal, slownessOf(storage, record));
 }
 
 /** A cancel that a worker has heard of ends the hold before it within moments. */
@@ -137,7 +138,7 @@ const holdEndsWithinMs = 10_000;
  * and so ended without results.
  */
 async function closeBatch(work: Work, options: WorkOptions): Promise<FollowEnd> {
-  const { place, access, record, storage, signal } = work;
+  const { context, access, record, storage, signal } = work;
   const { client } = access;
   const { batchId } = record;
   const { pass } = options;
@@ -151,7 +152,7 @@ async function closeBatch(work: Work, options: WorkOptions): Promise<FollowEnd> 
     const end = await followBatch({
       client,
       batchId,
-      terminal: place.terminal,
+      terminal: context.terminal,
       signal,
       isStale: (hold) => isDeepStrictEqual(hold, before) && Date.now() < untilMs,
     });
@@ -171,10 +172,10 @@ async function isPaused({ client }: TemporalAccess, batchId: string): Promise<bo
 /** True if a worker that stays answers for the batch, now that this process's own has stopped. */
 async function isWorkedOnElsewhere(
   access: TemporalAccess,
-  { batchId, binding }: BatchRecord,
+  { batchId, targetFingerprint }: BatchRecord,
 ): Promise<boolean> {
   try {
-    if (!(await mayHaveOtherWorker(access, binding, Date.now()))) return false;
+    if (!(await mayHaveOtherWorker(access, targetFingerprint, Date.now()))) return false;
     await readProgress(access.client, batchId);
     return true;
   } catch {

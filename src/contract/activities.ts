@@ -8,7 +8,7 @@ import type { HoldReason } from './hold.ts';
 import type { PostNoticeInput } from './notice.ts';
 import type { OutcomeCounts, RowOutcome } from './outcome.ts';
 import type { RowAnswer } from './row-answer.ts';
-import type { PaceChange } from './workflows.ts';
+import type { LimitsChange } from './workflows.ts';
 
 export interface StageBatchInput {
   readonly batchId: string;
@@ -45,9 +45,9 @@ export interface TokenizeRowInput {
   readonly pass: number;
   readonly row: number;
   /** Counts the holds so far (absent: none); the counters behind the holds begin anew with each. */
-  readonly epoch?: number;
+  readonly holdGeneration?: number;
   /** The batch waits for an answer that can be read before it sends more (absent: it does not). */
-  readonly isAlone?: true;
+  readonly isProbe?: true;
 }
 
 export interface TokenizeRowResult {
@@ -55,17 +55,17 @@ export interface TokenizeRowResult {
   /** To a row that went alone: the answer could be read, so the next rows may go. Absent: no. */
   readonly isRead?: true;
   /** Under the account's limit so many rows handed out at once are of use; absent: as was told before. */
-  readonly lanes?: number;
+  readonly concurrency?: number;
   /** The answer that made the batch hold. */
   readonly hold?: HoldReason;
-  /** The whole end, where it could not be written into the note: it is handed to closeShard. */
-  readonly unwritten?: UnwrittenEnd;
+  /** The whole end, where it could not be written into the intent: it is handed to closeShard. */
+  readonly unwritten?: UnwrittenResult;
 }
 
-/** An end that its maker could not write. Holds no card number. */
-export interface UnwrittenEnd {
+/** An end that its owner could not write. Holds no card number. */
+export interface UnwrittenResult {
   readonly row: number;
-  readonly note: number;
+  readonly intent: number;
   readonly answer: RowAnswer;
 }
 
@@ -73,7 +73,7 @@ export interface CloseShardInput {
   readonly batchId: string;
   readonly pass: number;
   readonly shard: number;
-  readonly unwritten?: readonly UnwrittenEnd[];
+  readonly unwritten?: readonly UnwrittenResult[];
   /** Rows that were never sent become `not_sent`; absent: there must be none. */
   readonly isCancelled?: true;
 }
@@ -81,8 +81,8 @@ export interface CloseShardInput {
 export interface CloseShardResult {
   readonly counts: OutcomeCounts;
   /**
-   * Present where the shard was not closed: rows that turned out not to be sent, as runs `[first, last]`. Their notes were
-   * open when they were looked at, and their makers have said since that they sent nothing.
+   * Present where the shard was not closed: rows that turned out not to be sent, as runs `[first, last]`. Their intents were
+   * open when they were looked at, and their owners have said since that they sent nothing.
    */
   readonly toSend?: readonly (readonly [first: number, last: number])[];
 }
@@ -121,10 +121,10 @@ export interface LookAtWindowResult {
   readonly changesInMs: number;
 }
 
-export interface SetPaceInput {
+export interface SetLimitsInput {
   readonly batchId: string;
   readonly act: Extract<AuditAct, 'set_rate' | 'set_concurrency'>;
-  readonly pace: PaceChange;
+  readonly limits: LimitsChange;
 }
 
 /** The activities as workflows call them. */
@@ -134,7 +134,7 @@ export interface CardliftActivities {
   tokenizeRow(input: TokenizeRowInput): Promise<TokenizeRowResult>;
   closeShard(input: CloseShardInput): Promise<CloseShardResult>;
   closeUnsentShards(input: CloseUnsentShardsInput): Promise<CloseShardResult>;
-  setPace(input: SetPaceInput): Promise<void>;
+  setLimits(input: SetLimitsInput): Promise<void>;
   publishResults(input: PublishResultsInput): Promise<PublishResultsResult>;
   appendAudit(input: AppendAuditInput): Promise<void>;
   postNotice(input: PostNoticeInput): Promise<void>;
@@ -146,7 +146,7 @@ export interface CardliftActivities {
 export const batchHoldFailure = 'BatchHold';
 /** Not processed for certain: Temporal tries again. */
 export const notProcessedFailure = 'NotProcessed';
-/** The wait for the pacer was given back to Temporal. */
-export const paceWaitFailure = 'PaceWait';
+/** The wait for the rate limiter was given back to Temporal. */
+export const slotWaitFailure = 'SlotWait';
 /** The activity was asked of a worker that is set up for another gateway, account or storage. */
-export const wrongBindingFailure = 'WrongBinding';
+export const wrongTargetFailure = 'WrongTarget';

@@ -32,12 +32,12 @@ export function shardWorkflowIdOf(batchId: string, pass: number, shard: number):
   return `${batchId}/pass-${pass}/shard-${shard}`;
 }
 
-/** The queue on which the batch's and the shards' workflow tasks wait. `binding` is the digest of what workers are set up for. */
-export function workflowQueueOf(binding: string): string {
-  return `cardlift-${binding}`;
+/** The queue on which the batch's and the shards' workflow tasks wait. `target fingerprint` is the digest of what workers are set up for. */
+export function workflowQueueOf(targetFingerprint: string): string {
+  return `cardlift-${targetFingerprint}`;
 }
 
 /** The queue of the activities; a worker set up otherwise polls another one, and so never gets a row of this batch. */
-export function activityQueueOf(binding: string): string {
-  return `cardlift-${binding}-rows`;
+export function activityQueueOf(targetFingerprint: string): string {
+  return `cardlift-${targetFingerprint}-rows`;
 }

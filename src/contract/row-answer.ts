@@ -10,7 +10,7 @@ export interface ForeignAnswer {
 
 /**
  * What is kept of a row's last send: the outcome and an allow-list of the gateway's answer. Every text is scrubbed. Stored
- * in notes and outcome files, and in a history where a note could not be written.
+ * in intents and outcome files, and in a history where an intent could not be written.
  */
 export interface RowAnswer {
   readonly outcome: RowOutcome;

@@ -36,11 +36,11 @@ export interface MigrateBatchInput {
   readonly ratePerS?: number;
   /** Requests under way at once, at most; absent: it follows from the rate. */
   readonly concurrency?: number;
-  /** The last change of the pace in an earlier run or pass; absent: none. */
-  readonly paceChange?: PaceChange;
+  /** The last change of the rate in an earlier run or pass; absent: none. */
+  readonly limitsChange?: LimitsChange;
   readonly gatewayTimeoutMs: number;
   /** A worker that tells nothing of its activities for so long is taken for dead; absent: as long as is sensible. */
-  readonly silenceMs?: number;
+  readonly heartbeatTimeoutMs?: number;
   readonly isLive: boolean;
   /** False where the server has not registered them: an unknown one would fail every workflow task. */
   readonly hasSearchAttributes: boolean;
@@ -60,8 +60,8 @@ export interface MigrateBatchInput {
   readonly carried?: CarriedBatch;
 }
 
-/** A batch's pace as an operator changed it. */
-export interface PaceChange {
+/** A batch's rate as an operator changed it. */
+export interface LimitsChange {
   /** Grows with every change. */
   readonly change: number;
   /** Requests a second; absent: no limit of its own. */
@@ -94,13 +94,13 @@ export interface CarriedBatch {
   readonly nextShard: number;
   readonly shardRuns?: readonly (readonly [first: number, last: number])[];
   readonly counts: OutcomeCounts;
-  readonly isProbed: boolean;
+  readonly isProbeAnswered: boolean;
   readonly isPaused: boolean;
   readonly hold?: HoldReason;
-  readonly epoch: number;
-  readonly paceChange?: PaceChange;
+  readonly holdGeneration: number;
+  readonly limitsChange?: LimitsChange;
   /** What the account's limit leaves use for; absent: it does not count. */
-  readonly lanesOfUse?: number;
+  readonly effectiveConcurrency?: number;
   /** Absent: there is no canary, or it was approved. */
   readonly canaryRows?: number;
   readonly tolerancePercent: number;
@@ -144,8 +144,8 @@ export interface BatchProgress {
   readonly startedAtMs: number;
   readonly concurrency: number;
   readonly ratePerS?: number;
-  /** Who changed the pace last, and why; absent: it is as it was started. */
-  readonly paceChange?: PaceChange;
+  /** Who changed the rate last, and why; absent: it is as it was started. */
+  readonly limitsChange?: LimitsChange;
   readonly hold?: HoldReason;
   /** The hours in which rows are sent; absent: all. `changesAtMs` is absent until they were looked at first. */
   readonly window?: SendWindow & { readonly isOpen: boolean; readonly changesAtMs?: number };
@@ -168,9 +168,9 @@ export interface NoticeWorkflowInput extends PostNoticeInput {
 
 /** What the batch wants of a shard. `alone`: one row at a time, until an answer was read. */
 export interface ShardSteering {
-  readonly go: 'stop' | 'alone' | 'all';
-  readonly lanes: number;
-  readonly epoch: number;
+  readonly go: 'stop' | 'probe' | 'all';
+  readonly concurrency: number;
+  readonly holdGeneration: number;
   /** The shard's rows that may be answered in all; absent: every row. */
   readonly rowsAllowed?: number;
   /** A shard whose rows without a token are a larger share tells its counts as they grow. */
@@ -187,7 +187,7 @@ export interface MigrateShardInput {
   readonly shard: number;
   readonly activityQueue: string;
   readonly gatewayTimeoutMs: number;
-  readonly silenceMs?: number;
+  readonly heartbeatTimeoutMs?: number;
   readonly steering: ShardSteering;
 }
 
@@ -204,12 +204,12 @@ export interface ShardProgress {
 /** A shard's word to its batch. */
 export interface ShardReport {
   readonly shard: number;
-  /** `probed`: an answer was read. `drained`: nearly every row is handed out, so the next shard may begin. `hold`: an answer made the batch hold. `counts`: news. `lanes`: of how many rows handed out at once is use. */
-  readonly kind: 'probed' | 'drained' | 'hold' | 'counts' | 'lanes';
-  readonly epoch: number;
+  /** `probed`: an answer was read. `drained`: nearly every row is handed out, so the next shard may begin. `hold`: an answer made the batch hold. `counts`: news. `concurrency`: of how many rows handed out at once is use. */
+  readonly kind: 'probe_answered' | 'drained' | 'hold' | 'counts' | 'concurrency';
+  readonly holdGeneration: number;
   readonly counts?: OutcomeCounts;
   readonly hold?: HoldReason;
-  readonly lanes?: number;
+  readonly concurrency?: number;
   /** The asking that these counts answer. */
   readonly ask?: number;
 }

@@ -2,7 +2,9 @@
  * Rows that need not be sent, since an earlier result has their token. A token is about one card: it is carried over where
  * reference and masked card are those of the earlier result. Pure.
  */
+
 import { maskCardNumber } from './card.ts';
+import { definedOf } from './defined.ts';
 import type { CheckedRow, StagedRow } from './staged-row.ts';
 
 /** A token that an earlier result has for a reference. */
@@ -42,7 +44,7 @@ export function decideCarryOver(
       kind: 'skipped',
       row: row.row,
       storedPaymentMethodId,
-      ...(transactionId === undefined ? {} : { transactionId }),
+      ...definedOf({ transactionId }),
     };
   }
   // A rejected row is not sent anyhow, and its own codes say what is wrong with it.
@@ -64,7 +66,7 @@ export function carryOver(row: CheckedRow, carried: CarriedRow | undefined): Sta
         kind: 'skipped',
         ...part,
         storedPaymentMethodId,
-        ...(transactionId === undefined ? {} : { transactionId }),
+        ...definedOf({ transactionId }),
       };
     }
     case 'card_changed':

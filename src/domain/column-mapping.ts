@@ -8,11 +8,11 @@ import { validateRow } from './row-validation.ts';
  * holds no card data. JSON-safe.
  */
 export interface ColumnMapping {
-  /** The merchant's column names, to the letter, and the columns they stand for. */
+  /** The merchant's column names, verbatim, and the columns they stand for. */
   readonly columns: Readonly<Record<string, CanonicalColumn>>;
   /** Columns that the file does not have, with the value that every row gets. */
   readonly constants: Readonly<Partial<Record<CanonicalColumn, string>>>;
-  /** The merchant's column names that are passed over, to the letter. */
+  /** The merchant's column names that are passed over, verbatim. */
   readonly ignored: readonly string[];
 }
 

@@ -5,7 +5,7 @@ import type { Address } from './staged-row.ts';
  * Names that merchants' exports use. They only feed the "did you mean" of an error text: a column is never taken for
  * another by likeness, since a wrong guess would send wrong data to the gateway.
  */
-/** By column, folded or not. */
+/** By column, normalized or not. */
 export const otherNames: Partial<Record<CanonicalColumn, readonly string[]>> = {
   merchant_ref: [
     'merchantreference',

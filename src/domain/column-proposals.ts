@@ -1,38 +1,38 @@
 import { otherFieldNames, otherNames } from './column-names.ts';
-import { type CanonicalColumn, canonicalColumns, foldColumnName } from './columns.ts';
+import { type CanonicalColumn, canonicalColumns, normalizeColumnName } from './columns.ts';
 import { editDistance } from './edit-distance.ts';
 
 const proposals = new Map<string, CanonicalColumn>();
-for (const column of canonicalColumns) proposals.set(foldColumnName(column), column);
+for (const column of canonicalColumns) proposals.set(normalizeColumnName(column), column);
 for (const [column, names] of Object.entries(otherNames)) {
-  for (const name of names) proposals.set(foldColumnName(name), column as CanonicalColumn);
+  for (const name of names) proposals.set(normalizeColumnName(name), column as CanonicalColumn);
 }
 for (const [field, names] of Object.entries(otherFieldNames)) {
   for (const name of names) {
     for (const prefix of ['', 'billing', 'bill', '請求先']) {
-      proposals.set(prefix + foldColumnName(name), `billing_${field}` as CanonicalColumn);
+      proposals.set(prefix + normalizeColumnName(name), `billing_${field}` as CanonicalColumn);
     }
     for (const prefix of ['shipping', 'ship', 'delivery', '配送先']) {
-      proposals.set(prefix + foldColumnName(name), `shipping_${field}` as CanonicalColumn);
+      proposals.set(prefix + normalizeColumnName(name), `shipping_${field}` as CanonicalColumn);
     }
   }
 }
 
 /** The column that a name is known to mean in merchants' files, or undefined. */
 export function knownColumnOf(name: string): CanonicalColumn | undefined {
-  return proposals.get(foldColumnName(name));
+  return proposals.get(normalizeColumnName(name));
 }
 
 /** The column that the name may have been meant for: known names first, then a slip of at most two letters. */
 export function proposeColumn(name: string): CanonicalColumn | undefined {
   const known = knownColumnOf(name);
   if (known !== undefined) return known;
-  const folded = foldColumnName(name);
+  const consolidated = normalizeColumnName(name);
   // In shorter names two letters make another word.
-  if (folded.length < 6) return undefined;
+  if (consolidated.length < 6) return undefined;
   const distances = canonicalColumns.map((column) => ({
     column,
-    edits: editDistance(folded, foldColumnName(column)),
+    edits: editDistance(consolidated, normalizeColumnName(column)),
   }));
   return distances.sort((left, right) => left.edits - right.edits).find(({ edits }) => edits <= 2)?.column;
 }

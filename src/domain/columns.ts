@@ -29,7 +29,7 @@ export function isCanonicalColumn(name: string): name is CanonicalColumn {
 }
 
 /** The name without case, blanks, punctuation and full-width forms, for comparing names that mean the same. */
-export function foldColumnName(name: string): string {
+export function normalizeColumnName(name: string): string {
   return name
     .normalize('NFKC')
     .toLowerCase()
@@ -66,8 +66,8 @@ const cvcNameParts = [
  * codes (CVC, CVV, CID …), data of the magnetic stripe, PINs.
  */
 export function isCvcColumnName(name: string): boolean {
-  const folded = foldColumnName(name);
-  return cvcNames.has(folded) || cvcNameParts.some((part) => folded.includes(part));
+  const consolidated = normalizeColumnName(name);
+  return cvcNames.has(consolidated) || cvcNameParts.some((part) => consolidated.includes(part));
 }
 
 /** Which of the file's columns holds what. */

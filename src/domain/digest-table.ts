@@ -24,9 +24,9 @@ interface Segment {
 export interface DigestTable {
   /** The number of the first row with this fingerprint, or undefined. */
   firstRowWith(fingerprint: Fingerprint): number | undefined;
-  /** Notes a row (from 1 to 2^32 - 1) and returns undefined, or returns the earlier row that has the fingerprint. */
+  /** Intents a row (from 1 to 2^32 - 1) and returns undefined, or returns the earlier row that has the fingerprint. */
   add(fingerprint: Fingerprint, row: number): number | undefined;
-  /** How many fingerprints are noted. */
+  /** How many fingerprints are recorded. */
   readonly size: number;
   /** The memory of all slots, in bytes. */
   readonly byteLength: number;

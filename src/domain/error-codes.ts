@@ -7,8 +7,8 @@ import type { RowOutcome } from '../contract/outcome.ts';
 /** Who has to do something about the row. */
 export type Actor = 'merchant' | 'cardholder' | 'operator' | 'gateway' | 'nobody';
 
-/** May the row be sent again: `never`, by a redrive, after mending the file, or only after an operator's `resolve`. */
-export type Resend = 'never' | 'redrive' | 'mend_file' | 'resolve';
+/** May the row be sent again: `never`, by a redrive, after fixing the file, or only after an operator's `resolve`. */
+export type Resend = 'never' | 'redrive' | 'fix_file' | 'resolve';
 
 export interface ErrorCodeEntry {
   readonly outcome: RowOutcome;
@@ -20,16 +20,16 @@ export interface ErrorCodeEntry {
   readonly nextStep: string;
 }
 
-const mend = 'Mend the row in the file and send it with a redrive';
+const fix = 'Fix the row in the file and send it with a redrive';
 
 /** A redrive finds the batch's row by its reference. */
-const mendElsewhere = 'Mend the row and run it in a batch of its own: a redrive finds rows by merchant_ref';
+const fixElsewhere = 'Fix the row and run it in a batch of its own: a redrive finds rows by merchant_ref';
 
-const rejected = (text: string, nextStep: string = mend): ErrorCodeEntry => ({
+const rejected = (text: string, nextStep: string = fix): ErrorCodeEntry => ({
   outcome: 'rejected',
   text,
   actor: 'merchant',
-  resend: 'mend_file',
+  resend: 'fix_file',
   nextStep,
 });
 
@@ -58,20 +58,20 @@ const unknown = (text: string): ErrorCodeEntry => ({
 });
 
 export const rowErrorCodes = {
-  row_column_count: rejected('The row has another number of columns than the header', mendElsewhere),
+  row_column_count: rejected('The row has another number of columns than the header', fixElsewhere),
   row_empty: rejected(
     'The row has no values',
     'Take the row out of the file, or fill it in and run it in a batch of its own',
   ),
-  merchant_ref_missing: rejected('merchant_ref is empty', mendElsewhere),
-  merchant_ref_too_long: rejected('merchant_ref is longer than 255 characters', mendElsewhere),
+  merchant_ref_missing: rejected('merchant_ref is empty', fixElsewhere),
+  merchant_ref_too_long: rejected('merchant_ref is longer than 255 characters', fixElsewhere),
   merchant_ref_duplicate: rejected(
     'merchant_ref stands in an earlier row of the file',
     'Only the first row with it was taken: give this one a reference of its own and run it in another batch',
   ),
   merchant_ref_control_character: rejected(
     'merchant_ref has a line break or another character that cannot be seen',
-    mendElsewhere,
+    fixElsewhere,
   ),
   merchant_ref_card_number: rejected(
     'merchant_ref looks like a card number',
@@ -150,14 +150,14 @@ export const rowErrorCodes = {
     text: 'The gateway refused the request itself; nothing was charged',
     actor: 'operator',
     resend: 'redrive',
-    nextStep: "Mend what the gateway's message names, then redrive the batch",
+    nextStep: "Fix what the gateway's message names, then redrive the batch",
   },
   set_up_refused: {
     outcome: 'failed',
     text: "The gateway refused the merchant's set-up; nothing was charged",
     actor: 'gateway',
     resend: 'redrive',
-    nextStep: "Have the gateway mend the merchant's set-up, then redrive the batch",
+    nextStep: "Have the gateway fix the merchant's set-up, then redrive the batch",
   },
   resolved_not_charged: {
     outcome: 'failed',

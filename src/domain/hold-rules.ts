@@ -31,7 +31,7 @@ const kinds = [
 ] as const satisfies AnswerKind[];
 
 /** Watches one batch's answers in one process, from one hold to the next. */
-export class AnswerWatch {
+export class HoldMonitor {
   readonly #answers = new Uint8Array(remembered);
   #next = 0;
   #hold: HoldReason | undefined;
@@ -55,7 +55,7 @@ export class AnswerWatch {
     return this.#hold ?? reason;
   }
 
-  /** Notes an answer; gives the reason where this one makes the batch hold. */
+  /** Records an answer; gives the reason where this one makes the batch hold. */
   answered(sequence: number, kind: AnswerKind): HoldReason | undefined {
     this.#answers[sequence % remembered] = kinds.indexOf(kind) + 1;
     const reason = this.#reasonAt(sequence, kind);

@@ -1,10 +1,10 @@
 /* What a refusal means for its row: `success` is false, and nothing in the answer is evidence of a payment. */
 import type { PaymentAnswer } from './exchange.ts';
 import { classifyGatewayCode, classifyResponseCode } from './response-codes.ts';
-import { ambiguous, declined, type Ended } from './row-verdict.ts';
+import { ambiguous, declined, type FinalVerdict } from './row-verdict.ts';
 
 /** The verdict by the link, then `gateway_response.code`, then `payment_details.response_code`. */
-export function classifyRefusal(answer: PaymentAnswer): Ended {
+export function classifyRefusal(answer: PaymentAnswer): FinalVerdict {
   if (answer.hasRedirect === true) {
     return declined('three_d_secure_required');
   }
@@ -24,7 +24,7 @@ export function classifyRefusal(answer: PaymentAnswer): Ended {
   }
 }
 
-function classifyRefusedCode(responseCode: number): Ended {
+function classifyRefusedCode(responseCode: number): FinalVerdict {
   switch (classifyResponseCode(responseCode)) {
     case 'approved':
     case 'approved_oddly':
@@ -46,7 +46,7 @@ function classifyRefusedCode(responseCode: number): Ended {
     case 'duplicate':
       return ambiguous('unknown_duplicate');
     case 'set_up':
-      return { kind: 'ended', outcome: 'failed', errorCode: 'set_up_refused', counts: 'set_up_code' };
+      return { kind: 'final', outcome: 'failed', errorCode: 'set_up_refused', counts: 'set_up_code' };
     case 'unlisted':
       return declined('declined_other');
   }

@@ -7,7 +7,7 @@ export interface ResendChoice {
   /** These codes only; absent: every one that may be sent again. */
   readonly only?: readonly string[];
   readonly includesSoftDeclines: boolean;
-  /** A mended row may take the place of a rejected one. */
+  /** A fixed row may take the place of a rejected one. */
   readonly hasFile: boolean;
 }
 
@@ -35,7 +35,7 @@ export function mayBeSentAgain(
     case 'rejected':
       // The file that was given first has the new card, too: only a person's own word sends it.
       if (errorCode === 'card_changed' && choice.only === undefined) return false;
-      return entry.resend === 'mend_file' && choice.hasFile;
+      return entry.resend === 'fix_file' && choice.hasFile;
     case 'tokenized':
     case 'charged_without_token':
     case 'unknown':

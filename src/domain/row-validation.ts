@@ -21,7 +21,7 @@ export interface RowRules {
   /** Taken where the column is absent or the cell empty. */
   readonly defaultAmount?: string;
   readonly defaultCurrency?: string;
-  /** True where an earlier row had the reference; called once a row, so it may also note the reference down. */
+  /** True where an earlier row had the reference; called once a row, so it may also intent the reference down. */
   readonly isDuplicateRef: (merchantRef: string) => boolean;
 }
 

@@ -14,8 +14,8 @@ export type SetUpFault =
 /** What an answer means for the whole batch at once: the next rows would meet the same. */
 export type InstantHold = Extract<HoldCode, 'answers_mixed_up' | 'amount_disagrees'>;
 
-export interface Ended {
-  readonly kind: 'ended';
+export interface FinalVerdict {
+  readonly kind: 'final';
   readonly outcome: RowOutcome;
   readonly errorCode?: RowErrorCode;
   readonly counts: AnswerKind;
@@ -29,17 +29,17 @@ export type Verdict =
   | { readonly kind: 'not_processed'; readonly cause: string; readonly retryAfterMs?: number }
   /** Certainly nothing was processed, and it would go the same way for every row: the batch holds. */
   | { readonly kind: 'set_up_wrong'; readonly fault: SetUpFault }
-  | Ended;
+  | FinalVerdict;
 
-export const ambiguous = (errorCode: RowErrorCode): Ended => ({
-  kind: 'ended',
+export const ambiguous = (errorCode: RowErrorCode): FinalVerdict => ({
+  kind: 'final',
   outcome: 'unknown',
   errorCode,
   counts: 'ambiguous',
 });
 
-export const declined = (errorCode: RowErrorCode): Ended => ({
-  kind: 'ended',
+export const declined = (errorCode: RowErrorCode): FinalVerdict => ({
+  kind: 'final',
   outcome: 'declined',
   errorCode,
   counts: 'definite',

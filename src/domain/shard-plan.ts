@@ -1,6 +1,6 @@
 /*
  * A shard is a run of consecutive rows. 500 rows keep its history under the 4,096 events at which Temporal suggests to
- * continue as new, even at a slow pace (up to 6 events a row).
+ * continue as new, even at a slow rate (up to 6 events a row).
  */
 export const shardSizeRows = 500;
 

@@ -1,4 +1,5 @@
 /* What an HTTP status means for a row if the answer has no evidence of a payment. 200 and 201 are not here: their body decides. */
+import { definedOf } from './defined.ts';
 import { ambiguous, declined, type Verdict } from './row-verdict.ts';
 
 /** The verdict by the status alone. */
@@ -16,7 +17,7 @@ export function classifyStatus(status: number, retryAfterMs: number | undefined)
     case 400:
     case 412:
     case 422:
-      return { kind: 'ended', outcome: 'failed', errorCode: 'request_refused', counts: 'request_refused' };
+      return { kind: 'final', outcome: 'failed', errorCode: 'request_refused', counts: 'request_refused' };
     case 406:
       return declined('card_invalid');
     case 409:
@@ -41,6 +42,6 @@ function notProcessed(status: number, retryAfterMs: number | undefined): Verdict
   return {
     kind: 'not_processed',
     cause: `HTTP ${status}`,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...definedOf({ retryAfterMs }),
   };
 }

@@ -3,8 +3,8 @@
  * gateway's dashboard by a person who knows the batch and the row. `batchTag` is letters only, so that no run of digits in
  * it can look like a card number.
  */
-export function merchantTxnRefOf(batchTag: string, pass: number, row: number, note: number): string {
-  return `${batchTag}-p${pass}-r${row}-n${note}`;
+export function merchantTxnRefOf(batchTag: string, pass: number, row: number, intent: number): string {
+  return `${batchTag}-p${pass}-r${row}-n${intent}`;
 }
 
 const tagLength = 12;

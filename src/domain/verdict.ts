@@ -12,7 +12,7 @@ import { type Evidence, findEvidence, saysRefused } from './evidence.ts';
 import type { Exchange, PaymentAnswer } from './exchange.ts';
 import { classifyRefusal } from './refusal.ts';
 import { classifyResponseCode } from './response-codes.ts';
-import { ambiguous, type Ended, type Verdict } from './row-verdict.ts';
+import { ambiguous, type FinalVerdict, type Verdict } from './row-verdict.ts';
 import { classifyStatus } from './status-class.ts';
 
 export type { AnswerKind, SetUpFault, Verdict } from './row-verdict.ts';
@@ -36,13 +36,16 @@ export function classifyExchange(exchange: Exchange): Verdict {
 type Answered = Extract<Exchange, { kind: 'answered' }>;
 
 /** Why the answer as a whole leaves the row open, whatever its body proves: another status than 2xx, or a body that was cut off. */
-function doubtOf({ status, isCutOff }: Answered): Ended | undefined {
+function doubtOf({ status, isCutOff }: Answered): FinalVerdict | undefined {
   if (status < 200 || status > 299) return ambiguous('unknown_contradiction');
   return isCutOff === true ? ambiguous('unknown_unreadable_answer') : undefined;
 }
 
 /** The verdict on what the answer proves; undefined if it proves nothing. `doubt`: the row is that, with everything kept. */
-function classifyEvidence(answer: PaymentAnswer | undefined, doubt: Ended | undefined): Ended | undefined {
+function classifyEvidence(
+  answer: PaymentAnswer | undefined,
+  doubt: FinalVerdict | undefined,
+): FinalVerdict | undefined {
   if (answer === undefined) return undefined;
   if (answer.foreignRefs !== undefined) {
     return { ...ambiguous('unknown_contradiction'), holds: 'answers_mixed_up' };
@@ -55,7 +58,11 @@ function classifyEvidence(answer: PaymentAnswer | undefined, doubt: Ended | unde
     : { ...verdict, remark: joined(verdict.remark, answer.otherCharge), holds: 'amount_disagrees' };
 }
 
-function settle(answer: PaymentAnswer, { hasToken, isPaid }: Evidence, doubt: Ended | undefined): Ended {
+function settle(
+  answer: PaymentAnswer,
+  { hasToken, isPaid }: Evidence,
+  doubt: FinalVerdict | undefined,
+): FinalVerdict {
   if (answer.unusableToken !== undefined) {
     return { ...ambiguous('unknown_unusable_token'), remark: answer.unusableToken };
   }
@@ -72,21 +79,21 @@ function settle(answer: PaymentAnswer, { hasToken, isPaid }: Evidence, doubt: En
 }
 
 /** The row is open, but the answer was read: the gateway works, and one card's issuer wants the cardholder. */
-const asksForCardholder: Ended = { ...ambiguous('unknown_three_d_secure'), counts: 'definite' };
+const asksForCardholder: FinalVerdict = { ...ambiguous('unknown_three_d_secure'), counts: 'definite' };
 
-const chargedWithoutToken: Ended = {
-  kind: 'ended',
+const chargedWithoutToken: FinalVerdict = {
+  kind: 'final',
   outcome: 'charged_without_token',
   errorCode: 'charged_no_token',
   counts: 'definite',
   isCharged: true,
 };
 
-function tokenized(answer: PaymentAnswer): Ended {
+function tokenized(answer: PaymentAnswer): FinalVerdict {
   const code = answer.responseCode;
   const isOdd = code !== undefined && classifyResponseCode(code) !== 'approved';
   return {
-    kind: 'ended',
+    kind: 'final',
     outcome: 'tokenized',
     counts: 'definite',
     isCharged: true,

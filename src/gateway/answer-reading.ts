@@ -2,6 +2,7 @@
  * From what came back on a connection to the exchange that the verdict reads. The body as HTTP frames it comes first. If it
  * has no complete object (a wrong length, a broken chunk, a head that cannot be read), every byte that arrived is searched.
  */
+import { definedOf } from '../domain/defined.ts';
 import { findEvidence } from '../domain/evidence.ts';
 import type { Exchange, PaymentAnswer, SentRequest } from '../domain/exchange.ts';
 import type { AnswerRedactor } from '../domain/redaction/answer-redactor.ts';
@@ -45,7 +46,7 @@ export function readExchange(answer: HttpAnswer, sent: SentRequest, redactor: An
   return {
     kind: 'answered',
     status,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...definedOf({ retryAfterMs }),
     ...(payment === undefined || (isCutOff && isEmpty(payment)) ? {} : { answer: payment }),
     ...(isCutOff ? { isCutOff } : {}),
     ...(mayHoldEvidence ? { mayHoldEvidence } : {}),

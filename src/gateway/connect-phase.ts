@@ -2,8 +2,10 @@
  * Opening a connection, apart from sending on it: what fails here was certainly not processed, since no byte of a request
  * has left. What fails later may have been.
  */
+
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { definedOf } from '../domain/defined.ts';
 import type { NotConnectedCause } from '../domain/exchange.ts';
 
 /** Why there is no connection. `not_trusted`: a certificate or the protocol; trying again meets the same. */
@@ -36,7 +38,7 @@ export function createConnector({ protocol, hostname, port }: URL, timeoutMs: nu
     const socket = connectTls({
       ...target,
       ALPNProtocols: ['http/1.1'],
-      ...(session === undefined ? {} : { session }),
+      ...definedOf({ session }),
       // An IP address is no server name (RFC 6066).
       ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
     });

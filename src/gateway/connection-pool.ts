@@ -1,7 +1,7 @@
 /* The open connections to the gateway: one request at a time on each, and reused only as the policy allows. */
 import { Agent } from 'node:http';
 import type { Socket } from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextSlot } from 'node:timers/promises';
 import { ConnectFailedError } from './connect-phase.ts';
 import { type ReusePolicy, watchedMs } from './reuse-policy.ts';
 
@@ -128,7 +128,7 @@ export function createConnectionPool(
       if (one === undefined) return undefined;
       idle.splice(idle.indexOf(one), 1);
       // A process that was busy or stopped has not seen yet that the server closed: it sees it in this turn.
-      await nextTurn();
+      await nextSlot();
       const laterMs = nowMs();
       if (one.connection.isFree && policy.mayReuse(laterMs - one.sinceMs, one.connection.statedMs, laterMs)) {
         one.stopWatching();

@@ -1,6 +1,6 @@
 /*
  * The gateway over HTTP. One POST a call: no redirect is followed and nothing is retried. A request waits for nothing in the
- * client after its note was made but its own connection.
+ * client after its intent was made but its own connection.
  */
 import type { Exchange } from '../domain/exchange.ts';
 import { readExchange } from './answer-reading.ts';
@@ -54,7 +54,7 @@ export function createHttpGateway(options: HttpGatewayOptions): Gateway {
       const { signal } = deadline;
       try {
         const connection = await pool.take();
-        // In a process that was busy or stopped the timer may not have fired yet: its note may have been given up meanwhile.
+        // In a process that was busy or stopped the timer may not have fired yet: its intent may have been given up meanwhile.
         if (signal.aborted || nowMs() - startedMs > Math.min(request.timeoutMs, connectTimeoutMs + 500)) {
           pool.discard(connection);
           return { kind: 'not_connected', cause: 'timeout' };

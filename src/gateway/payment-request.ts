@@ -1,3 +1,4 @@
+import { definedOf } from '../domain/defined.ts';
 import type { Address, SendableRow } from '../domain/staged-row.ts';
 import { addressFields } from '../domain/staged-row.ts';
 import type { operations } from './generated/api.ts';
@@ -24,15 +25,15 @@ export function buildPaymentRequest(
       number: row.cardNumber,
       expiry_month: row.expiryMonth,
       expiry_year: row.expiryYear,
-      ...(row.cardholderName === undefined ? {} : { name: row.cardholderName }),
+      ...definedOf({ name: row.cardholderName }),
     },
     payment_method: { type: 'scheme', store_payment_method: true },
     merchant_txn_ref: merchantTxnRef,
-    ...(row.customerIp === undefined ? {} : { customer_ip: row.customerIp }),
+    ...definedOf({ customer_ip: row.customerIp }),
     merchant_id: merchantId,
     billing_address: pickAddress(row.billing),
     ...(row.shipping === undefined ? {} : { shipping_address: pickAddress(row.shipping) }),
-    ...(row.timeZone === undefined ? {} : { time_zone: row.timeZone }),
+    ...definedOf({ time_zone: row.timeZone }),
   };
 }
 

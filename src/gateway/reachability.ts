@@ -2,9 +2,11 @@
  * Whether the gateway can be reached: its name, the connection, the TLS handshake. One HEAD request to its root, without keys
  * and without a body: no payment, nothing that names a merchant.
  */
+
 import { request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { TLSSocket } from 'node:tls';
+import { definedOf } from '../domain/defined.ts';
 
 export type Reachability =
   | {
@@ -46,7 +48,7 @@ export function probeGateway(baseUrl: string, timeoutMs: number): Promise<Reacha
       resolve({
         kind: 'reached',
         ...(Number.isNaN(gatewayTimeMs) ? {} : { gatewayTimeMs }),
-        ...(certificateEndsAt === undefined ? {} : { certificateEndsAt }),
+        ...definedOf({ certificateEndsAt }),
       });
     });
     request.on('error', (error) => {

@@ -89,7 +89,7 @@ export interface RefusalDetail {
   readonly columns?: readonly string[];
   /** More about the cause, in our own words: never a cell. */
   readonly hint?: string;
-  /** A mapping file that would mend the header, for the operator to check; not part of the message. */
+  /** A mapping file that would fix the header, for the operator to check; not part of the message. */
   readonly mapping?: string;
 }
 

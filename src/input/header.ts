@@ -67,11 +67,11 @@ export function parseHeader(names: readonly string[], line: number, options: Hea
 }
 
 /** A first line without a single name that we know is taken for data, so that none of its cells is ever quoted. */
-function refuseData(names: readonly string[], line: number, isTold: (name: string) => boolean): void {
+function refuseData(names: readonly string[], line: number, isReported: (name: string) => boolean): void {
   const isNumber = (name: string | undefined) =>
     name !== undefined && /^[\d\s\-.,/]*\d[\d\s\-.,/]*$/.test(name);
   const isKnown = (name: string) =>
-    isTold(name) || isCvcColumnName(name) || knownColumnOf(name) !== undefined;
+    isReported(name) || isCvcColumnName(name) || knownColumnOf(name) !== undefined;
   const hasLongNumber = names.some((name) => /\d{6}/.test(name.normalize('NFKC').replace(/[ -]/g, '')));
   if (isNumber(names[0]) || hasLongNumber || !names.some(isKnown)) {
     const hint = guessHeaderFault(names);

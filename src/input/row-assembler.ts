@@ -1,4 +1,5 @@
 import type { ColumnLayout } from '../domain/columns.ts';
+import { definedOf } from '../domain/defined.ts';
 import { createDigestTable, type DigestTable } from '../domain/digest-table.ts';
 import { type RowRules, validateRow } from '../domain/row-validation.ts';
 import type { CheckedRow } from '../domain/staged-row.ts';
@@ -45,8 +46,7 @@ export function createRowAssembler(options: RowAssemblerOptions): RowAssembler {
     layout,
     today: options.today,
     isLive: options.isLive,
-    ...(options.defaultAmount === undefined ? {} : { defaultAmount: options.defaultAmount }),
-    ...(options.defaultCurrency === undefined ? {} : { defaultCurrency: options.defaultCurrency }),
+    ...definedOf({ defaultAmount: options.defaultAmount, defaultCurrency: options.defaultCurrency }),
     isDuplicateRef: (merchantRef) => refs.add(fingerprint(merchantRef), row) !== undefined,
   });
 

@@ -7,7 +7,7 @@ import { readManifest } from './manifest.ts';
 import { type BatchPast, ConservationError } from './merged-shard.ts';
 
 /** Where a batch stands between its passes. */
-export type BatchStanding =
+export type PublicationState =
   /** The first pass has no results yet. */
   | { readonly kind: 'first_pass_open' }
   /** A later pass is planned and not published. */
@@ -21,10 +21,10 @@ export type BatchStanding =
     };
 
 /** Reads where the batch stands. */
-export async function readStanding(
+export async function readPublicationState(
   storage: Storage,
   record: Pick<BatchRecord, 'batchId' | 'file'>,
-): Promise<BatchStanding> {
+): Promise<PublicationState> {
   const { batchId } = record;
   const manifest = await readManifest(storage, batchId);
   if (manifest === undefined) return { kind: 'first_pass_open' };

@@ -5,6 +5,7 @@
  * rules below hold where that was not so after all, because an end came late or a person was wrong: a token outranks
  * everything, then a charge, then a doubt; and no charge is ever left out.
  */
+import { definedOf } from '../domain/defined.ts';
 import type { SettledVerdict, VerdictsByRef } from '../storage/resolutions.ts';
 import type { RowPast } from './merged-shard.ts';
 import type { OutcomeLine } from './outcome-line.ts';
@@ -149,7 +150,6 @@ function idsOf({
   transactionId,
 }: SettledVerdict): Pick<OutcomeLine, 'storedPaymentMethodId' | 'transactionId'> {
   return {
-    ...(storedPaymentMethodId === undefined ? {} : { storedPaymentMethodId }),
-    ...(transactionId === undefined ? {} : { transactionId }),
+    ...definedOf({ storedPaymentMethodId, transactionId }),
   };
 }

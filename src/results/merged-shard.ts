@@ -3,7 +3,7 @@ import { rowsOf } from '../domain/shard-plan.ts';
 import { type PassPlan, plannedRowsOf } from '../storage/pass-plan.ts';
 import type { VerdictsByRef } from '../storage/resolutions.ts';
 import type { Storage } from '../storage/storage.ts';
-import { withLateEnds } from './late-ends.ts';
+import { withLateEnds } from './late-results.ts';
 import { type MergedRow, mergeRow } from './merge-passes.ts';
 import { type OutcomeLine, readOutcomeLines } from './outcome-line.ts';
 
@@ -32,7 +32,7 @@ export interface PassLine {
 /** A row's lines in the passes that have one, the first pass first. */
 export type RowPast = readonly [PassLine, ...PassLine[]];
 
-/** The shard's lines in each pass, late ends among them, by row. Throws ConservationError where a pass has not closed it, or has rows that it may not have. */
+/** The shard's lines in each pass, late results among them, by row. Throws ConservationError where a pass has not closed it, or has rows that it may not have. */
 export async function readShardPast(
   past: Omit<BatchPast, 'verdicts'>,
   shard: number,

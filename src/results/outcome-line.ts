@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RowAnswer } from '../contract/row-answer.ts';
 import { maskCardNumber } from '../domain/card.ts';
+import { definedOf } from '../domain/defined.ts';
 import type { RejectedRow, SkippedRow, StagedRow } from '../domain/staged-row.ts';
 import { outcomesKey } from '../storage/layout.ts';
 import { rowAnswerSchema } from '../storage/row-answer-schema.ts';
@@ -15,13 +16,13 @@ const outcomeLineSchema = rowAnswerSchema.extend({
   scheme: z.string(),
   /** Masked. */
   card: z.string(),
-  /** Notes that were made for the row in this pass. */
+  /** Records that were made for the row in this pass. */
   sends: z.int(),
   /** When the last send was about to happen, by the clock of the worker; absent where there was none. */
   sentAt: z.string().exactOptional(),
   /** The pass's sends of the row that were certainly not processed: the first few and the last ones. */
-  notProcessed: z.array(z.object({ note: z.int(), at: z.string(), cause: z.string() })).exactOptional(),
-  /** True where the end came after the shard was folded. */
+  notProcessed: z.array(z.object({ intent: z.int(), at: z.string(), cause: z.string() })).exactOptional(),
+  /** True where the end came after the shard was consolidated. */
   isLate: z.boolean().exactOptional(),
   // A row that was never sent has neither.
   merchantTxnRef: z.string().exactOptional(),
@@ -79,7 +80,7 @@ export function rejectedLine(row: RejectedRow): OutcomeLine {
   const [first, ...others] = row.errorCodes;
   return unansweredLine(row, neverSent, {
     outcome: 'rejected',
-    ...(first === undefined ? {} : { errorCode: first }),
+    ...definedOf({ errorCode: first }),
     ...(others.length === 0 ? {} : { message: `also: ${others.join(', ')}` }),
   });
 }
@@ -92,7 +93,7 @@ export function skippedLine(row: SkippedRow): OutcomeLine {
     outcome: 'skipped',
     errorCode: 'already_tokenized',
     storedPaymentMethodId,
-    ...(transactionId === undefined ? {} : { transactionId }),
+    ...definedOf({ transactionId }),
   };
 }
 
@@ -121,8 +122,7 @@ export function lateLine(
     currency,
     card,
     sends,
-    ...(sentAt === undefined ? {} : { sentAt }),
-    ...(notProcessed === undefined ? {} : { notProcessed }),
+    ...definedOf({ sentAt, notProcessed }),
     ...end,
     scheme: ('scheme' in end ? end.scheme : undefined) ?? scheme,
     isLate: true,
@@ -138,7 +138,7 @@ export function writeOutcomeLines(
   return storage.files.replace(outcomesKey(ref), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
-/** A shard's outcome lines in order, or undefined where it was not folded yet. Throws StoredFileError. */
+/** A shard's outcome lines in order, or undefined where it was not consolidated yet. Throws StoredFileError. */
 export async function readOutcomeLines(storage: Storage, ref: ShardRef): Promise<OutcomeLine[] | undefined> {
   const content = await storage.files.read(outcomesKey(ref));
   return content

@@ -26,7 +26,7 @@ export interface PartialResultsInput {
 
 export interface PartialCounts {
   readonly ended: number;
-  readonly underWay: number;
+  readonly inFlight: number;
   readonly waiting: number;
   readonly outcomes: OutcomeCounts;
 }
@@ -34,7 +34,7 @@ export interface PartialCounts {
 /** Writes the file and gives the counts. Throws ConservationError where a row is missing, and what `readStaged` throws. */
 export async function writePartialResults(input: PartialResultsInput): Promise<PartialCounts> {
   const { storage, batchId, rows } = input;
-  const counts = { ended: 0, underWay: 0, waiting: 0, outcomes: {} as OutcomeCounts };
+  const counts = { ended: 0, inFlight: 0, waiting: 0, outcomes: {} as OutcomeCounts };
   const batch = await openKnownBatch(storage, batchId);
   let nextRow = 1;
 
@@ -57,15 +57,15 @@ export async function writePartialResults(input: PartialResultsInput): Promise<P
       );
       input.onShard?.(nextRow - 1);
     }
-    if (counts.ended + counts.underWay + counts.waiting !== rows) {
+    if (counts.ended + counts.inFlight + counts.waiting !== rows) {
       throw new ConservationError(`The states do not add up to the file's ${rows} rows`);
     }
   }
 
   function count(row: PartialRow): void {
     switch (row.state) {
-      case 'under_way':
-        counts.underWay += 1;
+      case 'in_flight':
+        counts.inFlight += 1;
         break;
       case 'waiting':
         counts.waiting += 1;
@@ -85,8 +85,8 @@ function partialCellsOf(row: PartialRow): ReturnType<typeof cellsOf> {
   switch (row.state) {
     case 'ended':
       return cells;
-    case 'under_way':
-      return { ...cells, next_step: 'Wait for the end of the batch: no answer is noted yet' };
+    case 'in_flight':
+      return { ...cells, next_step: 'Wait for the end of the batch: no answer is recorded yet' };
     case 'waiting':
       return { ...cells, next_step: 'Wait for the end of the batch: the row is still to be sent' };
   }

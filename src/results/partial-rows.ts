@@ -4,8 +4,8 @@
  */
 import { rowsOf } from '../domain/shard-plan.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
-import { sendsOf } from './fold-shard.ts';
-import { freshNotesOf, type KnownBatch, type KnownRow, knownStateOf, readKnownRows } from './known-rows.ts';
+import { sendsOf } from './consolidate-shard.ts';
+import { freshIntentsOf, type KnownBatch, type KnownRow, knownStateOf, readKnownRows } from './known-rows.ts';
 import {
   answeredPart,
   neverSent,
@@ -18,8 +18,8 @@ import {
 export type PartialRow =
   | { readonly state: 'ended'; readonly line: OutcomeLine }
   | {
-      /** `under_way`: its request was sent or is about to be, and no answer is noted. `waiting`: not sent, or not processed. */
-      readonly state: 'under_way' | 'waiting';
+      /** `in_flight`: its request was sent or is about to be, and no answer is recorded. `waiting`: not sent, or not processed. */
+      readonly state: 'in_flight' | 'waiting';
       readonly line: RowPart & Pick<OutcomeLine, 'merchantTxnRef'>;
     };
 
@@ -58,17 +58,19 @@ export function partialRowOf(known: KnownRow | undefined, staged: StagedRow | un
   const unsent = merged === undefined && staged !== undefined ? unsentLine(staged) : undefined;
   if (unsent !== undefined) return { state: 'ended', line: unsent };
 
-  const notes = known === undefined ? [] : freshNotesOf(known).map(({ note }) => note);
-  const last = notes.at(-1);
+  const intents = known === undefined ? [] : freshIntentsOf(known).map(({ intent }) => intent);
+  const last = intents.at(-1);
   const state = knownStateOf(known);
   // A pass that has not processed the row yet leaves its earlier outcome standing; so does any answer beside a token.
   const stands =
-    last?.end === undefined ? state !== 'under_way' : last.end.kind === 'not_processed' || isCharged(merged);
+    last?.result === undefined
+      ? state !== 'in_flight'
+      : last.result.kind === 'not_processed' || isCharged(merged);
   if (merged !== undefined && stands) return { state: 'ended', line: merged };
-  const sends = notes.length === 0 ? neverSent : sendsOf(notes);
+  const sends = intents.length === 0 ? neverSent : sendsOf(intents);
   const part = merged === undefined ? rowPartOf(staged as StagedRow, sends) : partOf(merged, sends.sends);
-  if (last?.end?.kind === 'ended') return { state: 'ended', line: answeredPart(part, last.end.answer) };
-  return state === 'under_way'
+  if (last?.result?.kind === 'final') return { state: 'ended', line: answeredPart(part, last.result.answer) };
+  return state === 'in_flight'
     ? { state, line: { ...part, merchantTxnRef: last?.head.merchantTxnRef ?? '' } }
     : { state: 'waiting', line: part };
 }

@@ -94,7 +94,7 @@ export function isUnresolved(line: OutcomeLine): boolean {
 
 export const headerOf = (columns: readonly string[]): string => stringify([columns]);
 
-/** Lines as CSV for machines: every cell to the letter. */
+/** Lines as CSV for machines: every cell verbatim. */
 export function toExactCsv(lines: readonly OutcomeLine[], columns: readonly string[]): string {
   return lines.length === 0 ? '' : stringify(lines.map(cellsOf), { columns: [...columns] });
 }

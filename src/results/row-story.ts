@@ -2,24 +2,24 @@
 import { errorCodeEntry, type RowErrorCode, rowErrorCodes } from '../domain/error-codes.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { merchantTxnRefOf } from '../domain/txn-ref.ts';
-import type { Note } from '../storage/storage.ts';
-import { freshNotesOf, type KnownRow, type PassNote } from './known-rows.ts';
+import type { Intent } from '../storage/storage.ts';
+import { freshIntentsOf, type KnownRow, type PassIntent } from './known-rows.ts';
 import type { PassLine } from './merged-shard.ts';
 import type { OutcomeLine } from './outcome-line.ts';
 import { type PartialRow, partialRowOf } from './partial-rows.ts';
 
-/** One send: the note that was made before it, and what its maker wrote into it. */
+/** One send: the intent that was made before it, and what its owner wrote into it. */
 export interface SendStory {
   readonly pass: number;
-  readonly note: number;
+  readonly intent: number;
   readonly merchant_txn_ref: string;
   /** Absent where it is no longer known. */
   readonly made_at?: string;
-  /** Host and process; known while the note is there. */
+  /** Host and process; known while the intent is there. */
   readonly made_by?: string;
   /** `open`: no end is written. */
   readonly end: 'answered' | 'not_processed' | 'open';
-  /** Of an open note: by then its maker has written the end, or never will. */
+  /** Of an open intent: by then its owner has written the result, or never will. */
   readonly deadline?: string;
   /** Of a send that was not processed. */
   readonly cause?: string;
@@ -58,7 +58,7 @@ export interface RowStory {
 }
 
 /** Tells a row's story. `tag` is the batch's, `staged` may be missing where a closed shard tells of the row. */
-export function tellRow(tag: string, known: KnownRow | undefined, staged: StagedRow | undefined): RowStory {
+export function reportRow(tag: string, known: KnownRow | undefined, staged: StagedRow | undefined): RowStory {
   const { state, line } = partialRowOf(known, staged);
   const ended: Partial<OutcomeLine> = state === 'ended' ? line : {};
   const { errorCode } = ended;
@@ -85,35 +85,35 @@ export function tellRow(tag: string, known: KnownRow | undefined, staged: Staged
 }
 
 function sendsOfRow(tag: string, known: KnownRow): SendStory[] {
-  const fresh = freshNotesOf(known);
+  const fresh = freshIntentsOf(known);
   return [
-    ...known.lines.flatMap((passLine) => sendsOfLine(tag, passLine, known.notes)),
-    ...fresh.map(({ pass, note }) => sendOfNote(pass, note)),
+    ...known.lines.flatMap((passLine) => sendsOfLine(tag, passLine, known.intents)),
+    ...fresh.map(({ pass, intent }) => sendOfIntent(pass, intent)),
   ];
 }
 
-function sendsOfLine(tag: string, { pass, line }: PassLine, notes: readonly PassNote[]): SendStory[] {
-  const refOf = (note: number): string => merchantTxnRefOf(tag, pass, line.row, note);
+function sendsOfLine(tag: string, { pass, line }: PassLine, intents: readonly PassIntent[]): SendStory[] {
+  const refOf = (intent: number): string => merchantTxnRefOf(tag, pass, line.row, intent);
   const refused = (line.notProcessed ?? []).map(
-    ({ note, at, cause }): SendStory => ({
+    ({ intent, at, cause }): SendStory => ({
       pass,
-      note,
-      merchant_txn_ref: refOf(note),
+      intent,
+      merchant_txn_ref: refOf(intent),
       made_at: at,
       end: 'not_processed',
       cause,
     }),
   );
-  const isLastRefused = refused.at(-1)?.note === line.sends;
+  const isLastRefused = refused.at(-1)?.intent === line.sends;
   if (line.sends === 0 || isLastRefused) return refused;
-  // A note that was open when the shard was closed stays, and tells more than the line.
-  const left = notes.findLast((one) => one.pass === pass && one.note.head.note === line.sends)?.note;
-  if (left !== undefined) return [...refused, sendOfNote(pass, left)];
+  // An intent that was open when the shard was closed stays, and tells more than the line.
+  const left = intents.findLast((one) => one.pass === pass && one.intent.head.intent === line.sends)?.intent;
+  if (left !== undefined) return [...refused, sendOfIntent(pass, left)];
   return [
     ...refused,
     {
       pass,
-      note: line.sends,
+      intent: line.sends,
       merchant_txn_ref: line.merchantTxnRef ?? refOf(line.sends),
       ...some('made_at', line.sentAt),
       end: line.completedAt === undefined ? 'open' : 'answered',
@@ -122,18 +122,19 @@ function sendsOfLine(tag: string, { pass, line }: PassLine, notes: readonly Pass
   ];
 }
 
-function sendOfNote(pass: number, { head, end }: Note): SendStory {
+function sendOfIntent(pass: number, { head, result }: Intent): SendStory {
   const base = {
     pass,
-    note: head.note,
+    intent: head.intent,
     merchant_txn_ref: head.merchantTxnRef,
-    made_at: new Date(head.madeAtMs).toISOString(),
-    made_by: head.maker,
+    made_at: new Date(head.createdAtMs).toISOString(),
+    made_by: head.owner,
   };
-  if (end === undefined) return { ...base, end: 'open', deadline: new Date(head.deadlineMs).toISOString() };
-  return end.kind === 'not_processed'
-    ? { ...base, end: 'not_processed', cause: end.cause }
-    : { ...base, end: 'answered', ...answerOf(end.answer) };
+  if (result === undefined)
+    return { ...base, end: 'open', deadline: new Date(head.deadlineMs).toISOString() };
+  return result.kind === 'not_processed'
+    ? { ...base, end: 'not_processed', cause: result.cause }
+    : { ...base, end: 'answered', ...answerOf(result.answer) };
 }
 
 type Answer = Pick<

@@ -26,7 +26,7 @@ export type Reply =
       /** Only so many bytes of the body are sent, then the connection drops. */
       readonly cutAfterBytes?: number;
       /** Set where the whole answer tells of this payment and its token. */
-      readonly tellsOfTransactionId?: string;
+      readonly reportsOfTransactionId?: string;
     };
 
 export interface GatewayState {
@@ -166,7 +166,7 @@ function createPaymentReply(
     case 'three_d_secure':
       return whole;
     default:
-      return { ...whole, tellsOfTransactionId: facts.transactionId };
+      return { ...whole, reportsOfTransactionId: facts.transactionId };
   }
 }
 

@@ -184,8 +184,8 @@ class SimulatedGateway implements Simulator {
       statistics.count('unanswered');
     }
     writeReply(req, res, reply, () => {
-      if (reply.kind === 'answer' && reply.tellsOfTransactionId !== undefined) {
-        ledger.markAnswered(reply.tellsOfTransactionId);
+      if (reply.kind === 'answer' && reply.reportsOfTransactionId !== undefined) {
+        ledger.markAnswered(reply.reportsOfTransactionId);
       }
     });
   }

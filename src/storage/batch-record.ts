@@ -57,7 +57,7 @@ const batchRecordSchema = z.object({
   gatewayTimeoutMs: z.int().positive(),
   baseUrl: z.string(),
   /** The digest of what its workers must be set up for. */
-  binding: z.string(),
+  targetFingerprint: z.string(),
   /** Letters that stand for the batch in merchant_txn_ref. */
   tag: z.string(),
   dataKey: z.object({ keyId: z.string(), wrapped: z.base64() }),

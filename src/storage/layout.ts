@@ -58,11 +58,13 @@ export const formerResultKey = (batchId: string, version: number, file: ResultFi
 export const indexKey = (merchantId: string, sha256: string, generation = 1): string =>
   `index/${merchantId}/${sha256}${generation === 1 ? '' : `.${generation}`}.json`;
 /** The turns of a batch's own limit. */
-export const batchTurnsFolder = (batchId: string): string => `${batchFolder(batchId)}/turns`;
-/** What all batches of one gateway account share. `binding` is the digest of what its workers are set up for. */
-export const accountFolder = (binding: string): string => `accounts/${binding}`;
+export const batchSlotsFolder = (batchId: string): string => `${batchFolder(batchId)}/turns`;
+/** What all batches of one gateway account share. `target fingerprint` is the digest of what its workers are set up for. */
+export const accountFolder = (targetFingerprint: string): string => `accounts/${targetFingerprint}`;
 /** The turns of the account's limit. */
-export const accountTurnsFolder = (binding: string): string => `${accountFolder(binding)}/turns`;
-export const accountLimitKey = (binding: string): string => `${accountFolder(binding)}/limit.json`;
-/** The batch's pace, once it was changed. */
-export const batchPaceKey = (batchId: string): string => `${batchFolder(batchId)}/pace.json`;
+export const accountSlotsFolder = (targetFingerprint: string): string =>
+  `${accountFolder(targetFingerprint)}/turns`;
+export const accountLimitKey = (targetFingerprint: string): string =>
+  `${accountFolder(targetFingerprint)}/limit.json`;
+/** The batch's rate, once it was changed. */
+export const batchLimitsKey = (batchId: string): string => `${batchFolder(batchId)}/pace.json`;

@@ -1,6 +1,6 @@
 /*
  * The rows of a pass after the first. They lie in the staging of the first pass, or in that of a later one whose file brought
- * them mended: the latest that has a row is right.
+ * them fixed: the latest that has a row is right.
  */
 import { rowsOf } from '../domain/shard-plan.ts';
 import type { SendableRow, StagedRow } from '../domain/staged-row.ts';
@@ -12,7 +12,7 @@ import { type PassPlan, plannedRowsOf } from './pass-plan.ts';
 import { readStagedShard, StagedShardError } from './staged-shards.ts';
 import type { Storage } from './storage.ts';
 
-/** Where one pass's mended rows lie. */
+/** Where one pass's fixed rows lie. */
 export interface PassStaging {
   readonly batchId: string;
   readonly pass: number;
@@ -25,7 +25,7 @@ const keyOf = ({ batchId, pass, folder }: PassStaging, shard: number): string =>
 const contextOf = ({ batchId, pass, folder }: PassStaging, shard: number): string =>
   `${batchId} pass ${pass} ${folder} shard ${shard}`;
 
-/** Writes a shard's mended rows, encrypted. */
+/** Writes a shard's fixed rows, encrypted. */
 export async function writePassShard(
   storage: Storage,
   staging: PassStaging,
@@ -40,7 +40,7 @@ export async function writePassShard(
   plain.fill(0);
 }
 
-/** A shard's mended rows; none where the pass mended none of it. Throws StagedShardError. */
+/** A shard's fixed rows; none where the pass fixed none of it. Throws StagedShardError. */
 async function readPassShard(storage: Storage, staging: PassStaging, shard: number): Promise<SendableRow[]> {
   const sealed = await storage.files.read(keyOf(staging, shard));
   if (sealed === undefined) return [];

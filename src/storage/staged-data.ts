@@ -9,8 +9,10 @@
  *   4. The files go.
  *   5. The mark says that it is done.
  */
+
 import { posix } from 'node:path';
 import { z } from 'zod';
+import { definedOf } from '../domain/defined.ts';
 import { type BatchRecord, BatchRecordError, unwrapDataKey, wrapNewDataKey } from './batch-record.ts';
 import { DecryptionError } from './encryption.ts';
 import type { OperatorKey } from './key-file.ts';
@@ -73,7 +75,7 @@ export async function findStagedData(storage: Storage, record: BatchRecord): Pro
   }
   const since = dates.sort()[0];
   const mark = await readPurgeMark(storage, batchId);
-  return { files, ...(since === undefined ? {} : { since }), ...(mark === undefined ? {} : { mark }) };
+  return { files, ...definedOf({ since, mark }) };
 }
 
 /** Destroys a batch's card data; may be done again. The caller has made sure that nobody works on the batch. */
@@ -149,7 +151,7 @@ async function listPassStagings(storage: Storage, batchId: string): Promise<Pass
       if (!inPass.startsWith('staging-') && inPass !== plan?.staging?.folder) continue;
       places.push({
         folder: passStagingFolder(batchId, pass, inPass),
-        ...(plan === undefined ? {} : { plan }),
+        ...definedOf({ plan }),
       });
     }
   }

@@ -35,80 +35,80 @@ export interface FileDraft {
   discard(): Promise<void>;
 }
 
-/** A shard in one pass: the notes of its rows lie together. */
+/** A shard in one pass: the intents of its rows lie together. */
 export interface ShardRef {
   readonly batchId: string;
   readonly pass: number;
   readonly shard: number;
 }
 
-/** What a note says from its making on. */
-export interface NoteHead {
+/** What an intent says from its making on. */
+export interface IntentHead {
   readonly row: number;
-  /** The note's number for this row and pass, from 1. */
-  readonly note: number;
+  /** The intent's number for this row and pass, from 1. */
+  readonly intent: number;
   readonly merchantTxnRef: string;
   /** Host and process, for the person who investigates. */
-  readonly maker: string;
-  readonly madeAtMs: number;
-  /** By then its maker has written the end, or never will. */
+  readonly owner: string;
+  readonly createdAtMs: number;
+  /** By then its owner has written the result, or never will. */
   readonly deadlineMs: number;
 }
 
-export type NoteEnd =
+export type IntentResult =
   | { readonly kind: 'not_processed'; readonly cause: string }
-  | { readonly kind: 'ended'; readonly answer: RowAnswer };
+  | { readonly kind: 'final'; readonly answer: RowAnswer };
 
-/** A note as found. Without an end it is open: its maker is still sending, or was stopped. */
-export interface Note {
-  readonly head: NoteHead;
-  readonly end?: NoteEnd;
+/** An intent as found. Without an end it is open: its owner is still sending, or was stopped. */
+export interface Intent {
+  readonly head: IntentHead;
+  readonly result?: IntentResult;
 }
 
-/** A note that this process made; only it may write the end. */
-export interface OwnNote {
-  /** Writes the end durably into the room that was reserved. Throws where the storage fails; then the note stays open. */
-  end(end: NoteEnd): Promise<void>;
+/** An intent that this process made; only it may write the result. */
+export interface OwnIntent {
+  /** Writes the end durably into the room that was reserved. Throws where the storage fails; then the intent stays open. */
+  writeResult(end: IntentResult): Promise<void>;
 }
 
-export interface NoteStore {
+export interface IntentStore {
   /** Gets the shard's place ready, so that the first row does not pay for it. */
   prepare(shard: ShardRef): Promise<void>;
-  /** The row's note with the highest number, and undefined where it has none. */
-  last(shard: ShardRef, row: number): Promise<Note | undefined>;
-  /** Makes a note durably, with room for its end; undefined where a note of this number exists. Throws, and leaves none, where it cannot be made durable. */
-  create(shard: ShardRef, head: NoteHead): Promise<OwnNote | undefined>;
-  /** From now on no note of the shard may lead to a send. Durable; may be repeated. */
+  /** The row's intent with the highest number, and undefined where it has none. */
+  last(shard: ShardRef, row: number): Promise<Intent | undefined>;
+  /** Makes an intent durably, with room for its end; undefined where an intent of this number exists. Throws, and leaves none, where it cannot be made durable. */
+  create(shard: ShardRef, head: IntentHead): Promise<OwnIntent | undefined>;
+  /** From now on no intent of the shard may lead to a send. Durable; may be repeated. */
   seal(shard: ShardRef): Promise<void>;
   isSealed(shard: ShardRef): Promise<boolean>;
-  /** All notes of the shard, by row and number. */
-  list(shard: ShardRef): Promise<Note[]>;
-  /** How many notes of the shard are left, without reading them. */
+  /** All intents of the shard, by row and number. */
+  list(shard: ShardRef): Promise<Intent[]>;
+  /** How many intents of the shard are left, without reading them. */
   count(shard: ShardRef): Promise<number>;
-  remove(shard: ShardRef, notes: readonly Pick<NoteHead, 'row' | 'note'>[]): Promise<void>;
+  remove(shard: ShardRef, intents: readonly Pick<IntentHead, 'row' | 'intent'>[]): Promise<void>;
 }
 
 /**
- * The turns of a limit that several workers share: blocks of them, numbered from 1, each made by one worker. A block is
+ * The slots of a limit that several workers share: slot batches of them, numbered from 1, each made by one worker. A slot batch is
  * worth something for a second, so nothing here is durable, only whole: who reads one sees all of it.
  */
-export interface TurnStore {
-  /** The numbers of the blocks that are there, ascending. `book` is a folder of the storage. */
-  list(book: string): Promise<number[]>;
-  /** A block's content, or undefined where there is none of this number. */
-  read(book: string, block: number): Promise<string | undefined>;
-  /** Makes a block; false, and nothing changed, where one of this number is there. Of many who make one at once one succeeds. */
-  create(book: string, block: number, content: string): Promise<boolean>;
-  /** Replaces the content of a block. */
-  replace(book: string, block: number, content: string): Promise<void>;
-  /** Removes blocks; no error where they are gone. */
-  remove(book: string, blocks: readonly number[]): Promise<void>;
+export interface SlotStore {
+  /** The numbers of the slot batches that are there, ascending. `shared limit` is a folder of the storage. */
+  list(sharedLimit: string): Promise<number[]>;
+  /** A slot batch's content, or undefined where there is none of this number. */
+  read(sharedLimit: string, slotBatch: number): Promise<string | undefined>;
+  /** Makes a slot batch; false, and nothing changed, where one of this number is there. Of many who make one at once one succeeds. */
+  create(sharedLimit: string, slotBatch: number, content: string): Promise<boolean>;
+  /** Replaces the content of a slot batch. */
+  replace(sharedLimit: string, slotBatch: number, content: string): Promise<void>;
+  /** Removes slot batches; no error where they are gone. */
+  remove(sharedLimit: string, slotBatches: readonly number[]): Promise<void>;
 }
 
 export interface Storage {
   /** Made with the storage, and never changed: a batch is bound to it. */
   readonly id: string;
   readonly files: FileStore;
-  readonly notes: NoteStore;
-  readonly turns: TurnStore;
+  readonly intents: IntentStore;
+  readonly slots: SlotStore;
 }

@@ -1,4 +1,5 @@
 /* A batch's workflow as the commands see it, once it is started: look, control. */
+
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Client,
@@ -19,6 +20,7 @@ import {
   progressQueryName,
   type ShardProgress,
 } from '../contract/workflows.ts';
+import { definedOf } from '../domain/defined.ts';
 import { sumCounts } from '../domain/tally.ts';
 
 /** The workflow's state by Temporal's own account. */
@@ -48,7 +50,7 @@ export async function readBatchState(
   try {
     const { status, typedSearchAttributes } = await client.workflow.getHandle(batchId).describe();
     const phase = typedSearchAttributes.get(phaseKey);
-    return { status: statusOf(status.name), ...(phase === undefined ? {} : { phase }) };
+    return { status: statusOf(status.name), ...definedOf({ phase }) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { status: 'absent' };
     throw error;
@@ -90,7 +92,7 @@ export async function readProgress(client: Client, batchId: string): Promise<Bat
   return { ...batch, counts: sumCounts([batch.closedCounts, ...fresh]) };
 }
 
-/** Steers a batch by one of its updates; gives its phase after that. What it changes in the storage (the pace) has taken hold there then. Throws NoWorkerError, and WorkflowUpdateFailedError where it refuses. */
+/** Steers a batch by one of its updates; gives its phase after that. What it changes in the storage (the rate) has taken hold there then. Throws NoWorkerError, and WorkflowUpdateFailedError where it refuses. */
 export async function controlBatch<Input extends ControlCaller>(
   client: Client,
   batchId: string,
@@ -98,7 +100,7 @@ export async function controlBatch<Input extends ControlCaller>(
   input: Input,
 ): Promise<BatchPhase> {
   // An update waits on the server for a worker, longer than the command that asked for it: one that was told to have failed
-  // must not take hold when a worker comes. So somebody has to answer a query first.
+  // must not take effect when a worker comes. So somebody has to answer a query first.
   if ((await readBatchStatus(client, batchId)) === 'running') await ask(client, batchId);
   return await withinDeadline(
     client,

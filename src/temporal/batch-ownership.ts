@@ -9,11 +9,11 @@ export class ForeignBatchError extends Error {
 
 /**
  * Refuses to work on a batch that runs, or ran lately, on this Temporal for another storage, gateway, account or mode: its
- * notes lie elsewhere, so here every card would look as if it had never been charged. Throws ForeignBatchError.
+ * intents lie elsewhere, so here every card would look as if it had never been charged. Throws ForeignBatchError.
  */
 export async function refuseForeignBatch(
   client: Client,
-  { batchId, binding }: Pick<BatchRecord, 'batchId' | 'binding'>,
+  { batchId, targetFingerprint }: Pick<BatchRecord, 'batchId' | 'targetFingerprint'>,
 ): Promise<void> {
   let taskQueue: string;
   try {
@@ -22,7 +22,7 @@ export async function refuseForeignBatch(
     if (error instanceof WorkflowNotFoundError) return;
     throw error;
   }
-  if (taskQueue === workflowQueueOf(binding)) return;
+  if (taskQueue === workflowQueueOf(targetFingerprint)) return;
   throw new ForeignBatchError(
     [
       `This Temporal knows the batch ${batchId} from another set-up, so it is not started here: what was charged for it stands in another storage, and its cards could be charged again.`,

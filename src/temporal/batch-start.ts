@@ -1,4 +1,5 @@
 /* Starts a batch's workflow. */
+
 import {
   defineSearchAttributeKey,
   TypedSearchAttributes,
@@ -7,6 +8,7 @@ import {
 } from '@temporalio/common';
 import { activityQueueOf, workflowQueueOf } from '../contract/ids.ts';
 import { type MigrateBatchInput, migrateBatchWorkflowType } from '../contract/workflows.ts';
+import { definedOf } from '../domain/defined.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { refuseForeignBatch } from './batch-ownership.ts';
 import { hasSearchAttributes, type TemporalAccess } from './temporal-access.ts';
@@ -25,14 +27,13 @@ export async function startBatch(
   const input: MigrateBatchInput = {
     batchId: record.batchId,
     pass: 1,
-    activityQueue: activityQueueOf(record.binding),
-    ...(record.concurrency === undefined ? {} : { concurrency: record.concurrency }),
-    ...(record.ratePerS === undefined ? {} : { ratePerS: record.ratePerS }),
+    activityQueue: activityQueueOf(record.targetFingerprint),
+    ...definedOf({ concurrency: record.concurrency, ratePerS: record.ratePerS }),
     ...(record.notifyUrl === undefined ? {} : { hasNotices: true }),
-    ...(record.window === undefined ? {} : { window: record.window }),
+    ...definedOf({ window: record.window }),
     // A later pass sends rows again whose kind has been seen.
     ...(record.canaryRows === undefined || (changes.pass ?? 1) > 1 ? {} : { canaryRows: record.canaryRows }),
-    ...(record.tolerancePercent === undefined ? {} : { tolerancePercent: record.tolerancePercent }),
+    ...definedOf({ tolerancePercent: record.tolerancePercent }),
     gatewayTimeoutMs: record.gatewayTimeoutMs,
     isLive: record.isLive,
     hasSearchAttributes: knowsAttributes,
@@ -41,7 +42,7 @@ export async function startBatch(
   };
   await access.client.workflow.start(migrateBatchWorkflowType, {
     workflowId: record.batchId,
-    taskQueue: workflowQueueOf(record.binding),
+    taskQueue: workflowQueueOf(record.targetFingerprint),
     args: [input],
     // Read by `startPass`, which needs no worker for it.
     memo: { pass: input.pass },

@@ -16,13 +16,13 @@ export class EarlierPassRunsError extends Error {
 const earlierPassEndsWithinMs = 30_000;
 const lookEveryMs = 250;
 
-export interface PassStart extends Pick<MigrateBatchInput, 'paceChange' | 'closesOnly'> {
+export interface PassStart extends Pick<MigrateBatchInput, 'limitsChange' | 'closesOnly'> {
   /** The last pass that is in the published results; undefined where there are none. */
   readonly publishedPass: () => Promise<number | undefined>;
 }
 
 /**
- * Starts the pass, with the pace as it was changed before; one that runs already is left as it is, and one whose results are
+ * Starts the pass, with the rate as it was changed before; one that runs already is left as it is, and one whose results are
  * published, or a later one's, is not started again. Throws EarlierPassRunsError where an earlier one does not end, and
  * ForeignBatchError.
  */

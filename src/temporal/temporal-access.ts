@@ -2,10 +2,12 @@
  * Which Temporal a command talks to: the one that the environment names (TEMPORAL_ADDRESS, or a profile of Temporal's own
  * configuration file), else this machine's embedded one.
  */
+
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { searchAttributes } from '../contract/search-attributes.ts';
+import { definedOf } from '../domain/defined.ts';
 import type { Logger } from '../logger.ts';
 import { findLiveDevServer, joinDevServer } from './dev-server/dev-server.ts';
 
@@ -102,7 +104,7 @@ async function connect(place: Place): Promise<TemporalAccess> {
     connectionOptions: place.connectionOptions,
     namespace: place.namespace,
     address,
-    ...(place.uiUrl === undefined ? {} : { uiUrl: place.uiUrl }),
+    ...definedOf({ uiUrl: place.uiUrl }),
     isEmbedded: place.isEmbedded,
     async release() {
       await connection.close();

@@ -1,5 +1,7 @@
 /* What a Temporal server has of what Cardlift needs. */
+
 import { searchAttributes } from '../contract/search-attributes.ts';
+import { definedOf } from '../domain/defined.ts';
 import type { TemporalAccess } from './temporal-access.ts';
 import { hasWorker } from './worker-presence.ts';
 
@@ -12,13 +14,16 @@ export interface TemporalHealth {
 }
 
 /** Looks; changes nothing. Rejects where the server does not answer. */
-export async function checkTemporalHealth(access: TemporalAccess, binding: string): Promise<TemporalHealth> {
+export async function checkTemporalHealth(
+  access: TemporalAccess,
+  targetFingerprint: string,
+): Promise<TemporalHealth> {
   if (!(await hasNamespace(access))) return { hasNamespace: false, hasWorker: false };
   const missing = await findMissingSearchAttributes(access);
   return {
     hasNamespace: true,
-    hasWorker: await hasWorker(access, binding, Date.now()),
-    ...(missing === undefined ? {} : { missingSearchAttributes: missing }),
+    hasWorker: await hasWorker(access, targetFingerprint, Date.now()),
+    ...definedOf({ missingSearchAttributes: missing }),
   };
 }
 

@@ -1,6 +1,6 @@
 /*
  * Puts a worker together: one poller for the workflows and one for the activities, on two queues. The activities' queue is
- * separate, so that no activity is handed out past it (eager dispatch), and both carry the binding in their names.
+ * separate, so that no activity is handed out past it (eager dispatch), and both carry the target fingerprint in their names.
  */
 import {
   NativeConnection,
@@ -28,7 +28,7 @@ export interface WorkerInput {
   readonly workflowBundle?: WorkflowBundleOption;
 }
 
-/** More rows at once than any sensible concurrency, so that the pacer alone decides. */
+/** More rows at once than any sensible concurrency, so that the rate limiter alone decides. */
 const mostActivities = 2_000;
 
 /** Starts a worker. Rejects where Temporal cannot be reached. */
@@ -42,7 +42,7 @@ export async function startWorker(input: WorkerInput): Promise<RunningWorker> {
       await Worker.create({
         connection,
         namespace,
-        taskQueue: workflowQueueOf(deps.binding),
+        taskQueue: workflowQueueOf(deps.targetFingerprint),
         workflowBundle,
         // A killed worker's workflows wait for it so long before another may go on: the usual 10 s were most of a restart.
         stickyQueueScheduleToStartTimeout: '4s',
@@ -50,7 +50,7 @@ export async function startWorker(input: WorkerInput): Promise<RunningWorker> {
       await Worker.create({
         connection,
         namespace,
-        taskQueue: activityQueueOf(deps.binding),
+        taskQueue: activityQueueOf(deps.targetFingerprint),
         activities: { ...createActivities(deps) },
         interceptors: { activity: [() => ({ inbound: new ForeignErrorInterceptor() })] },
         maxConcurrentActivityTaskExecutions: mostActivities,
@@ -60,7 +60,7 @@ export async function startWorker(input: WorkerInput): Promise<RunningWorker> {
       }),
     ];
     return superviseWorkers(workers, {
-      beforeShutdown: () => deps.pacer.stop(),
+      beforeShutdown: () => deps.rateLimiter.stop(),
       closings: [() => connection.close(), () => deps.gateway.close()],
     });
   } catch (error) {

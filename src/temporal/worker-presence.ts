@@ -19,13 +19,13 @@ const answerTimeoutMs = 1_000;
 /** Looks who might be there where no worker with this set-up answered. Throws TemporalUnreachableError. */
 export async function findSilentWorker(
   access: Pick<TemporalAccess, 'client' | 'namespace' | 'address'>,
-  binding: string,
+  targetFingerprint: string,
   nowMs: number,
 ): Promise<WorkerPresence> {
   const { connection } = access.client;
   try {
     const askedAtMs = await connection.withDeadline(Date.now() + answerTimeoutMs, () =>
-      lastAskedAtMs(access, 'workflow', binding),
+      lastAskedAtMs(access, 'workflow', targetFingerprint),
     );
     const askedMsAgo = Math.max(0, nowMs - (askedAtMs ?? 0));
     return askedMsAgo > asksWithinMs ? { kind: 'none' } : { kind: 'silent', askedMsAgo };
@@ -37,11 +37,11 @@ export async function findSilentWorker(
 /** True where a worker with this set-up asks both of its queues for work. Rejects where the server does not answer. */
 export async function hasWorker(
   access: Pick<TemporalAccess, 'client' | 'namespace'>,
-  binding: string,
+  targetFingerprint: string,
   nowMs: number,
 ): Promise<boolean> {
   const asked = await Promise.all(
-    (['workflow', 'rows'] as const).map((kind) => lastAskedAtMs(access, kind, binding)),
+    (['workflow', 'rows'] as const).map((kind) => lastAskedAtMs(access, kind, targetFingerprint)),
   );
   return asked.every((atMs) => atMs !== undefined && nowMs - atMs <= asksWithinMs);
 }
@@ -49,11 +49,11 @@ export async function hasWorker(
 /** True if another process than this one, with this set-up, asked for work lately. It may have stopped since. */
 export async function mayHaveOtherWorker(
   access: Pick<TemporalAccess, 'client' | 'namespace'>,
-  binding: string,
+  targetFingerprint: string,
   nowMs: number,
 ): Promise<boolean> {
   const own = `${process.pid}@${hostname()}`;
-  const atMs = await lastAskedAtMs(access, 'workflow', binding, own);
+  const atMs = await lastAskedAtMs(access, 'workflow', targetFingerprint, own);
   return atMs !== undefined && nowMs - atMs <= asksWithinMs;
 }
 
@@ -61,10 +61,10 @@ export async function mayHaveOtherWorker(
 async function lastAskedAtMs(
   { client, namespace }: Pick<TemporalAccess, 'client' | 'namespace'>,
   kind: 'workflow' | 'rows',
-  binding: string,
+  targetFingerprint: string,
   except?: string,
 ): Promise<number | undefined> {
-  const name = kind === 'workflow' ? workflowQueueOf(binding) : activityQueueOf(binding);
+  const name = kind === 'workflow' ? workflowQueueOf(targetFingerprint) : activityQueueOf(targetFingerprint);
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name },

@@ -1,7 +1,7 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { CardliftActivities } from '../contract/activities.ts';
 
-/** The longest wait for the pacer in the activity (10 s), the grace for a late answer and the writing of the end. */
+/** The longest wait for the rate limiter in the activity (10 s), the grace for a late answer and the writing of the end. */
 const aroundTheRequestMs = 10_000 + 2_000 + 10_000;
 
 /** Retried for as long as it takes: the send protocol makes every repetition safe. */
@@ -12,7 +12,7 @@ export interface ActivitySettings {
   readonly activityQueue: string;
   readonly gatewayTimeoutMs: number;
   /** Absent: the silence that each kind of activity stands. */
-  readonly silenceMs?: number;
+  readonly heartbeatTimeoutMs?: number;
 }
 
 /**
@@ -29,27 +29,27 @@ export function proxyShardActivities(settings: ActivitySettings): CardliftActivi
 }
 
 function proxyLongActivities(
-  { activityQueue, silenceMs }: ActivitySettings,
+  { activityQueue, heartbeatTimeoutMs }: ActivitySettings,
   silence: '15s' | '60s',
 ): CardliftActivities {
   return proxyActivities<CardliftActivities>({
     taskQueue: activityQueue,
     startToCloseTimeout: '1 day',
-    heartbeatTimeout: silenceMs ?? silence,
+    heartbeatTimeout: heartbeatTimeoutMs ?? silence,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry,
   });
 }
 
 /**
- * The activity that sends one row. Cancelled while it waits, it gives the row back; cancelled once its note is made, it
+ * The activity that sends one row. Cancelled while it waits, it gives the row back; cancelled once its intent is made, it
  * runs to its end, and the workflow waits for that. It heartbeats every 2.5 s, so 15 s of silence mean a dead worker.
  */
-export function proxyRowActivity({ activityQueue, gatewayTimeoutMs, silenceMs }: ActivitySettings) {
+export function proxyRowActivity({ activityQueue, gatewayTimeoutMs, heartbeatTimeoutMs }: ActivitySettings) {
   return proxyActivities<Pick<CardliftActivities, 'tokenizeRow'>>({
     taskQueue: activityQueue,
     startToCloseTimeout: gatewayTimeoutMs + aroundTheRequestMs,
-    heartbeatTimeout: silenceMs ?? '15s',
+    heartbeatTimeout: heartbeatTimeoutMs ?? '15s',
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry,
   }).tokenizeRow;

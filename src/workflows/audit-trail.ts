@@ -3,6 +3,7 @@ import { CancellationScope, condition, uuid4 } from '@temporalio/workflow';
 import type { AppendAuditInput } from '../contract/activities.ts';
 import { type AuditAct, type AuditNews, type ControlCaller, theProgram } from '../contract/audit.ts';
 import type { HoldReason } from '../contract/hold.ts';
+import { definedOf } from '../domain/defined.ts';
 
 /**
  * What a batch's workflow has to add to the audit log, written in the background: nothing that an operator does waits for
@@ -27,8 +28,7 @@ export class AuditTrail {
     this.#add({
       act,
       who,
-      ...(reason === undefined ? {} : { reason }),
-      ...(details === undefined ? {} : { details }),
+      ...definedOf({ reason, details }),
     });
   }
 

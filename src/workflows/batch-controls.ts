@@ -22,7 +22,7 @@ interface Control<Input extends ControlCaller> {
   readonly refuse: (state: BatchState, input: Input) => void;
   readonly apply: (state: BatchState, input: Input) => void;
   /** Adds the line to the audit log; called before `apply`. */
-  readonly note: (run: BatchRun, input: Input) => void;
+  readonly intent: (run: BatchRun, input: Input) => void;
 }
 
 /** Sets the handlers of a batch's query, signal and updates. To be called before the workflow first waits. */
@@ -37,7 +37,7 @@ export function listen(run: BatchRun): void {
     apply: (state) => {
       state.isPaused = true;
     },
-    note: ({ audit }, caller) => audit.control('pause', caller),
+    intent: ({ audit }, caller) => audit.control('pause', caller),
   });
   listenTo(run, resumeUpdate, {
     refuse: (state) => {
@@ -53,7 +53,7 @@ export function listen(run: BatchRun): void {
       refuseWhere(!state.isHeldBack, 'Cannot resume the batch: it is neither paused nor on hold');
     },
     apply: (state) => state.resume(),
-    note: ({ audit }, caller) => audit.control('resume', caller),
+    intent: ({ audit }, caller) => audit.control('resume', caller),
   });
   listenTo(run, approveUpdate, {
     refuse: (state) =>
@@ -64,7 +64,7 @@ export function listen(run: BatchRun): void {
           : 'Cannot approve the batch: its first rows are not all answered yet',
       ),
     apply: (state) => state.approve(),
-    note: ({ audit, state }, caller) => audit.control('approve', caller, { rows: state.hold?.count ?? 0 }),
+    intent: ({ audit, state }, caller) => audit.control('approve', caller, { rows: state.hold?.count ?? 0 }),
   });
   listenTo(run, setToleranceUpdate, {
     refuse: (state, { percent }) => {
@@ -75,19 +75,19 @@ export function listen(run: BatchRun): void {
       refuseWhere(phasesThatEnd.includes(state.phase), 'Cannot set the tolerance: every row is sent');
     },
     apply: (state, { percent }) => state.setTolerance(percent),
-    note: ({ audit }, input) => audit.control('set_tolerance', input, { percent: input.percent }),
+    intent: ({ audit }, input) => audit.control('set_tolerance', input, { percent: input.percent }),
   });
 }
 
 function listenTo<Input extends ControlCaller>(
   run: BatchRun,
   update: UpdateDefinition<BatchPhase, [Input]>,
-  { refuse, apply, note }: Control<Input>,
+  { refuse, apply, intent }: Control<Input>,
 ): void {
   setHandler(
     update,
     (input: Input) => {
-      note(run, input);
+      intent(run, input);
       run.change((state) => apply(state, input));
       return run.state.phase;
     },

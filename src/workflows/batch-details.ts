@@ -20,7 +20,7 @@ export function describeBatch(batchId: string, progress: BatchProgress, nowMs: n
     `| Rows | ${done} of ${progress.rows} (${percent} %) |`,
     ...outcomeLines(progress.counts),
     `| Shards | ${progress.closedShards} closed, ${progress.runningShards.length} running, of ${progress.shards} |`,
-    `| Pace | ${perS.toFixed(1)} rows/s so far; limit ${progress.ratePerS ?? 'none'} |`,
+    `| Rate | ${perS.toFixed(1)} rows/s so far; limit ${progress.ratePerS ?? 'none'} |`,
     ...(isSending && leftS !== undefined ? [`| Ends in about | ${formatDuration(leftS)} |`] : []),
   ];
   if (progress.phase === 'waiting_for_window' && progress.window?.changesAtMs !== undefined) {

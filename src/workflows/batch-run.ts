@@ -1,4 +1,5 @@
 /* Starts, steers and gathers the shards of one run of a batch's workflow. */
+
 import {
   CancellationScope,
   ChildWorkflowCancellationType,
@@ -16,6 +17,7 @@ import type {
   ShardReport,
   ShardSteering,
 } from '../contract/workflows.ts';
+import { definedOf } from '../domain/defined.ts';
 import { rowsOf } from '../domain/shard-plan.ts';
 import { proxyShardActivities } from './activity-proxies.ts';
 import { AuditTrail } from './audit-trail.ts';
@@ -68,7 +70,11 @@ export class BatchRun {
     this.change((state) => state.takeReport(report));
     // A shard that stopped itself for a hold that is over must hear so.
     const child = this.#children.get(report.shard);
-    if (report.kind === 'hold' && child !== undefined && report.epoch !== this.state.epoch) {
+    if (
+      report.kind === 'hold' &&
+      child !== undefined &&
+      report.holdGeneration !== this.state.holdGeneration
+    ) {
       child.steering = { ...child.steering, go: 'stop' };
     }
   }
@@ -145,7 +151,7 @@ export class BatchRun {
   }
 
   async #runShard(shard: number): Promise<void> {
-    const { batchId, pass, activityQueue, gatewayTimeoutMs, silenceMs } = this.#input;
+    const { batchId, pass, activityQueue, gatewayTimeoutMs, heartbeatTimeoutMs } = this.#input;
     const { first, last } = rowsOf(shard, pass === 1 ? this.state.rows : Number.POSITIVE_INFINITY);
     const steering = this.state.steeringOf(shard);
     const handle = await startChild(migrateShardWorkflow, {
@@ -153,7 +159,7 @@ export class BatchRun {
       args: [
         {
           ...{ batchId, pass, shard, activityQueue, gatewayTimeoutMs, steering },
-          ...(silenceMs === undefined ? {} : { silenceMs }),
+          ...definedOf({ heartbeatTimeoutMs }),
         },
       ],
       // A batch that was reset may find its shard running: it is ended and begun anew, which is safe since the storage

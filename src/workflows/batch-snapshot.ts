@@ -1,11 +1,13 @@
 /* What others get to see of a batch's state: who asks for its progress, and the workflow's next run. */
+
 import type { BatchProgress, CarriedBatch, MigrateBatchInput } from '../contract/workflows.ts';
 import { concurrencyOf } from '../domain/concurrency.ts';
+import { definedOf } from '../domain/defined.ts';
 import type { BatchState } from './batch-state.ts';
 
 /** What the batch says of itself. */
 export function progressOf(state: BatchState, { pass, window }: MigrateBatchInput): BatchProgress {
-  const { ratePerS } = state.pace;
+  const { ratePerS } = state.limits;
   return {
     phase: state.phase,
     pass,
@@ -17,12 +19,10 @@ export function progressOf(state: BatchState, { pass, window }: MigrateBatchInpu
     closedShards: state.closedShards,
     runningShards: [...state.running.keys()],
     startedAtMs: state.startedAtMs,
-    concurrency: concurrencyOf(state.pace),
-    ...(ratePerS === undefined ? {} : { ratePerS }),
-    ...(state.paceChange === undefined ? {} : { paceChange: state.paceChange }),
-    ...(state.hold === undefined ? {} : { hold: state.hold }),
+    concurrency: concurrencyOf(state.limits),
+    ...definedOf({ ratePerS, limitsChange: state.limitsChange, hold: state.hold }),
     ...(window === undefined ? {} : { window: { ...window, isOpen: false, ...state.window } }),
-    ...(state.canaryRows === undefined ? {} : { canaryRows: state.canaryRows }),
+    ...definedOf({ canaryRows: state.canaryRows }),
     tolerancePercent: state.tolerance.percent,
   };
 }
@@ -35,15 +35,17 @@ export function carriedOf(state: BatchState): CarriedBatch {
     sendableRows: state.sendableRows,
     shards: state.shards,
     nextShard: state.nextShard,
-    ...(state.shardRuns === undefined ? {} : { shardRuns: state.shardRuns }),
+    ...definedOf({ shardRuns: state.shardRuns }),
     counts: state.closedCounts,
-    isProbed: state.isProbed,
+    isProbeAnswered: state.isProbeAnswered,
     isPaused: state.isPaused,
-    epoch: state.epoch,
-    ...(state.paceChange === undefined ? {} : { paceChange: state.paceChange }),
-    ...(state.lanesOfUse === undefined ? {} : { lanesOfUse: state.lanesOfUse }),
-    ...(state.hold === undefined ? {} : { hold: state.hold }),
-    ...(state.canaryRows === undefined ? {} : { canaryRows: state.canaryRows }),
+    holdGeneration: state.holdGeneration,
+    ...definedOf({
+      limitsChange: state.limitsChange,
+      effectiveConcurrency: state.effectiveConcurrency,
+      hold: state.hold,
+      canaryRows: state.canaryRows,
+    }),
     tolerancePercent: state.tolerance.percent,
     toleratedFrom: state.tolerance.base,
   };

@@ -2,18 +2,20 @@
  * The state of a batch's workflow, and what follows from it. Nothing here talks to Temporal's server: shards are started
  * and steered by BatchRun.
  */
+
 import type { HoldReason } from '../contract/hold.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
 import type {
   BatchPhase,
   BatchProgress,
   CarriedBatch,
+  LimitsChange,
   MigrateBatchInput,
-  PaceChange,
   ShardReport,
   ShardSteering,
 } from '../contract/workflows.ts';
-import { concurrencyOf, type ToldPace, usefulLanesOf } from '../domain/concurrency.ts';
+import { concurrencyOf, effectiveConcurrencyOf, type RequestedLimits } from '../domain/concurrency.ts';
+import { definedOf } from '../domain/defined.ts';
 import { outranks } from '../domain/hold-advice.ts';
 import type { WindowState } from '../domain/send-window.ts';
 import { nthOf } from '../domain/shard-plan.ts';
@@ -24,10 +26,10 @@ import { canaryHoldOf } from './canary.ts';
 import { type AskedShard, ToleranceCheck } from './tolerance-check.ts';
 
 /**
- * Lanes of one shard, where there are shards enough. Many lanes in few shards make cheap histories: the more rows end between two workflow tasks,
+ * Lanes of one shard, where there are shards enough. Many concurrency in few shards make cheap histories: the more rows end between two workflow tasks,
  * the fewer workflow tasks there are.
  */
-const lanesPerShard = 200;
+const concurrencyPerShard = 200;
 /** Shards that run at once, at most: those that hand out rows and those that wait for their last answers. */
 const mostRunning = 24;
 
@@ -47,18 +49,18 @@ export class BatchState {
   nextShard = 1;
   startedShards = 0;
   isPaused = false;
-  isProbed = false;
-  epoch = 0;
+  isProbeAnswered = false;
+  holdGeneration = 0;
   hold: HoldReason | undefined;
   /** The rows that go ahead until `approve`; undefined: every row may go. */
   canaryRows: number | undefined;
   readonly tolerance: ToleranceCheck;
   /** Of the hours in which rows are sent, as last looked at; a window that was not looked at yet is closed. */
   window: WindowState | undefined;
-  /** The last change of the pace; undefined: it is as it was started. */
-  paceChange: PaceChange | undefined;
+  /** The last change of the rate; undefined: it is as it was started. */
+  limitsChange: LimitsChange | undefined;
   /** Of how many rows handed out at once is use, as workers tell; undefined: it follows from the pace. */
-  lanesOfUse: number | undefined;
+  effectiveConcurrency: number | undefined;
   /** What goes on outside sending; while sending, the phase follows from the rest. */
   stage: Extract<BatchPhase, 'staging' | 'sending' | 'closing' | 'publishing' | 'finished' | 'cancelled'> =
     'staging';
@@ -73,8 +75,8 @@ export class BatchState {
   constructor(input: MigrateBatchInput, nowMs: number) {
     this.#input = input;
     const { carried } = input;
-    this.paceChange = carried?.paceChange ?? input.paceChange;
-    this.lanesOfUse = carried?.lanesOfUse;
+    this.limitsChange = carried?.limitsChange ?? input.limitsChange;
+    this.effectiveConcurrency = carried?.effectiveConcurrency;
     this.startedAtMs = carried?.startedAtMs ?? nowMs;
     this.canaryRows = carried === undefined ? input.canaryRows : carried.canaryRows;
     this.tolerance = new ToleranceCheck(
@@ -90,18 +92,17 @@ export class BatchState {
       this.nextShard = carried.nextShard;
       this.closedShards = carried.nextShard - 1;
       this.closedCounts = carried.counts;
-      this.isProbed = carried.isProbed;
+      this.isProbeAnswered = carried.isProbeAnswered;
       this.isPaused = carried.isPaused;
       this.hold = carried.hold;
-      this.epoch = carried.epoch;
+      this.holdGeneration = carried.holdGeneration;
     }
   }
 
-  get pace(): ToldPace {
-    const { ratePerS, concurrency } = this.paceChange ?? this.#input;
+  get limits(): RequestedLimits {
+    const { ratePerS, concurrency } = this.limitsChange ?? this.#input;
     return {
-      ...(ratePerS === undefined ? {} : { ratePerS }),
-      ...(concurrency === undefined ? {} : { concurrency }),
+      ...definedOf({ ratePerS, concurrency }),
     };
   }
 
@@ -140,7 +141,7 @@ export class BatchState {
   /** The next shard to start, or undefined where the window is full. */
   takeNextShard(): number | undefined {
     const handingOut = [...this.running.values()].filter((shard) => !shard.isDrained).length;
-    const window = this.isProbed ? this.#shardsAtOnce : 1;
+    const window = this.isProbeAnswered ? this.#shardsAtOnce : 1;
     if (this.isStopped || handingOut >= window || this.running.size >= mostRunning) return undefined;
     // What is left of the canary is known for certain only when the shard before has closed.
     if (this.canaryRows !== undefined && this.running.size > 0) return undefined;
@@ -154,11 +155,11 @@ export class BatchState {
 
   /** What a shard is to do now. Until an answer was read, one shard sends one row at a time and the others wait. */
   steeringOf(shard: number): ShardSteering {
-    const isProber = shard === this.#prober();
+    const isProbingShard = shard === this.#probingShard();
     return {
-      go: this.isStopped ? 'stop' : this.isProbed ? 'all' : isProber ? 'alone' : 'stop',
-      lanes: Math.ceil(this.#lanes / this.#shardsAtOnce),
-      epoch: this.epoch,
+      go: this.isStopped ? 'stop' : this.isProbeAnswered ? 'all' : isProbingShard ? 'probe' : 'stop',
+      concurrency: Math.ceil(this.#concurrency / this.#shardsAtOnce),
+      holdGeneration: this.holdGeneration,
       ...(this.canaryRows === undefined
         ? {}
         : { rowsAllowed: Math.max(0, this.canaryRows - answeredOf(this.closedCounts)) }),
@@ -181,12 +182,12 @@ export class BatchState {
     if (report.ask !== undefined && shard !== undefined) {
       shard.answeredAsk = Math.max(shard.answeredAsk, report.ask);
     }
-    if (report.lanes !== undefined) this.lanesOfUse = report.lanes;
+    if (report.concurrency !== undefined) this.effectiveConcurrency = report.concurrency;
     if (report.kind === 'drained' && shard !== undefined) shard.isDrained = true;
     this.#judge();
     // An answer of before the hold says nothing about the time after it.
-    if (report.epoch !== this.epoch) return;
-    if (report.kind === 'probed') this.isProbed = true;
+    if (report.holdGeneration !== this.holdGeneration) return;
+    if (report.kind === 'probe_answered') this.isProbeAnswered = true;
     if (report.kind === 'hold' && report.hold !== undefined) this.holdFor(report.hold);
   }
 
@@ -199,8 +200,8 @@ export class BatchState {
     // A canary waits for its approval, not for this.
     if (this.hold !== undefined && this.hold.code !== 'canary_sent') {
       this.hold = undefined;
-      this.epoch += 1;
-      this.isProbed = false;
+      this.holdGeneration += 1;
+      this.isProbeAnswered = false;
       // As the other counters behind holds do: a person has looked at what was before.
       this.tolerance.beginAnew(this.counts);
     }
@@ -251,17 +252,20 @@ export class BatchState {
   }
 
   /** Rows handed out at once, over all shards. */
-  get #lanes(): number {
-    return Math.min(this.lanesOfUse ?? usefulLanesOf(this.pace), concurrencyOf(this.pace));
+  get #concurrency(): number {
+    return Math.min(
+      this.effectiveConcurrency ?? effectiveConcurrencyOf(this.limits),
+      concurrencyOf(this.limits),
+    );
   }
 
   get #shardsAtOnce(): number {
-    // A batch of few shards has its lanes in those.
-    return Math.max(1, Math.min(this.shards, Math.ceil(this.#lanes / lanesPerShard)));
+    // A batch of few shards has its concurrency in those.
+    return Math.max(1, Math.min(this.shards, Math.ceil(this.#concurrency / concurrencyPerShard)));
   }
 
   /** The first shard that runs: one that has handed out all its rows ends by itself, and the next is the first then. */
-  #prober(): number | undefined {
+  #probingShard(): number | undefined {
     return [...this.running.keys()].sort((a, b) => a - b)[0];
   }
 }

@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
-import { batchHoldFailure, notProcessedFailure, paceWaitFailure } from '../contract/activities.ts';
+import { batchHoldFailure, notProcessedFailure, slotWaitFailure } from '../contract/activities.ts';
 import type { HoldCode, HoldReason } from '../contract/hold.ts';
 
 /**
@@ -25,6 +25,6 @@ export function holdReasonOf(error: unknown, otherwise: HoldCode): HoldReason | 
 export function isGivenBack(error: unknown): boolean {
   if (!(error instanceof ActivityFailure)) return false;
   const type = error.cause instanceof ApplicationFailure ? error.cause.type : undefined;
-  if (type === notProcessedFailure || type === paceWaitFailure) return true;
+  if (type === notProcessedFailure || type === slotWaitFailure) return true;
   return error.retryState === 'CANCEL_REQUESTED' && type !== batchHoldFailure;
 }

@@ -10,7 +10,7 @@ import { sumCounts } from '../domain/tally.ts';
 import { proxyBatchActivities } from './activity-proxies.ts';
 import { listen } from './batch-controls.ts';
 import { BatchRun } from './batch-run.ts';
-import { listenToPace } from './pace-controls.ts';
+import { listenToLimits } from './limit-controls.ts';
 
 /**
  * One pass over a batch: stage the file (the first pass), send its shards in a sliding window, publish the results. Cancellation closes and
@@ -19,7 +19,7 @@ import { listenToPace } from './pace-controls.ts';
 export async function migrateBatchWorkflow(input: MigrateBatchInput): Promise<MigrateBatchResult> {
   const run = new BatchRun(input);
   listen(run);
-  listenToPace(run, input);
+  listenToLimits(run, input);
   run.show();
   try {
     await stage(input, run);

@@ -5,7 +5,7 @@ import { holdReasonOf } from './hold-failure.ts';
 import { shardProgressQuery, steerSignal } from './messages.ts';
 import { ShardRun } from './shard-run.ts';
 
-/** Sends the rows of one shard, and folds what became of them into its outcome file. */
+/** Sends the rows of one shard, and consolidates what became of them into its outcome file. */
 export async function migrateShardWorkflow(input: MigrateShardInput): Promise<MigrateShardResult> {
   const { batchId, pass, shard } = input;
   const { openShard, closeShard } = proxyShardActivities(input);
@@ -55,12 +55,12 @@ async function acrossHolds<Result>(run: ShardRun, act: () => Promise<Result>): P
     } catch (error) {
       const reason = holdReasonOf(error, 'storage_failed');
       if (reason === undefined) throw error;
-      const { epoch } = run;
+      const { holdGeneration } = run;
       run.hold(reason);
       const isClosing = !CancellationScope.current().cancellable;
       await (isClosing
-        ? condition(() => run.epoch > epoch, closingRetry)
-        : condition(() => run.epoch > epoch));
+        ? condition(() => run.holdGeneration > holdGeneration, closingRetry)
+        : condition(() => run.holdGeneration > holdGeneration));
     }
   }
 }

@@ -1,17 +1,19 @@
 /* What a shard tells its batch, and when its counts are worth telling. */
+
 import { CancellationScope, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import type { OutcomeCounts } from '../contract/outcome.ts';
 import type { ShardReport, ShardSteering } from '../contract/workflows.ts';
+import { definedOf } from '../domain/defined.ts';
 import { answeredOf, isShareAbove } from '../domain/tolerance.ts';
 import { shardReportSignal } from './messages.ts';
 
-/** At a slow pace a shard lasts for minutes; its batch hears of it this often. At full speed never: it is over before. */
+/** At a slow rate a shard lasts for minutes; its batch hears of it this often. At full speed never: it is over before. */
 const reportEveryMs = 60_000;
 
 export class ShardReporter {
   readonly #shard: number;
   #reportedAtMs = Date.now();
-  #toldCounts: OutcomeCounts = {};
+  #reportedCounts: OutcomeCounts = {};
   #toleratedFrom: OutcomeCounts = {};
 
   constructor(shard: number) {
@@ -19,25 +21,25 @@ export class ShardReporter {
   }
 
   /** Tells the batch, without waiting: a batch that is gone needs no answer. */
-  report(kind: ShardReport['kind'], epoch: number, more: Partial<ShardReport> = {}): void {
+  report(kind: ShardReport['kind'], holdGeneration: number, more: Partial<ShardReport> = {}): void {
     const { parent } = workflowInfo();
     if (parent === undefined) return;
-    const report = { shard: this.#shard, kind, epoch, ...more };
+    const report = { shard: this.#shard, kind, holdGeneration, ...more };
     const sent = CancellationScope.nonCancellable(() =>
       getExternalWorkflowHandle(parent.workflowId).signal(shardReportSignal, report),
     );
     sent.catch(() => undefined);
   }
 
-  tellCounts(counts: OutcomeCounts, { ask, epoch }: ShardSteering): void {
+  reportCounts(counts: OutcomeCounts, { ask, holdGeneration }: ShardSteering): void {
     this.#reportedAtMs = Date.now();
-    this.#toldCounts = counts;
-    this.report('counts', epoch, { counts, ...(ask === undefined ? {} : { ask }) });
+    this.#reportedCounts = counts;
+    this.report('counts', holdGeneration, { counts, ...definedOf({ ask }) });
   }
 
   /** True where these very counts were told last. */
-  hasTold(counts: OutcomeCounts): boolean {
-    return this.#toldCounts === counts;
+  hasReported(counts: OutcomeCounts): boolean {
+    return this.#reportedCounts === counts;
   }
 
   /** The tolerance counts from here on. */
@@ -49,10 +51,10 @@ export class ShardReporter {
    * True where the batch heard of the counts long ago; and, while more of this shard's rows than tolerated bring no token,
    * with every twentieth part of them.
    */
-  isWorthTelling(counts: OutcomeCounts, tolerancePercent: number): boolean {
+  isWorthReporting(counts: OutcomeCounts, tolerancePercent: number): boolean {
     if (Date.now() - this.#reportedAtMs >= reportEveryMs) return true;
     if (!isShareAbove(counts, this.#toleratedFrom, tolerancePercent)) return false;
     const answered = answeredOf(counts) - answeredOf(this.#toleratedFrom);
-    return answeredOf(counts) - answeredOf(this.#toldCounts) >= Math.max(1, Math.floor(answered / 20));
+    return answeredOf(counts) - answeredOf(this.#reportedCounts) >= Math.max(1, Math.floor(answered / 20));
   }
 }

@@ -1,6 +1,6 @@
 /*
  * The state of one shard's run: which rows wait, which are under way, and what the batch wants. Lanes take rows from the
- * waiting ones and send them; stopping cancels the lanes' scope, and rows that had no note come back to the waiting ones.
+ * waiting ones and send them; stopping cancels the concurrency' scope, and rows that had no intent come back to the waiting ones.
  */
 import {
   ActivityFailure,
@@ -13,7 +13,7 @@ import type {
   OpenShardResult,
   TokenizeRowInput,
   TokenizeRowResult,
-  UnwrittenEnd,
+  UnwrittenResult,
 } from '../contract/activities.ts';
 import type { HoldCode, HoldReason } from '../contract/hold.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
@@ -26,17 +26,17 @@ import { holdReasonOf, isGivenBack } from './hold-failure.ts';
 import { ShardReporter } from './shard-reporter.ts';
 
 export class ShardRun {
-  readonly unwritten: UnwrittenEnd[] = [];
+  readonly unwritten: UnwrittenResult[] = [];
   #steering: ShardSteering;
   #counts: OutcomeCounts = {};
   #waiting: number[] = [];
-  #lanes = 0;
+  #concurrency = 0;
   #scope = new CancellationScope();
   #isDrainReported = false;
-  /** The epoch in which a hold was told last. */
-  #heldEpoch: number | undefined;
+  /** The hold generation in which a hold was told last. */
+  #heldGeneration: number | undefined;
   #heldCode: HoldCode | undefined;
-  /** An error that is no activity's: a fault of this program, which fails the workflow task until it is mended. */
+  /** An error that is no activity's: a fault of this program, which fails the workflow task until it is fixed. */
   #fault: unknown;
   readonly #input: MigrateShardInput;
   readonly #reporter: ShardReporter;
@@ -49,12 +49,12 @@ export class ShardRun {
     this.#tokenizeRow = proxyRowActivity(input);
   }
 
-  get epoch(): number {
-    return this.#steering.epoch;
+  get holdGeneration(): number {
+    return this.#steering.holdGeneration;
   }
 
   progress(): ShardProgress {
-    return { counts: this.#counts, rowsWaiting: this.#waiting.length, rowsInFlight: this.#lanes };
+    return { counts: this.#counts, rowsWaiting: this.#waiting.length, rowsInFlight: this.#concurrency };
   }
 
   steer(steering: ShardSteering): void {
@@ -63,8 +63,8 @@ export class ShardRun {
     this.#steering = steering;
     if (steering.go === 'stop') this.#scope.cancel();
     // After a hold the tolerance counts anew.
-    if (steering.epoch > before.epoch) this.#reporter.beginAnew(this.#counts);
-    if ((steering.ask ?? 0) > (before.ask ?? 0)) this.#tellCounts();
+    if (steering.holdGeneration > before.holdGeneration) this.#reporter.beginAnew(this.#counts);
+    if ((steering.ask ?? 0) > (before.ask ?? 0)) this.#reportCounts();
   }
 
   load({ toSend, counts }: OpenShardResult): void {
@@ -82,13 +82,13 @@ export class ShardRun {
         await this.#sendUntilStopped();
       }
     } finally {
-      await CancellationScope.nonCancellable(() => condition(() => this.#lanes === 0));
+      await CancellationScope.nonCancellable(() => condition(() => this.#concurrency === 0));
     }
   }
 
   /** Tells the batch; see ShardReporter. */
   report(kind: ShardReport['kind'], more: Partial<ShardReport> = {}): void {
-    this.#reporter.report(kind, this.epoch, more);
+    this.#reporter.report(kind, this.holdGeneration, more);
   }
 
   /**
@@ -96,10 +96,10 @@ export class ShardRun {
    * a reason too, which the batch need not know: it is told, but once until the next resume, and again if it is a graver one.
    */
   hold(reason: HoldReason): void {
-    const { go, epoch } = this.#steering;
-    const isTold = this.#heldEpoch === epoch && !outranks(reason.code, this.#heldCode);
-    if (go === 'stop' && isTold) return;
-    this.#heldEpoch = epoch;
+    const { go, holdGeneration } = this.#steering;
+    const isReported = this.#heldGeneration === holdGeneration && !outranks(reason.code, this.#heldCode);
+    if (go === 'stop' && isReported) return;
+    this.#heldGeneration = holdGeneration;
     this.#heldCode = reason.code;
     if (go !== 'stop') this.steer({ ...this.#steering, go: 'stop' });
     this.report('hold', { hold: reason });
@@ -110,61 +110,63 @@ export class ShardRun {
     this.#scope = scope;
     await scope.run(async () => {
       const mayStart = (): boolean =>
-        this.#waiting.length > 0 && this.#lanes < this.#wantedLanes() && this.#mayTake(this.#lanes + 1);
+        this.#waiting.length > 0 &&
+        this.#concurrency < this.#wantedConcurrency() &&
+        this.#mayTake(this.#concurrency + 1);
       // All that may go has gone, and has its answers: the batch is to know.
       const isUsedUp = (): boolean =>
-        this.#lanes === 0 && !this.#mayTake(1) && !this.#reporter.hasTold(this.#counts);
+        this.#concurrency === 0 && !this.#mayTake(1) && !this.#reporter.hasReported(this.#counts);
       const isOver = (): boolean =>
         scope.consideredCancelled ||
         this.#fault !== undefined ||
-        (this.#waiting.length === 0 && this.#lanes === 0);
+        (this.#waiting.length === 0 && this.#concurrency === 0);
       while (!isOver()) {
         while (mayStart()) {
-          this.#lanes += 1;
-          this.#lane().catch((error) => {
+          this.#concurrency += 1;
+          this.#sender().catch((error) => {
             if (!isCancellation(error)) this.#fault ??= error;
           });
         }
         await CancellationScope.nonCancellable(() => condition(() => isOver() || mayStart() || isUsedUp()));
-        if (isUsedUp()) this.#tellCounts();
+        if (isUsedUp()) this.#reportCounts();
       }
-      await CancellationScope.nonCancellable(() => condition(() => this.#lanes === 0));
+      await CancellationScope.nonCancellable(() => condition(() => this.#concurrency === 0));
     });
     if (this.#fault !== undefined) throw this.#fault;
-    if (this.#waiting.length > 0 && !this.#reporter.hasTold(this.#counts)) this.#tellCounts();
+    if (this.#waiting.length > 0 && !this.#reporter.hasReported(this.#counts)) this.#reportCounts();
     // A cancelled workflow leaves here; a shard that was only told to stop goes on.
     await condition(() => true);
   }
 
-  #wantedLanes(): number {
-    const { go, lanes } = this.#steering;
-    return go === 'all' ? lanes : go === 'alone' ? 1 : 0;
+  #wantedConcurrency(): number {
+    const { go, concurrency } = this.#steering;
+    return go === 'all' ? concurrency : go === 'probe' ? 1 : 0;
   }
 
-  /** True where so many lanes may have a row under way: with what is answered, no more rows than are allowed. */
-  #mayTake(lanes: number): boolean {
+  /** True where so many concurrency may have a row under way: with what is answered, no more rows than are allowed. */
+  #mayTake(concurrency: number): boolean {
     const { rowsAllowed } = this.#steering;
-    return rowsAllowed === undefined || answeredOf(this.#counts) + lanes <= rowsAllowed;
+    return rowsAllowed === undefined || answeredOf(this.#counts) + concurrency <= rowsAllowed;
   }
 
-  async #lane(): Promise<void> {
+  async #sender(): Promise<void> {
     try {
-      while (this.#lanes <= this.#wantedLanes() && this.#mayTake(this.#lanes)) {
+      while (this.#concurrency <= this.#wantedConcurrency() && this.#mayTake(this.#concurrency)) {
         const row = this.#waiting.shift();
         if (row === undefined) return;
-        if (this.#waiting.length <= this.#steering.lanes / 2) this.#reportDrained();
+        if (this.#waiting.length <= this.#steering.concurrency / 2) this.#reportDrained();
         await this.#send(row);
       }
     } finally {
-      this.#lanes -= 1;
+      this.#concurrency -= 1;
     }
   }
 
   async #send(row: number): Promise<void> {
-    const { epoch } = this;
+    const { holdGeneration } = this;
     try {
       this.#take(
-        epoch,
+        holdGeneration,
         await this.#tokenizeRow.executeWithOptions({ summary: `row ${row}` }, [this.#inputOf(row)]),
       );
     } catch (error) {
@@ -175,40 +177,40 @@ export class ShardRun {
       if (isGivenBack(error)) return;
       const reason = holdReasonOf(error, 'storage_failed');
       if (reason === undefined) throw error;
-      this.#holdFor(epoch, reason);
+      this.#holdFor(holdGeneration, reason);
     }
   }
 
   #inputOf(row: number): TokenizeRowInput {
-    const { epoch, go } = this.#steering;
+    const { holdGeneration, go } = this.#steering;
     return {
       batchId: this.#input.batchId,
       pass: this.#input.pass,
       row,
-      ...(epoch === 0 ? {} : { epoch }),
-      ...(go === 'alone' ? { isAlone: true } : {}),
+      ...(holdGeneration === 0 ? {} : { holdGeneration }),
+      ...(go === 'probe' ? { isProbe: true } : {}),
     };
   }
 
   /** A row that was sent before the last resume, and is answered after it, says nothing about the time since. */
-  #holdFor(epoch: number, reason: HoldReason): void {
-    if (epoch === this.epoch) this.hold(reason);
+  #holdFor(holdGeneration: number, reason: HoldReason): void {
+    if (holdGeneration === this.holdGeneration) this.hold(reason);
   }
 
-  #take(epoch: number, { outcome, isRead, lanes, hold, unwritten }: TokenizeRowResult): void {
-    if (lanes !== undefined) this.report('lanes', { lanes });
+  #take(holdGeneration: number, { outcome, isRead, concurrency, hold, unwritten }: TokenizeRowResult): void {
+    if (concurrency !== undefined) this.report('concurrency', { concurrency });
     this.#counts = countOutcome(this.#counts, outcome);
     if (unwritten !== undefined) this.unwritten.push(unwritten);
     if (hold !== undefined) {
-      this.#holdFor(epoch, hold);
-    } else if (isRead === true && epoch === this.epoch) {
-      this.report('probed');
+      this.#holdFor(holdGeneration, hold);
+    } else if (isRead === true && holdGeneration === this.holdGeneration) {
+      this.report('probe_answered');
     }
-    if (this.#reporter.isWorthTelling(this.#counts, this.#steering.tolerancePercent)) this.#tellCounts();
+    if (this.#reporter.isWorthReporting(this.#counts, this.#steering.tolerancePercent)) this.#reportCounts();
   }
 
-  #tellCounts(): void {
-    this.#reporter.tellCounts(this.#counts, this.#steering);
+  #reportCounts(): void {
+    this.#reporter.reportCounts(this.#counts, this.#steering);
   }
 
   #reportDrained(): void {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createBatchAccess } from '../../src/activities/batch-access.ts';
-import { createPacer } from '../../src/pace/pacer.ts';
+import { createRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import { stagedShardKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { writeStagedShard } from '../../src/storage/staged-shards.ts';
-import { batchId, binding, createSendableRow, stageRows } from '../support/batches.ts';
+import { batchId, createSendableRow, stageRows, targetFingerprint } from '../support/batches.ts';
 import { createFakeGateway } from '../support/sends.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
@@ -35,9 +35,9 @@ async function openShards(t: TestContext, shards: number) {
     },
     operatorKey,
     gateway: createFakeGateway(),
-    pacer: createPacer({ ...storage, binding }),
-    binding,
-    maker: 'host 1',
+    rateLimiter: createRateLimiter({ ...storage, targetFingerprint }),
+    targetFingerprint,
+    owner: 'host 1',
     versions: {},
     nowMs: Date.now,
   });

@@ -6,12 +6,12 @@ import { type TestContext, test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities/create-activities.ts';
-import { createPacer } from '../../src/pace/pacer.ts';
+import { createRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import { createBatchRecord } from '../../src/storage/batch-record.ts';
 import { writeCarriedRows } from '../../src/storage/carried-rows.ts';
 import { carriedRowsKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
-import { batchId, binding, createOperatorKey, createRecord } from '../support/batches.ts';
+import { batchId, createOperatorKey, createRecord, targetFingerprint } from '../support/batches.ts';
 import { createPlainLine, plainHeader } from '../support/merchant-file.ts';
 import { createFakeGateway } from '../support/sends.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
@@ -42,9 +42,9 @@ async function openBatch(t: TestContext) {
     storage,
     operatorKey,
     gateway: createFakeGateway(),
-    pacer: createPacer({ ...storage, binding }),
-    binding,
-    maker: 'host 1',
+    rateLimiter: createRateLimiter({ ...storage, targetFingerprint }),
+    targetFingerprint,
+    owner: 'host 1',
     versions: {},
     nowMs: Date.now,
   });

@@ -5,11 +5,11 @@ import { type TestContext, test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities/create-activities.ts';
-import { createPacer } from '../../src/pace/pacer.ts';
+import { createRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import { createBatchRecord } from '../../src/storage/batch-record.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { readStagingSummary } from '../../src/storage/staged-shards.ts';
-import { batchId, binding, createOperatorKey, createRecord } from '../support/batches.ts';
+import { batchId, createOperatorKey, createRecord, targetFingerprint } from '../support/batches.ts';
 import { createMerchantFile, createPlainLine, plainHeader } from '../support/merchant-file.ts';
 import { createFakeGateway } from '../support/sends.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
@@ -35,9 +35,9 @@ async function openConfirmed(t: TestContext) {
     storage,
     operatorKey,
     gateway: createFakeGateway(),
-    pacer: createPacer({ ...storage, binding }),
-    binding,
-    maker: 'host 1',
+    rateLimiter: createRateLimiter({ ...storage, targetFingerprint }),
+    targetFingerprint,
+    owner: 'host 1',
     versions: {},
     nowMs: Date.now,
   });

@@ -4,10 +4,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities/create-activities.ts';
 import { ForeignErrorInterceptor } from '../../src/activities/failures.ts';
-import { createPacer } from '../../src/pace/pacer.ts';
+import { createRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import { outcomesKey, stagingSummaryKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
-import { batchId, binding, createSendableRow, stageRows } from '../support/batches.ts';
+import { batchId, createSendableRow, stageRows, targetFingerprint } from '../support/batches.ts';
 import { createFakeGateway } from '../support/sends.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
@@ -25,9 +25,9 @@ for (const [what, key, act] of [
       storage,
       operatorKey,
       gateway: createFakeGateway(),
-      pacer: createPacer({ ...storage, binding }),
-      binding,
-      maker: 'host 1',
+      rateLimiter: createRateLimiter({ ...storage, targetFingerprint }),
+      targetFingerprint,
+      owner: 'host 1',
       versions: {},
       nowMs: Date.now,
     });

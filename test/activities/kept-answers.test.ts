@@ -43,8 +43,8 @@ test('a storage that cannot keep the answer changes nothing about the row', asyn
     }),
   });
   assert.deepEqual(await sending.send(1), { outcome: 'unknown' });
-  const [end] = await sending.endsOf(1);
-  assert.ok(end?.kind === 'ended' && end.answer.errorCode === 'unknown_unreadable_answer');
+  const [end] = await sending.resultsOf(1);
+  assert.ok(end?.kind === 'final' && end.answer.errorCode === 'unknown_unreadable_answer');
   assert.equal(await countKeptAnswers(sending.storage, batchId), 0);
 });
 

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities/create-activities.ts';
+import { definedOf } from '../../src/domain/defined.ts';
 import type { RowErrorCode } from '../../src/domain/error-codes.ts';
 import { rowErrorCodes } from '../../src/domain/error-codes.ts';
-import { createPacer } from '../../src/pace/pacer.ts';
+import { createRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import { readManifest } from '../../src/results/manifest.ts';
 import { type OutcomeLine, unansweredLine, writeOutcomeLines } from '../../src/results/outcome-line.ts';
 import { publishBatch } from '../../src/results/publish-batch.ts';
@@ -12,8 +13,8 @@ import { outcomesKey, resultKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { createPassPlan, type PassPlan } from '../../src/storage/pass-plan.ts';
 import { createResolution, type VerdictWord } from '../../src/storage/resolutions.ts';
-import { batchId, binding, createSendableRow, stageRows } from '../support/batches.ts';
-import { createNoteHead, longestAnswer, shardRef } from '../support/notes.ts';
+import { batchId, createSendableRow, stageRows, targetFingerprint } from '../support/batches.ts';
+import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
 import { createFakeGateway } from '../support/sends.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
@@ -50,7 +51,7 @@ async function openSecondPass(t: TestContext, codes: readonly (RowErrorCode | un
         );
   });
   await writeOutcomeLines(storage, shardRef, lines);
-  await storage.notes.seal(shardRef);
+  await storage.intents.seal(shardRef);
   const publishFirst = () =>
     publishBatch({
       storage,
@@ -79,9 +80,9 @@ async function openSecondPass(t: TestContext, codes: readonly (RowErrorCode | un
       storage,
       operatorKey,
       gateway,
-      pacer: createPacer({ ...storage, binding }),
-      binding,
-      maker: 'host 2',
+      rateLimiter: createRateLimiter({ ...storage, targetFingerprint }),
+      targetFingerprint,
+      owner: 'host 2',
       versions: {},
       nowMs: Date.now,
     });
@@ -93,8 +94,7 @@ async function openSecondPass(t: TestContext, codes: readonly (RowErrorCode | un
       stage: () => run(activities.stageBatch, { batchId, pass }),
       open: () => run(activities.openShard, ref),
       send: (row: number) => run(activities.tokenizeRow, { batchId, pass, row }),
-      close: (isCancelled?: true) =>
-        run(activities.closeShard, { ...ref, ...(isCancelled === undefined ? {} : { isCancelled }) }),
+      close: (isCancelled?: true) => run(activities.closeShard, { ...ref, ...definedOf({ isCancelled }) }),
       closeUnsent: () => run(activities.closeUnsentShards, { batchId, pass, fromShard: 1 }),
       publish: (isCancelled = false) => run(activities.publishResults, { batchId, pass, isCancelled }),
     };
@@ -148,13 +148,13 @@ for (const code of barred) {
   });
 }
 
-test('a row that was settled as not charged is sent, although its note is still open; settled otherwise it is not', async (t) => {
+test('a row that was settled as not charged is sent, although its intent is still open; settled otherwise it is not', async (t) => {
   for (const [word, sends] of [
     ['not_charged', 1],
     ['charged_without_token', 0],
   ] as const) {
     const { storage, begin, settle } = await openSecondPass(t, ['unknown_process_stopped'], planOf([1]));
-    await storage.notes.create(shardRef, createNoteHead(1));
+    await storage.intents.create(shardRef, createIntentHead(1));
     await settle(1, word);
     const pass = await begin();
     await pass.send(1);
@@ -162,9 +162,9 @@ test('a row that was settled as not charged is sent, although its note is still 
   }
 });
 
-test('an open note of the first pass bars the row, whatever the outcome file says', async (t) => {
+test('an open intent of the first pass bars the row, whatever the outcome file says', async (t) => {
   const { storage, begin } = await openSecondPass(t, ['request_refused'], planOf([1]));
-  await storage.notes.create(shardRef, createNoteHead(1));
+  await storage.intents.create(shardRef, createIntentHead(1));
   const pass = await begin();
   assert.equal((await pass.send(1)).outcome, 'unknown');
   assert.equal(pass.gateway.requests.length, 0);
@@ -172,11 +172,11 @@ test('an open note of the first pass bars the row, whatever the outcome file say
 
 test('a token that comes late, after the plan and after the shard was opened, is seen at the moment of sending', async (t) => {
   const { storage, begin, settle } = await openSecondPass(t, ['unknown_process_stopped'], planOf([1]));
-  const late = await storage.notes.create(shardRef, createNoteHead(1));
+  const late = await storage.intents.create(shardRef, createIntentHead(1));
   await settle(1, 'not_charged');
   const pass = await begin();
   assert.deepEqual((await pass.open()).toSend, [[1, 1]]);
-  await late?.end({ kind: 'ended', answer: { ...longestAnswer, storedPaymentMethodId: 'pm-late' } });
+  await late?.writeResult({ kind: 'final', answer: { ...longestAnswer, storedPaymentMethodId: 'pm-late' } });
   assert.equal((await pass.send(1)).outcome, 'tokenized');
   assert.equal(pass.gateway.requests.length, 0);
   await pass.close();
@@ -188,11 +188,11 @@ test('a token that comes late, after the plan and after the shard was opened, is
 
 test('a token that comes late after its row was sent again is kept, and both charges stand in charges.csv', async (t) => {
   const { storage, begin, settle } = await openSecondPass(t, ['unknown_process_stopped'], planOf([1]));
-  const late = await storage.notes.create(shardRef, createNoteHead(1));
+  const late = await storage.intents.create(shardRef, createIntentHead(1));
   await settle(1, 'not_charged');
   const pass = await begin();
   assert.equal((await pass.send(1)).outcome, 'tokenized');
-  await late?.end({ kind: 'ended', answer: { ...longestAnswer, storedPaymentMethodId: 'pm-late' } });
+  await late?.writeResult({ kind: 'final', answer: { ...longestAnswer, storedPaymentMethodId: 'pm-late' } });
   await pass.close();
   await pass.publish();
   const charges = String(await storage.files.read(resultKey(batchId, 'charges.csv')));
@@ -211,9 +211,9 @@ async function openThirdPass(t: TestContext, errorCode: RowErrorCode) {
   const merchantTxnRef = 'abcdefghijkl-p2-r1-n1';
   const line = unansweredLine(createSendableRow(1), { sends: 1 }, { outcome, errorCode, merchantTxnRef });
   await writeOutcomeLines(storage, second, [line]);
-  await storage.notes.seal(second);
+  await storage.intents.seal(second);
   return {
-    noteOfSecond: () => storage.notes.create(second, { ...createNoteHead(1), merchantTxnRef }),
+    intentOfSecond: () => storage.intents.create(second, { ...createIntentHead(1), merchantTxnRef }),
     settle: (verdict: VerdictWord) => settle(1, verdict, merchantTxnRef),
     begin: () => begin(planOf([1], { pass: 3 })),
   };
@@ -230,9 +230,9 @@ test('a third pass sends a row that failed in the first and in the second', asyn
   );
 });
 
-test('an open note of the second pass bars the row in the third, whatever the outcome file of the second says', async (t) => {
+test('an open intent of the second pass bars the row in the third, whatever the outcome file of the second says', async (t) => {
   const third = await openThirdPass(t, 'request_refused');
-  await third.noteOfSecond();
+  await third.intentOfSecond();
   const pass = await third.begin();
   assert.equal((await pass.send(1)).outcome, 'unknown');
   assert.equal(pass.gateway.requests.length, 0);
@@ -240,11 +240,11 @@ test('an open note of the second pass bars the row in the third, whatever the ou
 
 test('a token of the second pass that comes late, after the third was opened, is seen at the moment of sending', async (t) => {
   const third = await openThirdPass(t, 'unknown_process_stopped');
-  const late = await third.noteOfSecond();
+  const late = await third.intentOfSecond();
   await third.settle('not_charged');
   const pass = await third.begin();
   assert.deepEqual((await pass.open()).toSend, [[1, 1]]);
-  await late?.end({ kind: 'ended', answer: { ...longestAnswer, storedPaymentMethodId: 'pm-late' } });
+  await late?.writeResult({ kind: 'final', answer: { ...longestAnswer, storedPaymentMethodId: 'pm-late' } });
   assert.equal((await pass.send(1)).outcome, 'tokenized');
   assert.equal(pass.gateway.requests.length, 0);
 });

@@ -3,20 +3,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   accountLimitKey,
-  batchPaceKey,
+  batchLimitsKey,
   batchRecordKey,
-  batchTurnsFolder,
+  batchSlotsFolder,
   stagedShardKey,
 } from '../../src/storage/layout.ts';
-import { batchId, binding } from '../support/batches.ts';
+import { batchId, targetFingerprint } from '../support/batches.ts';
 import { eventually } from '../support/condition.ts';
-import { shardRef } from '../support/notes.ts';
+import { shardRef } from '../support/intents.ts';
 import { failureOf, holdOf, openSending } from '../support/row-sending.ts';
-import { createDiskError, createFakeGateway, paid, paidAnswer, withNotes } from '../support/sends.ts';
+import { createDiskError, createFakeGateway, paid, paidAnswer, withIntents } from '../support/sends.ts';
 
 for (const status of [307, 401, 403, 404, 405]) {
   test(`HTTP ${status} makes the batch hold at once, and the row goes on after resume`, async (t) => {
-    const { send, gateway, endsOf, rows } = await openSending(t, {
+    const { send, gateway, resultsOf, rows } = await openSending(t, {
       gateway: createFakeGateway((_, sends) =>
         sends === 1 ? { kind: 'answered', status, answer: { gatewayMessage: 'Bad key' } } : paid,
       ),
@@ -24,25 +24,25 @@ for (const status of [307, 401, 403, 404, 405]) {
     const reason = await holdOf(send(1), rows);
     assert.deepEqual([reason.code, reason.count], ['set_up_wrong', 1]);
     assert.match(reason.text, new RegExp(`HTTP ${status} \\(Bad key\\): check PAYMENT_OPTIONS_`));
-    assert.deepEqual(await endsOf(1), [{ kind: 'not_processed', cause: `HTTP ${status}` }]);
-    // The same epoch: other rows find the hold and are not sent.
+    assert.deepEqual(await resultsOf(1), [{ kind: 'not_processed', cause: `HTTP ${status}` }]);
+    // The same hold generation: other rows find the hold and are not sent.
     assert.deepEqual(await holdOf(send(2), rows), reason);
     assert.equal(gateway.requests.length, 1);
-    assert.deepEqual(await send(1, { epoch: 1 }), { outcome: 'tokenized' });
+    assert.deepEqual(await send(1, { holdGeneration: 1 }), { outcome: 'tokenized' });
   });
 }
 
-test('a row whose note was made when the batch came to hold is ended without sending', async (t) => {
-  let letNoteBe: () => void = () => undefined;
+test('a row whose intent was made when the batch came to hold is ended without sending', async (t) => {
+  let letIntentBe: () => void = () => undefined;
   const isHeld = new Promise<void>((resolve) => {
-    letNoteBe = resolve;
+    letIntentBe = resolve;
   });
-  const { send, gateway, endsOf, rows } = await openSending(t, {
+  const { send, gateway, resultsOf, rows } = await openSending(t, {
     gateway: createFakeGateway(() => ({ kind: 'answered', status: 401 })),
     storage: (real) =>
-      withNotes(real, {
+      withIntents(real, {
         create: async (ref, head) => {
-          const own = await real.notes.create(ref, head);
+          const own = await real.intents.create(ref, head);
           if (head.row === 2) await isHeld;
           return own;
         },
@@ -50,9 +50,9 @@ test('a row whose note was made when the batch came to hold is ended without sen
   });
   const late = send(2);
   await holdOf(send(1), rows);
-  letNoteBe();
+  letIntentBe();
   assert.equal((await holdOf(late, rows)).code, 'set_up_wrong');
-  assert.deepEqual(await endsOf(2), [{ kind: 'not_processed', cause: 'not sent' }]);
+  assert.deepEqual(await resultsOf(2), [{ kind: 'not_processed', cause: 'not sent' }]);
   assert.equal(gateway.requests.length, 1);
 });
 
@@ -67,14 +67,14 @@ test('a row that waits for a place while its batch comes to hold is not sent, an
     return { kind: 'answered', status: 401 };
   });
   let cameIn = 0;
-  const { send, endsOf, rows } = await openSending(t, {
+  const { send, resultsOf, rows } = await openSending(t, {
     gateway,
     record: { concurrency: 1 },
-    pacer: (pacer) => ({
-      ...pacer,
+    rateLimiter: (rateLimiter) => ({
+      ...rateLimiter,
       enter: (...input) => {
         cameIn += 1;
-        return pacer.enter(...input);
+        return rateLimiter.enter(...input);
       },
     }),
   });
@@ -85,8 +85,9 @@ test('a row that waits for a place while its batch comes to hold is not sent, an
   answer();
   for (const run of [first, ...waiting]) assert.equal((await holdOf(run, rows)).code, 'set_up_wrong');
   assert.equal(gateway.requests.length, 1);
-  assert.deepEqual([await endsOf(2), await endsOf(3)], [[], []]);
-  for (const row of [1, 2, 3]) assert.deepEqual(await send(row, { epoch: 1 }), { outcome: 'tokenized' });
+  assert.deepEqual([await resultsOf(2), await resultsOf(3)], [[], []]);
+  for (const row of [1, 2, 3])
+    assert.deepEqual(await send(row, { holdGeneration: 1 }), { outcome: 'tokenized' });
 });
 
 test('five ambiguous answers in a row make the batch hold, each row unknown, and the sixth is not sent', async (t) => {
@@ -99,18 +100,18 @@ test('five ambiguous answers in a row make the batch hold, each row unknown, and
   assert.equal((await holdOf(send(6), rows)).code, 'ambiguous_answers');
   assert.equal(gateway.requests.length, 5);
   // After resume the counting begins anew.
-  assert.deepEqual(await send(6, { epoch: 1 }), { outcome: 'unknown' });
+  assert.deepEqual(await send(6, { holdGeneration: 1 }), { outcome: 'unknown' });
 });
 
-test('open notes of a process that died do not count towards a hold', async (t) => {
+test('open intents of a process that died do not count towards a hold', async (t) => {
   const { send, storage } = await openSending(t);
   for (let row = 1; row <= 10; row += 1) {
-    await storage.notes.create(shardRef, {
+    await storage.intents.create(shardRef, {
       row,
-      note: 1,
+      intent: 1,
       merchantTxnRef: '',
-      maker: '',
-      madeAtMs: 0,
+      owner: '',
+      createdAtMs: 0,
       deadlineMs: 0,
     });
     assert.deepEqual(await send(row), { outcome: 'unknown' });
@@ -137,7 +138,7 @@ for (const [what, exchange, code] of [
 
 for (const isLive of [true, false]) {
   test(`an answer that is ${isLive ? 'live' : 'a test'} in a batch that is not makes it hold, and its token is kept`, async (t) => {
-    const { send, endsOf, rows } = await openSending(t, {
+    const { send, resultsOf, rows } = await openSending(t, {
       record: { isLive: !isLive },
       gateway: createFakeGateway(() => ({
         ...paid,
@@ -148,28 +149,28 @@ for (const isLive of [true, false]) {
     });
     const result = await send(1);
     assert.deepEqual([result.outcome, result.hold?.code], ['tokenized', 'is_live_disagrees']);
-    assert.equal((await endsOf(1))[0]?.kind, 'ended');
+    assert.equal((await resultsOf(1))[0]?.kind, 'final');
     assert.equal((await holdOf(send(2), rows)).code, 'is_live_disagrees');
   });
 }
 
-test('a note that cannot be made durable sends nothing and makes the batch hold', async (t) => {
+test('an intent that cannot be made durable sends nothing and makes the batch hold', async (t) => {
   const { send, gateway, rows } = await openSending(t, {
-    storage: (real) => withNotes(real, { create: () => Promise.reject(createDiskError('ENOSPC')) }),
+    storage: (real) => withIntents(real, { create: () => Promise.reject(createDiskError('ENOSPC')) }),
   });
   const reason = await holdOf(send(1), rows);
   assert.deepEqual(
     [reason.code, reason.text],
-    ['storage_failed', 'A note cannot be made durable, so nothing is sent (ENOSPC)'],
+    ['storage_failed', 'An intent cannot be made durable, so nothing is sent (ENOSPC)'],
   );
   assert.equal((await holdOf(send(2), rows)).code, 'storage_failed');
   assert.equal(gateway.requests.length, 0);
 });
 
-test('notes that cannot be looked at send nothing and make the batch hold', async (t) => {
+test('intents that cannot be looked at send nothing and make the batch hold', async (t) => {
   const { send, gateway, rows } = await openSending(t, {
     storage: (real) =>
-      withNotes(real, {
+      withIntents(real, {
         last: () => Promise.reject(Object.assign(createDiskError('EIO'), { syscall: 'open' })),
       }),
   });
@@ -178,37 +179,37 @@ test('notes that cannot be looked at send nothing and make the batch hold', asyn
 });
 
 test('a seal that cannot be looked at sends nothing, and does not make the row unknown', async (t) => {
-  const { send, gateway, endsOf, rows } = await openSending(t, {
-    storage: (real) => withNotes(real, { isSealed: () => Promise.reject(createDiskError('EIO')) }),
+  const { send, gateway, resultsOf, rows } = await openSending(t, {
+    storage: (real) => withIntents(real, { isSealed: () => Promise.reject(createDiskError('EIO')) }),
   });
   const reason = await holdOf(send(1), rows);
   assert.deepEqual(
     [reason.code, reason.text],
     ['storage_failed', 'The seal of a shard cannot be read, so nothing is sent (EIO)'],
   );
-  assert.deepEqual(await endsOf(1), [{ kind: 'not_processed', cause: 'not sent' }]);
+  assert.deepEqual(await resultsOf(1), [{ kind: 'not_processed', cause: 'not sent' }]);
   assert.equal(gateway.requests.length, 0);
 });
 
 test('a token whose end cannot be written is handed to the workflow in full, and the batch holds', async (t) => {
-  const { send, endsOf, rows } = await openSending(t, {
+  const { send, resultsOf, rows } = await openSending(t, {
     storage: (real) =>
-      withNotes(real, {
+      withIntents(real, {
         create: async (ref, head) => {
-          const own = await real.notes.create(ref, head);
-          return own && { end: () => Promise.reject(createDiskError('EIO')) };
+          const own = await real.intents.create(ref, head);
+          return own && { writeResult: () => Promise.reject(createDiskError('EIO')) };
         },
       }),
   });
   const result = await send(1);
   assert.deepEqual([result.outcome, result.hold?.code], ['tokenized', 'storage_failed']);
-  assert.deepEqual([result.unwritten?.row, result.unwritten?.note], [1, 1]);
+  assert.deepEqual([result.unwritten?.row, result.unwritten?.intent], [1, 1]);
   assert.equal(result.unwritten?.answer.storedPaymentMethodId, 'pm-1');
   const words = JSON.stringify(result);
   assert.ok(
     rows.every(({ cardNumber }) => !words.includes(cardNumber)) && !words.includes('nobody should read'),
   );
-  assert.deepEqual(await endsOf(1), [undefined]);
+  assert.deepEqual(await resultsOf(1), [undefined]);
   assert.equal((await holdOf(send(2), rows)).code, 'storage_failed');
 });
 
@@ -216,15 +217,15 @@ test('an end "not processed" that cannot be written makes the batch hold: the ro
   const { send, gateway, rows } = await openSending(t, {
     gateway: createFakeGateway(() => ({ kind: 'answered', status: 429, retryAfterMs: 1_000 })),
     storage: (real) =>
-      withNotes(real, {
+      withIntents(real, {
         create: async (ref, head) => {
-          const own = await real.notes.create(ref, head);
-          return own && { end: () => Promise.reject(createDiskError('EIO')) };
+          const own = await real.intents.create(ref, head);
+          return own && { writeResult: () => Promise.reject(createDiskError('EIO')) };
         },
       }),
   });
   assert.equal((await holdOf(send(1), rows)).code, 'storage_failed');
-  assert.deepEqual(await send(1, { epoch: 1 }), { outcome: 'unknown' });
+  assert.deepEqual(await send(1, { holdGeneration: 1 }), { outcome: 'unknown' });
   assert.equal(gateway.requests.length, 1);
 });
 
@@ -268,20 +269,20 @@ test('a foreign error that quotes a card reaches Temporal scrubbed, without stac
 });
 
 for (const [what, key, content] of [
-  ['settings of its pace', batchPaceKey(batchId), '{"change":'],
-  ['limit of its account', accountLimitKey(binding), '{"version":9}'],
-  ['turns that workers share', `${batchTurnsFolder(batchId)}/1`, '{"version":9}'],
+  ['settings of its pace', batchLimitsKey(batchId), '{"change":'],
+  ['limit of its account', accountLimitKey(targetFingerprint), '{"version":9}'],
+  ['turns that workers share', `${batchSlotsFolder(batchId)}/1`, '{"version":9}'],
 ] as const) {
-  test(`a batch holds and sends nothing where the ${what} cannot be read; mended, it goes on`, async (t) => {
-    const { send, storage, gateway, endsOf, rows } = await openSending(t, { record: { ratePerS: 50 } });
+  test(`a batch holds and sends nothing where the ${what} cannot be read; fixed, it goes on`, async (t) => {
+    const { send, storage, gateway, resultsOf, rows } = await openSending(t, { record: { ratePerS: 50 } });
     await storage.files.replace(key, content);
     const reason = await holdOf(send(1), rows);
     assert.deepEqual([reason.code, reason.count], ['storage_failed', 1]);
-    assert.match(reason.text, /pace cannot be kept/);
+    assert.match(reason.text, /rate cannot be kept/);
     assert.equal(gateway.requests.length, 0);
-    // A note may be made before the turn is known to fail: it says that nothing was sent.
-    for (const end of await endsOf(1)) assert.equal(end?.kind, 'not_processed');
+    // An intent may be made before the turn is known to fail: it says that nothing was sent.
+    for (const end of await resultsOf(1)) assert.equal(end?.kind, 'not_processed');
     await storage.files.remove(key);
-    assert.deepEqual(await send(1, { epoch: 1 }), { outcome: 'tokenized' });
+    assert.deepEqual(await send(1, { holdGeneration: 1 }), { outcome: 'tokenized' });
   });
 }

@@ -6,16 +6,16 @@ import { type TestContext, test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities/create-activities.ts';
-import { cancelUnsent } from '../../src/cli/cancel-unsent.ts';
 import type { StageBatchResult } from '../../src/contract/activities.ts';
 import type { HoldReason } from '../../src/contract/hold.ts';
-import { createPacer } from '../../src/pace/pacer.ts';
+import { cancelUnsent } from '../../src/operations/cancel-unsent.ts';
+import { createRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import { readAudit } from '../../src/storage/audit-log.ts';
 import { createBatchRecord } from '../../src/storage/batch-record.ts';
 import { sendDecisionKey, stagingSummaryKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { batchId, binding, createOperatorKey, createRecord } from '../support/batches.ts';
+import { batchId, createOperatorKey, createRecord, targetFingerprint } from '../support/batches.ts';
 import { createPlainLine, plainHeader } from '../support/merchant-file.ts';
 import { createFakeGateway } from '../support/sends.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
@@ -39,9 +39,9 @@ async function claimBatch(t: TestContext) {
       storage: see(storage),
       operatorKey,
       gateway,
-      pacer: createPacer({ ...storage, binding }),
-      binding,
-      maker: 'host 1',
+      rateLimiter: createRateLimiter({ ...storage, targetFingerprint }),
+      targetFingerprint,
+      owner: 'host 1',
       versions: {},
       nowMs: Date.now,
     });

@@ -2,26 +2,26 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CancelledFailure } from '@temporalio/common';
 import { createHttpGateway } from '../../src/gateway/http-gateway.ts';
-import type { GatewayRefusal } from '../../src/pace/pacer.ts';
+import type { GatewayRefusal } from '../../src/rate-limit/rate-limiter.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { batchId, createSendableRow } from '../support/batches.ts';
-import { createNoteHead, longestAnswer, shardRef } from '../support/notes.ts';
+import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
 import { failureOf, holdOf, openSending } from '../support/row-sending.ts';
-import { createFakeGateway, paid, paidAnswer, withNotes } from '../support/sends.ts';
+import { createFakeGateway, paid, paidAnswer, withIntents } from '../support/sends.ts';
 
 const notProcessed = { kind: 'not_processed', cause: 'HTTP 429' } as const;
 
-test('a row that was never sent is sent once under its first note, and ends with its token', async (t) => {
+test('a row that was never sent is sent once under its first intent, and ends with its token', async (t) => {
   const nowMs = Date.UTC(2026, 0, 1);
-  const { send, gateway, endsOf, storage, rows } = await openSending(t, { nowMs: () => nowMs });
+  const { send, gateway, resultsOf, storage, rows } = await openSending(t, { nowMs: () => nowMs });
   assert.deepEqual(await send(1), { outcome: 'tokenized' });
   assert.deepEqual(gateway.requests, [
     { row: rows[0], merchantId: 'merchant', merchantTxnRef: 'abcdefghijkl-p1-r1-n1', timeoutMs: 2_000 },
   ]);
-  assert.deepEqual(await endsOf(1), [
+  assert.deepEqual(await resultsOf(1), [
     {
-      kind: 'ended',
+      kind: 'final',
       answer: {
         outcome: 'tokenized',
         merchantTxnRef: 'abcdefghijkl-p1-r1-n1',
@@ -37,19 +37,19 @@ test('a row that was never sent is sent once under its first note, and ends with
       },
     },
   ]);
-  const [note] = await storage.notes.list(shardRef);
-  // Stale note 5 s, time-out 2 s, grace 2 s, and room for the writing 5 s.
+  const [intent] = await storage.intents.list(shardRef);
+  // Stale intent 5 s, time-out 2 s, grace 2 s, and room for the writing 5 s.
   assert.deepEqual(
-    [note?.head.madeAtMs, note?.head.deadlineMs, note?.head.maker],
+    [intent?.head.createdAtMs, intent?.head.deadlineMs, intent?.head.owner],
     [nowMs, nowMs + 14_000, 'host 1'],
   );
 });
 
-test('the note is durable before the request goes out', async (t) => {
+test('the intent is durable before the request goes out', async (t) => {
   const seen: number[] = [];
   const sending = await openSending(t, {
     gateway: createFakeGateway(async () => {
-      seen.push((await sending.endsOf(1)).length);
+      seen.push((await sending.resultsOf(1)).length);
       return paid;
     }),
   });
@@ -57,44 +57,44 @@ test('the note is durable before the request goes out', async (t) => {
   assert.deepEqual(seen, [1]);
 });
 
-test('a row passes the pacer, makes its note, waits for its turn, sends, and gives its place back', async (t) => {
+test('a row passes the rate limiter, makes its intent, waits for its slot, sends, and gives its place back', async (t) => {
   const steps: string[] = [];
-  const note = (step: string): void => {
+  const intent = (step: string): void => {
     steps.push(step);
   };
   const { send, rows } = await openSending(t, {
     record: { ratePerS: 20 },
-    pacer: {
+    rateLimiter: {
       stop: () => undefined,
-      lanesNews: () => undefined,
+      concurrencyUpdate: () => undefined,
       hasRowsFor: () => {
-        note('may the answer wait');
+        intent('may the answer wait');
         return false;
       },
-      refused: () => note('refused'),
-      enter: async (name, pace) => {
-        note(`enter ${name} ${JSON.stringify(pace)}`);
+      refused: () => intent('refused'),
+      enter: async (name, limits) => {
+        intent(`enter ${name} ${JSON.stringify(limits)}`);
         return {
           kind: 'permit',
-          turn: async () => {
-            note('turn');
+          slot: async () => {
+            intent('slot');
             return 'go' as const;
           },
-          sent: () => note('sent'),
-          answered: () => note('answered'),
-          release: () => note('release'),
+          sent: () => intent('sent'),
+          answered: () => intent('answered'),
+          release: () => intent('release'),
         };
       },
     },
     storage: (real) =>
-      withNotes(real, {
+      withIntents(real, {
         create: (ref, head) => {
-          note('note');
-          return real.notes.create(ref, head);
+          intent('intent');
+          return real.intents.create(ref, head);
         },
       }),
     gateway: createFakeGateway(({ onSending }, sends) => {
-      note('send');
+      intent('send');
       onSending?.();
       if (sends === 1) return paid;
       return sends === 2
@@ -104,8 +104,8 @@ test('a row passes the pacer, makes its note, waits for its turn, sends, and giv
   });
   const expected = [
     `enter cardlift/merchant/batch {"concurrency":10,"ratePerS":20}`,
-    'note',
-    'turn',
+    'intent',
+    'slot',
     'send',
     'sent',
     'answered',
@@ -119,20 +119,20 @@ test('a row passes the pacer, makes its note, waits for its turn, sends, and giv
   assert.deepEqual(steps.splice(0), expected, 'a 503 is about its row, and slows nobody else');
 });
 
-test('a refusal is weighed by the moment in which its request’s first byte went out, not by that of its turn', async (t) => {
+test('a refusal is weighed by the moment in which its request’s first byte went out, not by that of its slot', async (t) => {
   let nowMs = 1_700_000_000_000;
-  const turnAtMs = nowMs;
+  const slotAtMs = nowMs;
   const refusals: GatewayRefusal[] = [];
   const { send, rows } = await openSending(t, {
     nowMs: () => nowMs,
-    pacer: {
+    rateLimiter: {
       stop: () => undefined,
-      lanesNews: () => undefined,
+      concurrencyUpdate: () => undefined,
       hasRowsFor: () => false,
       refused: (refusal) => void refusals.push(refusal),
       enter: async () => ({
         kind: 'permit',
-        turn: async () => 'go',
+        slot: async () => 'go',
         sent: () => undefined,
         answered: () => undefined,
         release: () => undefined,
@@ -147,7 +147,7 @@ test('a refusal is weighed by the moment in which its request’s first byte wen
     }),
   });
   await failureOf(send(1), rows);
-  assert.deepEqual(refusals, [{ sentAtMs: turnAtMs + 700, cause: 'HTTP 429', retryAfterMs: 1_000 }]);
+  assert.deepEqual(refusals, [{ sentAtMs: slotAtMs + 700, cause: 'HTTP 429', retryAfterMs: 1_000 }]);
 });
 
 test('an answer that may wait is durable before it waits for its beat', async (t) => {
@@ -164,21 +164,21 @@ test('an answer that may wait is durable before it waits for its beat', async (t
       return true;
     },
   });
-  let isTold = false;
-  const told = sending.send(1).then((result) => {
-    isTold = true;
+  let isReported = false;
+  const reported = sending.send(1).then((result) => {
+    isReported = true;
     return result;
   });
   await asked;
   assert.deepEqual(
-    (await sending.endsOf(1)).map((end) => end?.kind),
-    ['ended'],
+    (await sending.resultsOf(1)).map((end) => end?.kind),
+    ['final'],
   );
   t.mock.timers.tick(59);
-  await sending.endsOf(1);
-  assert.equal(isTold, false);
+  await sending.resultsOf(1);
+  assert.equal(isReported, false);
   t.mock.timers.tick(1);
-  assert.deepEqual(await told, { outcome: 'tokenized' });
+  assert.deepEqual(await reported, { outcome: 'tokenized' });
 });
 
 test('the answer of a row that goes alone, and one that makes the batch hold, never wait', async (t) => {
@@ -188,15 +188,15 @@ test('the answer of a row that goes alone, and one that makes the batch hold, ne
       sends === 1 ? paid : { kind: 'answered', status: 201, answer: { ...paidAnswer, isLive: true } },
     ),
   });
-  await send(1, { isAlone: true });
+  await send(1, { isProbe: true });
   assert.equal((await send(2)).hold?.code, 'is_live_disagrees');
 });
 
-test('a row with an open note is unknown: nothing is sent, and nothing is written', async (t) => {
-  const { send, gateway, storage, endsOf } = await openSending(t);
-  await storage.notes.create(shardRef, createNoteHead(1));
+test('a row with an open intent is unknown: nothing is sent, and nothing is written', async (t) => {
+  const { send, gateway, storage, resultsOf } = await openSending(t);
+  await storage.intents.create(shardRef, createIntentHead(1));
   assert.deepEqual(await send(1), { outcome: 'unknown' });
-  assert.deepEqual(await endsOf(1), [undefined]);
+  assert.deepEqual(await resultsOf(1), [undefined]);
   assert.equal(gateway.requests.length, 0);
 });
 
@@ -208,24 +208,24 @@ test('a row that has ended gives its outcome again, and nothing is sent', async 
     [3, 'declined'],
     [4, 'charged_without_token'],
   ] as const) {
-    const own = await storage.notes.create(shardRef, createNoteHead(row));
-    await own?.end({ kind: 'ended', answer: { ...longestAnswer, outcome } });
+    const own = await storage.intents.create(shardRef, createIntentHead(row));
+    await own?.writeResult({ kind: 'final', answer: { ...longestAnswer, outcome } });
     assert.deepEqual(await send(row), { outcome });
   }
   assert.equal(gateway.requests.length, 0);
 });
 
-test('after an end that was not processed the next note is made, and only then', async (t) => {
-  const { send, gateway, storage, endsOf } = await openSending(t);
-  for (const note of [1, 2])
-    await (await storage.notes.create(shardRef, createNoteHead(1, note)))?.end(notProcessed);
+test('after an end that was not processed the next intent is made, and only then', async (t) => {
+  const { send, gateway, storage, resultsOf } = await openSending(t);
+  for (const intent of [1, 2])
+    await (await storage.intents.create(shardRef, createIntentHead(1, intent)))?.writeResult(notProcessed);
   assert.deepEqual(await send(1), { outcome: 'tokenized' });
   assert.equal(gateway.requests[0]?.merchantTxnRef, 'abcdefghijkl-p1-r1-n3');
-  assert.equal((await endsOf(1)).length, 3);
+  assert.equal((await resultsOf(1)).length, 3);
 });
 
 test('a request that was not processed is tried again by Temporal, when the gateway asked for it', async (t) => {
-  const { send, gateway, endsOf, rows } = await openSending(t, {
+  const { send, gateway, resultsOf, rows } = await openSending(t, {
     gateway: createFakeGateway((_, sends) =>
       sends === 1 ? { kind: 'answered', status: 429, retryAfterMs: 20_000 } : paid,
     ),
@@ -234,17 +234,17 @@ test('a request that was not processed is tried again by Temporal, when the gate
   assert.deepEqual([failure.type, failure.nonRetryable], ['NotProcessed', false]);
   const delayMs = Number(failure.nextRetryDelay);
   assert.ok(delayMs >= 20_000 && delayMs <= 24_000, `${delayMs} ms`);
-  assert.deepEqual(await endsOf(1), [notProcessed]);
+  assert.deepEqual(await resultsOf(1), [notProcessed]);
   const other = await failureOf(send(2), rows);
-  assert.equal(other.type, 'PaceWait', 'the whole account waits for as long as the gateway asked');
+  assert.equal(other.type, 'SlotWait', 'the whole account waits for as long as the gateway asked');
   const waitMs = Number(other.nextRetryDelay);
   assert.ok(waitMs >= 15_000 && waitMs <= 35_000, `${waitMs} ms`);
-  assert.deepEqual(await endsOf(2), []);
+  assert.deepEqual(await resultsOf(2), []);
   assert.equal(gateway.requests.length, 1);
 });
 
-test('a row that the gateway refused is sent again under a note of its own, once the pause is over', async (t) => {
-  const { send, gateway, endsOf, rows } = await openSending(t, {
+test('a row that the gateway refused is sent again under an intent of its own, once the pause is over', async (t) => {
+  const { send, gateway, resultsOf, rows } = await openSending(t, {
     gateway: createFakeGateway((_, sends) =>
       sends === 1 ? { kind: 'answered', status: 429, retryAfterMs: 100 } : paid,
     ),
@@ -255,7 +255,7 @@ test('a row that the gateway refused is sent again under a note of its own, once
     gateway.requests.map(({ merchantTxnRef }) => merchantTxnRef),
     ['abcdefghijkl-p1-r1-n1', 'abcdefghijkl-p1-r1-n2'],
   );
-  assert.equal((await endsOf(1)).length, 2);
+  assert.equal((await resultsOf(1)).length, 2);
 });
 
 test('without a word of the gateway the wait doubles with each attempt, up to half a minute', async (t) => {
@@ -282,17 +282,17 @@ test('a gateway that asks to be tried again at once is given a second all the sa
   assert.ok(delayMs >= 1_000 && delayMs <= 1_200, `${delayMs} ms`);
 });
 
-test('of two runs of one row that make their note at once one sends, and the other finds what came of it', async (t) => {
+test('of two runs of one row that make their intent at once one sends, and the other finds what came of it', async (t) => {
   let looks = 0;
   let bothLooked: () => void = () => undefined;
   const both = new Promise<void>((resolve) => {
     bothLooked = resolve;
   });
-  const { send, gateway, endsOf } = await openSending(t, {
+  const { send, gateway, resultsOf } = await openSending(t, {
     storage: (real) =>
-      withNotes(real, {
+      withIntents(real, {
         last: async (ref, row) => {
-          const last = await real.notes.last(ref, row);
+          const last = await real.intents.last(ref, row);
           looks += 1;
           if (looks === 2) bothLooked();
           await both;
@@ -304,7 +304,7 @@ test('of two runs of one row that make their note at once one sends, and the oth
   assert.equal(gateway.requests.length, 1);
   assert.ok(outcomes.includes('tokenized'));
   assert.ok(outcomes.every((outcome) => outcome === 'tokenized' || outcome === 'unknown'));
-  assert.equal((await endsOf(1)).length, 1);
+  assert.equal((await resultsOf(1)).length, 1);
 });
 
 test('ten runs of each of three rows at once send each row once', async (t) => {
@@ -313,24 +313,24 @@ test('ten runs of each of three rows at once send each row once', async (t) => {
   assert.deepEqual(gateway.requests.map(({ row }) => row.row).sort(), [1, 2, 3]);
 });
 
-test('in a sealed shard nothing is sent, and the note says so', async (t) => {
-  const { send, gateway, storage, endsOf, rows } = await openSending(t);
-  await storage.notes.seal(shardRef);
+test('in a sealed shard nothing is sent, and the intent says so', async (t) => {
+  const { send, gateway, storage, resultsOf, rows } = await openSending(t);
+  await storage.intents.seal(shardRef);
   const failure = await failureOf(send(1), rows);
   assert.deepEqual([failure.type, failure.nonRetryable], ['ShardSealed', true]);
-  assert.deepEqual(await endsOf(1), [{ kind: 'not_processed', cause: 'shard sealed' }]);
+  assert.deepEqual(await resultsOf(1), [{ kind: 'not_processed', cause: 'shard sealed' }]);
   assert.equal(gateway.requests.length, 0);
 });
 
-test('a process that was stopped for six seconds after its note sends nothing, and tries again at once', async (t) => {
+test('a process that was stopped for six seconds after its intent sends nothing, and tries again at once', async (t) => {
   let nowMs = 1_000_000;
-  const { send, gateway, endsOf, rows } = await openSending(t, {
+  const { send, gateway, resultsOf, rows } = await openSending(t, {
     nowMs: () => nowMs,
     storage: (real) =>
-      withNotes(real, {
+      withIntents(real, {
         create: async (ref, head) => {
-          const own = await real.notes.create(ref, head);
-          if (head.note === 1) nowMs += 6_000;
+          const own = await real.intents.create(ref, head);
+          if (head.intent === 1) nowMs += 6_000;
           return own;
         },
       }),
@@ -338,27 +338,27 @@ test('a process that was stopped for six seconds after its note sends nothing, a
   const failure = await failureOf(send(1), rows);
   assert.deepEqual([failure.type, Number(failure.nextRetryDelay ?? 0)], ['NotProcessed', 0]);
   assert.equal(gateway.requests.length, 0);
-  assert.deepEqual(await endsOf(1), [{ kind: 'not_processed', cause: 'not sent' }]);
+  assert.deepEqual(await resultsOf(1), [{ kind: 'not_processed', cause: 'not sent' }]);
   assert.deepEqual(await send(1), { outcome: 'tokenized' });
 });
 
-test('a wait for the pace above ten seconds is given back to Temporal, without a note', async (t) => {
-  const { send, gateway, endsOf, rows } = await openSending(t, { record: { ratePerS: 0.05 } });
+test('a wait for the rate above ten seconds is given back to Temporal, without an intent', async (t) => {
+  const { send, gateway, resultsOf, rows } = await openSending(t, { record: { ratePerS: 0.05 } });
   await send(1);
   const failure = await failureOf(send(2), rows);
-  assert.equal(failure.type, 'PaceWait');
+  assert.equal(failure.type, 'SlotWait');
   assert.ok(Number(failure.nextRetryDelay) > 10_000 && Number(failure.nextRetryDelay) <= 20_100);
-  assert.deepEqual(await endsOf(2), []);
+  assert.deepEqual(await resultsOf(2), []);
   assert.equal(gateway.requests.length, 1);
 });
 
-test('a cancelled row that waits for its pace makes no note; one under way runs to its end', async (t) => {
+test('a cancelled row that waits for its rate makes no intent; one under way runs to its end', async (t) => {
   let finish: (value: typeof paid) => void = () => undefined;
   let begun: () => void = () => undefined;
   const isUnderWay = new Promise<void>((resolve) => {
     begun = resolve;
   });
-  const { start, endsOf } = await openSending(t, {
+  const { start, resultsOf } = await openSending(t, {
     record: { concurrency: 1 },
     gateway: createFakeGateway(() => {
       begun();
@@ -367,16 +367,16 @@ test('a cancelled row that waits for its pace makes no note; one under way runs 
       });
     }),
   });
-  const underWay = start(1);
+  const inFlight = start(1);
   await isUnderWay;
   const waiting = start(2);
   waiting.cancel();
-  underWay.cancel();
+  inFlight.cancel();
   await assert.rejects(waiting.result, CancelledFailure);
   finish(paid);
-  assert.deepEqual(await underWay.result, { outcome: 'tokenized' });
-  assert.deepEqual(await endsOf(2), []);
-  assert.equal((await endsOf(1))[0]?.kind, 'ended');
+  assert.deepEqual(await inFlight.result, { outcome: 'tokenized' });
+  assert.deepEqual(await resultsOf(2), []);
+  assert.equal((await resultsOf(1))[0]?.kind, 'final');
 });
 
 test('a row that went alone says whether its answer could be read', async (t) => {
@@ -388,12 +388,12 @@ test('a row that went alone says whether its answer could be read', async (t) =>
       return row.row === 3 ? { kind: 'no_answer', cause: 'timeout' } : { kind: 'answered', status: 406 };
     }),
   });
-  assert.deepEqual(await send(1, { isAlone: true }), { outcome: 'tokenized', isRead: true });
-  assert.deepEqual(await send(2, { isAlone: true }), { outcome: 'declined', isRead: true });
-  assert.deepEqual(await send(3, { isAlone: true }), { outcome: 'unknown' });
-  assert.deepEqual(await send(4, { isAlone: true }), { outcome: 'declined' });
-  // Asked again, the note answers as the gateway did.
-  assert.deepEqual(await send(1, { isAlone: true }), { outcome: 'tokenized', isRead: true });
+  assert.deepEqual(await send(1, { isProbe: true }), { outcome: 'tokenized', isRead: true });
+  assert.deepEqual(await send(2, { isProbe: true }), { outcome: 'declined', isRead: true });
+  assert.deepEqual(await send(3, { isProbe: true }), { outcome: 'unknown' });
+  assert.deepEqual(await send(4, { isProbe: true }), { outcome: 'declined' });
+  // Asked again, the intent answers as the gateway did.
+  assert.deepEqual(await send(1, { isProbe: true }), { outcome: 'tokenized', isRead: true });
 });
 
 test('a row that is not staged is never sent', async (t) => {
@@ -406,14 +406,14 @@ test('a row that is not staged is never sent', async (t) => {
 });
 
 test('a worker that is set up for something else gives the row to another one', async (t) => {
-  const { send, gateway, rows, endsOf } = await openSending(t, { binding: 'another gateway' });
+  const { send, gateway, rows, resultsOf } = await openSending(t, { targetFingerprint: 'another gateway' });
   const failure = await failureOf(send(1), rows);
-  assert.deepEqual([failure.type, failure.nonRetryable], ['WrongBinding', false]);
-  assert.deepEqual(await endsOf(1), []);
+  assert.deepEqual([failure.type, failure.nonRetryable], ['WrongTarget', false]);
+  assert.deepEqual(await resultsOf(1), []);
   assert.equal(gateway.requests.length, 0);
 });
 
-test('over HTTP, a gateway that repeats the card leaves no trace of it in notes and results', async (t) => {
+test('over HTTP, a gateway that repeats the card leaves no trace of it in intents and results', async (t) => {
   const simulator = createSimulator();
   const { baseUrl } = await simulator.listen(0);
   const gateway = createHttpGateway({ baseUrl, authorization: 'Basic simulator', apiKey: 'simulator' });
@@ -422,17 +422,17 @@ test('over HTTP, a gateway that repeats the card leaves no trace of it in notes 
     await simulator.close();
   });
   const cardNumber = generatedCardNumber(1, 'pan-echo');
-  const { send, endsOf } = await openSending(t, { gateway, rows: [createSendableRow(1, { cardNumber })] });
+  const { send, resultsOf } = await openSending(t, { gateway, rows: [createSendableRow(1, { cardNumber })] });
   const result = await send(1);
   assert.equal(result.outcome, 'tokenized');
-  const kept = JSON.stringify([result, await endsOf(1)]);
+  const kept = JSON.stringify([result, await resultsOf(1)]);
   assert.ok(!kept.includes(cardNumber));
   assert.ok(kept.includes(simulator.ledger().charges[0]?.storedPaymentMethodId ?? 'no token'));
   assert.equal(simulator.stats().charges, 1);
 });
 
 test('the end of a decline holds the gateway’s codes and words for the person who reads the result', async (t) => {
-  const { send, endsOf } = await openSending(t, {
+  const { send, resultsOf } = await openSending(t, {
     gateway: createFakeGateway(() => ({
       kind: 'answered',
       status: 200,
@@ -445,8 +445,8 @@ test('the end of a decline holds the gateway’s codes and words for the person 
     })),
   });
   assert.deepEqual(await send(1), { outcome: 'declined' });
-  const [end] = await endsOf(1);
-  assert.ok(end?.kind === 'ended');
+  const [end] = await resultsOf(1);
+  assert.ok(end?.kind === 'final');
   assert.equal(end.answer.errorCode, 'declined_soft');
   assert.equal(end.answer.message, 'ERR2001, response code 51, Insufficient funds.');
   assert.equal(end.answer.isCharged, undefined);

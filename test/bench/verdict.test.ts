@@ -25,7 +25,7 @@ test('A run whose results tell of each charge is without a fault', () => {
   assert.deepEqual(verdict, {
     rowsChargedTwice: 0,
     tokensLost: 0,
-    untoldCharges: 0,
+    unreportedCharges: 0,
     rowsWithoutResult: 0,
     rowsForPerson: 0,
     rowsTokenized: 3,
@@ -37,24 +37,24 @@ test('A row that was charged again counts as charged twice, and its first token 
   const answered = judge([charge(1, 'first'), charge(1), charge(2), charge(3)], results);
   assert.equal(answered.rowsChargedTwice, 1);
   assert.equal(answered.tokensLost, 1);
-  assert.equal(answered.untoldCharges, 1);
+  assert.equal(answered.unreportedCharges, 1);
   const unanswered = judge([charge(1, 'first', false), charge(1), charge(2), charge(3)], results);
   assert.equal(unanswered.rowsChargedTwice, 1);
   assert.equal(unanswered.tokensLost, 0);
-  assert.equal(unanswered.untoldCharges, 1);
+  assert.equal(unanswered.unreportedCharges, 1);
 });
 
 test('A charge behind an unknown row is told of, and waits for a person', () => {
   const verdict = judge([charge(1)], [{ ref: 'ref-1', outcome: 'unknown', token: '' }]);
   assert.equal(verdict.tokensLost, 0);
-  assert.equal(verdict.untoldCharges, 0);
+  assert.equal(verdict.unreportedCharges, 0);
   assert.equal(verdict.rowsForPerson, 1);
   assert.equal(verdict.rowsWithoutResult, 2);
 });
 
 test('A charge behind a declined or a missing row is untold, and its token lost', () => {
   const verdict = judge([charge(1), charge(2)], [{ ref: 'ref-1', outcome: 'declined', token: '' }]);
-  assert.equal(verdict.untoldCharges, 2);
+  assert.equal(verdict.unreportedCharges, 2);
   assert.equal(verdict.tokensLost, 2);
 });
 

@@ -8,12 +8,12 @@ const later: HoldReason = { code: 'tolerance_passed', text: 'Too many', count: 1
 
 /** The question with an operator who answers when `answer` resolves, and a batch that is where `now` says. */
 function ask(answer: Promise<boolean>, now: () => BatchNow) {
-  const told: string[] = [];
+  const reported: string[] = [];
   let approvals = 0;
   let isTakenAway = false;
   const end = askForApproval({
     terminal: {
-      tell: (text) => void told.push(text),
+      report: (text) => void reported.push(text),
       confirm: (_, signal) =>
         Promise.race([
           answer,
@@ -34,7 +34,7 @@ function ask(answer: Promise<boolean>, now: () => BatchNow) {
     },
     lookEveryMs: 5,
   });
-  return { end, told, seen: () => ({ approvals, isTakenAway }) };
+  return { end, reported, seen: () => ({ approvals, isTakenAway }) };
 }
 
 const never = new Promise<boolean>(() => undefined);
@@ -46,10 +46,10 @@ for (const [circumstance, now] of [
   ['put on another hold', { phase: 'on hold', hold: later }],
 ] as const) {
   test(`a batch that is ${circumstance} elsewhere takes the question away with a sentence, and nothing is approved`, async () => {
-    const { end, told, seen } = ask(never, () => now);
+    const { end, reported, seen } = ask(never, () => now);
     assert.equal(await end, 'decided');
     assert.deepEqual(seen(), { approvals: 0, isTakenAway: true });
-    assert.match(told[1] ?? '', new RegExp(`the batch is ${now.phase}, decided elsewhere`));
+    assert.match(reported[1] ?? '', new RegExp(`the batch is ${now.phase}, decided elsewhere`));
   });
 }
 
@@ -59,12 +59,12 @@ test('a yes that comes when the batch is on a later hold approves nothing', asyn
   const answer = new Promise<boolean>((resolve) => {
     sayYes = resolve;
   });
-  const { end, told, seen } = ask(answer, () => now);
+  const { end, reported, seen } = ask(answer, () => now);
   now = { phase: 'on hold', hold: later };
   sayYes(true);
   assert.equal(await end, 'decided');
   assert.equal(seen().approvals, 0);
-  assert.match(told.at(-1) ?? '', /Nothing to approve any more/);
+  assert.match(reported.at(-1) ?? '', /Nothing to approve any more/);
 });
 
 test('a yes to the hold that is there approves it, once; a no leaves it', async () => {
@@ -72,9 +72,12 @@ test('a yes to the hold that is there approves it, once; a no leaves it', async 
     [true, 'decided', 1],
     [false, 'waits', 0],
   ] as const) {
-    const { end, told, seen } = ask(Promise.resolve(isYes), () => ({ phase: 'waiting for approval', hold }));
+    const { end, reported, seen } = ask(Promise.resolve(isYes), () => ({
+      phase: 'waiting for approval',
+      hold,
+    }));
     assert.equal(await end, result);
     assert.equal(seen().approvals, approvals);
-    assert.deepEqual(told, [hold.text]);
+    assert.deepEqual(reported, [hold.text]);
   }
 });

@@ -5,16 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { CliError } from '../../src/cli/cli-error.ts';
-import { launchBatch } from '../../src/cli/launch-batch.ts';
 import type { LaunchOptions } from '../../src/cli/launch-options.ts';
 import type { RowOutcome } from '../../src/contract/outcome.ts';
 import { createFingerprinter } from '../../src/input/fingerprint.ts';
+import { launchBatch } from '../../src/operations/launch/prepare.ts';
 import { unansweredLine, writeOutcomeLines } from '../../src/results/outcome-line.ts';
 import { deriveKey } from '../../src/storage/encryption.ts';
 import { fingerprintLineOf, writeFingerprints } from '../../src/storage/kept-fingerprints.ts';
+import { createTestContext } from '../support/app-context.ts';
 import { createSendableRow } from '../support/batches.ts';
 import { writeSampleFile } from '../support/sample-file.ts';
-import { createWorkplace } from '../support/workplace.ts';
 
 const batchId = 'cardlift/m/earlier';
 
@@ -22,13 +22,13 @@ const batchId = 'cardlift/m/earlier';
 async function openLaunch(t: TestContext, outcomes: readonly RowOutcome[]) {
   const folder = await mkdtemp(join(tmpdir(), 'cardlift-again-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  const place = createWorkplace(folder, 'http://127.0.0.1:9');
+  const context = createTestContext(folder, 'http://127.0.0.1:9');
   const file = await writeSampleFile(folder, outcomes.length);
-  const key = await place.operatorKey();
+  const key = await context.operatorKey();
   const fingerprintKey = deriveKey(key.key, 'fingerprints');
   const refOf = createFingerprinter(fingerprintKey, 'merchant_ref');
   const cardOf = createFingerprinter(fingerprintKey, 'card_number');
-  const storage = await place.storage();
+  const storage = await context.storage();
   async function* lines() {
     for (const [index, { merchantRef }] of file.rows.entries()) {
       yield fingerprintLineOf({ merchantRef: refOf(merchantRef), card: cardOf(`card-${index}`) });
@@ -41,7 +41,7 @@ async function openLaunch(t: TestContext, outcomes: readonly RowOutcome[]) {
   await writeOutcomeLines(storage, { batchId, pass: 1, shard: 1 }, ended);
   const questions: string[] = [];
   const terminal = {
-    ...place.terminal,
+    ...context.terminal,
     confirm: (question: string) => {
       questions.push(question);
       return Promise.resolve(false);
@@ -50,7 +50,7 @@ async function openLaunch(t: TestContext, outcomes: readonly RowOutcome[]) {
   return {
     questions,
     launch: (options: Partial<LaunchOptions>) =>
-      launchBatch({ ...place, terminal }, file.path, { merchantId: 'm', ...options }),
+      launchBatch({ ...context, terminal }, file.path, { merchantId: 'm', ...options }),
   };
 }
 

@@ -30,7 +30,7 @@ for (const ratePerS of [150, 300, 1_000]) {
   });
 }
 
-test('at a slow pace the counts are read every ten seconds, and sooner at the start', () => {
+test('at a slow rate the counts are read every ten seconds, and sooner at the start', () => {
   const { looks } = follow(500, 5, 'sending');
   assert.deepEqual(looks.slice(0, 6), [0, 1_000, 3_000, 7_000, 15_000, 25_000]);
   assert.equal(longestGap(looks), 10_000);

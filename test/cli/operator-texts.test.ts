@@ -1,8 +1,8 @@
 /* What an operator types, and what a library says, may hold a card number that was pasted into the wrong place. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { auditNewsOf } from '../../src/cli/operator.ts';
 import { createProgram, describeFailure } from '../../src/cli/program.ts';
+import { auditNewsOf } from '../../src/operations/operator.ts';
 import { cardSpellings } from '../support/card-spellings.ts';
 
 const card = '4111111111111111';

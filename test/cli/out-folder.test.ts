@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { CliError } from '../../src/cli/cli-error.ts';
 import { requireOutFolder } from '../../src/cli/out-folder.ts';
+import { createTestContext } from '../support/app-context.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
-import { createWorkplace } from '../support/workplace.ts';
 
 /* Tests may run as root, whom no file mode keeps out: what refuses root stands in for a folder that cannot be written. */
 const refused: readonly (readonly [circumstance: string, out: (folder: string) => string, why: RegExp])[] = [
@@ -28,20 +28,20 @@ const refused: readonly (readonly [circumstance: string, out: (folder: string) =
 
 async function createScene(t: Parameters<typeof createTemporaryFolder>[0]) {
   const folder = await createTemporaryFolder(t);
-  const place = createWorkplace(folder, 'http://127.0.0.1:1');
+  const context = createTestContext(folder, 'http://127.0.0.1:1');
   await mkdir(join(folder, 'storage'), { recursive: true });
   await mkdir(join(folder, 'home'));
   await mkdir(join(folder, 'taken', 'results.csv'), { recursive: true });
   await writeFile(join(folder, 'file'), '');
   await symlink(join(folder, 'storage'), join(folder, 'link'));
   await symlink(join(folder, 'nothing'), join(folder, 'dangling'));
-  return { folder, place };
+  return { folder, context };
 }
 
 for (const [circumstance, out, why] of refused) {
   test(`an --out that ${circumstance} is refused with exit code 2, the cause and the remedy`, async (t) => {
-    const { folder, place } = await createScene(t);
-    await assert.rejects(requireOutFolder(place, out(folder)), (error) => {
+    const { folder, context } = await createScene(t);
+    await assert.rejects(requireOutFolder(context, out(folder)), (error) => {
       assert.ok(error instanceof CliError);
       assert.equal(error.exitCode, 2);
       assert.match(error.message, why);
@@ -52,20 +52,20 @@ for (const [circumstance, out, why] of refused) {
 }
 
 test('an --out that can be written is taken, and the check leaves nothing behind', async (t) => {
-  const { folder, place } = await createScene(t);
+  const { folder, context } = await createScene(t);
   await mkdir(join(folder, 'present'));
   await writeFile(join(folder, 'present', 'results.csv'), 'former');
   const before = await readdir(folder);
   for (const out of ['present', join('new', 'deep', 'results'), 'present/new']) {
-    await requireOutFolder(place, join(folder, out));
+    await requireOutFolder(context, join(folder, out));
   }
-  await requireOutFolder(place, undefined);
+  await requireOutFolder(context, undefined);
   assert.deepEqual(await readdir(folder), before);
   assert.deepEqual(await readdir(join(folder, 'present')), ['results.csv']);
 });
 
 test('a folder beside the storage whose name begins alike is no part of it', async (t) => {
-  const { folder, place } = await createScene(t);
-  await requireOutFolder(place, join(folder, 'storage-results'));
+  const { folder, context } = await createScene(t);
+  await requireOutFolder(context, join(folder, 'storage-results'));
   assert.ok(!existsSync(join(folder, 'storage-results')));
 });

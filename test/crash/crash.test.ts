@@ -14,7 +14,7 @@ test('a batch through every kind of fault at random moments: no row charged twic
     faults: 10,
     workers: 3,
     timeoutMs: 300_000,
-    tell: (line) => t.diagnostic(line),
+    report: (line) => t.diagnostic(line),
   });
   process.stdout.write(describeCrashRuns([{ name: 'batch 1', end }], seed));
   assert.deepEqual(complaintsOf(end.findings), []);

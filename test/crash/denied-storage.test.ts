@@ -1,6 +1,6 @@
 /*
  * A storage that says no in the middle of a batch: no permission, no space, a disk that fails. The batch holds, what could not
- * be noted was not sent, and mended it ends whole. The calls are refused by a wrapper, since a root's tests may write anywhere;
+ * be recorded was not sent, and fixed it ends whole. The calls are refused by a wrapper, since a root's tests may write anywhere;
  * the last test takes the permission away for true, where it can be.
  */
 import assert from 'node:assert/strict';
@@ -19,30 +19,30 @@ import { openRecordingStudio } from '../support/recording-studio.ts';
 let refuse: (call: string) => void = () => undefined;
 
 const studio = await openRecordingStudio(Date.now, (storage: Storage): Storage => {
-  const { notes, files } = storage;
+  const { intents, files } = storage;
   return {
     ...storage,
-    notes: {
-      ...notes,
+    intents: {
+      ...intents,
       async create(ref, head) {
-        refuse('note');
-        const own = await notes.create(ref, head);
+        refuse('intent');
+        const own = await intents.create(ref, head);
         return own === undefined
           ? undefined
           : {
-              async end(end) {
+              async writeResult(end) {
                 refuse('end');
-                await own.end(end);
+                await own.writeResult(end);
               },
             };
       },
       async last(ref, row) {
         refuse('look');
-        return await notes.last(ref, row);
+        return await intents.last(ref, row);
       },
       async seal(ref) {
         refuse('seal');
-        await notes.seal(ref);
+        await intents.seal(ref);
       },
     },
     files: {
@@ -59,7 +59,7 @@ const studio = await openRecordingStudio(Date.now, (storage: Storage): Storage =
   };
 });
 after(() => studio.close());
-const { client, place, simulator } = studio;
+const { client, context, simulator } = studio;
 simulator.change({ latencyMs: 60 });
 const rows = 8;
 
@@ -81,7 +81,7 @@ async function untilHeld(batchId: string): Promise<string> {
 async function endsWhole(batchId: string, name: string, unknown: readonly number[] = []): Promise<void> {
   await controlBatch(client, batchId, resumeUpdateName, { who: 'operator@host' });
   await client.workflow.getHandle(batchId).result();
-  const storage = await place.storage();
+  const storage = await context.storage();
   const findings = await checkBatch({
     folder: storage.files.locate(batchFolder(batchId)),
     merchantRefs: Array.from({ length: rows }, (_, at) => `${name}-${at + 1}`),
@@ -100,10 +100,10 @@ const refusedOnce = (call: RegExp, code: string) => (called: string) => {
   if (call.test(called)) throw diskError(code);
 };
 
-for (const [name, call, code, moment, told] of [
-  ['note-denied', /^note$/, 'EACCES', 'in mid-batch', /note cannot be made durable.*EACCES/],
-  ['note-no-space', /^note$/, 'ENOSPC', 'in mid-batch', /note cannot be made durable.*ENOSPC/],
-  ['note-read-only', /^note$/, 'EROFS', 'in mid-batch', /note cannot be made durable.*EROFS/],
+for (const [name, call, code, moment, reported] of [
+  ['note-denied', /^intent$/, 'EACCES', 'in mid-batch', /intent cannot be made durable.*EACCES/],
+  ['note-no-space', /^intent$/, 'ENOSPC', 'in mid-batch', /intent cannot be made durable.*ENOSPC/],
+  ['note-read-only', /^intent$/, 'EROFS', 'in mid-batch', /intent cannot be made durable.*EROFS/],
   ['look-denied', /^look$/, 'EACCES', 'in mid-batch', /EACCES/],
   ['end-no-space', /^end$/, 'ENOSPC', 'in mid-batch', /ENOSPC/],
   ['shard-denied', /^read .*shard-1\.enc$/, 'EACCES', 'from the start', /EACCES/],
@@ -113,7 +113,7 @@ for (const [name, call, code, moment, told] of [
   ['seal-denied', /^seal$/, 'EACCES', 'from the start', /EACCES/],
   ['manifest-no-space', /^write .*manifest\.json$/, 'ENOSPC', 'from the start', /ENOSPC/],
 ] as const) {
-  test(`a storage that answers ${code} (${name}) makes the batch hold and says so, nothing is sent that could not be noted, and mended it ends whole`, async () => {
+  test(`a storage that answers ${code} (${name}) makes the batch hold and says so, nothing is sent that could not be recorded, and fixed it ends whole`, async () => {
     const deny = refusedOnce(call, code);
     refuse = moment === 'from the start' ? deny : () => undefined;
     try {
@@ -122,12 +122,15 @@ for (const [name, call, code, moment, told] of [
         await studio.reachCharges(3);
         refuse = deny;
       }
-      assert.match(await untilHeld(batchId), told);
-      const storage = await place.storage();
-      const notes = await storage.notes.count({ batchId, pass: 1, shard: 1 });
+      assert.match(await untilHeld(batchId), reported);
+      const storage = await context.storage();
+      const intents = await storage.intents.count({ batchId, pass: 1, shard: 1 });
       const tag = (await readBatchRecord(storage, batchId))?.tag ?? '?';
       const sent = simulator.ledger().charges.filter(({ merchantTxnRef }) => merchantTxnRef?.startsWith(tag));
-      assert.ok(sent.length <= notes || name === 'manifest-no-space', `${sent.length} sent, ${notes} noted`);
+      assert.ok(
+        sent.length <= intents || name === 'manifest-no-space',
+        `${sent.length} sent, ${intents} recorded`,
+      );
       if (moment === 'in mid-batch') assert.ok(sent.length < rows, 'the batch was stopped before its end');
       refuse = () => undefined;
       await endsWhole(batchId, name);
@@ -137,18 +140,20 @@ for (const [name, call, code, moment, told] of [
   });
 }
 
-test('a folder of notes without permission to write makes the batch hold; with it again the batch ends whole', {
+test('a folder of intents without permission to write makes the batch hold; with it again the batch ends whole', {
   skip: process.getuid?.() === 0 ? 'root may write anywhere; the wrapper above stands for it' : false,
 }, async () => {
   const name = 'really-denied';
   const batchId = await startGood(name);
   await studio.reachCharges(2);
-  const notes = (await place.storage()).files.locate(`${shardFolder({ batchId, pass: 1, shard: 1 })}/notes`);
-  await chmod(notes, 0o500);
+  const intents = (await context.storage()).files.locate(
+    `${shardFolder({ batchId, pass: 1, shard: 1 })}/intents`,
+  );
+  await chmod(intents, 0o500);
   try {
     assert.match(await untilHeld(batchId), /EACCES/);
   } finally {
-    await chmod(notes, 0o700);
+    await chmod(intents, 0o700);
   }
   await endsWhole(batchId, name);
 });

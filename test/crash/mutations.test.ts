@@ -16,11 +16,11 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Which unit tests must notice a mutation, by its name. */
 const noticedBy: Readonly<Record<string, string>> = {
-  'a note is created although there is one': 'test/storage/local-storage.test.ts',
-  'a shard is folded before it is sealed': 'test/activities/close-shard.test.ts',
+  'an intent is created although there is one': 'test/storage/local-storage.test.ts',
+  'a shard is consolidated before it is sealed': 'test/activities/close-shard.test.ts',
   'the end is written after returning': 'test/activities/tokenize-row.test.ts',
   'a time-out counts as not processed': 'test/domain/verdict.test.ts',
-  'an open note is followed by another': 'test/activities/tokenize-row.test.ts',
+  'an open intent is followed by another': 'test/activities/tokenize-row.test.ts',
   'the seal is not looked at': 'test/activities/tokenize-row.test.ts',
 };
 

@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import { launchBatch } from '../../src/cli/launch-batch.ts';
-import { openPass } from '../../src/cli/redrive.ts';
-import { resolveRows } from '../../src/cli/resolve.ts';
-import type { Workplace } from '../../src/cli/workplace.ts';
+import type { AppContext } from '../../src/app/app-context.ts';
+import { openPass } from '../../src/cli/commands/redrive.ts';
+import { resolveRows } from '../../src/cli/commands/resolve.ts';
+import { launchBatch } from '../../src/operations/launch/prepare.ts';
 import { readManifest } from '../../src/results/manifest.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { readAudit } from '../../src/storage/audit-log.ts';
@@ -17,15 +17,15 @@ import { readBatchRecord } from '../../src/storage/batch-record.ts';
 import { batchFolder, formerResultKey, passFolder, resultKey } from '../../src/storage/layout.ts';
 import { readResolutions } from '../../src/storage/resolutions.ts';
 import { startBatch } from '../../src/temporal/batch-start.ts';
+import { createTestContext } from '../support/app-context.ts';
 import { type BatchFindings, checkBatch, complaintsOf } from '../support/crash/checker.ts';
 import { type Cut, cutStorage, forEachCut } from '../support/crash/cut-storage.ts';
 import { openRecordingStudio, type RecordedRow } from '../support/recording-studio.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
-import { createWorkplace } from '../support/workplace.ts';
 
 const studio = await openRecordingStudio();
 after(() => studio.close());
-const { client, place, simulator } = studio;
+const { client, context, simulator } = studio;
 const access = { client, namespace: 'default' };
 const folder = dirname(studio.storageFolder);
 const merchantId = 'demo';
@@ -39,8 +39,8 @@ const goodCard = (): string => {
 /** Does it in a process that dies at the cut. */
 async function untilCut(
   cut: Cut,
-  at: Workplace,
-  act: (dying: Workplace) => Promise<unknown>,
+  at: AppContext,
+  act: (dying: AppContext) => Promise<unknown>,
 ): Promise<'cut' | 'whole'> {
   const { storage, isCut } = cutStorage(await at.storage(), cut);
   const dying = { ...at, storage: () => Promise.resolve(storage) };
@@ -69,7 +69,7 @@ async function playCuts(
   assert.deepEqual([...new Set(whole)], [steps + 1], 'each step was met, and no other was there');
 }
 
-async function findingsOf(at: Workplace, batchId: string, refs: readonly string[]): Promise<BatchFindings> {
+async function findingsOf(at: AppContext, batchId: string, refs: readonly string[]): Promise<BatchFindings> {
   const storage = await at.storage();
   const record = await readBatchRecord(storage, batchId);
   return await checkBatch({
@@ -83,7 +83,7 @@ async function findingsOf(at: Workplace, batchId: string, refs: readonly string[
 const refsOf = (name: string, rows: number): string[] =>
   Array.from({ length: rows }, (_, at) => `${name}-${at + 1}`);
 
-async function actsOf(at: Workplace, batchId: string, wanted: string): Promise<number> {
+async function actsOf(at: AppContext, batchId: string, wanted: string): Promise<number> {
   const { lines, damagedLines } = await readAudit(await at.storage(), batchId);
   assert.deepEqual(damagedLines, []);
   return lines.filter(({ act }) => act === wanted).length;
@@ -98,9 +98,9 @@ const published = async (name: string, rows: readonly RecordedRow[]): Promise<st
 test('a resolve killed at any of its steps, and given again, leaves one resolution, whole new results and the former ones', async (t) => {
   const name = 'resolved';
   const batchId = await published(name, ['good', 'error-after', 'good', 'error-after']);
-  const former = await (await place.storage()).files.read(resultKey(batchId, 'results.csv'));
+  const former = await (await context.storage()).files.read(resultKey(batchId, 'results.csv'));
   const file = join(folder, 'resolved-by-a-person.csv');
-  const unresolved = await (await place.storage()).files.read(resultKey(batchId, 'unresolved.csv'));
+  const unresolved = await (await context.storage()).files.read(resultKey(batchId, 'unresolved.csv'));
   const { charges } = simulator.ledger();
   const found = (parse(unresolved ?? '', { columns: true }) as Record<string, string>[]).map((cells) => {
     const charge = charges.find(({ merchantTxnRef }) => merchantTxnRef === cells.merchant_txn_ref);
@@ -117,9 +117,9 @@ test('a resolve killed at any of its steps, and given again, leaves one resoluti
   const steps = await forEachCut(async (cut, what) => {
     const copy = await createTemporaryFolder(t);
     await cp(folder, copy, { recursive: true });
-    const at = createWorkplace(copy, place.config.baseUrl.url);
+    const at = createTestContext(copy, context.config.baseUrl.url);
     const storage = await at.storage();
-    const resolve = (by: Workplace) => resolveRows(by, batchId, file, { yes: true });
+    const resolve = (by: AppContext) => resolveRows(by, batchId, file, { yes: true });
     const end = await untilCut(cut, at, resolve);
     assert.equal(await resolve(at), 0, what);
     const findings = await findingsOf(at, batchId, refsOf(name, 4));
@@ -142,13 +142,13 @@ test('a start killed at any of its steps, and given again by two operators at on
     const file = join(folder, `${name}.csv`);
     const lines = refs.map((ref) => `${ref},${goodCard()},12/2039,10.00,USD\n`);
     await writeFile(file, `merchant_ref,card_number,expiry,amount,currency\n${lines.join('')}`);
-    const launch = (at: Workplace, batch: string) =>
+    const launch = (at: AppContext, batch: string) =>
       launchBatch(at, file, { merchantId, batch, concurrency: 2, yes: true });
-    const end = await untilCut(cut, place, (dying) => launch(dying, name));
+    const end = await untilCut(cut, context, (dying) => launch(dying, name));
 
     const again = await Promise.all(
       [name, `${name}-again`].map(async (batch) => {
-        const { record } = await launch(place, batch);
+        const { record } = await launch(context, batch);
         await startBatch(access, record);
         return record.batchId;
       }),
@@ -156,14 +156,14 @@ test('a start killed at any of its steps, and given again by two operators at on
     const [batchId = ''] = again;
     assert.equal(again[1], batchId, name);
     await client.workflow.getHandle(batchId).result();
-    const findings = await findingsOf(place, batchId, refs);
+    const findings = await findingsOf(context, batchId, refs);
     assert.equal(complaintsOf(findings).join('; '), '', name);
     assert.deepEqual(findings.outcomes, { tokenized: 3 }, name);
-    assert.equal(await actsOf(place, batchId, 'start'), 1, name);
-    await assert.rejects(launch(place, name), /was a batch of the merchant already/);
+    assert.equal(await actsOf(context, batchId, 'start'), 1, name);
+    await assert.rejects(launch(context, name), /was a batch of the merchant already/);
     return end;
   });
-  const storage = await place.storage();
+  const storage = await context.storage();
   const records = await Promise.all(
     (await listBatchesOf(storage, merchantId)).map((batchId) => readBatchRecord(storage, batchId)),
   );
@@ -171,33 +171,33 @@ test('a start killed at any of its steps, and given again by two operators at on
   assert.equal(contents.size, records.length, 'no content is two batches');
 });
 
-test('a redrive with a mended file killed at any of its steps, and given again, is one pass that charges each of its rows once', async () => {
-  // The mended rows' staging, the plan, the audit log.
+test('a redrive with a fixed file killed at any of its steps, and given again, is one pass that charges each of its rows once', async () => {
+  // The fixed rows' staging, the plan, the audit log.
   await playCuts('redriven', 3, async (cut, name) => {
     const batchId = await published(name, ['good', 'status-400', 'rejected']);
-    const storage = await place.storage();
+    const storage = await context.storage();
     const record = await readBatchRecord(storage, batchId);
     assert.ok(record !== undefined);
     const refs = refsOf(name, 3);
-    const mended = join(folder, `${name}-mended.csv`);
+    const fixed = join(folder, `${name}-fixed.csv`);
     const lines = refs.slice(1).map((ref) => `${ref},${goodCard()},12/2039,10.00,USD\n`);
-    await writeFile(mended, `merchant_ref,card_number,expiry,amount,currency\n${lines.join('')}`);
-    const redrive = async (at: Workplace) =>
-      await openPass(at, await at.storage(), record, mended, { yes: true });
-    const end = await untilCut(cut, place, redrive);
+    await writeFile(fixed, `merchant_ref,card_number,expiry,amount,currency\n${lines.join('')}`);
+    const redrive = async (at: AppContext) =>
+      await openPass(at, await at.storage(), record, fixed, { yes: true });
+    const end = await untilCut(cut, context, redrive);
 
-    const plan = await redrive(place);
+    const plan = await redrive(context);
     assert.deepEqual([plan?.pass, plan?.rows], [2, 2], name);
     await startBatch(access, record, { pass: 2 });
     await client.workflow.getHandle(batchId).result();
-    const findings = await findingsOf(place, batchId, refs);
+    const findings = await findingsOf(context, batchId, refs);
     assert.equal(complaintsOf(findings).join('; '), '', name);
     assert.deepEqual(findings.outcomes, { tokenized: 3 }, name);
-    assert.equal(await actsOf(place, batchId, 'redrive'), 1, name);
+    assert.equal(await actsOf(context, batchId, 'redrive'), 1, name);
     const staged = (await storage.files.list(passFolder(batchId, 2))).filter((each) =>
       each.startsWith('staging-'),
     );
-    assert.deepEqual(staged, [plan?.staging?.folder], `${name}: no mended card lies in another place`);
+    assert.deepEqual(staged, [plan?.staging?.folder], `${name}: no fixed card lies in another place`);
     assert.deepEqual(await storage.files.list(passFolder(batchId, 3)), []);
     return end;
   });

@@ -4,23 +4,23 @@ import { createHash } from 'node:crypto';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { after, test } from 'node:test';
-import { launchBatch } from '../../src/cli/launch-batch.ts';
-import { purge } from '../../src/cli/purge.ts';
-import { planPass } from '../../src/cli/redrive-plan.ts';
-import type { Workplace } from '../../src/cli/workplace.ts';
+import type { AppContext } from '../../src/app/app-context.ts';
+import { purge } from '../../src/cli/commands/purge.ts';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
-import { readStanding } from '../../src/results/batch-past.ts';
+import { launchBatch } from '../../src/operations/launch/prepare.ts';
+import { planPass } from '../../src/operations/redrive/plan.ts';
+import { readPublicationState } from '../../src/results/batch-past.ts';
 import { type BatchRecord, readBatchRecord } from '../../src/storage/batch-record.ts';
 import { batchFolder, stagingFolder } from '../../src/storage/layout.ts';
 import { findStagedData, readPurgeMark } from '../../src/storage/staged-data.ts';
 import { readProgress } from '../../src/temporal/batch-client.ts';
 import { startBatch } from '../../src/temporal/batch-start.ts';
+import { createTestContext } from '../support/app-context.ts';
 import { eventually } from '../support/condition.ts';
 import { checkBatch, complaintsOf } from '../support/crash/checker.ts';
 import { type Cut, cutStorage, forEachCut } from '../support/crash/cut-storage.ts';
 import { openRecordingStudio } from '../support/recording-studio.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
-import { createWorkplace } from '../support/workplace.ts';
 
 const studio = await openRecordingStudio();
 after(() => studio.close());
@@ -28,16 +28,16 @@ const { client, simulator } = studio;
 const folder = dirname(studio.storageFolder);
 const merchantId = 'demo';
 
-const recordOf = async (place: Workplace, batchId: string): Promise<BatchRecord> => {
-  const record = await readBatchRecord(await place.storage(), batchId);
+const recordOf = async (context: AppContext, batchId: string): Promise<BatchRecord> => {
+  const record = await readBatchRecord(await context.storage(), batchId);
   assert.ok(record !== undefined);
   return record;
 };
 
 /** Purges, and dies at the cut where it comes to it. */
-async function purgeUntil(place: Workplace, batchId: string, cut: Cut): Promise<'cut' | 'whole'> {
-  const { storage, isCut } = cutStorage(await place.storage(), cut);
-  const dying = { ...place, storage: () => Promise.resolve(storage) };
+async function purgeUntil(context: AppContext, batchId: string, cut: Cut): Promise<'cut' | 'whole'> {
+  const { storage, isCut } = cutStorage(await context.storage(), cut);
+  const dying = { ...context, storage: () => Promise.resolve(storage) };
   const options = { yes: true, evenWithRowsLeft: true } as const;
   return await Promise.race([
     purge(dying, batchId, options).then(() => 'whole' as const),
@@ -46,8 +46,8 @@ async function purgeUntil(place: Workplace, batchId: string, cut: Cut): Promise<
 }
 
 /** What a purge may not touch, by path: everything but the card data, the purge's own mark, and its lines in the audit log. */
-async function whatStays(place: Workplace, batchId: string): Promise<Record<string, unknown>> {
-  const root = (await place.storage()).files.locate(batchFolder(batchId));
+async function whatStays(context: AppContext, batchId: string): Promise<Record<string, unknown>> {
+  const root = (await context.storage()).files.locate(batchFolder(batchId));
   const kept: Record<string, unknown> = {};
   for (const found of await readdir(root, { recursive: true, withFileTypes: true })) {
     const path = join(found.parentPath, found.name)
@@ -65,16 +65,16 @@ async function whatStays(place: Workplace, batchId: string): Promise<Record<stri
 }
 
 /** The files in the batch's folder that hold card data, half-written ones among them. */
-async function cardDataOf(place: Workplace, batchId: string): Promise<string[]> {
-  const root = (await place.storage()).files.locate(batchFolder(batchId));
+async function cardDataOf(context: AppContext, batchId: string): Promise<string[]> {
+  const root = (await context.storage()).files.locate(batchFolder(batchId));
   return (await readdir(root, { recursive: true })).filter((path) => /\.enc(\.|$)/.test(path));
 }
 
 test('a published batch whose purge is killed at any step keeps all but its card data, and the purge given again leaves none of that', async (t) => {
   const batchId = await studio.start('purge-published', ['good', 'status-400', 'good', 'rejected']);
   await client.workflow.getHandle(batchId).result();
-  const first = studio.place;
-  await mendRow(first, batchId);
+  const first = studio.context;
+  await fixRow(first, batchId);
   await startBatch({ client, namespace: 'default' }, await recordOf(first, batchId), { pass: 2 });
   await client.workflow.getHandle(batchId).result();
   const charges = simulator.ledger().charges.length;
@@ -82,42 +82,42 @@ test('a published batch whose purge is killed at any step keeps all but its card
   const steps = await forEachCut(async (cut, name) => {
     const copy = await createTemporaryFolder(t);
     await cp(folder, copy, { recursive: true });
-    const place = createWorkplace(copy, first.config.baseUrl.url);
-    const storage = await place.storage();
-    const before = await whatStays(place, batchId);
+    const context = createTestContext(copy, first.config.baseUrl.url);
+    const storage = await context.storage();
+    const before = await whatStays(context, batchId);
     assert.ok(Object.keys(before).includes('results.csv') && Object.keys(before).includes('manifest.json'));
-    assert.equal((await cardDataOf(place, batchId)).length, 2, 'of the batch, and of its second pass');
+    assert.equal((await cardDataOf(context, batchId)).length, 2, 'of the batch, and of its second pass');
 
-    const end = await purgeUntil(place, batchId, cut);
-    assert.deepEqual(await whatStays(place, batchId), before, name);
-    await refuseToBegin(place, batchId);
+    const end = await purgeUntil(context, batchId, cut);
+    assert.deepEqual(await whatStays(context, batchId), before, name);
+    await refuseToBegin(context, batchId);
     if (end === 'cut') {
       if ((await readPurgeMark(storage, batchId))?.state === 'begun') {
-        await assert.rejects(planAgain(place, batchId), /A purge of the batch was cut off/, name);
+        await assert.rejects(planAgain(context, batchId), /A purge of the batch was cut off/, name);
       }
-      await purge(place, batchId, { yes: true, evenWithRowsLeft: true });
+      await purge(context, batchId, { yes: true, evenWithRowsLeft: true });
     }
-    assert.deepEqual(await whatStays(place, batchId), before, name);
-    assert.deepEqual(await cardDataOf(place, batchId), [], name);
-    const record = await recordOf(place, batchId);
+    assert.deepEqual(await whatStays(context, batchId), before, name);
+    assert.deepEqual(await cardDataOf(context, batchId), [], name);
+    const record = await recordOf(context, batchId);
     assert.equal((await findStagedData(storage, record)).mark?.state, 'done', name);
-    await refuseToBegin(place, batchId);
-    await assert.rejects(planAgain(place, batchId), /staging is gone: give the merchant's file/, name);
+    await refuseToBegin(context, batchId);
+    await assert.rejects(planAgain(context, batchId), /staging is gone: give the merchant's file/, name);
     return end;
   });
   assert.ok(steps >= 8, `${steps} steps`);
   assert.equal(simulator.ledger().charges.length, charges, 'nothing was sent');
 });
 
-/** Plans a second pass over row 2, with its staging beside the plan as a mended file leaves it. */
-async function mendRow(place: Workplace, batchId: string): Promise<void> {
-  const storage = await place.storage();
-  const record = await recordOf(place, batchId);
-  const standing = await readStanding(storage, record);
-  assert.ok(standing.kind === 'published');
-  const mended = join(folder, 'mended.csv');
-  await writeFile(mended, await readFile(studio.fileOf('purge-published'), 'utf8').then(onlyRow2));
-  const plan = await planPass(place, storage, record, standing, mended, { yes: true });
+/** Plans a second pass over row 2, with its staging beside the plan as a fixed file leaves it. */
+async function fixRow(context: AppContext, batchId: string): Promise<void> {
+  const storage = await context.storage();
+  const record = await recordOf(context, batchId);
+  const publication = await readPublicationState(storage, record);
+  assert.ok(publication.kind === 'published');
+  const fixed = join(folder, 'mended.csv');
+  await writeFile(fixed, await readFile(studio.fileOf('purge-published'), 'utf8').then(onlyRow2));
+  const plan = await planPass(context, storage, record, publication, fixed, { yes: true });
   assert.equal(plan?.rows, 1);
 }
 
@@ -128,23 +128,23 @@ const onlyRow2 = (text: string): string =>
     .join('\n');
 
 /** The same file is not a new batch, whatever is left of this one's card data. */
-async function refuseToBegin(place: Workplace, batchId: string): Promise<void> {
+async function refuseToBegin(context: AppContext, batchId: string): Promise<void> {
   const file = join(folder, 'purge-published.csv');
   await assert.rejects(
-    launchBatch(place, file, { merchantId, batch: 'another', yes: true }),
+    launchBatch(context, file, { merchantId, batch: 'another', yes: true }),
     (error: Error) => error.message.includes(`was a batch of the merchant already: ${batchId}`),
   );
 }
 
-async function planAgain(place: Workplace, batchId: string): Promise<unknown> {
-  const storage = await place.storage();
-  const record = await recordOf(place, batchId);
-  const standing = await readStanding(storage, record);
-  assert.ok(standing.kind === 'published');
-  return await planPass(place, storage, record, standing, undefined, { yes: true });
+async function planAgain(context: AppContext, batchId: string): Promise<unknown> {
+  const storage = await context.storage();
+  const record = await recordOf(context, batchId);
+  const publication = await readPublicationState(storage, record);
+  assert.ok(publication.kind === 'published');
+  return await planPass(context, storage, record, publication, undefined, { yes: true });
 }
 
-test('an open batch that is purged, killed at any step of it or not, and given again is staged anew: no row that was noted is sent again', async () => {
+test('an open batch that is purged, killed at any step of it or not, and given again is staged anew: no row that was recorded is sent again', async () => {
   simulator.change({ latencyMs: 0 });
   // Once as many batches as a purge has steps, three ways each; the last one's purge is whole.
   const plays: { readonly cut: Cut; readonly name: string }[] = [];
@@ -163,7 +163,7 @@ const openBatchSteps = 7;
 const rows = 6;
 /** Sent before the purge. */
 const canaryRows = 2;
-const rowWithOpenNote = 3;
+const rowWithOpenIntent = 3;
 
 async function playOpenBatch(cut: Cut, name: string): Promise<'cut' | 'whole'> {
   const batchId = await studio.start(name, Array(rows).fill('good'), { canaryRows });
@@ -177,21 +177,21 @@ async function playOpenBatch(cut: Cut, name: string): Promise<'cut' | 'whole'> {
     .terminate('lost')
     .catch(() => undefined);
   await client.workflow.getHandle(batchId).terminate('lost');
-  const { place } = studio;
-  const storage = await place.storage();
-  const { tag } = await recordOf(place, batchId);
-  const note = { row: rowWithOpenNote, note: 1, merchantTxnRef: `${tag}-p1-r3-n1`, maker: 'dead:1:1' };
-  const madeAtMs = Date.now() - 600_000;
-  const head = { ...note, madeAtMs, deadlineMs: madeAtMs + 10_000 };
-  assert.ok((await storage.notes.create({ batchId, pass: 1, shard: 1 }, head)) !== undefined);
+  const { context } = studio;
+  const storage = await context.storage();
+  const { tag } = await recordOf(context, batchId);
+  const intent = { row: rowWithOpenIntent, intent: 1, merchantTxnRef: `${tag}-p1-r3-n1`, owner: 'dead:1:1' };
+  const createdAtMs = Date.now() - 600_000;
+  const head = { ...intent, createdAtMs, deadlineMs: createdAtMs + 10_000 };
+  assert.ok((await storage.intents.create({ batchId, pass: 1, shard: 1 }, head)) !== undefined);
 
-  const end = await purgeUntil(place, batchId, cut);
+  const end = await purgeUntil(context, batchId, cut);
   // Given again, as one does that was cut off; or forgotten, every other time.
   if (end === 'cut' && cut.change % 2 === 0) {
-    await purge(place, batchId, { yes: true, evenWithRowsLeft: true });
-    assert.deepEqual(await cardDataOf(place, batchId), [], name);
+    await purge(context, batchId, { yes: true, evenWithRowsLeft: true });
+    assert.deepEqual(await cardDataOf(context, batchId), [], name);
   }
-  const { record, isNew } = await launchBatch(place, studio.fileOf(name), { merchantId, yes: true });
+  const { record, isNew } = await launchBatch(context, studio.fileOf(name), { merchantId, yes: true });
   assert.deepEqual([record.batchId, isNew], [batchId, false]);
   await startBatch({ client, namespace: 'default' }, record);
   await client.workflow.getHandle(batchId).result();
@@ -201,12 +201,12 @@ async function playOpenBatch(cut: Cut, name: string): Promise<'cut' | 'whole'> {
     merchantRefs: Array.from({ length: rows }, (_, at) => `${name}-${at + 1}`),
     tag,
     ledger: simulator.ledger().charges,
-    explain: (row) => (row === rowWithOpenNote ? 'its note was open' : undefined),
+    explain: (row) => (row === rowWithOpenIntent ? 'its intent was open' : undefined),
   });
   assert.equal(complaintsOf(findings).join('; '), '', name);
   assert.deepEqual(findings.outcomes, { tokenized: rows - 1, unknown: 1 }, name);
-  assert.deepEqual(findings.unknown, [rowWithOpenNote], name);
-  assert.equal(findings.chargesOfRow(rowWithOpenNote).length, 0, name);
+  assert.deepEqual(findings.unknown, [rowWithOpenIntent], name);
+  assert.equal(findings.chargesOfRow(rowWithOpenIntent).length, 0, name);
   assert.ok((await storage.files.list(stagingFolder(batchId))).length > 0, 'it was staged anew');
   return end;
 }

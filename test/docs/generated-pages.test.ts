@@ -10,7 +10,7 @@ const readPage = (path: string): Promise<string> =>
 for (const { path, fill } of generatedPages) {
   test(`${path} says what the code says`, async () => {
     const present = await readPage(path);
-    assert.ok(fill(present) === present, `${path} is out of date. Mend it with: ${remedy}`);
+    assert.ok(fill(present) === present, `${path} is out of date. Fix it with: ${remedy}`);
   });
 }
 

@@ -43,7 +43,7 @@ test('The page names the fields of the manifest that a publication writes, and t
       concurrency: 1,
       gatewayTimeoutMs: 1_000,
       baseUrl: 'http://127.0.0.1:4010',
-      binding: 'binding',
+      targetFingerprint: 'targetFingerprint',
       tag: 'tag',
       dataKey: { keyId: '', wrapped: '' },
     },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { maskCardNumber } from '../../src/domain/card.ts';
 import { carryOver, decideCarryOver, type EarlierReference } from '../../src/domain/carry-over.ts';
+import { definedOf } from '../../src/domain/defined.ts';
 import { mayBeSentAgain } from '../../src/domain/resend.ts';
 import type { RejectedRow } from '../../src/domain/staged-row.ts';
 import { createSendableRow } from '../support/batches.ts';
@@ -84,7 +85,7 @@ test('the second row with a reference stays rejected, since the token is the fir
 test('a changed card is sent by a redrive that names its code and has the file, and by no other', () => {
   const line = { outcome: 'rejected', errorCode: 'card_changed' } as const;
   const may = (only: readonly string[] | undefined, hasFile: boolean): boolean =>
-    mayBeSentAgain(line, { includesSoftDeclines: false, hasFile, ...(only === undefined ? {} : { only }) });
+    mayBeSentAgain(line, { includesSoftDeclines: false, hasFile, ...definedOf({ only }) });
   assert.deepEqual(
     [
       may(undefined, true),

@@ -5,9 +5,9 @@ import { proposeColumn } from '../../src/domain/column-proposals.ts';
 import {
   canonicalColumns,
   createColumnLayout,
-  foldColumnName,
   isCvcColumnName,
   missingColumns,
+  normalizeColumnName,
 } from '../../src/domain/columns.ts';
 
 for (const [name, expected] of [
@@ -78,7 +78,7 @@ test('required columns are named, and those given for the batch are not', () => 
 test('no other name is proposed for two columns', () => {
   const columnsOf = new Map<string, Set<string>>();
   for (const [column, names] of [...Object.entries(otherNames), ...Object.entries(otherFieldNames)]) {
-    for (const name of names.map(foldColumnName)) {
+    for (const name of names.map(normalizeColumnName)) {
       columnsOf.set(name, (columnsOf.get(name) ?? new Set()).add(column));
     }
   }

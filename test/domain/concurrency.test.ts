@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { concurrencyOf, usefulLanesOf } from '../../src/domain/concurrency.ts';
+import { concurrencyOf, effectiveConcurrencyOf } from '../../src/domain/concurrency.ts';
 
-for (const [told, concurrency, lanes] of [
+for (const [requested, limit, effective] of [
   [{}, 200, 200],
   [{ concurrency: 7 }, 7, 7],
   [{ ratePerS: 0.1 }, 2, 1],
@@ -13,17 +13,17 @@ for (const [told, concurrency, lanes] of [
   [{ ratePerS: 5, concurrency: 200 }, 200, 10],
   [{ ratePerS: 50, concurrency: 3 }, 3, 3],
 ] as const) {
-  test(`told ${JSON.stringify(told)}, ${concurrency} requests may be under way and ${lanes} rows are handed out`, () => {
-    assert.deepEqual([concurrencyOf(told), usefulLanesOf(told)], [concurrency, lanes]);
+  test(`given ${JSON.stringify(requested)}, at most ${limit} requests are in flight and ${effective} rows are handed out`, () => {
+    assert.deepEqual([concurrencyOf(requested), effectiveConcurrencyOf(requested)], [limit, effective]);
   });
 }
 
 for (const answerS of [0.1, 1, 4, 10]) {
   test(`at 20 requests/s and ${answerS} s to an answer as many rows are handed out as use the rate, and no row waits for two seconds`, () => {
-    const lanes = usefulLanesOf({ ratePerS: 20 }, answerS);
-    const underWay = 20 * answerS;
-    assert.ok(lanes >= underWay + 20, `${lanes} rows`);
-    assert.ok((lanes - underWay) / 20 < 2, `${lanes} rows`);
-    assert.ok(concurrencyOf({ ratePerS: 20 }) >= underWay);
+    const concurrency = effectiveConcurrencyOf({ ratePerS: 20 }, answerS);
+    const inFlight = 20 * answerS;
+    assert.ok(concurrency >= inFlight + 20, `${concurrency} rows`);
+    assert.ok((concurrency - inFlight) / 20 < 2, `${concurrency} rows`);
+    assert.ok(concurrencyOf({ ratePerS: 20 }) >= inFlight);
   });
 }

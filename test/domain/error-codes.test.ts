@@ -44,7 +44,7 @@ for (const code of codes) {
         assert.equal(resend, 'resolve');
         break;
       case 'rejected':
-        assert.equal(resend, 'mend_file');
+        assert.equal(resend, 'fix_file');
         break;
       case 'failed':
       case 'not_sent':

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { HoldReason } from '../../src/contract/hold.ts';
-import { AnswerWatch } from '../../src/domain/hold-rules.ts';
+import { HoldMonitor } from '../../src/domain/hold-rules.ts';
 import type { AnswerKind } from '../../src/domain/verdict.ts';
 
 /** Sends and answers in the same order; gives what each answer led to. */
-function answerInOrder(watch: AnswerWatch, kinds: readonly AnswerKind[]): (HoldReason | undefined)[] {
-  return kinds.map((kind) => watch.answered(watch.begin(), kind));
+function answerInOrder(monitor: HoldMonitor, kinds: readonly AnswerKind[]): (HoldReason | undefined)[] {
+  return kinds.map((kind) => monitor.answered(monitor.begin(), kind));
 }
 
 const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
@@ -15,36 +15,36 @@ const codesOf = (reasons: readonly (HoldReason | undefined)[]): (string | undefi
   reasons.map((reason) => reason?.code);
 
 test('the fifth ambiguous answer in a row makes the batch hold, the fourth does not', () => {
-  const watch = new AnswerWatch();
+  const monitor = new HoldMonitor();
   assert.deepEqual(
-    codesOf(answerInOrder(watch, ['definite', ...times(4, 'ambiguous' as const)])),
+    codesOf(answerInOrder(monitor, ['definite', ...times(4, 'ambiguous' as const)])),
     times(5, undefined),
   );
-  assert.equal(watch.hold, undefined);
-  const reason = watch.answered(watch.begin(), 'ambiguous');
+  assert.equal(monitor.hold, undefined);
+  const reason = monitor.answered(monitor.begin(), 'ambiguous');
   assert.equal(reason?.code, 'ambiguous_answers');
   assert.equal(reason?.count, 5);
-  assert.equal(watch.hold, reason);
+  assert.equal(monitor.hold, reason);
 });
 
 for (const other of ['definite', 'request_refused', 'set_up_code'] as const) {
   test(`an answer that is ${other} breaks a row of ambiguous ones`, () => {
-    const watch = new AnswerWatch();
-    answerInOrder(watch, [...times(4, 'ambiguous' as const), other, ...times(4, 'ambiguous' as const)]);
-    assert.equal(watch.hold, undefined);
+    const monitor = new HoldMonitor();
+    answerInOrder(monitor, [...times(4, 'ambiguous' as const), other, ...times(4, 'ambiguous' as const)]);
+    assert.equal(monitor.hold, undefined);
   });
 }
 
 test('time-outs that come in one after the other, but were sent among successes, do not hold', () => {
-  const watch = new AnswerWatch();
-  const sends = Array.from({ length: 60 }, () => watch.begin());
+  const monitor = new HoldMonitor();
+  const sends = Array.from({ length: 60 }, () => monitor.begin());
   const hanging = sends.filter((sequence) => sequence % 6 === 5);
   for (const sequence of sends) {
-    if (!hanging.includes(sequence)) watch.answered(sequence, 'definite');
+    if (!hanging.includes(sequence)) monitor.answered(sequence, 'definite');
   }
   assert.equal(hanging.length, 10);
   assert.deepEqual(
-    hanging.map((sequence) => watch.answered(sequence, 'ambiguous')),
+    hanging.map((sequence) => monitor.answered(sequence, 'ambiguous')),
     times(10, undefined),
   );
 });
@@ -52,44 +52,44 @@ test('time-outs that come in one after the other, but were sent among successes,
 test('five ambiguous answers sent in a row hold, in whatever order they come in', () => {
   fc.assert(
     fc.property(fc.shuffledSubarray([3, 4, 5, 6, 7], { minLength: 5 }), (order) => {
-      const watch = new AnswerWatch();
-      for (let send = 0; send < 12; send += 1) watch.begin();
-      for (const sequence of [0, 1, 2, 8, 9, 10, 11]) watch.answered(sequence, 'definite');
-      const reasons = order.map((sequence) => watch.answered(sequence, 'ambiguous'));
+      const monitor = new HoldMonitor();
+      for (let send = 0; send < 12; send += 1) monitor.begin();
+      for (const sequence of [0, 1, 2, 8, 9, 10, 11]) monitor.answered(sequence, 'definite');
+      const reasons = order.map((sequence) => monitor.answered(sequence, 'ambiguous'));
       assert.deepEqual(codesOf(reasons), [...times(4, undefined), 'ambiguous_answers']);
     }),
   );
 });
 
 test('sends that are still out, or were not processed, are stepped over in a row', () => {
-  const watch = new AnswerWatch();
+  const monitor = new HoldMonitor();
   const ambiguous: number[] = [];
   for (let send = 0; send < 10; send += 1) {
-    const sequence = watch.begin();
+    const sequence = monitor.begin();
     // Every other send has no answer that counts.
     if (send % 2 === 0) ambiguous.push(sequence);
   }
-  assert.deepEqual(codesOf(ambiguous.map((sequence) => watch.answered(sequence, 'ambiguous'))), [
+  assert.deepEqual(codesOf(ambiguous.map((sequence) => monitor.answered(sequence, 'ambiguous'))), [
     ...times(4, undefined),
     'ambiguous_answers',
   ]);
 });
 
 test('half of the last fifty answers being ambiguous makes the batch hold, one less does not', () => {
-  const watch = new AnswerWatch();
+  const monitor = new HoldMonitor();
   const pair = ['definite', 'ambiguous'] as const;
-  answerInOrder(watch, [...times(100, 'definite' as const), ...times(24, pair).flat(), 'definite']);
-  assert.equal(watch.hold, undefined);
-  const reason = watch.answered(watch.begin(), 'ambiguous');
+  answerInOrder(monitor, [...times(100, 'definite' as const), ...times(24, pair).flat(), 'definite']);
+  assert.equal(monitor.hold, undefined);
+  const reason = monitor.answered(monitor.begin(), 'ambiguous');
   assert.deepEqual([reason?.code, reason?.count], ['ambiguous_answers', 25]);
 });
 
 test('ambiguous answers further back than fifty are forgotten', () => {
-  const watch = new AnswerWatch();
+  const monitor = new HoldMonitor();
   for (let round = 0; round < 20; round += 1) {
-    answerInOrder(watch, [...times(4, 'ambiguous' as const), ...times(6, 'definite' as const)]);
+    answerInOrder(monitor, [...times(4, 'ambiguous' as const), ...times(6, 'definite' as const)]);
   }
-  assert.equal(watch.hold, undefined);
+  assert.equal(monitor.hold, undefined);
 });
 
 for (const [kind, code] of [
@@ -98,67 +98,67 @@ for (const [kind, code] of [
   ['velocity', 'velocity_codes'],
 ] as const) {
   test(`the third ${kind} in a row makes the batch hold`, () => {
-    const watch = new AnswerWatch();
-    answerInOrder(watch, [kind, kind, 'definite', kind, kind]);
-    assert.equal(watch.hold, undefined);
-    assert.deepEqual(codesOf([watch.answered(watch.begin(), kind)]), [code]);
+    const monitor = new HoldMonitor();
+    answerInOrder(monitor, [kind, kind, 'definite', kind, kind]);
+    assert.equal(monitor.hold, undefined);
+    assert.deepEqual(codesOf([monitor.answered(monitor.begin(), kind)]), [code]);
   });
 }
 
 test('the tenth velocity code among fifty answers makes the batch hold, and names the cause', () => {
-  const watch = new AnswerWatch();
+  const monitor = new HoldMonitor();
   const five = [...times(4, 'definite' as const), 'velocity' as const];
-  answerInOrder(watch, times(9, five).flat());
-  assert.equal(watch.hold, undefined);
-  const reason = answerInOrder(watch, five).at(-1);
+  answerInOrder(monitor, times(9, five).flat());
+  assert.equal(monitor.hold, undefined);
+  const reason = answerInOrder(monitor, five).at(-1);
   assert.deepEqual([reason?.code, reason?.count], ['velocity_codes', 10]);
   assert.match(reason?.text ?? '', /the batch itself is the cause/);
 });
 
 test('velocity codes of the odd card that stands under several references do not hold', () => {
-  const watch = new AnswerWatch();
-  answerInOrder(watch, times(50, [...times(6, 'definite' as const), 'velocity' as const]).flat());
-  assert.equal(watch.hold, undefined);
+  const monitor = new HoldMonitor();
+  answerInOrder(monitor, times(50, [...times(6, 'definite' as const), 'velocity' as const]).flat());
+  assert.equal(monitor.hold, undefined);
 });
 
 test('refusals of the request and of the set-up do not add up', () => {
-  const watch = new AnswerWatch();
-  answerInOrder(watch, [
+  const monitor = new HoldMonitor();
+  answerInOrder(monitor, [
     'request_refused',
     'request_refused',
     'set_up_code',
     'set_up_code',
     'request_refused',
   ]);
-  assert.equal(watch.hold, undefined);
+  assert.equal(monitor.hold, undefined);
 });
 
 test('the first reason to hold stays, and later answers give no second one', () => {
-  const watch = new AnswerWatch();
+  const monitor = new HoldMonitor();
   const first = { code: 'set_up_wrong', text: 'HTTP 401', count: 1 } as const;
-  assert.equal(watch.stop(first), first);
-  assert.equal(watch.stop({ code: 'storage_failed', text: 'Disk', count: 1 }), first);
-  assert.deepEqual(answerInOrder(watch, times(6, 'ambiguous')), times(6, undefined));
-  assert.equal(watch.hold, first);
+  assert.equal(monitor.stop(first), first);
+  assert.equal(monitor.stop({ code: 'storage_failed', text: 'Disk', count: 1 }), first);
+  assert.deepEqual(answerInOrder(monitor, times(6, 'ambiguous')), times(6, undefined));
+  assert.equal(monitor.hold, first);
 });
 
 test('definite answers alone never hold, however many there are', () => {
-  const watch = new AnswerWatch();
-  for (let send = 0; send < 70_000; send += 1) watch.answered(watch.begin(), 'definite');
-  assert.equal(watch.hold, undefined);
+  const monitor = new HoldMonitor();
+  for (let send = 0; send < 70_000; send += 1) monitor.answered(monitor.begin(), 'definite');
+  assert.equal(monitor.hold, undefined);
   // Past the number that is remembered, a row of five is still seen.
-  assert.equal(codesOf(answerInOrder(watch, times(5, 'ambiguous'))).at(-1), 'ambiguous_answers');
+  assert.equal(codesOf(answerInOrder(monitor, times(5, 'ambiguous'))).at(-1), 'ambiguous_answers');
 });
 
 test('an ambiguous answer of 65,536 sends ago does not count for a send that is still out', () => {
-  const watch = new AnswerWatch();
+  const monitor = new HoldMonitor();
   const remembered = 65_536;
-  answerInOrder(watch, times(4, 'ambiguous'));
-  answerInOrder(watch, times(remembered - 4, 'definite'));
+  answerInOrder(monitor, times(4, 'ambiguous'));
+  answerInOrder(monitor, times(remembered - 4, 'definite'));
   // These four take the places of the first four, and have no answer yet.
-  for (let send = 0; send < 4; send += 1) watch.begin();
-  assert.equal(watch.answered(watch.begin(), 'ambiguous'), undefined);
-  assert.equal(watch.hold, undefined);
+  for (let send = 0; send < 4; send += 1) monitor.begin();
+  assert.equal(monitor.answered(monitor.begin(), 'ambiguous'), undefined);
+  assert.equal(monitor.hold, undefined);
 });
 
 /** The rules once more, over the whole list of answers in the order of sending. */
@@ -183,9 +183,9 @@ test('answers that come in the order of sending hold exactly when the rules say 
   );
   fc.assert(
     fc.property(fc.array(kind, { maxLength: 80 }), (kinds) => {
-      const watch = new AnswerWatch();
-      answerInOrder(watch, kinds);
-      assert.equal(watch.hold !== undefined, shouldHold(kinds));
+      const monitor = new HoldMonitor();
+      answerInOrder(monitor, kinds);
+      assert.equal(monitor.hold !== undefined, shouldHold(kinds));
     }),
     { numRuns: 1_000 },
   );

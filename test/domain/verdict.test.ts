@@ -12,13 +12,12 @@ const contradiction = 'unknown unknown_contradiction ambiguous';
 const answered = (status: number, answer?: PaymentAnswer, retryAfterMs?: number): Exchange => ({
   kind: 'answered',
   status,
-  ...(answer === undefined ? {} : { answer }),
-  ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  ...definedOf({ answer, retryAfterMs }),
 });
 
 /** A verdict in few words: `not_processed`, `set_up_wrong`, or what the row ends with. */
 function wordsOf(verdict: Verdict): string {
-  return verdict.kind === 'ended'
+  return verdict.kind === 'final'
     ? [verdict.outcome, verdict.errorCode, verdict.counts].filter((part) => part !== undefined).join(' ')
     : verdict.kind;
 }
@@ -118,14 +117,14 @@ for (const status of [200, 201]) {
   test(`HTTP ${status} with success and a token is tokenized and charged`, () => {
     assert.deepEqual(
       classifyExchange(answered(status, { success: true, storedPaymentMethodId: token, responseCode: 0 })),
-      { kind: 'ended', outcome: 'tokenized', counts: 'definite', isCharged: true },
+      { kind: 'final', outcome: 'tokenized', counts: 'definite', isCharged: true },
     );
   });
 }
 
 test('a success without a response code is tokenized without a remark', () => {
   const verdict = classifyExchange(answered(201, { success: true, storedPaymentMethodId: token }));
-  assert.equal(verdict.kind === 'ended' && verdict.remark, undefined);
+  assert.equal(verdict.kind === 'final' && verdict.remark, undefined);
 });
 
 for (const responseCode of [8, 10, 85]) {
@@ -134,13 +133,13 @@ for (const responseCode of [8, 10, 85]) {
       answered(201, { success: true, storedPaymentMethodId: token, responseCode }),
     );
     assert.equal(wordsOf(verdict), 'tokenized definite');
-    assert.match(verdict.kind === 'ended' ? (verdict.remark ?? '') : '', new RegExp(`code ${responseCode}:`));
+    assert.match(verdict.kind === 'final' ? (verdict.remark ?? '') : '', new RegExp(`code ${responseCode}:`));
   });
 }
 
 test('a success without a token was charged and is never sent again', () => {
   assert.deepEqual(classifyExchange(answered(201, { success: true, responseCode: 0 })), {
-    kind: 'ended',
+    kind: 'final',
     outcome: 'charged_without_token',
     errorCode: 'charged_no_token',
     counts: 'definite',
@@ -267,7 +266,7 @@ for (const [words, codes] of Object.entries(byResponseCode)) {
         const answer = {
           success: false,
           responseCode,
-          ...(gatewayCode === undefined ? {} : { gatewayCode }),
+          ...definedOf({ gatewayCode }),
         };
         assert.equal(wordsOfExchange(answered(200, answer)), words, `response code ${responseCode}`);
       }
@@ -319,7 +318,7 @@ const anyExchange: fc.Arbitrary<Exchange> = fc.oneof(
     ([cause, answer]): Exchange => ({
       kind: 'no_answer',
       cause,
-      ...(answer === undefined ? {} : { answer }),
+      ...definedOf({ answer }),
     }),
   ),
   fc
@@ -335,7 +334,7 @@ const anyExchange: fc.Arbitrary<Exchange> = fc.oneof(
     .map(
       ([status, answer, retryAfterMs, isCutOff]): Exchange => ({
         ...answered(status, answer, retryAfterMs),
-        ...(isCutOff === undefined ? {} : { isCutOff }),
+        ...definedOf({ isCutOff }),
       }),
     ),
 );
@@ -360,7 +359,7 @@ const answerOf = (exchange: Exchange): PaymentAnswer | undefined =>
 
 /** A redrive may send the row again, or may after an option. */
 const mayGoAgain = (verdict: Verdict): boolean =>
-  verdict.kind !== 'ended' ||
+  verdict.kind !== 'final' ||
   (verdict.errorCode !== undefined &&
     errorCodeEntry(verdict.errorCode).resend !== 'never' &&
     errorCodeEntry(verdict.errorCode).resend !== 'resolve');
@@ -372,7 +371,7 @@ test('an answer with any evidence of a payment or a token is never sent again, w
       if (!hasEvidence(answerOf(exchange))) return;
       assert.equal(mayGoAgain(verdict), false);
       assert.ok(
-        verdict.kind === 'ended' &&
+        verdict.kind === 'final' &&
           ['tokenized', 'charged_without_token', 'unknown'].includes(verdict.outcome),
       );
     }),
@@ -384,7 +383,7 @@ test('a row is tokenized only by a whole answer of success that has its token an
   fc.assert(
     fc.property(anyExchange, (exchange) => {
       const verdict = classifyExchange(exchange);
-      if (verdict.kind !== 'ended' || verdict.outcome !== 'tokenized') return;
+      if (verdict.kind !== 'final' || verdict.outcome !== 'tokenized') return;
       assert.ok(exchange.kind === 'answered' && exchange.status >= 200 && exchange.status <= 299);
       const { answer } = exchange;
       assert.equal(exchange.isCutOff, undefined);
@@ -402,7 +401,7 @@ test('an answer that names another request leaves the row unknown and holds, wha
       if (answerOf(exchange)?.foreignRefs === undefined) return;
       const verdict = classifyExchange(exchange);
       assert.equal(wordsOf(verdict), contradiction);
-      assert.equal(verdict.kind === 'ended' && verdict.holds, 'answers_mixed_up');
+      assert.equal(verdict.kind === 'final' && verdict.holds, 'answers_mixed_up');
     }),
     { numRuns: 20_000 },
   );
@@ -417,7 +416,7 @@ test('another amount holds the batch if there is evidence of a payment, and the 
       const verdict = classifyExchange(exchange);
       const asRequested = classifyExchange({ ...exchange, answer: same } as Exchange);
       assert.equal(wordsOf(verdict), wordsOf(asRequested));
-      if (!hasEvidence(answer) || verdict.kind !== 'ended') return;
+      if (!hasEvidence(answer) || verdict.kind !== 'final') return;
       assert.equal(verdict.holds, 'amount_disagrees');
       assert.match(verdict.remark ?? '', /another amount/);
     }),
@@ -443,7 +442,7 @@ function isOnAllowList(exchange: Exchange): boolean {
 test('no exchange beyond the allow-list ever lets its row be sent again by itself', () => {
   fc.assert(
     fc.property(anyExchange, (exchange) => {
-      assert.equal(classifyExchange(exchange).kind !== 'ended', isOnAllowList(exchange));
+      assert.equal(classifyExchange(exchange).kind !== 'final', isOnAllowList(exchange));
     }),
     { numRuns: 20_000 },
   );
@@ -467,7 +466,7 @@ test('every row that is not tokenized has an error code, and only a charge says 
   fc.assert(
     fc.property(anyExchange, (exchange) => {
       const verdict = classifyExchange(exchange);
-      if (verdict.kind !== 'ended') return;
+      if (verdict.kind !== 'final') return;
       assert.equal(verdict.errorCode === undefined, verdict.outcome === 'tokenized');
       assert.equal(
         verdict.isCharged === true,

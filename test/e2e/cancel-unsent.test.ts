@@ -36,8 +36,8 @@ test('a batch that was claimed and never staged is cancelled while Temporal is g
   assert.match(cancelled.stdout, /is cancelled: nothing of it was sent/);
   assert.match(cancelled.stderr, /workflow could not be ended/);
   assert.equal(await workflowStatusOf(first), 'RUNNING');
-  const { status, note, audit } = await statusOf(first);
-  assert.deepEqual([status, note], ['cancelled', 'before anything of it was sent']);
+  const { status, intent, audit } = await statusOf(first);
+  assert.deepEqual([status, intent], ['cancelled', 'before anything of it was sent']);
   assert.deepEqual(
     audit.map(({ act, reason }: { act: string; reason?: string }) => [act, reason]),
     [

@@ -37,14 +37,14 @@ const input: MigrateBatchInput = {
 
 test('a batch that is cancelled while its file cannot be staged ends, and publishes nothing', async () => {
   const called: string[] = [];
-  let tellHeld = (): void => undefined;
+  let reportHeld = (): void => undefined;
   const held = new Promise<void>((resolve) => {
-    tellHeld = resolve;
+    reportHeld = resolve;
   });
   const activities: Partial<CardliftActivities> = {
     stageBatch() {
       called.push('stageBatch');
-      tellHeld();
+      reportHeld();
       throw batchHold({ code: 'staging_failed', text: 'The file is another one', count: 1 });
     },
     closeUnsentShards() {

@@ -16,7 +16,7 @@ beforeEach(async () => {
   site = await openSite();
 });
 
-interface Told {
+interface Reported {
   readonly batch_id: string;
   readonly phase: string;
   readonly status: string;
@@ -33,18 +33,18 @@ interface Told {
 
 /** The acts of the batch's audit log with their reasons, and who did them: a person or the program. */
 async function readAuditLog(batchId: string): Promise<string[]> {
-  const { told } = await ask('status', batchId, '--audit');
-  return told.audit.map(({ act, who, reason }) => {
+  const { reported } = await ask('status', batchId, '--audit');
+  return reported.audit.map(({ act, who, reason }) => {
     assert.match(who, /^cardlift$|^[^@]+@[^@]+$/);
     return `${who === 'cardlift' ? 'program' : 'person'}: ${act}${reason === undefined ? '' : `, ${reason}`}`;
   });
 }
 
 /** Runs a command to its end, and reads what it told as JSON. */
-async function ask(...args: string[]): Promise<CardliftExit & { readonly told: Told }> {
+async function ask(...args: string[]): Promise<CardliftExit & { readonly reported: Reported }> {
   const exit = await site.start([...args, '--json']).exited;
   assert.equal(exit.code, 0, `${args.join(' ')}: ${exit.stderr}`);
-  return { ...exit, told: JSON.parse(exit.stdout) as Told };
+  return { ...exit, reported: JSON.parse(exit.stdout) as Reported };
 }
 
 /** Starts a batch on a worker of its own, and waits until rows are being sent. */
@@ -53,26 +53,26 @@ async function startBatch(): Promise<{ readonly file: SampleFile; readonly batch
   await worker.waitForLine(/^Working for/);
   const file = await writeSampleFile(site.folder, rowCount);
   const flags = ['--merchant-id', site.merchantId, '--batch', 'steered', '--yes'];
-  const { told } = await ask('start', file.path, ...flags, '--concurrency', String(concurrency));
+  const { reported } = await ask('start', file.path, ...flags, '--concurrency', String(concurrency));
   await eventually('rows being sent', async () =>
     (await simulator.stats()).requests > 2 * concurrency ? true : undefined,
   );
-  return { file, batchId: told.batch_id };
+  return { file, batchId: reported.batch_id };
 }
 
 test('pause sends nothing more once the rows under way have ended; status says so; resume ends the batch with every row sent once', async () => {
   const { file, batchId } = await startBatch();
   assert.equal(
-    (await ask('pause', 'steered', '--reason', 'card 4111 1111 1111 1111 looks odd')).told.phase,
+    (await ask('pause', 'steered', '--reason', 'card 4111 1111 1111 1111 looks odd')).reported.phase,
     'paused',
   );
   // The rows that were under way have their answers when nothing changes any more between two commands.
   const { requests } = await eventually('the last rows under way', async () => {
     const before = await simulator.stats();
-    const { told } = await ask('status', batchId);
-    assert.equal(told.progress?.phase, 'paused');
+    const { reported } = await ask('status', batchId);
+    assert.equal(reported.progress?.phase, 'paused');
     const now = await simulator.stats();
-    return now.requests === before.requests && told.outcomes.tokenized === now.charges ? now : undefined;
+    return now.requests === before.requests && reported.outcomes.tokenized === now.charges ? now : undefined;
   });
   assert.ok(requests < rowCount, 'it was paused in mid-batch');
   const again = await site.start(['pause', batchId]).exited;
@@ -84,8 +84,8 @@ test('pause sends nothing more once the rows under way have ended; status says s
   await ask('resume', batchId);
   const watched = await site.start(['watch', batchId, '--json']).exited;
   assert.equal(watched.code, 0, watched.stderr);
-  const { told } = await ask('results', batchId, '--out', site.outFolder);
-  assert.deepEqual([told.status, told.outcomes.tokenized], ['finished', rowCount]);
+  const { reported } = await ask('results', batchId, '--out', site.outFolder);
+  assert.deepEqual([reported.status, reported.outcomes.tokenized], ['finished', rowCount]);
   assert.deepEqual((await compareSample(simulator, site, file)).counts, { tokenized: rowCount });
   assert.equal((await simulator.stats()).requests, rowCount);
   assert.deepEqual(await readAuditLog(batchId), [
@@ -103,8 +103,8 @@ test('cancel ends the rows under way, tells the others not_sent, publishes the r
   const watched = await watching.exited;
   assert.equal(watched.code, 3, watched.stderr);
 
-  const { told } = await ask('results', batchId, '--out', site.outFolder);
-  assert.equal(told.status, 'cancelled');
+  const { reported } = await ask('results', batchId, '--out', site.outFolder);
+  assert.equal(reported.status, 'cancelled');
   const { counts, manifest } = await compareSample(simulator, site, file);
   const { requests, charges } = await simulator.stats();
   assert.equal(manifest.status, 'cancelled');
@@ -118,7 +118,7 @@ test('cancel ends the rows under way, tells the others not_sent, publishes the r
   ]);
 
   const listed = await site.start(['list', '--json']).exited;
-  const [only, ...others] = JSON.parse(listed.stdout) as Told[];
+  const [only, ...others] = JSON.parse(listed.stdout) as Reported[];
   assert.deepEqual([only?.batch_id, only?.status, others.length], [batchId, 'cancelled', 0]);
   const late = await site.start(['resume', batchId]).exited;
   assert.equal(late.code, 2, 'a cancelled batch takes no more controls');

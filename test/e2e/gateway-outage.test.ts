@@ -66,7 +66,7 @@ test('a gateway that refuses connections for a while costs only time, but for th
   assert.equal(exit.code, unknownRows.length === 0 ? 0 : 1, exit.stderr);
 });
 
-test('a gateway that answers only HTTP 500 from some point on makes the batch hold while few rows are unknown; mended, the rest is tokenized', async () => {
+test('a gateway that answers only HTTP 500 from some point on makes the batch hold while few rows are unknown; fixed, the rest is tokenized', async () => {
   const file = await writeSampleFile(site.folder, rows);
   const first = site.startRun(file.path, flags);
   await reachCharges(20);

@@ -19,12 +19,12 @@ beforeEach(async () => {
 
 function assertHeld(exit: CardliftExit, code: string): void {
   assert.equal(exit.code, 3, exit.stderr);
-  const told = JSON.parse(exit.stdout) as { status: string; hold: { code: string } };
-  assert.deepEqual([told.status, told.hold.code], ['on_hold', code]);
+  const reported = JSON.parse(exit.stdout) as { status: string; hold: { code: string } };
+  assert.deepEqual([reported.status, reported.hold.code], ['on_hold', code]);
   assert.match(exit.stderr, /--resume/, 'the hold says how to go on');
 }
 
-test('a key that becomes wrong in mid-batch makes the batch hold; once it is mended every row is tokenized and none failed', async () => {
+test('a key that becomes wrong in mid-batch makes the batch hold; once it is fixed every row is tokenized and none failed', async () => {
   const file = await writeSampleFile(site.folder, 50);
   const first = site.startRun(file.path, flags);
   await eventually('20 charges', async () => ((await simulator.stats()).charges >= 20 ? true : undefined));
@@ -88,16 +88,16 @@ test('a canary of one row whose answer says is_live is on hold for that, and can
   assert.equal((await simulator.stats()).requests, 1);
 });
 
-test('a storage that cannot keep notes makes the batch hold before anything is sent; mended, the batch goes on', async () => {
+test('a storage that cannot keep intents makes the batch hold before anything is sent; fixed, the batch goes on', async () => {
   const file = await writeSampleFile(site.folder, 20);
   const shardFolder = join(site.storageFolder, 'batches', site.merchantId, 'broken', 'pass-1', 'shard-1');
   await mkdir(shardFolder, { recursive: true });
   // Root may write anywhere, so the folder's place is taken by a file.
-  await writeFile(join(shardFolder, 'notes'), '');
+  await writeFile(join(shardFolder, 'intents'), '');
   assertHeld(await site.startRun(file.path, [...flags, '--batch', 'broken']).exited, 'storage_failed');
   assert.equal((await simulator.stats()).requests, 0);
 
-  await rm(join(shardFolder, 'notes'));
+  await rm(join(shardFolder, 'intents'));
   const second = await site.startRun(file.path, [...flags, '--resume']).exited;
   assert.equal(second.code, 0, second.stderr);
   assert.deepEqual((await compareSample(simulator, site, file)).counts, { tokenized: file.rows.length });
@@ -107,9 +107,9 @@ test('a canary sends exactly its rows and waits for approval; approved, the othe
   const file = await writeSampleFile(site.folder, 30);
   const held = await site.startRun(file.path, [...flags, '--canary', '7', '--batch', 'careful']).exited;
   assert.equal(held.code, 3, held.stderr);
-  const told = JSON.parse(held.stdout) as { status: string; hold: { code: string; count: number } };
+  const reported = JSON.parse(held.stdout) as { status: string; hold: { code: string; count: number } };
   assert.deepEqual(
-    [told.status, told.hold.code, told.hold.count],
+    [reported.status, reported.hold.code, reported.hold.count],
     ['waiting_for_approval', 'canary_sent', 7],
   );
   assert.match(held.stderr, /7 tokenized/);

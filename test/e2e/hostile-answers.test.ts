@@ -29,7 +29,7 @@ async function writeMerchantFile(rows: number): Promise<string> {
 }
 
 /** Answers that neither hold the batch nor take long, each followed by two good ones: no five in a row are ambiguous. */
-const inTurn: readonly (HostileAnswer | undefined)[] = Object.values(hostileAnswers)
+const inOrder: readonly (HostileAnswer | undefined)[] = Object.values(hostileAnswers)
   .flat()
   .filter(({ hold, name }) => hold === undefined && !/gigabyte|megabytes/.test(name))
   .flatMap((answer) => [answer, undefined, undefined]);
@@ -37,12 +37,12 @@ const inTurn: readonly (HostileAnswer | undefined)[] = Object.values(hostileAnsw
 test('a batch of hostile answers charges no card twice, loses no token, and a redrive sends none of its charged rows', async (t) => {
   // One good answer first: the row that goes alone has to be read.
   const hostile = await startHostileGateway(t, (socket, request) => {
-    const answer = inTurn[request.number - 2];
+    const answer = inOrder[request.number - 2];
     if (answer === undefined) socket.write(httpAnswer(201, goodAnswer(request)));
     else return answer.reply(socket, request);
   });
   site = await createCardliftSite({ baseUrl: hostile.baseUrl, temporalAddress: temporal.address });
-  const rows = inTurn.length + 1;
+  const rows = inOrder.length + 1;
   const file = await writeMerchantFile(rows);
   const run = await site.startRun(file, ['--concurrency', '1', '--tolerate', '100']).exited;
   assert.equal(run.code, 1, run.stderr);
@@ -59,7 +59,7 @@ test('a batch of hostile answers charges no card twice, loses no token, and a re
   const faults: string[] = [];
   for (const result of results) {
     const request = hostile.requests.find(({ body }) => body.merchant_txn_ref === result.merchant_txn_ref);
-    const answer = inTurn[(request?.number ?? 0) - 2];
+    const answer = inOrder[(request?.number ?? 0) - 2];
     if (request === undefined) faults.push(`row ${result.row}: no request`);
     else {
       const own = answer?.token?.(request) ?? tokenOf(request);

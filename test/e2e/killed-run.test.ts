@@ -46,16 +46,16 @@ test('what a killed worker had in hand is given to another after 15 s of silence
   const file = await writeSampleFile(site.folder, 2);
   const exit = await site.startRun(file.path).exited;
   assert.equal(exit.code, 0, exit.stderr);
-  const silences = new Map<string, number>();
+  const heartbeatTimeouts = new Map<string, number>();
   for await (const { workflowId } of temporal.client.workflow.list()) {
     if (!workflowId.includes(site.merchantId)) continue;
     const { events } = await temporal.client.workflow.getHandle(workflowId).fetchHistory();
     for (const { activityTaskScheduledEventAttributes: scheduled } of events ?? []) {
       const name = scheduled?.activityType?.name ?? undefined;
-      if (name !== undefined) silences.set(name, Number(scheduled?.heartbeatTimeout?.seconds));
+      if (name !== undefined) heartbeatTimeouts.set(name, Number(scheduled?.heartbeatTimeout?.seconds));
     }
   }
-  assert.deepEqual(Object.fromEntries([...silences].sort()), {
+  assert.deepEqual(Object.fromEntries([...heartbeatTimeouts].sort()), {
     closeShard: 15,
     openShard: 15,
     publishResults: 60,

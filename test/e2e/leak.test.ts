@@ -152,18 +152,18 @@ test('a gateway that repeats card numbers in every answer, failures and holds in
   );
   assert.equal(found.length, allCards.length, "the merchant's own file has them all");
   places.delete(file);
-  for (const [place, bytes] of places) {
+  for (const [context, bytes] of places) {
     const findings = findCardNumbers(bytes, allCards).map(
       ({ cardNumber, form }) => `card ${allCards.indexOf(cardNumber)}, ${form}`,
     );
-    assert.deepEqual(findings, [], place);
+    assert.deepEqual(findings, [], context);
   }
 });
 
 /** The places are those that matter, and hold what they should: a search in the wrong files finds nothing either. */
 function assertIsSearched(places: ReadonlyMap<string, Buffer>, batchId: string): void {
   const holding = (pattern: RegExp, text: string): boolean =>
-    [...places].some(([place, bytes]) => pattern.test(place) && bytes.includes(text));
+    [...places].some(([context, bytes]) => pattern.test(context) && bytes.includes(text));
   assert.ok(holding(/temporal\.db/, batchId), "the server's database");
   assert.ok(holding(/temporal\.db/, 'digits removed'), "the gateway's scrubbed words, in a failure");
   assert.ok(holding(/batch's history/, 'HTTP 401'), 'the hold, in the history');
@@ -171,7 +171,7 @@ function assertIsSearched(places: ReadonlyMap<string, Buffer>, batchId: string):
   assert.ok(holding(/results\.csv$/, 'ref-1,'));
   for (const name of [/staging\/shard-1\.enc$/, /outcomes\.jsonl$/, /charges\.csv$/, /key\.json$/]) {
     assert.ok(
-      [...places.keys()].some((place) => name.test(place)),
+      [...places.keys()].some((context) => name.test(context)),
       String(name),
     );
   }
@@ -250,9 +250,9 @@ test('a gateway that spells card numbers in every way, in texts and in ids, leav
   assert.match(String(places.get('show spelled ref-3')), /the answer to \S+ is kept, encrypted/);
   places.delete(file);
   const found: string[] = [];
-  for (const [place, bytes] of places) {
+  for (const [context, bytes] of places) {
     for (const spelled of spelledOf.values()) {
-      if (writtenForms(spelled).some((form) => bytes.includes(form))) found.push(`${place}: ${spelled}`);
+      if (writtenForms(spelled).some((form) => bytes.includes(form))) found.push(`${context}: ${spelled}`);
     }
   }
   assert.deepEqual(found, []);

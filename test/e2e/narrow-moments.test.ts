@@ -94,7 +94,7 @@ const endWithoutHold = (handle: WorkflowHandle): Promise<BatchProgress> =>
   });
 
 /** Settles when the shard's workflow has handled the steering of that number of resumes. */
-async function untilSteered(batchId: string, shard: number, epoch: number): Promise<void> {
+async function untilSteered(batchId: string, shard: number, holdGeneration: number): Promise<void> {
   const handle = temporal.client.workflow.getHandle(shardWorkflowIdOf(batchId, 1, shard));
   await eventually(`shard ${shard} is steered`, async () => {
     const { events } = await handle.fetchHistory();
@@ -102,7 +102,7 @@ async function untilSteered(batchId: string, shard: number, epoch: number): Prom
       const [payload] = signaled?.input?.payloads ?? [];
       if (payload === undefined) return false;
       const steering = JSON.parse(Buffer.from(payload.data ?? []).toString('utf8')) as ShardSteering;
-      return steering.epoch === epoch;
+      return steering.holdGeneration === holdGeneration;
     });
     if (signal < 0) return undefined;
     const isHandled = (events ?? [])
@@ -125,22 +125,22 @@ function createGate(): { readonly opened: Promise<void>; open(): void } {
   return { opened, open: () => open() };
 }
 
-test('a shard that cannot be opened makes the batch hold again after a resume that came too soon; mended and resumed, it ends', async () => {
-  let isMended = false;
-  const prober = createGate();
+test('a shard that cannot be opened makes the batch hold again after a resume that came too soon; fixed and resumed, it ends', async () => {
+  let isFixed = false;
+  const probingShard = createGate();
   const opened = new Map<number, number>();
   const changes: Partial<CardliftActivities> = {
     async openShard({ shard }) {
       opened.set(shard, (opened.get(shard) ?? 0) + 1);
-      if (shard === 2 && !isMended) {
-        throw batchHold({ code: 'storage_failed', text: 'The notes cannot be read', count: 1 });
+      if (shard === 2 && !isFixed) {
+        throw batchHold({ code: 'storage_failed', text: 'The intents cannot be read', count: 1 });
       }
       return { toSend: [[shard * 10, shard * 10 + (shard === 1 ? 1 : 0)]], counts: {} };
     },
     async tokenizeRow({ row }) {
       // The shard that goes ahead has a row to send when the batch is resumed.
       if (row === 10) return { outcome: 'tokenized', isRead: true };
-      await prober.opened;
+      await probingShard.opened;
       return { outcome: 'tokenized', isRead: true };
     },
   };
@@ -150,8 +150,8 @@ test('a shard that cannot be opened makes the batch hold again after a resume th
     await eventually('shard 2 is tried again', () => (opened.get(2) === 2 ? true : undefined));
     const { hold } = await reachPhase(handle, 'on_hold');
     assert.equal(hold?.code, 'storage_failed');
-    isMended = true;
-    prober.open();
+    isFixed = true;
+    probingShard.open();
     await handle.executeUpdate(resumeUpdateName, { args: [operator] });
     await handle.result();
     assert.deepEqual([opened.get(1), opened.get(2)], [1, 3]);
@@ -213,11 +213,11 @@ for (const [word, say] of [
   });
 }
 
-/** An audit log that refuses its lines until it is mended, and a first row that is answered when it is told to be. */
+/** An audit log that refuses its lines until it is fixed, and a first row that is answered when it is told to be. */
 function createRefusingLog() {
   const row = createGate();
   const order: string[] = [];
-  let isMended = false;
+  let isFixed = false;
   const changes: Partial<CardliftActivities> = {
     async tokenizeRow() {
       order.push('sent');
@@ -225,7 +225,7 @@ function createRefusingLog() {
       return { outcome: 'tokenized', isRead: true };
     },
     async appendAudit({ news }) {
-      if (!isMended) throw new Error('The log cannot be written');
+      if (!isFixed) throw new Error('The log cannot be written');
       order.push(news.act);
     },
     async publishResults() {
@@ -236,8 +236,8 @@ function createRefusingLog() {
   return {
     order,
     changes,
-    mend: () => {
-      isMended = true;
+    fix: () => {
+      isFixed = true;
     },
     /** Pauses and resumes the batch while its first row is under way, and lets the row be answered. */
     async pauseAndResume(handle: WorkflowHandle): Promise<void> {
@@ -257,7 +257,7 @@ test('a line of the audit log that cannot be written before a batch goes on in a
       const { counts } = await handle.query<BatchProgress>(progressQueryName);
       return counts.tokenized === 1 || undefined;
     });
-    log.mend();
+    log.fix();
     await endWithoutHold(handle);
     const { runId } = await handle.describe();
     assert.notEqual(runId, handle.firstExecutionRunId, 'it went on in another run');
@@ -271,7 +271,7 @@ test('results are published only when every line of the audit log is written: th
     await log.pauseAndResume(handle);
     await reachPhase(handle, 'publishing');
     assert.ok(!log.order.includes('published'));
-    log.mend();
+    log.fix();
     await endWithoutHold(handle);
     assert.deepEqual(log.order.toSorted(), ['pause', 'published', 'resume', 'sent']);
     assert.equal(log.order.at(-1), 'published');

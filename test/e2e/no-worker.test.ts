@@ -14,20 +14,20 @@ test('a control that needs a worker says so when none is running, and takes no h
   t.after(() => site.remove());
 
   const file = await writeSampleFile(site.folder, 5);
-  const flags = ['--merchant-id', site.merchantId, '--batch', 'alone', '--yes'];
+  const flags = ['--merchant-id', site.merchantId, '--batch', 'probe', '--yes'];
   const started = await site.start(['start', file.path, ...flags]).exited;
   assert.equal(started.code, 0, started.stderr);
   assert.match(started.stderr, /No worker is running/);
-  const paused = await site.start(['pause', 'alone']).exited;
+  const paused = await site.start(['pause', 'probe']).exited;
   assert.equal(paused.code, 4);
   assert.match(paused.stderr, /No worker is running/);
-  const status = await site.start(['status', 'alone']).exited;
+  const status = await site.start(['status', 'probe']).exited;
   assert.equal(status.code, 0, status.stderr);
   assert.match(status.stdout, /running \(no worker is running for it\)/);
   assert.equal((await simulator.stats()).requests, 0);
 
   const worker = site.start(['worker']);
-  const watched = await site.start(['watch', 'alone']).exited;
+  const watched = await site.start(['watch', 'probe']).exited;
   assert.equal(watched.code, 0, watched.stderr);
   assert.equal((await simulator.stats()).requests, file.rows.length);
 

@@ -48,7 +48,7 @@ test('an operator starts a batch on a terminal, looks at it while it runs, and i
   const partial = await askJson('results', 'first', '--partial', '--out', site.outFolder);
   assertAsDocumented('results --partial', partial);
   assert.equal(partial.status, 'partial');
-  assert.equal(partial.ended + partial.under_way + partial.waiting, 30);
+  assert.equal(partial.ended + partial.in_flight + partial.waiting, 30);
   const lines = parse(await readFile(join(site.outFolder, 'results.partial.csv')), { columns: true }) as {
     state: string;
     outcome: string;

@@ -33,7 +33,7 @@ test('a paused shard that hears an older "go on" after the pause stays paused, a
   });
   assert.ok(rowsWaiting > 2, 'rows are left to send');
 
-  const goOn: ShardSteering = { go: 'all', lanes: 2, epoch: 0, tolerancePercent: 100 };
+  const goOn: ShardSteering = { go: 'all', concurrency: 2, holdGeneration: 0, tolerancePercent: 100 };
   for (const older of [goOn, { ...goOn, version: 0 }]) {
     await shard.signal(steerSignalName, older);
     const { rowsInFlight, rowsWaiting: stillWaiting } = await progress();

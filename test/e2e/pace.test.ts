@@ -33,12 +33,12 @@ async function start(batch: string, rows: number, rate: string) {
 
 /**
  * The limit and its tolerance. Both sides share a machine with other tests here: a gateway that stands still for a moment
- * sees at once what was sent in that time, which is no fault of the pace; 250 ms of it are forgiven. Two workers that did
+ * sees at once what was sent in that time, which is no fault of the rate; 250 ms of it are forgiven. Two workers that did
  * not know of each other would send twice the limit.
  */
 const allowed = (ratePerS: number): number => ratePerS + Math.max(1, ratePerS * 0.02) + ratePerS * 0.25;
 
-/** Until both workers have seen a new rate and used the turns they had. */
+/** Until both workers have seen a new rate and used the slots they had. */
 const settleMs = 2_000;
 
 test('two workers keep the rate of a batch together; set-rate reaches both downwards and upwards, status says who and why, and every row is sent once', async () => {

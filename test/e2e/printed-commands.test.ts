@@ -1,7 +1,7 @@
 /*
  * Every command that Cardlift prints works as it is printed, in the state in which it is printed. Each test brings a batch into
  * a state, gathers what the commands say there, types each printed command exactly, in a copy of the state, and looks at its
- * exit code and at what became of the batch. The holds that share these texts are in test/cli/hold-text.test.ts.
+ * exit code and at what became of the batch. The holds that share these texts are in test/cli/output/hold-text.test.ts.
  */
 import assert from 'node:assert/strict';
 import { mkdir, rename } from 'node:fs/promises';
@@ -282,8 +282,8 @@ test('when a worker that stays holds the batch, and a run beside it', async (t) 
     }
     const typed = await desk.type(`cardlift ${control} cardlift/${control}/${control}`);
     assert.equal(typed.exitCode, 0, typed.output);
-    const [watch = `cardlift watch ${control}`] = readPrintedCommands(typed.output);
-    await desk.type(watch);
+    const [monitor = `cardlift watch ${control}`] = readPrintedCommands(typed.output);
+    await desk.type(monitor);
     const { status } = await desk.ask(`cardlift status ${control} --json`);
     assert.equal(status, state);
   }

@@ -23,14 +23,14 @@ const redrive = (more: readonly string[] = []) =>
   site.start(['redrive', site.merchantId, '--yes', '--json', '--out', site.outFolder, ...more]);
 
 /** The file with some rows' cards replaced, and only those rows. */
-async function writeMendedFile(file: SampleFile, cards: ReadonlyMap<number, string>): Promise<string> {
+async function writeFixedFile(file: SampleFile, cards: ReadonlyMap<number, string>): Promise<string> {
   const rows = parse(await readFile(file.path), { columns: true }) as Record<string, string>[];
-  const mended = rows.flatMap((cells, index) => {
+  const fixed = rows.flatMap((cells, index) => {
     const card = cards.get(index + 1);
     return card === undefined ? [] : [{ ...cells, card_number: card }];
   });
   const path = join(site.folder, 'mended.csv');
-  await writeFile(path, stringify(mended, { header: true }));
+  await writeFile(path, stringify(fixed, { header: true }));
   return path;
 }
 
@@ -72,7 +72,7 @@ test('a cancelled batch is redriven after its redrive was killed with -9: the sa
   );
 });
 
-test('a redrive sends what the catalogue allows and a mended file brings, and never a row that may have been charged', async () => {
+test('a redrive sends what the catalogue allows and a fixed file brings, and never a row that may have been charged', async () => {
   const faults = new Map([
     [2, 'drop-after'],
     [3, 'declined-soft'],
@@ -107,7 +107,7 @@ test('a redrive sends what the catalogue allows and a mended file brings, and ne
   assert.match(soft.stderr, /1 to send again\n {2}1 declined_soft/);
   assert.equal((await simulator.stats()).requests, requests + 2);
 
-  const mended = await writeMendedFile(
+  const fixed = await writeFixedFile(
     file,
     new Map([
       [1, generatedCardNumber(900_001)],
@@ -117,7 +117,7 @@ test('a redrive sends what the catalogue allows and a mended file brings, and ne
       [9, generatedCardNumber(900_009)],
     ]),
   );
-  const exit = await redrive([mended]).exited;
+  const exit = await redrive([fixed]).exited;
   assert.equal(exit.code, 1, exit.stderr);
   assert.match(exit.stderr, /2 to send again/);
   assert.match(
@@ -143,7 +143,7 @@ test('a redrive sends what the catalogue allows and a mended file brings, and ne
   assert.equal((await site.start(['redrive', site.merchantId, '--only', 'unknown_timeout']).exited).code, 2);
 });
 
-test('a mended file with a reference that the batch does not have is refused, and nothing is planned', async () => {
+test('a fixed file with a reference that the batch does not have is refused, and nothing is planned', async () => {
   const file = await writeSampleFile(site.folder, 3, (row) => (row === 2 ? 'status-400' : undefined));
   await site.startRun(file.path).exited;
   const { requests } = await simulator.stats();
@@ -192,8 +192,8 @@ test('run, resolve, redrive: unknown rows are settled by the gateway’s word, t
     .exited;
   assert.equal(settled.code, 0, settled.stderr);
 
-  const mended = await writeMendedFile(file, new Map([[4, generatedCardNumber(910_004)]]));
-  const exit = await redrive([mended]).exited;
+  const fixed = await writeFixedFile(file, new Map([[4, generatedCardNumber(910_004)]]));
+  const exit = await redrive([fixed]).exited;
   assert.equal(exit.code, 1, 'a charge without a token is left');
   const { counts, manifest } = await compareSample(simulator, site, file);
   assert.deepEqual(counts, { tokenized: 7, charged_without_token: 1 });

@@ -50,7 +50,7 @@ test('300 rows with every fault that lets a batch go on end as each fault must, 
 
   const { requests, byFault } = await simulator.stats();
   const sends = results.reduce((total, line) => total + Number(line.sends), 0);
-  assert.equal(requests, sends, 'each request has its note');
+  assert.equal(requests, sends, 'each request has its intent');
   assert.deepEqual(Object.keys(byFault).sort(), [...faultsWithoutHold].sort());
   assert.ok(charges.length > 270);
 });
@@ -80,7 +80,7 @@ test('the mixed sample ends as its references say, with its rejected rows among 
   assert.equal(counts.rejected, 7);
 });
 
-test('the Japanese sample is tokenized whole: exit code 0, references and yen to the letter, JSON on standard output', async () => {
+test('the Japanese sample is tokenized whole: exit code 0, references and yen verbatim, JSON on standard output', async () => {
   const path = sampleFile('japanese-cards.csv');
   const exit = await site.startRun(path).exited;
   assert.equal(exit.code, 0, exit.stderr);
@@ -90,9 +90,9 @@ test('the Japanese sample is tokenized whole: exit code 0, references and yen to
     merchantRefs: await readRefs(path),
   });
   assert.deepEqual(counts, { tokenized: 12 });
-  const told = JSON.parse(exit.stdout) as Record<string, unknown>;
+  const reported = JSON.parse(exit.stdout) as Record<string, unknown>;
   assert.deepEqual(
-    [told.status, told.rows, told.outcomes, told.charged],
+    [reported.status, reported.rows, reported.outcomes, reported.charged],
     ['finished', 12, manifest.outcomes, manifest.charged],
   );
   assert.deepEqual(Object.keys(manifest.charged), ['JPY']);

@@ -28,7 +28,7 @@ async function sendRows(t: TestContext, { reply }: Pick<HostileAnswer, 'reply'>,
       timeoutMs: 2_000,
     });
     const verdict = classifyExchange(exchange);
-    assert.ok(verdict.kind === 'ended', JSON.stringify(verdict));
+    assert.ok(verdict.kind === 'final', JSON.stringify(verdict));
     const answer = rowAnswerOf(verdict, exchange, merchantTxnRef, '2026-01-01T00:00:00.000Z');
     results.push({ exchange, verdict, answer });
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextSlot } from 'node:timers/promises';
 import type { SendableRow } from '../../src/domain/staged-row.ts';
 import { answerGraceMs, createHttpGateway, type HttpGatewayOptions } from '../../src/gateway/http-gateway.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
@@ -46,8 +46,8 @@ function createArrival() {
 }
 
 /** Lets everything happen that waits for nothing but its turn. */
-async function someTurns(): Promise<void> {
-  for (let turn = 0; turn < 50; turn += 1) await nextTurn();
+async function someSlots(): Promise<void> {
+  for (let slot = 0; slot < 50; slot += 1) await nextSlot();
 }
 
 function answerJson(response: ServerResponse, status: number, body: unknown, headers = {}): void {
@@ -94,7 +94,7 @@ test('the simulator, which checks every request against the API, charges a row w
   );
 });
 
-test('a request carries the keys to the letter and exactly the fields of the API, no CVC among them', async (t) => {
+test('a request carries the keys verbatim and exactly the fields of the API, no CVC among them', async (t) => {
   const requests: { readonly target: string; readonly headers: IncomingHttpHeaders }[] = [];
   const bodies: unknown[] = [];
   const { port } = await startHttpServer(t, async (request, response) => {
@@ -177,7 +177,7 @@ test('without an answer the waiting ends when time-out and grace are over, and t
   await arrived.first;
   t.mock.timers.tick(100);
   t.mock.timers.tick(answerGraceMs - 1);
-  await someTurns();
+  await someSlots();
   assert.equal(isOver, false, 'the grace is not over');
   t.mock.timers.tick(1);
   assert.deepEqual(await exchange, { kind: 'no_answer', cause: 'timeout' });
@@ -305,7 +305,7 @@ for (const [what, bodyOf] of [
   });
 }
 
-test('what is no key of ours stays in the words: a short user, and an id to the letter', async (t) => {
+test('what is no key of ours stays in the words: a short user, and an id verbatim', async (t) => {
   const { port } = await startHttpServer(t, (_, response) => {
     answerJson(response, 200, {
       ...paid,

@@ -1,4 +1,4 @@
-/* What the pace goes by: when a request really goes out. */
+/* What the rate goes by: when a request really goes out. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createHttpGateway } from '../../src/gateway/http-gateway.ts';

@@ -85,15 +85,15 @@ test('a row that is skipped is counted as skipped and noted as not sent, as a re
 test('progress is told up to the whole file', async (t) => {
   const content = plainHeader + createPlainLine('a') + createPlainLine('b');
   const path = await createMerchantFile(t, content);
-  const told: number[] = [];
+  const reported: number[] = [];
   await previewFile(path, {
     ...options,
     chunkBytes: 100,
-    onProgress: ({ bytesRead, bytesTotal }) => told.push(bytesRead / bytesTotal),
+    onProgress: ({ bytesRead, bytesTotal }) => reported.push(bytesRead / bytesTotal),
   });
-  assert.equal(told.at(-1), 1);
+  assert.equal(reported.at(-1), 1);
   assert.deepEqual(
-    told,
-    told.toSorted((left, right) => left - right),
+    reported,
+    reported.toSorted((left, right) => left - right),
   );
 });

@@ -132,7 +132,7 @@ const cells: readonly [
   ['currency', '円', 'currency_format'],
 ];
 
-test('a cell as spreadsheets and people write it is taken as it is or rejected with its code, never mended', async (t) => {
+test('a cell as spreadsheets and people write it is taken as it is or rejected with its code, never fixed', async (t) => {
   const columns = header.split(',');
   const lines = cells.map(([column, cell], index) => {
     const line = [`r${index}`, ...good.split(',').slice(1)];

@@ -3,15 +3,15 @@ import { test } from 'node:test';
 import { findBarredRows } from '../../src/results/barred-rows.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import type { SettledVerdict } from '../../src/storage/resolutions.ts';
-import { createNoteHead, shardRef } from '../support/notes.ts';
+import { createIntentHead, shardRef } from '../support/intents.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
-test('a row whose last note is open is barred until a person settles that send as not charged; one with an end is not', async (t) => {
+test('a row whose last intent is open is barred until a person settles that send as not charged; one with an end is not', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
-  await storage.notes.create(shardRef, createNoteHead(1, 1));
-  const ended = await storage.notes.create(shardRef, createNoteHead(2, 1));
-  await ended?.end({ kind: 'not_processed', cause: 'HTTP 429' });
-  const { merchantTxnRef } = createNoteHead(1, 1);
+  await storage.intents.create(shardRef, createIntentHead(1, 1));
+  const ended = await storage.intents.create(shardRef, createIntentHead(2, 1));
+  await ended?.writeResult({ kind: 'not_processed', cause: 'HTTP 429' });
+  const { merchantTxnRef } = createIntentHead(1, 1);
   const barredBy = async (verdict?: SettledVerdict['verdict']): Promise<number[]> => {
     const settled = { row: 1, merchantTxnRef, who: 'mia', at: '2026-01-01T00:00:00.000Z' };
     const verdicts = new Map(

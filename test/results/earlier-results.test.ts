@@ -164,10 +164,10 @@ const damaged: readonly [what: string, text: string | Uint8Array, message: RegEx
 ];
 for (const [what, text, message] of damaged) {
   test(`a file that ${what} is refused, and no cell of it is quoted`, async (t) => {
-    const told = await refusal(await write(t, text));
-    assert.match(told, message);
-    assert.match(told, /^Cannot skip by results\.csv: .*; give the results\.csv of an ended batch/);
-    assert.doesNotMatch(told, /secret|4111111111111111|4\.1E/);
+    const reported = await refusal(await write(t, text));
+    assert.match(reported, message);
+    assert.match(reported, /^Cannot skip by results\.csv: .*; give the results\.csv of an ended batch/);
+    assert.doesNotMatch(reported, /secret|4111111111111111|4\.1E/);
   });
 }
 

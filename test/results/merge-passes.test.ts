@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { RowOutcome } from '../../src/contract/outcome.ts';
+import { definedOf } from '../../src/domain/defined.ts';
 import { type RowErrorCode, rowErrorCodes } from '../../src/domain/error-codes.ts';
 import { mergeRow } from '../../src/results/merge-passes.ts';
 import type { PassLine, RowPast } from '../../src/results/merged-shard.ts';
@@ -21,7 +22,7 @@ function lineOf(pass: number, outcome: RowOutcome, errorCode?: RowErrorCode): Ou
     sends: 1,
     outcome,
     merchantTxnRef: refOf(pass),
-    ...(errorCode === undefined ? {} : { errorCode }),
+    ...definedOf({ errorCode }),
     ...(outcome === 'tokenized'
       ? { storedPaymentMethodId: `pm-${pass}`, transactionId: `txn-${pass}`, isCharged: true }
       : {}),
@@ -138,7 +139,7 @@ test('a refusal that comes late takes no token away that a person found', () => 
   );
 });
 
-test('another token than the one that a person noted is kept beside it', () => {
+test('another token than the one that a person recorded is kept beside it', () => {
   const { line, isContradicted } = mergeRow(
     pastOf(lineOf(1, 'tokenized')),
     verdictsOf(verdictOn(1, 'tokenized', { storedPaymentMethodId: 'pm-noted', transactionId: 't' })),
@@ -179,9 +180,10 @@ test('whatever the passes and people say: no token and no charge is lost, and a 
         const some = lines.slice(0, count);
         const verdicts = verdictsOf(...words.filter((word) => word !== undefined));
         const { line, charges, isContradicted } = mergeRow(pastOf(...some), verdicts);
-        const told = JSON.stringify([line, charges]);
+        const reported = JSON.stringify([line, charges]);
         for (const each of some) {
-          if (each.storedPaymentMethodId !== undefined) assert.ok(told.includes(each.storedPaymentMethodId));
+          if (each.storedPaymentMethodId !== undefined)
+            assert.ok(reported.includes(each.storedPaymentMethodId));
           if (each.isCharged === true) {
             assert.equal(
               charges.filter(({ merchantTxnRef }) => merchantTxnRef === each.merchantTxnRef).length,

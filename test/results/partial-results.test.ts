@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import type { StagedRow } from '../../src/domain/staged-row.ts';
-import { foldShard } from '../../src/results/fold-shard.ts';
+import { consolidateShard } from '../../src/results/consolidate-shard.ts';
 import { unansweredLine, writeOutcomeLines } from '../../src/results/outcome-line.ts';
 import { type partialColumns, writePartialResults } from '../../src/results/partial-results.ts';
 import { partialResultsKey } from '../../src/storage/layout.ts';
 import { createSendableRow } from '../support/batches.ts';
+import { createIntentHead } from '../support/intents.ts';
 import {
   answeredEnd,
   createRejectedRow,
@@ -15,7 +16,6 @@ import {
   keepBatch,
   notProcessedEnd,
 } from '../support/kept-batch.ts';
-import { createNoteHead } from '../support/notes.ts';
 
 const ref = { batchId: 'cardlift/merchant/batch', pass: 1, shard: 1 };
 
@@ -34,14 +34,14 @@ async function write({ storage, record, rows }: KeptBatch) {
 type Kind = 'none' | 'open' | 'not_processed' | 'tokenized' | 'declined' | 'rejected';
 const expected: Readonly<Record<Kind, readonly [state: string, outcome: string]>> = {
   none: ['waiting', ''],
-  open: ['under_way', ''],
+  open: ['in_flight', ''],
   not_processed: ['waiting', ''],
   tokenized: ['ended', 'tokenized'],
   declined: ['ended', 'declined'],
   rejected: ['ended', 'rejected'],
 };
 
-test('whatever is noted, each row is there once, in order, with an outcome only where it has one', async (t) => {
+test('whatever is recorded, each row is there once, in order, with an outcome only where it has one', async (t) => {
   const kind = fc.constantFrom(...(Object.keys(expected) as Kind[]));
   await fc.assert(
     fc.asyncProperty(fc.array(kind, { minLength: 1, maxLength: 12 }), async (kinds) => {
@@ -52,11 +52,15 @@ test('whatever is noted, each row is there once, in order, with an outcome only 
       const batch = await keepBatch(t, rows);
       for (const [index, one] of kinds.entries()) {
         const row = index + 1;
-        if (one === 'open') await batch.note(row, 1);
-        if (one === 'not_processed') await batch.note(row, 1, notProcessedEnd);
-        if (one === 'tokenized') await batch.note(row, 1, answeredEnd(row, 1));
+        if (one === 'open') await batch.intent(row, 1);
+        if (one === 'not_processed') await batch.intent(row, 1, notProcessedEnd);
+        if (one === 'tokenized') await batch.intent(row, 1, answeredEnd(row, 1));
         if (one === 'declined') {
-          await batch.note(row, 1, answeredEnd(row, 1, { outcome: 'declined', errorCode: 'declined_soft' }));
+          await batch.intent(
+            row,
+            1,
+            answeredEnd(row, 1, { outcome: 'declined', errorCode: 'declined_soft' }),
+          );
         }
       }
       const { counts, text, lines } = await write(batch);
@@ -64,8 +68,8 @@ test('whatever is noted, each row is there once, in order, with an outcome only 
         lines.map(({ row, state, outcome }) => [row, state, outcome]),
         kinds.map((one, index) => [String(index + 1), ...expected[one]]),
       );
-      assert.equal(counts.ended + counts.underWay + counts.waiting, rows.length);
-      assert.equal(counts.underWay, kinds.filter((one) => one === 'open').length);
+      assert.equal(counts.ended + counts.inFlight + counts.waiting, rows.length);
+      assert.equal(counts.inFlight, kinds.filter((one) => one === 'open').length);
       for (const row of rows) if (row.kind === 'sendable') assert.ok(!text.includes(row.cardNumber));
     }),
     { numRuns: 25 },
@@ -75,8 +79,8 @@ test('whatever is noted, each row is there once, in order, with an outcome only 
 test('closed shards and open ones stand side by side, and only the open ones ask for staging', async (t) => {
   const rows = Array.from({ length: 501 }, (_, index) => createSendableRow(index + 1));
   const batch = await keepBatch(t, rows);
-  for (const { row } of rows.slice(0, 500)) await batch.note(row, 1, answeredEnd(row, 1));
-  await foldShard({ storage: batch.storage, ref, rows: rows.slice(0, 500), isCancelled: false });
+  for (const { row } of rows.slice(0, 500)) await batch.intent(row, 1, answeredEnd(row, 1));
+  await consolidateShard({ storage: batch.storage, ref, rows: rows.slice(0, 500), isCancelled: false });
   const asked: number[] = [];
   const counts = await writePartialResults({
     storage: batch.storage,
@@ -88,7 +92,7 @@ test('closed shards and open ones stand side by side, and only the open ones ask
     },
   });
   assert.deepEqual(asked, [2]);
-  assert.deepEqual(counts, { ended: 500, underWay: 0, waiting: 1, outcomes: { tokenized: 500 } });
+  assert.deepEqual(counts, { ended: 500, inFlight: 0, waiting: 1, outcomes: { tokenized: 500 } });
 });
 
 test('in a later pass a row has its earlier outcome until it is sent, none while it is, then the new one', async (t) => {
@@ -100,21 +104,21 @@ test('in a later pass a row has its earlier outcome until it is sent, none while
     batch.rows.map((row) => unansweredLine(row, { sends: 1 }, failed)),
   );
   const second = { ...ref, pass: 2 };
-  const own = await batch.storage.notes.create(second, {
+  const own = await batch.storage.intents.create(second, {
     row: 1,
-    note: 1,
+    intent: 1,
     merchantTxnRef: 'abcdefghijkl-p2-r1-n1',
-    maker: 'host 1',
-    madeAtMs: 1_700_000_000_000,
+    owner: 'host 1',
+    createdAtMs: 1_700_000_000_000,
     deadlineMs: 1_700_000_072_000,
   });
   const states = async () =>
     (await write(batch)).lines.map(({ state, outcome, sends }) => [state, outcome, sends]);
   assert.deepEqual(await states(), [
-    ['under_way', '', '2'],
+    ['in_flight', '', '2'],
     ['ended', 'failed', '1'],
   ]);
-  await own?.end(answeredEnd(1, 1));
+  await own?.writeResult(answeredEnd(1, 1));
   assert.deepEqual(await states(), [
     ['ended', 'tokenized', '2'],
     ['ended', 'failed', '1'],
@@ -123,7 +127,7 @@ test('in a later pass a row has its earlier outcome until it is sent, none while
 
 test('a row whose token came late stays tokenized while a later pass sends it, and whatever that pass is answered', async (t) => {
   const batch = await keepBatch(t, 1);
-  await batch.note(1, 1, answeredEnd(1, 1));
+  await batch.intent(1, 1, answeredEnd(1, 1));
   await writeOutcomeLines(
     batch.storage,
     ref,
@@ -131,12 +135,12 @@ test('a row whose token came late stays tokenized while a later pass sends it, a
       unansweredLine(row, { sends: 1 }, { outcome: 'unknown', errorCode: 'unknown_process_stopped' }),
     ),
   );
-  const own = await batch.storage.notes.create({ ...ref, pass: 2 }, createNoteHead(1));
+  const own = await batch.storage.intents.create({ ...ref, pass: 2 }, createIntentHead(1));
   const rowNow = async () => {
     const { lines } = await write(batch);
     return lines.map((line) => [line.state, line.outcome, line.stored_payment_method_id]);
   };
   assert.deepEqual(await rowNow(), [['ended', 'tokenized', 'pm-1']], 'its second request is under way');
-  await own?.end(answeredEnd(1, 1, { outcome: 'declined', errorCode: 'declined_hard' }));
+  await own?.writeResult(answeredEnd(1, 1, { outcome: 'declined', errorCode: 'declined_hard' }));
   assert.deepEqual(await rowNow(), [['ended', 'tokenized', 'pm-1']], 'its second request was declined');
 });

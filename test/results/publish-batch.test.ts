@@ -15,7 +15,7 @@ import { resultKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { batchId, createSendableRow, stageRows } from '../support/batches.ts';
-import { createNoteHead, longestAnswer, shardRef } from '../support/notes.ts';
+import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const files = ['results.csv', 'manifest.json', 'unresolved.csv', 'charges.csv'] as const;
@@ -263,7 +263,7 @@ for (const [what, break_] of Object.entries(breaks)) {
   }
 }
 
-test('a batch with a shard that was not folded publishes nothing at all', async (t) => {
+test('a batch with a shard that was not consolidated publishes nothing at all', async (t) => {
   const { publish, storage, staging } = await openBatch(t, someRows(1));
   await assert.rejects(publish({ staging: { ...staging, rows: 501, shards: 2 } }), {
     name: ConservationError.name,
@@ -280,16 +280,16 @@ test('fewer outcomes than staged rows publish nothing', async (t) => {
   });
 });
 
-test('an end that came after the fold is in the results, in place of the unknown', async (t) => {
+test('an end that came after the consolidation is in the results, in place of the unknown', async (t) => {
   const { publish, storage } = await openBatch(t, someRows(2), [
     { outcome: 'unknown', errorCode: 'unknown_process_stopped' },
   ]);
-  const late = await storage.notes.create(shardRef, createNoteHead(1));
+  const late = await storage.intents.create(shardRef, createIntentHead(1));
   assert.deepEqual(await publish(), { tokenized: 1, unknown: 1 });
-  await late?.end({ kind: 'ended', answer: { ...longestAnswer, storedPaymentMethodId: 'pm-late' } });
+  await late?.writeResult({ kind: 'final', answer: { ...longestAnswer, storedPaymentMethodId: 'pm-late' } });
   assert.deepEqual(await publish(), { tokenized: 2 });
   assert.equal((await readCsv(storage, 'results.csv'))[0]?.stored_payment_method_id, 'pm-late');
-  assert.equal(await storage.notes.count(shardRef), 1, 'the note stays, for later passes to see');
+  assert.equal(await storage.intents.count(shardRef), 1, 'the intent stays, for later passes to see');
 });
 
 const awkwardReferences = [
@@ -306,7 +306,7 @@ const awkwardReferences = [
   'a;b',
 ];
 
-test('the results hold every reference to the letter; files for a spreadsheet escape formulas', async (t) => {
+test('the results hold every reference verbatim; files for a spreadsheet escape formulas', async (t) => {
   const rows = awkwardReferences.map((merchantRef, index) => createSendableRow(index + 1, { merchantRef }));
   const changes = rows.map(
     (): Change => ({ outcome: 'unknown', errorCode: 'unknown_timeout', isCharged: true }),
@@ -337,7 +337,7 @@ const anyRow = fc.record({
   isCharged: fc.boolean(),
 });
 
-test('any outcomes add up to the rows, and every row stands in the results once, in order, to the letter', async (t) => {
+test('any outcomes add up to the rows, and every row stands in the results once, in order, verbatim', async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyRow, { minLength: 1, maxLength: 40 }), async (some) => {
       const rows = some.map(({ merchantRef, amount, currency }, index) =>

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
+import { definedOf } from '../../src/domain/defined.ts';
 import { type RowErrorCode, rowErrorCodes } from '../../src/domain/error-codes.ts';
 import { runsOf, shardSizeRows } from '../../src/domain/shard-plan.ts';
 import { readManifest } from '../../src/results/manifest.ts';
@@ -24,7 +25,7 @@ function lineOf(pass: number, row: number, code: RowErrorCode | undefined): Outc
     { sends: 1 },
     {
       outcome: code === undefined ? 'tokenized' : rowErrorCodes[code].outcome,
-      ...(code === undefined ? {} : { errorCode: code }),
+      ...definedOf({ errorCode: code }),
       merchantTxnRef: `abcdefghijkl-p${pass}-r${row}-n1`,
     },
   );

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { definedOf } from '../../src/domain/defined.ts';
 import type { OutcomeLine } from '../../src/results/outcome-line.ts';
 import { createSharedTokenFinder } from '../../src/results/shared-tokens.ts';
 
@@ -18,7 +19,7 @@ async function find(rows: readonly Row[]) {
     const line: Partial<OutcomeLine> = { row: index + 1, card };
     await finder.look({
       ...line,
-      ...(token === undefined ? {} : { storedPaymentMethodId: token }),
+      ...definedOf({ storedPaymentMethodId: token }),
     } as OutcomeLine);
   }
   return { ...finder.found(), cardsRead: cards.length };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { definedOf } from '../../src/domain/defined.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { type FaultName, faultNames, faultOf } from '../../src/simulator/faults.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
@@ -38,7 +39,7 @@ const declined = (responseCode: number, gatewayCode = 'ERR2001'): Expectation =>
 const refused = (status: number, retryAfter?: string): Expectation => ({
   status,
   isCharged: false,
-  ...(retryAfter === undefined ? {} : { retryAfter }),
+  ...definedOf({ retryAfter }),
 });
 
 const paid = (check: (body: AnswerBody, text: string, card: string) => void): Expectation => ({
@@ -130,7 +131,7 @@ after(() => simulator.close());
 const pay = (card: string, txnRef: string, signal?: AbortSignal): Promise<PlainAnswer> =>
   sendPlain(baseUrl, {
     body: JSON.stringify(createPaymentRequest(card, txnRef)),
-    ...(signal === undefined ? {} : { signal }),
+    ...definedOf({ signal }),
   });
 
 const chargesOf = (txnRef: string) =>

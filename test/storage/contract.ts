@@ -5,14 +5,14 @@
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import type { NoteEnd, Storage } from '../../src/storage/storage.ts';
-import { createNoteHead, longestAnswer, shardRef } from '../support/notes.ts';
+import type { IntentResult, Storage } from '../../src/storage/storage.ts';
+import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
 
 /** Opens the storage of one test. Opened twice with the same test it gives the same storage again, as a second process would. */
 export type OpenStorage = (test: TestContext) => Promise<() => Promise<Storage>>;
 
-const tokenized: NoteEnd = { kind: 'ended', answer: longestAnswer };
-const notProcessed: NoteEnd = { kind: 'not_processed', cause: 'HTTP 429' };
+const tokenized: IntentResult = { kind: 'final', answer: longestAnswer };
+const notProcessed: IntentResult = { kind: 'not_processed', cause: 'HTTP 429' };
 
 async function gather(lines: AsyncIterable<string>): Promise<string[]> {
   const gathered: string[] = [];
@@ -23,8 +23,8 @@ async function gather(lines: AsyncIterable<string>): Promise<string[]> {
 /** Runs the contract. `name` stands before each test's name. */
 export function describeStorageContract(name: string, open: OpenStorage): void {
   suite(`${name}: files`, () => describeFiles(open));
-  suite(`${name}: notes`, () => describeNotes(open));
-  suite(`${name}: turns`, () => describeTurns(open));
+  suite(`${name}: intents`, () => describeIntents(open));
+  suite(`${name}: slots`, () => describeSlots(open));
 }
 
 function describeFiles(open: OpenStorage): void {
@@ -45,12 +45,12 @@ function describeFiles(open: OpenStorage): void {
     const reopen = await open(t);
     const storages = await Promise.all(Array.from({ length: 40 }, reopen));
     const wins = await Promise.all(
-      storages.map(({ files }, maker) => files.createExclusive('a/deep/file', `maker ${maker}`)),
+      storages.map(({ files }, owner) => files.createExclusive('a/deep/file', `owner ${owner}`)),
     );
-    const winners = [...wins.keys()].filter((maker) => wins[maker] === true);
+    const winners = [...wins.keys()].filter((owner) => wins[owner] === true);
     assert.equal(winners.length, 1);
     const { files } = await reopen();
-    assert.equal(String(await files.read('a/deep/file')), `maker ${winners[0]}`);
+    assert.equal(String(await files.read('a/deep/file')), `owner ${winners[0]}`);
     assert.deepEqual(await files.list('a/deep'), ['file']);
   });
 
@@ -160,53 +160,53 @@ function describeFiles(open: OpenStorage): void {
   });
 }
 
-function describeNotes(open: OpenStorage): void {
-  test('a note that was made is found open, with its head to the letter', async (t) => {
+function describeIntents(open: OpenStorage): void {
+  test('an intent that was made is found open, with its head verbatim', async (t) => {
     const reopen = await open(t);
-    const { notes } = await reopen();
-    await notes.prepare(shardRef);
-    await notes.prepare(shardRef);
-    assert.equal(await notes.last(shardRef, 1), undefined);
-    assert.ok((await notes.create(shardRef, createNoteHead(1))) !== undefined);
-    const found = await (await reopen()).notes.last(shardRef, 1);
-    assert.deepEqual(found, { head: createNoteHead(1) });
+    const { intents } = await reopen();
+    await intents.prepare(shardRef);
+    await intents.prepare(shardRef);
+    assert.equal(await intents.last(shardRef, 1), undefined);
+    assert.ok((await intents.create(shardRef, createIntentHead(1))) !== undefined);
+    const found = await (await reopen()).intents.last(shardRef, 1);
+    assert.deepEqual(found, { head: createIntentHead(1) });
   });
 
-  test('a note is made without preparing its shard', async (t) => {
-    const { notes } = await (await open(t))();
-    assert.ok((await notes.create(shardRef, createNoteHead(3))) !== undefined);
-    assert.equal(await notes.count(shardRef), 1);
+  test('an intent is made without preparing its shard', async (t) => {
+    const { intents } = await (await open(t))();
+    assert.ok((await intents.create(shardRef, createIntentHead(3))) !== undefined);
+    assert.equal(await intents.count(shardRef), 1);
   });
 
-  test('of fifty who make one note at once exactly one gets it, and the note is the winner’s', async (t) => {
+  test('of fifty who make one intent at once exactly one gets it, and the intent is the winner’s', async (t) => {
     const reopen = await open(t);
     const storages = await Promise.all(Array.from({ length: 5 }, reopen));
     const made = await Promise.all(
-      Array.from({ length: 50 }, (_, maker) =>
-        storages[maker % 5]?.notes.create(shardRef, createNoteHead(7, 1, `maker ${maker}`)),
+      Array.from({ length: 50 }, (_, owner) =>
+        storages[owner % 5]?.intents.create(shardRef, createIntentHead(7, 1, `owner ${owner}`)),
       ),
     );
-    const winners = [...made.keys()].filter((maker) => made[maker] !== undefined);
+    const winners = [...made.keys()].filter((owner) => made[owner] !== undefined);
     assert.equal(winners.length, 1);
-    const { notes } = await reopen();
-    assert.equal((await notes.last(shardRef, 7))?.head.maker, `maker ${winners[0]}`);
-    assert.equal(await notes.create(shardRef, createNoteHead(7)), undefined);
+    const { intents } = await reopen();
+    assert.equal((await intents.last(shardRef, 7))?.head.owner, `owner ${winners[0]}`);
+    assert.equal(await intents.create(shardRef, createIntentHead(7)), undefined);
   });
 
-  test('an end of any length that the client keeps is read back to the letter', async (t) => {
+  test('an end of any length that the client keeps is read back verbatim', async (t) => {
     const reopen = await open(t);
-    const { notes } = await reopen();
+    const { intents } = await reopen();
     for (const [row, end] of [
       [1, tokenized],
       [2, notProcessed],
     ] as const) {
-      await (await notes.create(shardRef, createNoteHead(row)))?.end(end);
-      assert.deepEqual((await (await reopen()).notes.last(shardRef, row))?.end, end);
+      await (await intents.create(shardRef, createIntentHead(row)))?.writeResult(end);
+      assert.deepEqual((await (await reopen()).intents.last(shardRef, row))?.result, end);
     }
   });
 
-  test('any answer is read back to the letter', async (t) => {
-    const { notes } = await (await open(t))();
+  test('any answer is read back verbatim', async (t) => {
+    const { intents } = await (await open(t))();
     let row = 0;
     const text = fc.string({ unit: 'grapheme', maxLength: 60 });
     await fc.assert(
@@ -217,162 +217,163 @@ function describeNotes(open: OpenStorage): void {
         fc.integer(),
         async (message, remark, isLive, responseCode) => {
           row += 1;
-          const end: NoteEnd = {
-            kind: 'ended',
+          const end: IntentResult = {
+            kind: 'final',
             answer: { ...longestAnswer, message, remark, isLive, responseCode },
           };
-          await (await notes.create(shardRef, createNoteHead(row)))?.end(end);
-          assert.deepEqual((await notes.last(shardRef, row))?.end, end);
+          await (await intents.create(shardRef, createIntentHead(row)))?.writeResult(end);
+          assert.deepEqual((await intents.last(shardRef, row))?.result, end);
         },
       ),
       { numRuns: 60 },
     );
   });
 
-  test('the last note of a row is the one with the highest number', async (t) => {
-    const { notes } = await (await open(t))();
-    for (let note = 1; note <= 12; note += 1) {
-      await (await notes.create(shardRef, createNoteHead(4, note)))?.end(notProcessed);
+  test('the last intent of a row is the one with the highest number', async (t) => {
+    const { intents } = await (await open(t))();
+    for (let intent = 1; intent <= 12; intent += 1) {
+      await (await intents.create(shardRef, createIntentHead(4, intent)))?.writeResult(notProcessed);
     }
-    await notes.create(shardRef, createNoteHead(4, 13));
-    const last = await notes.last(shardRef, 4);
-    assert.deepEqual([last?.head.note, last?.end], [13, undefined]);
+    await intents.create(shardRef, createIntentHead(4, 13));
+    const last = await intents.last(shardRef, 4);
+    assert.deepEqual([last?.head.intent, last?.result], [13, undefined]);
   });
 
-  test('notes are listed by row and number, each with what it has, and counted without reading', async (t) => {
-    const { notes } = await (await open(t))();
-    for (const [row, note] of [
+  test('intents are listed by row and number, each with what it has, and counted without reading', async (t) => {
+    const { intents } = await (await open(t))();
+    for (const [row, intent] of [
       [10, 1],
       [2, 1],
       [2, 2],
       [1, 1],
     ] as const) {
-      await notes.create(shardRef, createNoteHead(row, note));
+      await intents.create(shardRef, createIntentHead(row, intent));
     }
-    await (await notes.create(shardRef, createNoteHead(3)))?.end(tokenized);
-    const listed = await notes.list(shardRef);
+    await (await intents.create(shardRef, createIntentHead(3)))?.writeResult(tokenized);
+    const listed = await intents.list(shardRef);
     assert.deepEqual(
-      listed.map(({ head, end }) => [head.row, head.note, end?.kind]),
+      listed.map(({ head, result }) => [head.row, head.intent, result?.kind]),
       [
         [1, 1, undefined],
         [2, 1, undefined],
         [2, 2, undefined],
-        [3, 1, 'ended'],
+        [3, 1, 'final'],
         [10, 1, undefined],
       ],
     );
-    assert.equal(await notes.count(shardRef), 5);
+    assert.equal(await intents.count(shardRef), 5);
   });
 
-  test('removed notes are gone, the others stay, and removing again is no error', async (t) => {
-    const { notes } = await (await open(t))();
-    for (const row of [1, 2, 3]) await notes.create(shardRef, createNoteHead(row));
+  test('removed intents are gone, the others stay, and removing again is no error', async (t) => {
+    const { intents } = await (await open(t))();
+    for (const row of [1, 2, 3]) await intents.create(shardRef, createIntentHead(row));
     const gone = [
-      { row: 1, note: 1 },
-      { row: 3, note: 1 },
-      { row: 9, note: 9 },
+      { row: 1, intent: 1 },
+      { row: 3, intent: 1 },
+      { row: 9, intent: 9 },
     ];
-    await notes.remove(shardRef, gone);
-    await notes.remove(shardRef, gone);
+    await intents.remove(shardRef, gone);
+    await intents.remove(shardRef, gone);
     assert.deepEqual(
-      (await notes.list(shardRef)).map(({ head }) => head.row),
+      (await intents.list(shardRef)).map(({ head }) => head.row),
       [2],
     );
   });
 
-  test('another pass and another shard of the batch have notes of their own', async (t) => {
-    const { notes } = await (await open(t))();
-    await notes.create(shardRef, createNoteHead(1));
+  test('another pass and another shard of the batch have intents of their own', async (t) => {
+    const { intents } = await (await open(t))();
+    await intents.create(shardRef, createIntentHead(1));
     for (const other of [
       { ...shardRef, pass: 2 },
       { ...shardRef, shard: 2 },
       { ...shardRef, batchId: 'cardlift/merchant/other' },
     ]) {
-      assert.equal(await notes.last(other, 1), undefined);
-      assert.equal(await notes.count(other), 0);
-      assert.deepEqual(await notes.list(other), []);
-      assert.equal(await notes.isSealed(other), false);
+      assert.equal(await intents.last(other, 1), undefined);
+      assert.equal(await intents.count(other), 0);
+      assert.deepEqual(await intents.list(other), []);
+      assert.equal(await intents.isSealed(other), false);
     }
   });
 
   test('a seal is seen by everybody, may be repeated, and keeps other shards open', async (t) => {
     const reopen = await open(t);
-    const { notes } = await reopen();
-    assert.equal(await notes.isSealed(shardRef), false);
-    await notes.seal(shardRef);
-    await notes.seal(shardRef);
-    assert.equal(await (await reopen()).notes.isSealed(shardRef), true);
-    assert.equal(await notes.isSealed({ ...shardRef, shard: 2 }), false);
+    const { intents } = await reopen();
+    assert.equal(await intents.isSealed(shardRef), false);
+    await intents.seal(shardRef);
+    await intents.seal(shardRef);
+    assert.equal(await (await reopen()).intents.isSealed(shardRef), true);
+    assert.equal(await intents.isSealed({ ...shardRef, shard: 2 }), false);
   });
 
-  test('an end that comes after the seal, and after other notes were removed, is still found', async (t) => {
-    const { notes } = await (await open(t))();
-    const late = await notes.create(shardRef, createNoteHead(1));
-    await (await notes.create(shardRef, createNoteHead(2)))?.end(tokenized);
-    await notes.seal(shardRef);
-    await notes.remove(shardRef, [{ row: 2, note: 1 }]);
-    await late?.end(tokenized);
-    assert.deepEqual(await notes.list(shardRef), [{ head: createNoteHead(1), end: tokenized }]);
+  test('an end that comes after the seal, and after other intents were removed, is still found', async (t) => {
+    const { intents } = await (await open(t))();
+    const late = await intents.create(shardRef, createIntentHead(1));
+    await (await intents.create(shardRef, createIntentHead(2)))?.writeResult(tokenized);
+    await intents.seal(shardRef);
+    await intents.remove(shardRef, [{ row: 2, intent: 1 }]);
+    await late?.writeResult(tokenized);
+    assert.deepEqual(await intents.list(shardRef), [{ head: createIntentHead(1), end: tokenized }]);
   });
 
   test('a batch id that is none gives no place, so that nothing leaves the storage', async (t) => {
-    const { notes } = await (await open(t))();
+    const { intents } = await (await open(t))();
     for (const batchId of ['cardlift/../../etc', 'other/a/b', 'cardlift/a', 'cardlift/a/b/c', '']) {
       await assert.rejects(
-        async () => notes.create({ ...shardRef, batchId }, createNoteHead(1)),
+        async () => intents.create({ ...shardRef, batchId }, createIntentHead(1)),
         /unknown form/,
       );
     }
   });
 }
 
-function describeTurns(open: OpenStorage): void {
-  const book = 'accounts/a/turns';
+function describeSlots(open: OpenStorage): void {
+  const sharedLimit = 'accounts/a/turns';
 
-  test('of many workers that make the same block at once exactly one succeeds, and everybody reads its content', async (t) => {
+  test('of many workers that make the same slot batch at once exactly one succeeds, and everybody reads its content', async (t) => {
     const reopen = await open(t);
     const storages = await Promise.all(Array.from({ length: 20 }, reopen));
-    for (const block of [1, 2, 3]) {
+    for (const slotBatch of [1, 2, 3]) {
       const wins = await Promise.all(
-        storages.map(({ turns }, maker) => turns.create(book, block, `maker ${maker}`)),
+        storages.map(({ slots }, owner) => slots.create(sharedLimit, slotBatch, `owner ${owner}`)),
       );
-      const winners = [...wins.keys()].filter((maker) => wins[maker] === true);
+      const winners = [...wins.keys()].filter((owner) => wins[owner] === true);
       assert.equal(winners.length, 1);
-      for (const { turns } of storages) assert.equal(await turns.read(book, block), `maker ${winners[0]}`);
+      for (const { slots } of storages)
+        assert.equal(await slots.read(sharedLimit, slotBatch), `owner ${winners[0]}`);
     }
   });
 
-  test('blocks are listed by number, and a book that nobody has begun has none', async (t) => {
-    const { turns } = await (await open(t))();
-    assert.deepEqual(await turns.list(book), []);
-    assert.equal(await turns.read(book, 1), undefined);
-    for (const block of [9, 10, 100, 11]) await turns.create(book, block, 'a block');
-    assert.deepEqual(await turns.list(book), [9, 10, 11, 100]);
-    assert.deepEqual(await turns.list('accounts/b/turns'), []);
+  test('slot batches are listed by number, and a shared limit that nobody has begun has none', async (t) => {
+    const { slots } = await (await open(t))();
+    assert.deepEqual(await slots.list(sharedLimit), []);
+    assert.equal(await slots.read(sharedLimit, 1), undefined);
+    for (const slotBatch of [9, 10, 100, 11]) await slots.create(sharedLimit, slotBatch, 'a slot batch');
+    assert.deepEqual(await slots.list(sharedLimit), [9, 10, 11, 100]);
+    assert.deepEqual(await slots.list('accounts/b/turns'), []);
   });
 
-  test('who reads a block while it is replaced sees the whole of either content', async (t) => {
+  test('who reads a slot batch while it is replaced sees the whole of either content', async (t) => {
     const reopen = await open(t);
-    const { turns } = await reopen();
+    const { slots } = await reopen();
     const contents = ['a'.repeat(5_000), 'b'.repeat(7_000)];
-    await turns.create(book, 1, contents[0] ?? '');
-    const other = (await reopen()).turns;
+    await slots.create(sharedLimit, 1, contents[0] ?? '');
+    const other = (await reopen()).slots;
     const write = async (): Promise<void> => {
-      for (let time = 1; time <= 50; time += 1) await turns.replace(book, 1, contents[time % 2] ?? '');
+      for (let time = 1; time <= 50; time += 1) await slots.replace(sharedLimit, 1, contents[time % 2] ?? '');
     };
     const read = async (): Promise<void> => {
       for (let time = 1; time <= 200; time += 1) {
-        assert.ok(contents.includes((await other.read(book, 1)) ?? ''));
+        assert.ok(contents.includes((await other.read(sharedLimit, 1)) ?? ''));
       }
     };
     await Promise.all([write(), read()]);
   });
 
-  test('removed blocks are gone, the others stay, and removing again is no error', async (t) => {
-    const { turns } = await (await open(t))();
-    for (const block of [1, 2, 3]) await turns.create(book, block, 'a block');
-    await turns.remove(book, [1, 3]);
-    await turns.remove(book, [1, 3, 77]);
-    assert.deepEqual(await turns.list(book), [2]);
+  test('removed slot batches are gone, the others stay, and removing again is no error', async (t) => {
+    const { slots } = await (await open(t))();
+    for (const slotBatch of [1, 2, 3]) await slots.create(sharedLimit, slotBatch, 'a slot batch');
+    await slots.remove(sharedLimit, [1, 3]);
+    await slots.remove(sharedLimit, [1, 3, 77]);
+    assert.deepEqual(await slots.list(sharedLimit), [2]);
   });
 }

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createNoteHead, longestAnswer, shardRef } from '../support/notes.ts';
+import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
 import { openAfterPowerCut, openPaths, openWatchedStorage } from '../support/power-cut.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
-const ended = { kind: 'ended', answer: longestAnswer } as const;
+const ended = { kind: 'final', answer: longestAnswer } as const;
 
 async function open(t: TestContext) {
   const folder = await createTemporaryFolder(t);
@@ -28,38 +28,42 @@ test('a storage that was just made is the same storage after a power cut', async
   assert.equal((await afterPowerCut()).id, id);
 });
 
-test('a note whose making has returned is there after a power cut, in a shard that nobody prepared or somebody did', async (t) => {
+test('an intent whose making has returned is there after a power cut, in a shard that nobody prepared or somebody did', async (t) => {
   for (const isPrepared of [true, false]) {
-    const { notes, afterPowerCut } = await open(t);
-    if (isPrepared) await notes.prepare(shardRef);
-    for (const row of [1, 2]) assert.ok((await notes.create(shardRef, createNoteHead(row))) !== undefined);
-    const after = (await afterPowerCut()).notes;
-    assert.deepEqual(await after.list(shardRef), [{ head: createNoteHead(1) }, { head: createNoteHead(2) }]);
-    assert.equal(await after.create(shardRef, createNoteHead(1)), undefined, 'the row is not sent again');
+    const { intents, afterPowerCut } = await open(t);
+    if (isPrepared) await intents.prepare(shardRef);
+    for (const row of [1, 2])
+      assert.ok((await intents.create(shardRef, createIntentHead(row))) !== undefined);
+    const after = (await afterPowerCut()).intents;
+    assert.deepEqual(await after.list(shardRef), [
+      { head: createIntentHead(1) },
+      { head: createIntentHead(2) },
+    ]);
+    assert.equal(await after.create(shardRef, createIntentHead(1)), undefined, 'the row is not sent again');
   }
 });
 
 test('an end whose writing has returned is there after a power cut, and is none before', async (t) => {
-  const { notes, afterPowerCut } = await open(t);
-  const own = await notes.create(shardRef, createNoteHead(1));
-  const long = await notes.create(shardRef, createNoteHead(2));
+  const { intents, afterPowerCut } = await open(t);
+  const own = await intents.create(shardRef, createIntentHead(1));
+  const long = await intents.create(shardRef, createIntentHead(2));
   const tooLong = { ...ended, answer: { ...longestAnswer, message: 'm'.repeat(9_000) } };
-  assert.equal((await (await afterPowerCut()).notes.last(shardRef, 1))?.end, undefined);
-  await own?.end(ended);
-  await long?.end(tooLong);
-  const after = (await afterPowerCut()).notes;
-  assert.deepEqual(await after.last(shardRef, 1), { head: createNoteHead(1), end: ended });
-  assert.deepEqual(await after.last(shardRef, 2), { head: createNoteHead(2), end: tooLong });
+  assert.equal((await (await afterPowerCut()).intents.last(shardRef, 1))?.result, undefined);
+  await own?.writeResult(ended);
+  await long?.writeResult(tooLong);
+  const after = (await afterPowerCut()).intents;
+  assert.deepEqual(await after.last(shardRef, 1), { head: createIntentHead(1), end: ended });
+  assert.deepEqual(await after.last(shardRef, 2), { head: createIntentHead(2), end: tooLong });
 });
 
 test('a seal whose making has returned is there after a power cut', async (t) => {
-  for (const hasNotes of [true, false]) {
-    const { notes, afterPowerCut } = await open(t);
-    if (hasNotes) await notes.create(shardRef, createNoteHead(1));
-    await notes.seal(shardRef);
-    const after = (await afterPowerCut()).notes;
+  for (const hasIntents of [true, false]) {
+    const { intents, afterPowerCut } = await open(t);
+    if (hasIntents) await intents.create(shardRef, createIntentHead(1));
+    await intents.seal(shardRef);
+    const after = (await afterPowerCut()).intents;
     assert.equal(await after.isSealed(shardRef), true);
-    assert.equal((await after.list(shardRef)).length, hasNotes ? 1 : 0);
+    assert.equal((await after.list(shardRef)).length, hasIntents ? 1 : 0);
   }
 });
 
@@ -87,16 +91,16 @@ async function* parts(...texts: string[]): AsyncGenerator<string> {
   yield* texts;
 }
 
-test('rows leave no file open: one that ended, one whose note is somebody else’s, a seal, a file, a draft', async (t) => {
-  const { root, notes, files } = await open(t);
+test('rows leave no file open: one that ended, one whose intent is somebody else’s, a seal, a file, a draft', async (t) => {
+  const { root, intents, files } = await open(t);
   for (let row = 1; row <= 20; row += 1) {
-    const own = await notes.create(shardRef, createNoteHead(row));
-    assert.equal(openPaths(root).length, 1, 'the note of the row that is being sent');
-    await own?.end(ended);
-    assert.equal(await notes.create(shardRef, createNoteHead(row)), undefined);
+    const own = await intents.create(shardRef, createIntentHead(row));
+    assert.equal(openPaths(root).length, 1, 'the intent of the row that is being sent');
+    await own?.writeResult(ended);
+    assert.equal(await intents.create(shardRef, createIntentHead(row)), undefined);
     assert.deepEqual(openPaths(root), [], `row ${row}`);
   }
-  await notes.seal(shardRef);
+  await intents.seal(shardRef);
   await files.createExclusive('a', 'a');
   await files.replace('a', 'b');
   const draft = await files.draft('a');

@@ -52,7 +52,7 @@ test('a batch of which the storage shows any trace of sending may have sent, wit
   await writeStagingSummary(storage, batchId, summary);
   assert.ok(await mayHaveSent(storage, batchId));
   const lost = 'cardlift/merchant/lost';
-  await storage.files.createExclusive(`${passFolder(lost, 1)}/shard-1/notes/1`, '');
+  await storage.files.createExclusive(`${passFolder(lost, 1)}/shard-1/intents/1`, '');
   assert.ok(await mayHaveSent(storage, lost));
 });
 

@@ -24,7 +24,7 @@ import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const by = { at: '2026-02-01T00:00:00.000Z', by: 'somebody@host' };
 
-/** A batch of two shards, with a second pass that mended a row. */
+/** A batch of two shards, with a second pass that fixed a row. */
 async function stage(t: TestContext) {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   const rows = Array.from({ length: 501 }, (_, index) => createSendableRow(index + 1));

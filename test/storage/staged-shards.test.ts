@@ -21,7 +21,7 @@ async function stage(t: TestContext, rowCount = 501) {
   return { root, storage, rows, ...(await stageRows(storage, rows)) };
 }
 
-test('staged rows come back to the letter, shard by shard', async (t) => {
+test('staged rows come back verbatim, shard by shard', async (t) => {
   const { storage, rows, dataKey, staging } = await stage(t);
   assert.deepEqual(await readStagedShard(storage, dataKey, batchId, 1), rows.slice(0, 500));
   assert.deepEqual(await readStagedShard(storage, dataKey, batchId, 2), rows.slice(500));

@@ -18,7 +18,7 @@ import {
 import type { Storage } from '../../src/storage/storage.ts';
 
 export const batchId = 'cardlift/merchant/batch';
-export const binding = 'binding-of-the-tests';
+export const targetFingerprint = 'binding-of-the-tests';
 
 export function createOperatorKey(): OperatorKey {
   return { id: '7d9f0a52-7a5e-4c59-9d0f-0d7a4b4f3f10', key: createKey(), isNew: false };
@@ -64,7 +64,7 @@ export function createRecord(
     concurrency: 10,
     gatewayTimeoutMs: 2_000,
     baseUrl: 'http://127.0.0.1:1',
-    binding,
+    targetFingerprint,
     tag: 'abcdefghijkl',
     dataKey: wrapNewDataKey(operatorKey, batchId),
     ...changes,

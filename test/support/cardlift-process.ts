@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { definedOf } from '../../src/domain/defined.ts';
 import { stopDevServer } from '../../src/temporal/dev-server/dev-server.ts';
 import { testTemporalBinary } from './temporal-binary.ts';
 
@@ -105,7 +106,7 @@ export async function createCardliftSite(input: SiteInput): Promise<CardliftSite
     PAYMENT_OPTIONS_AUTHORIZATION: 'Basic simulator',
     PAYMENT_OPTIONS_X_API_KEY: 'simulator',
     PAYMENT_OPTIONS_TIMEOUT_MS: '2000',
-    ...(input.temporalAddress === undefined ? {} : { TEMPORAL_ADDRESS: input.temporalAddress }),
+    ...definedOf({ TEMPORAL_ADDRESS: input.temporalAddress }),
     ...input.environment,
   };
   const running = new Set<CardliftProcess>();
@@ -166,20 +167,20 @@ function followChild(child: ChildProcess): CardliftProcess {
   let stderr = '';
   let isOver = false;
   const listeners = new Set<() => void>();
-  const tell = (): void => {
+  const report = (): void => {
     for (const listener of [...listeners]) listener();
   };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
-    tell();
+    report();
   });
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
-    tell();
+    report();
   });
   const exited = once(child, 'close').then(([code, signal]): CardliftExit => {
     isOver = true;
-    tell();
+    report();
     return { code: code as number | null, signal: signal as NodeJS.Signals | null, stdout, stderr };
   });
   const findLine = (pattern: RegExp): string | undefined =>

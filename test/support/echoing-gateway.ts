@@ -103,7 +103,7 @@ const requestForLater = 4;
 export async function startEchoingGateway(): Promise<EchoingGateway> {
   const given = new Map<string, number>();
   let requests = 0;
-  let turns = 0;
+  let slots = 0;
   let cardForLater: string | undefined;
   const choose = (card: string): Reply => {
     requests += 1;
@@ -115,8 +115,8 @@ export async function startEchoingGateway(): Promise<EchoingGateway> {
       cardForLater = undefined;
       return forbidden;
     }
-    turns += 1;
-    return replies[(turns - 1) % replies.length] ?? paid;
+    slots += 1;
+    return replies[(slots - 1) % replies.length] ?? paid;
   };
   const server = createServer((request, response) => {
     let text = '';

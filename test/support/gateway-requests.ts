@@ -1,4 +1,5 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { definedOf } from '../../src/domain/defined.ts';
 
 /** A request that satisfies the API's schema and is paid. */
 export function createPaymentRequest(cardNumber: string, txnRef: string) {
@@ -68,7 +69,7 @@ export function sendPlain(baseUrl: string, plain: PlainRequest): Promise<PlainAn
         method: plain.method ?? 'POST',
         headers: { ...defaultHeaders, ...plain.headers },
         agent: plain.agent ?? new Agent(),
-        ...(plain.signal === undefined ? {} : { signal: plain.signal }),
+        ...definedOf({ signal: plain.signal }),
       },
       (answer) => {
         const parts: Buffer[] = [];

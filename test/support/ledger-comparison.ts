@@ -160,11 +160,11 @@ async function assertChargeFile(
   for (const { currency = '', amount } of wanted) {
     totals.set(currency, (totals.get(currency) ?? 0) + Math.round(Number(amount) * 100));
   }
-  const told = Object.entries(charged).map(([currency, total]) => [
+  const reported = Object.entries(charged).map(([currency, total]) => [
     currency,
     Math.round(Number(total) * 100),
   ]);
-  assert.deepEqual(new Map(told as [string, number][]), totals, 'the totals by currency');
+  assert.deepEqual(new Map(reported as [string, number][]), totals, 'the totals by currency');
   const unresolved = await readResultFile(folder, 'unresolved.csv');
   assert.deepEqual(
     unresolved.map(({ row }) => row),

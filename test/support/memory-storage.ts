@@ -1,41 +1,41 @@
-import type { FileStore, TurnStore } from '../../src/storage/storage.ts';
+import type { FileStore, SlotStore } from '../../src/storage/storage.ts';
 
-/** What the pacer needs of a storage, in memory; `wait` stands before each call. */
+/** What the rate limiter needs of a storage, in memory; `wait` stands before each call. */
 export function createMemoryStorage(wait: () => Promise<void> = async () => undefined): {
-  readonly turns: TurnStore;
+  readonly slots: SlotStore;
   readonly files: FileStore;
 } {
-  const books = new Map<string, Map<number, string>>();
-  const bookOf = (name: string): Map<number, string> => {
-    const book = books.get(name) ?? new Map<number, string>();
-    books.set(name, book);
-    return book;
+  const sharedLimits = new Map<string, Map<number, string>>();
+  const sharedLimitOf = (name: string): Map<number, string> => {
+    const sharedLimit = sharedLimits.get(name) ?? new Map<number, string>();
+    sharedLimits.set(name, sharedLimit);
+    return sharedLimit;
   };
-  const turns: TurnStore = {
-    async list(book) {
+  const slots: SlotStore = {
+    async list(sharedLimit) {
       await wait();
-      return [...bookOf(book).keys()].sort((a, b) => a - b);
+      return [...sharedLimitOf(sharedLimit).keys()].sort((a, b) => a - b);
     },
-    async read(book, block) {
+    async read(sharedLimit, slotBatch) {
       await wait();
-      return bookOf(book).get(block);
+      return sharedLimitOf(sharedLimit).get(slotBatch);
     },
-    async create(book, block, content) {
+    async create(sharedLimit, slotBatch, content) {
       await wait();
-      if (bookOf(book).has(block)) return false;
-      bookOf(book).set(block, content);
+      if (sharedLimitOf(sharedLimit).has(slotBatch)) return false;
+      sharedLimitOf(sharedLimit).set(slotBatch, content);
       return true;
     },
-    async replace(book, block, content) {
+    async replace(sharedLimit, slotBatch, content) {
       await wait();
-      bookOf(book).set(block, content);
+      sharedLimitOf(sharedLimit).set(slotBatch, content);
     },
-    async remove(book, blocks) {
+    async remove(sharedLimit, slotBatches) {
       await wait();
-      for (const block of blocks) bookOf(book).delete(block);
+      for (const slotBatch of slotBatches) sharedLimitOf(sharedLimit).delete(slotBatch);
     },
   };
-  return { turns, files: createMemoryFiles(wait) };
+  return { slots, files: createMemoryFiles(wait) };
 }
 
 function createMemoryFiles(wait: () => Promise<void>): FileStore {

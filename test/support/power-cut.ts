@@ -1,8 +1,8 @@
 /*
- * A power cut without a power cut: notes which files and folders of this process were synced, and
+ * A power cut without a power cut: intents which files and folders of this process were synced, and
  * with what in them, and rebuilds what a disk would certainly hold afterwards. A file has the
  * content of its last sync, and without one it is lost; a name is there if its folder was synced
- * with it. Only a new note has its name by the sync of the file itself (local-notes.ts says where).
+ * with it. Only a new intent has its name by the sync of the file itself (local-intents.ts says where).
  *
  * It replaces calls of Node's own, so it must be loaded before the modules that it watches:
  * `openWatchedStorage` imports the storage.
@@ -14,7 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import { mock } from 'node:test';
 import type { Storage } from '../../src/storage/storage.ts';
 
-const noteFile = /\/notes\/\d+\.\d+$/;
+const intentFile = /\/intents\/\d+\.\d+$/;
 
 interface Entry {
   readonly id: string;
@@ -36,22 +36,22 @@ function entryAt(path: string): Entry {
   return { id: idOf(found), isFolder: found.isDirectory() };
 }
 
-function noteSync(path: string): void {
+function intentSync(path: string): void {
   const entry = entryAt(path);
   if (entry.isFolder) {
     namesOf.set(entry.id, new Map(readdirSync(path).map((name) => [name, entryAt(join(path, name))])));
     return;
   }
   contents.set(entry.id, readFileSync(path));
-  if (!noteFile.test(path)) return;
+  if (!intentFile.test(path)) return;
   const folder = entryAt(dirname(path)).id;
   namesOf.set(folder, new Map([...(namesOf.get(folder) ?? []), [basename(path), entry]]));
 }
 
-function noteSyncOf(file: number): void {
+function intentSyncOf(file: number): void {
   const path = openFiles.get(file);
   if (path === undefined) throw new Error('A file was synced that was not seen to be opened');
-  noteSync(path);
+  intentSync(path);
 }
 
 function watchHandle(handle: FileHandle, path: string): FileHandle {
@@ -60,7 +60,7 @@ function watchHandle(handle: FileHandle, path: string): FileHandle {
   openFiles.set(fd, path);
   return Object.assign(handle, {
     async sync() {
-      noteSyncOf(fd);
+      intentSyncOf(fd);
       await sync();
     },
     async close() {
@@ -80,7 +80,7 @@ mock.method(fs, 'closeSync', (file: number) => {
   closeSync(file);
 });
 mock.method(fs, 'fdatasync', (file: number, callback: (error: Error | null) => void) => {
-  noteSyncOf(file);
+  intentSyncOf(file);
   fdatasync(file, callback);
 });
 mock.method(promises, 'open', async (path: PathLike, flags?: string, mode?: number) =>
@@ -88,7 +88,7 @@ mock.method(promises, 'open', async (path: PathLike, flags?: string, mode?: numb
 );
 syncBuiltinESMExports();
 
-/** Opens a local storage whose syncs are noted. */
+/** Opens a local storage whose syncs are recorded. */
 export async function openWatchedStorage(root: string): Promise<Storage> {
   const { openLocalStorage } = await import('../../src/storage/local/local-storage.ts');
   return await openLocalStorage(root);

@@ -2,31 +2,33 @@
  * Where histories are recorded: a Temporal server, a simulator and a worker in this process, and batches that are started
  * and steered until they have passed through the branch that a replay test wants.
  */
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
-import { launchBatch } from '../../src/cli/launch-batch.ts';
-import { createActivityDeps, type Workplace } from '../../src/cli/workplace.ts';
+import { type AppContext, createActivityDeps } from '../../src/app/app-context.ts';
 import { activityQueueOf, workflowQueueOf } from '../../src/contract/ids.ts';
 import { type MigrateBatchInput, migrateBatchWorkflowType } from '../../src/contract/workflows.ts';
+import { definedOf } from '../../src/domain/defined.ts';
+import { launchBatch } from '../../src/operations/launch/prepare.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import type { FaultName } from '../../src/simulator/faults.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { startWorker } from '../../src/temporal/worker-assembly.ts';
+import { createTestContext } from './app-context.ts';
 import { eventually } from './condition.ts';
 import { toHistoryJson } from './history-json.ts';
 import { startTemporalServer } from './temporal-server.ts';
-import { createWorkplace } from './workplace.ts';
 
 export interface RecordingStudio {
   readonly client: Client;
   readonly simulator: Simulator;
   readonly storageFolder: string;
   /** Where an operator of its batches works. */
-  readonly place: Workplace;
+  readonly context: AppContext;
   /** Starts a batch of that name over a file of such rows; resolves to its id. */
   start(
     name: string,
@@ -46,7 +48,7 @@ export interface RecordingStudio {
 export interface RecordedHistory {
   /** One event a line. */
   readonly json: string;
-  /** The run that went on in place of this one. */
+  /** The run that went on in context of this one. */
   readonly nextRunId?: string;
 }
 
@@ -55,7 +57,7 @@ export type RecordedRow = 'good' | 'rejected' | FaultName;
 
 const merchantId = 'demo';
 
-/** Opens a studio. `nowMs` is the clock of its worker's activities, and `wrap` what they see in the place of the storage. */
+/** Opens a studio. `nowMs` is the clock of its worker's activities, and `wrap` what they see in the context of the storage. */
 export async function openRecordingStudio(
   nowMs: () => number = Date.now,
   wrap: (storage: Storage) => Storage = (storage) => storage,
@@ -64,14 +66,14 @@ export async function openRecordingStudio(
   const temporal = await startTemporalServer();
   const simulator = createSimulator();
   const { baseUrl } = await simulator.listen(0);
-  const place = createWorkplace(folder, baseUrl);
-  const bare = await createActivityDeps(place, false);
+  const context = createTestContext(folder, baseUrl);
+  const bare = await createActivityDeps(context, false);
   const deps = { ...bare, storage: wrap(bare.storage), nowMs };
   const worker = await startWorker({
     connectionOptions: { address: temporal.address },
     namespace: 'default',
     deps,
-    logger: place.logger,
+    logger: context.logger,
     shutdownGraceMs: 5_000,
   });
   const fileOf = (name: string): string => join(folder, `${name}.csv`);
@@ -81,8 +83,8 @@ export async function openRecordingStudio(
   return {
     client: temporal.client,
     simulator,
-    storageFolder: place.config.storageFolder,
-    place,
+    storageFolder: context.config.storageFolder,
+    context,
     fileOf,
     async start(name, rows, changes = {}, notify) {
       const lines = rows.map((kind, index) => {
@@ -98,14 +100,14 @@ export async function openRecordingStudio(
         batch: name,
         concurrency: 2,
         yes: true as const,
-        ...(notify === undefined ? {} : { notify }),
+        ...definedOf({ notify }),
       };
-      const { record } = await launchBatch(place, fileOf(name), options);
+      const { record } = await launchBatch(context, fileOf(name), options);
       const input: MigrateBatchInput = {
         batchId: record.batchId,
         pass: 1,
-        activityQueue: activityQueueOf(record.binding),
-        ...(record.concurrency === undefined ? {} : { concurrency: record.concurrency }),
+        activityQueue: activityQueueOf(record.targetFingerprint),
+        ...definedOf({ concurrency: record.concurrency }),
         gatewayTimeoutMs: record.gatewayTimeoutMs,
         isLive: false,
         hasSearchAttributes: true,
@@ -115,7 +117,7 @@ export async function openRecordingStudio(
       };
       await temporal.client.workflow.start(migrateBatchWorkflowType, {
         workflowId: record.batchId,
-        taskQueue: workflowQueueOf(record.binding),
+        taskQueue: workflowQueueOf(record.targetFingerprint),
         args: [input],
       });
       return record.batchId;

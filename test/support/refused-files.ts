@@ -121,7 +121,7 @@ export const refusedFiles: readonly [
     /web page/,
   ],
   ['file_not_csv', 'JSON', '[{"card_number":"4111111111111111"}]', /JSON/],
-  ['header_missing', "Excel's note on the separator", `sep=;\n${plainHeader}${line}`, /"sep=".*\(line 1\)/],
+  ['header_missing', "Excel's intent on the separator", `sep=;\n${plainHeader}${line}`, /"sep=".*\(line 1\)/],
   [
     'header_missing',
     'bars between the cells',

@@ -1,4 +1,5 @@
-/* Runs tokenizeRow as a worker would: over a storage in a folder of its own, a gateway, a pacer, and a clock. */
+/* Runs tokenizeRow as a worker would: over a storage in a folder of its own, a gateway, a rate limiter, and a clock. */
+
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -6,14 +7,15 @@ import { createActivities } from '../../src/activities/create-activities.ts';
 import { ForeignErrorInterceptor } from '../../src/activities/failures.ts';
 import type { TokenizeRowInput, TokenizeRowResult } from '../../src/contract/activities.ts';
 import type { HoldReason } from '../../src/contract/hold.ts';
+import { definedOf } from '../../src/domain/defined.ts';
 import type { SendableRow } from '../../src/domain/staged-row.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
-import { createPacer, type Pacer } from '../../src/pace/pacer.ts';
+import { createRateLimiter, type RateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import type { BatchRecord } from '../../src/storage/batch-record.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
-import type { NoteEnd, Storage } from '../../src/storage/storage.ts';
-import { batchId, binding, createSendableRow, stageRows } from './batches.ts';
-import { shardRef } from './notes.ts';
+import type { IntentResult, Storage } from '../../src/storage/storage.ts';
+import { batchId, createSendableRow, stageRows, targetFingerprint } from './batches.ts';
+import { shardRef } from './intents.ts';
 import { createFakeGateway } from './sends.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
 
@@ -24,11 +26,11 @@ export interface SendingOptions<G extends Gateway> {
   /** What the worker sees in the place of the real storage. */
   readonly storage?: (real: Storage) => Storage;
   readonly nowMs?: () => number;
-  readonly binding?: string;
+  readonly targetFingerprint?: string;
   /** In the place of the worker's own, or around it. */
-  readonly pacer?: Pacer | ((real: Pacer) => Pacer);
-  /** Whether an answer may wait, in the place of what the pacer knows of it; absent: it may not. */
-  readonly hasRowsFor?: Pacer['hasRowsFor'];
+  readonly rateLimiter?: RateLimiter | ((real: RateLimiter) => RateLimiter);
+  /** Whether an answer may wait, in the place of what the rate limiter knows of it; absent: it may not. */
+  readonly hasRowsFor?: RateLimiter['hasRowsFor'];
 }
 
 /** A staged batch and a worker for it. */
@@ -44,9 +46,9 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
     storage: options.storage?.(real) ?? real,
     operatorKey,
     gateway,
-    pacer: pacerOf(options, real),
-    binding: options.binding ?? binding,
-    maker: 'host 1',
+    rateLimiter: rateLimiterOf(options, real),
+    targetFingerprint: options.targetFingerprint ?? targetFingerprint,
+    owner: 'host 1',
     versions: {},
     nowMs: options.nowMs ?? Date.now,
   });
@@ -75,11 +77,11 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
     close: (isCancelled?: true) =>
       new MockActivityEnvironment({ attempt: 1 }).run(closeShard, {
         ...{ batchId, pass: 1, shard: 1 },
-        ...(isCancelled === undefined ? {} : { isCancelled }),
+        ...definedOf({ isCancelled }),
       }),
-    /** The ends of a row's notes in order; undefined for an open one. */
-    endsOf: async (row: number): Promise<(NoteEnd | undefined)[]> =>
-      (await real.notes.list(shardRef)).filter(({ head }) => head.row === row).map(({ end }) => end),
+    /** The ends of a row's intents in order; undefined for an open one. */
+    resultsOf: async (row: number): Promise<(IntentResult | undefined)[]> =>
+      (await real.intents.list(shardRef)).filter(({ head }) => head.row === row).map(({ result }) => result),
   };
 }
 
@@ -112,19 +114,22 @@ export async function holdOf(run: Promise<unknown>, rows: readonly SendableRow[]
   return (failure.details as [HoldReason])[0];
 }
 
-function pacerOf({ pacer, hasRowsFor }: SendingOptions<Gateway>, storage: Storage): Pacer {
-  if (typeof pacer === 'object') return pacer;
-  const real = withoutNews(createPacer({ ...storage, binding }), hasRowsFor);
-  return pacer?.(real) ?? real;
+function rateLimiterOf({ rateLimiter, hasRowsFor }: SendingOptions<Gateway>, storage: Storage): RateLimiter {
+  if (typeof rateLimiter === 'object') return rateLimiter;
+  const real = withoutNews(createRateLimiter({ ...storage, targetFingerprint }), hasRowsFor);
+  return rateLimiter?.(real) ?? real;
 }
 
 /** The first answer of a batch tells of how many rows is use, and how many wait; it says nothing about the row. */
-function withoutNews(pacer: Pacer, hasRowsFor: Pacer['hasRowsFor'] = () => false): Pacer {
+function withoutNews(
+  rateLimiter: RateLimiter,
+  hasRowsFor: RateLimiter['hasRowsFor'] = () => false,
+): RateLimiter {
   return {
-    enter: (...input) => pacer.enter(...input),
-    refused: (refusal) => pacer.refused(refusal),
-    stop: () => pacer.stop(),
-    lanesNews: () => undefined,
+    enter: (...input) => rateLimiter.enter(...input),
+    refused: (refusal) => rateLimiter.refused(refusal),
+    stop: () => rateLimiter.stop(),
+    concurrencyUpdate: () => undefined,
     hasRowsFor,
   };
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
+import { definedOf } from '../../src/domain/defined.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import type { FaultName } from '../../src/simulator/faults.ts';
 import { generateSampleRows, sampleColumns } from '../../src/simulator/sample-rows.ts';
@@ -43,7 +44,7 @@ export async function writeSampleFile(
     rows.push({
       merchantRef: cells[0] ?? '',
       cardNumber,
-      ...(fault === undefined ? {} : { fault }),
+      ...definedOf({ fault }),
     });
   }
   const path = join(folder, `sample-${firstIndex}.csv`);

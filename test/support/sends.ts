@@ -1,7 +1,7 @@
 /* What tests of the activities put in the places of the gateway and of the storage. */
 import type { Exchange, PaymentAnswer } from '../../src/domain/exchange.ts';
 import type { Gateway, TokenizeRequest } from '../../src/gateway/gateway.ts';
-import type { NoteStore, Storage } from '../../src/storage/storage.ts';
+import type { IntentStore, Storage } from '../../src/storage/storage.ts';
 
 /** A gateway that answers as it is told, and remembers what was asked of it. */
 export interface FakeGateway extends Gateway {
@@ -36,9 +36,9 @@ export function createFakeGateway(
   };
 }
 
-/** The storage with some of its notes' operations replaced. */
-export function withNotes(storage: Storage, changes: Partial<NoteStore>): Storage {
-  return { ...storage, notes: { ...storage.notes, ...changes } };
+/** The storage with some of its intents' operations replaced. */
+export function withIntents(storage: Storage, changes: Partial<IntentStore>): Storage {
+  return { ...storage, intents: { ...storage.intents, ...changes } };
 }
 
 /** What the operating system says where a disk is full or broken. */

@@ -30,11 +30,11 @@ export function startShellSession({ folder, environment }: ShellSessionInput): S
   const exited = once(shell, 'close');
   let output = '';
   let listener = (): void => undefined;
-  const tell = (text: string): void => {
+  const report = (text: string): void => {
     output += text;
     listener();
   };
-  shell.stdout.setEncoding('utf8').on('data', tell);
+  shell.stdout.setEncoding('utf8').on('data', report);
   shell.stdin.write(opening);
   let count = 0;
 

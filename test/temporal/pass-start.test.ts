@@ -10,7 +10,7 @@ import type { TemporalAccess } from '../../src/temporal/temporal-access.ts';
 const record = {
   batchId: 'cardlift/m/b',
   merchantId: 'm',
-  binding: 'abc',
+  targetFingerprint: 'abc',
   baseUrl: 'http://127.0.0.1:1',
   isLive: false,
   gatewayTimeoutMs: 30_000,
@@ -18,7 +18,7 @@ const record = {
 } as BatchRecord;
 
 /** A Temporal that knows the passes as running, one look after the other; undefined: it does not know the batch, or any more. */
-function temporalWith(looks: readonly (number | undefined)[], binding = record.binding) {
+function temporalWith(looks: readonly (number | undefined)[], targetFingerprint = record.targetFingerprint) {
   const started: unknown[] = [];
   let look = 0;
   const describe = () => {
@@ -29,7 +29,7 @@ function temporalWith(looks: readonly (number | undefined)[], binding = record.b
     return Promise.resolve({
       status: { name: 'RUNNING' },
       memo: { pass },
-      taskQueue: workflowQueueOf(binding),
+      taskQueue: workflowQueueOf(targetFingerprint),
     });
   };
   const access = {

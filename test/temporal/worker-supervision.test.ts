@@ -31,7 +31,7 @@ test('where one worker fails the other ends its rows first, then all is closed, 
   const log: string[] = [];
   const workers = [createWorker(log, 'workflows'), createWorker(log, 'activities')] as const;
   const { stopped } = superviseWorkers(workers, {
-    beforeShutdown: () => log.push('pacer stops'),
+    beforeShutdown: () => log.push('rate limiter stops'),
     closings: [
       async () => {
         log.push('connection closes');
@@ -42,13 +42,18 @@ test('where one worker fails the other ends its rows first, then all is closed, 
       },
     ],
   });
-  const told = assert.rejects(stopped, /the poller died/);
+  const reported = assert.rejects(stopped, /the poller died/);
   workers[0].end(new Error('the poller died'));
   await new Promise(setImmediate);
-  assert.deepEqual(log, ['workflows ends', 'pacer stops', 'activities is told to stop']);
+  assert.deepEqual(log, ['workflows ends', 'rate limiter stops', 'activities is told to stop']);
   workers[1].end(new Error('it failed as well'));
-  await told;
-  assert.deepEqual(log.slice(3), ['activities ends', 'pacer stops', 'connection closes', 'gateway closes']);
+  await reported;
+  assert.deepEqual(log.slice(3), [
+    'activities ends',
+    'rate limiter stops',
+    'connection closes',
+    'gateway closes',
+  ]);
 });
 
 test('workers that are told to stop end without an error; a closing that fails is told', async () => {

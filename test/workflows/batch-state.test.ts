@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { HoldReason } from '../../src/contract/hold.ts';
 import type { OutcomeCounts } from '../../src/contract/outcome.ts';
 import type { MigrateBatchInput, ShardReport } from '../../src/contract/workflows.ts';
+import { definedOf } from '../../src/domain/defined.ts';
 import { BatchState } from '../../src/workflows/batch-state.ts';
 
 const input: MigrateBatchInput = {
@@ -37,38 +38,38 @@ function startShards(state: BatchState): number[] {
 test('before an answer was read, exactly one shard runs, and sends one row at a time', () => {
   const state = createState(5);
   assert.deepEqual(startShards(state), [1]);
-  assert.equal(state.steeringOf(1).go, 'alone');
+  assert.equal(state.steeringOf(1).go, 'probe');
 });
 
 test('a shard that has nearly handed out its rows goes on alone while no answer was read', () => {
   const state = createState(1);
   startShards(state);
-  state.takeReport({ shard: 1, kind: 'drained', epoch: 0 });
-  assert.equal(state.steeringOf(1).go, 'alone');
+  state.takeReport({ shard: 1, kind: 'drained', holdGeneration: 0 });
+  assert.equal(state.steeringOf(1).go, 'probe');
 });
 
 test('after a hold one shard sends alone and the others wait, whatever they have handed out', () => {
   const state = createState(3);
   startShards(state);
-  state.takeReport({ shard: 1, kind: 'probed', epoch: 0 });
-  state.takeReport({ shard: 1, kind: 'drained', epoch: 0 });
+  state.takeReport({ shard: 1, kind: 'probe_answered', holdGeneration: 0 });
+  state.takeReport({ shard: 1, kind: 'drained', holdGeneration: 0 });
   assert.deepEqual(startShards(state), [2]);
-  state.takeReport({ shard: 2, kind: 'drained', epoch: 0 });
-  state.takeReport({ shard: 2, kind: 'hold', epoch: 0, hold });
+  state.takeReport({ shard: 2, kind: 'drained', holdGeneration: 0 });
+  state.takeReport({ shard: 2, kind: 'hold', holdGeneration: 0, hold });
   assert.equal(state.phase, 'on_hold');
   assert.deepEqual(
     [1, 2].map((shard) => state.steeringOf(shard).go),
     ['stop', 'stop'],
   );
   state.resume();
-  assert.equal(state.epoch, 1);
+  assert.equal(state.holdGeneration, 1);
   assert.deepEqual(
     [1, 2].map((shard) => state.steeringOf(shard).go),
-    ['alone', 'stop'],
+    ['probe', 'stop'],
   );
   state.closeShard(1, { tokenized: 500 });
-  assert.equal(state.steeringOf(2).go, 'alone');
-  state.takeReport({ shard: 2, kind: 'probed', epoch: 1 });
+  assert.equal(state.steeringOf(2).go, 'probe');
+  state.takeReport({ shard: 2, kind: 'probe_answered', holdGeneration: 1 });
   assert.equal(state.steeringOf(2).go, 'all');
 });
 
@@ -77,16 +78,16 @@ test('a hold of before a resume does not hold the batch again', () => {
   startShards(state);
   state.holdFor(hold);
   state.resume();
-  state.takeReport({ shard: 1, kind: 'hold', epoch: 0, hold });
-  state.takeReport({ shard: 1, kind: 'probed', epoch: 0 });
+  state.takeReport({ shard: 1, kind: 'hold', holdGeneration: 0, hold });
+  state.takeReport({ shard: 1, kind: 'probe_answered', holdGeneration: 0 });
   assert.equal(state.hold, undefined);
-  assert.equal(state.isProbed, false);
+  assert.equal(state.isProbeAnswered, false);
 });
 
 test('a paused batch starts no shard, and its shards stop', () => {
   const state = createState(2);
   startShards(state);
-  state.isProbed = true;
+  state.isProbeAnswered = true;
   state.isPaused = true;
   assert.equal(state.takeNextShard(), undefined);
   assert.equal(state.steeringOf(1).go, 'stop');
@@ -95,7 +96,7 @@ test('a paused batch starts no shard, and its shards stop', () => {
 test('what a batch carries into its next run is where it was', () => {
   const state = createState(10);
   startShards(state);
-  state.takeReport({ shard: 1, kind: 'probed', epoch: 0 });
+  state.takeReport({ shard: 1, kind: 'probe_answered', holdGeneration: 0 });
   state.closeShard(1, { tokenized: 499, declined: 1 });
   const next = new BatchState({ ...input, carried: state.carried() }, 99);
   assert.deepEqual(next.progress(), { ...state.progress(), phase: 'sending' });
@@ -126,32 +127,32 @@ test('what a person set before a run is full goes along: the tolerance and the c
   const next = new BatchState({ ...input, carried: state.carried() }, 99);
   assert.equal(next.tolerance.percent, 7);
   assert.deepEqual(next.tolerance.base, { tokenized: 400, declined: 100 });
-  assert.deepEqual([next.epoch, next.isProbed, next.startedAtMs], [1, false, 0]);
+  assert.deepEqual([next.holdGeneration, next.isProbeAnswered, next.startedAtMs], [1, false, 0]);
 });
 
 /** Asked by a call, since the compiler takes a property that was undefined once to be so for ever. */
 const holdOf = (state: BatchState): HoldReason | undefined => state.hold;
 
 /** A state whose first answer was read. */
-function createProbedState(shards: number): BatchState {
+function createStateAfterProbe(shards: number): BatchState {
   const state = createState(shards);
   state.sendableRows = shards * 500;
-  state.isProbed = true;
+  state.isProbeAnswered = true;
   return state;
 }
 
 const countsOf = (shard: number, counts: OutcomeCounts, ask?: number): ShardReport => ({
   shard,
   kind: 'counts',
-  epoch: 0,
+  holdGeneration: 0,
   counts,
-  ...(ask === undefined ? {} : { ask }),
+  ...definedOf({ ask }),
 });
 
 test('a share without tokens above the tolerance asks every running shard, and holds when all have answered', () => {
-  const state = createProbedState(5);
+  const state = createStateAfterProbe(5);
   assert.deepEqual(startShards(state), [1]);
-  state.takeReport({ shard: 1, kind: 'drained', epoch: 0 });
+  state.takeReport({ shard: 1, kind: 'drained', holdGeneration: 0 });
   assert.deepEqual(startShards(state), [2]);
   state.takeReport(countsOf(1, { tokenized: 60, declined: 40 }));
   assert.equal(holdOf(state), undefined, 'the other shard was not heard yet');
@@ -164,9 +165,9 @@ test('a share without tokens above the tolerance asks every running shard, and h
 });
 
 test('the good rows of a shard that was silent keep the batch from holding', () => {
-  const state = createProbedState(5);
+  const state = createStateAfterProbe(5);
   startShards(state);
-  state.takeReport({ shard: 1, kind: 'drained', epoch: 0 });
+  state.takeReport({ shard: 1, kind: 'drained', holdGeneration: 0 });
   startShards(state);
   state.takeReport(countsOf(1, { tokenized: 60, declined: 40 }));
   state.takeReport(countsOf(1, { tokenized: 60, declined: 40 }, 1));
@@ -177,9 +178,9 @@ test('the good rows of a shard that was silent keep the batch from holding', () 
 });
 
 test('a shard that is asked and closes instead is heard by its closing', () => {
-  const state = createProbedState(5);
+  const state = createStateAfterProbe(5);
   startShards(state);
-  state.takeReport({ shard: 1, kind: 'drained', epoch: 0 });
+  state.takeReport({ shard: 1, kind: 'drained', holdGeneration: 0 });
   startShards(state);
   state.takeReport(countsOf(2, { declined: 100 }));
   state.takeReport(countsOf(2, { declined: 100 }, 1));
@@ -188,22 +189,22 @@ test('a shard that is asked and closes instead is heard by its closing', () => {
 });
 
 test('after a resume the tolerance is counted anew, over a hundred answers again', () => {
-  const state = createProbedState(5);
+  const state = createStateAfterProbe(5);
   startShards(state);
   state.takeReport(countsOf(1, { declined: 100 }));
   state.takeReport(countsOf(1, { declined: 100 }, 1));
   assert.equal(state.phase, 'on_hold');
   state.resume();
-  state.takeReport({ ...countsOf(1, { declined: 199 }, 1), epoch: 1 });
+  state.takeReport({ ...countsOf(1, { declined: 199 }, 1), holdGeneration: 1 });
   assert.equal(holdOf(state), undefined);
-  state.takeReport({ ...countsOf(1, { declined: 200 }, 1), epoch: 1 });
+  state.takeReport({ ...countsOf(1, { declined: 200 }, 1), holdGeneration: 1 });
   assert.equal(state.steeringOf(1).ask, 2);
-  state.takeReport({ ...countsOf(1, { declined: 200 }, 2), epoch: 1 });
+  state.takeReport({ ...countsOf(1, { declined: 200 }, 2), holdGeneration: 1 });
   assert.equal(holdOf(state)?.count, 100);
 });
 
 test('a tolerance that is lowered is judged at once, and one that is raised leaves the hold to the operator', () => {
-  const state = createProbedState(5);
+  const state = createStateAfterProbe(5);
   startShards(state);
   state.takeReport(countsOf(1, { tokenized: 90, declined: 10 }));
   assert.equal(state.steeringOf(1).ask, undefined);
@@ -216,7 +217,7 @@ test('a tolerance that is lowered is judged at once, and one that is raised leav
 });
 
 test('a batch whose rows are all answered does not hold any more', () => {
-  const state = createProbedState(1);
+  const state = createStateAfterProbe(1);
   startShards(state);
   state.closeShard(1, { declined: 500 });
   assert.equal(holdOf(state), undefined);
@@ -224,10 +225,10 @@ test('a batch whose rows are all answered does not hold any more', () => {
 
 test('a canary allows so many rows, over shards one after another, and then waits for approval', () => {
   const state = new BatchState({ ...input, canaryRows: 30 }, 0);
-  Object.assign(state, { stage: 'sending', shards: 3, rows: 1_500, sendableRows: 60, isProbed: true });
+  Object.assign(state, { stage: 'sending', shards: 3, rows: 1_500, sendableRows: 60, isProbeAnswered: true });
   assert.deepEqual(startShards(state), [1]);
   assert.equal(state.steeringOf(1).rowsAllowed, 30);
-  state.takeReport({ shard: 1, kind: 'drained', epoch: 0 });
+  state.takeReport({ shard: 1, kind: 'drained', holdGeneration: 0 });
   assert.deepEqual(startShards(state), [], 'the shard before has not closed');
   state.closeShard(1, { tokenized: 18, declined: 2, rejected: 480 });
   assert.deepEqual(startShards(state), [2]);
@@ -255,9 +256,9 @@ test('a canary allows so many rows, over shards one after another, and then wait
 
 test('a hold during the canary is resumed without an approval, and the canary goes on', () => {
   const state = new BatchState({ ...input, canaryRows: 30 }, 0);
-  Object.assign(state, { stage: 'sending', shards: 1, rows: 500, sendableRows: 500, isProbed: true });
+  Object.assign(state, { stage: 'sending', shards: 1, rows: 500, sendableRows: 500, isProbeAnswered: true });
   startShards(state);
-  state.takeReport({ shard: 1, kind: 'hold', epoch: 0, hold });
+  state.takeReport({ shard: 1, kind: 'hold', holdGeneration: 0, hold });
   assert.equal(state.phase, 'on_hold');
   state.resume();
   assert.deepEqual([state.phase, state.steeringOf(1).rowsAllowed], ['sending', 30]);
@@ -265,7 +266,7 @@ test('a hold during the canary is resumed without an approval, and the canary go
 
 test('a canary as large as the batch ends without waiting', () => {
   const state = new BatchState({ ...input, canaryRows: 500 }, 0);
-  Object.assign(state, { stage: 'sending', shards: 1, rows: 500, sendableRows: 500, isProbed: true });
+  Object.assign(state, { stage: 'sending', shards: 1, rows: 500, sendableRows: 500, isProbeAnswered: true });
   startShards(state);
   state.closeShard(1, { tokenized: 500 });
   assert.equal(holdOf(state), undefined);
@@ -273,36 +274,36 @@ test('a canary as large as the batch ends without waiting', () => {
 
 test('a rate that is raised hands out more rows at once, and one that is lowered fewer', () => {
   const state = new BatchState({ ...input, concurrency: 1_000, ratePerS: 2 }, 0);
-  const lanesAt = (ratePerS: number, change: number): number => {
-    state.paceChange = {
+  const concurrencyAt = (ratePerS: number, change: number): number => {
+    state.limitsChange = {
       change,
       ratePerS,
       concurrency: 1_000,
       who: 'a test',
       at: '2026-01-01T00:00:00.000Z',
     };
-    return state.steeringOf(1).lanes;
+    return state.steeringOf(1).concurrency;
   };
-  assert.equal(state.steeringOf(1).lanes, 4);
-  assert.equal(lanesAt(20, 1), 40);
-  assert.equal(lanesAt(0.5, 2), 1);
+  assert.equal(state.steeringOf(1).concurrency, 4);
+  assert.equal(concurrencyAt(20, 1), 40);
+  assert.equal(concurrencyAt(0.5, 2), 1);
 });
 
 test('a gateway that is slow to answer has more rows handed out than the rate alone would, also where the batch has one shard', () => {
   const state = new BatchState({ ...input, concurrency: 240, ratePerS: 20 }, 0);
   state.shards = 1;
-  state.isProbed = true;
+  state.isProbeAnswered = true;
   state.running.set(1, { isDrained: false, counts: {}, answeredAsk: 0 });
-  assert.equal(state.steeringOf(1).lanes, 40);
-  state.takeReport({ shard: 1, kind: 'lanes', epoch: 0, lanes: 230 });
-  assert.equal(state.steeringOf(1).lanes, 230);
-  state.takeReport({ shard: 1, kind: 'lanes', epoch: 0, lanes: 999 });
-  assert.equal(state.steeringOf(1).lanes, 240, 'no more than may be under way');
+  assert.equal(state.steeringOf(1).concurrency, 40);
+  state.takeReport({ shard: 1, kind: 'concurrency', holdGeneration: 0, concurrency: 230 });
+  assert.equal(state.steeringOf(1).concurrency, 230);
+  state.takeReport({ shard: 1, kind: 'concurrency', holdGeneration: 0, concurrency: 999 });
+  assert.equal(state.steeringOf(1).concurrency, 240, 'no more than may be under way');
 });
 
-test('a pace that was changed goes along into the next run, and says who changed it', () => {
+test('a rate that was changed goes along into the next run, and says who changed it', () => {
   const state = createState(4);
-  state.paceChange = {
+  state.limitsChange = {
     change: 7,
     ratePerS: 3,
     who: 'somebody',
@@ -310,15 +311,15 @@ test('a pace that was changed goes along into the next run, and says who changed
     reason: 'asked to',
   };
   const next = new BatchState({ ...input, carried: state.carried() }, 99);
-  assert.deepEqual(next.pace, { ratePerS: 3 });
-  assert.deepEqual(next.progress().paceChange, state.paceChange);
+  assert.deepEqual(next.limits, { ratePerS: 3 });
+  assert.deepEqual(next.progress().limitsChange, state.limitsChange);
 });
 
 test('under the limit of the account no more rows are handed out than a worker has use for, in the next run either', () => {
   const state = createState(4);
   startShards(state);
-  assert.equal(state.steeringOf(1).lanes, 200);
-  state.takeReport({ shard: 1, kind: 'lanes', epoch: 0, lanes: 12 });
-  assert.equal(state.steeringOf(1).lanes, 12);
-  assert.equal(new BatchState({ ...input, carried: state.carried() }, 99).steeringOf(1).lanes, 12);
+  assert.equal(state.steeringOf(1).concurrency, 200);
+  state.takeReport({ shard: 1, kind: 'concurrency', holdGeneration: 0, concurrency: 12 });
+  assert.equal(state.steeringOf(1).concurrency, 12);
+  assert.equal(new BatchState({ ...input, carried: state.carried() }, 99).steeringOf(1).concurrency, 12);
 });

@@ -7,7 +7,7 @@ import {
   RetryState,
   TimeoutFailure,
 } from '@temporalio/common';
-import { batchHoldFailure, notProcessedFailure, paceWaitFailure } from '../../src/contract/activities.ts';
+import { batchHoldFailure, notProcessedFailure, slotWaitFailure } from '../../src/contract/activities.ts';
 import type { HoldReason } from '../../src/contract/hold.ts';
 import { holdReasonOf, isGivenBack } from '../../src/workflows/hold-failure.ts';
 
@@ -21,7 +21,7 @@ const reason: HoldReason = { code: 'set_up_wrong', text: 'HTTP 401', count: 1 };
 
 for (const [what, error, isBack] of [
   ['was not processed', failedWith(failure(notProcessedFailure), RetryState.CANCEL_REQUESTED), true],
-  ['waits for its turn', failedWith(failure(paceWaitFailure), RetryState.CANCEL_REQUESTED), true],
+  ['waits for its turn', failedWith(failure(slotWaitFailure), RetryState.CANCEL_REQUESTED), true],
   [
     'failed for a reason that would be tried again, and was cancelled meanwhile',
     failedWith(failure('TypeError'), RetryState.CANCEL_REQUESTED),

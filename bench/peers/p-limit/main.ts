@@ -10,14 +10,14 @@ import { isFinal, type Result, tokenize } from '../gateway.ts';
 import { settings } from '../settings.ts';
 
 const limit = pLimit(settings.concurrency);
-const tokenizeAtPace =
+const tokenizeAtLimits =
   settings.ratePerS === 0
     ? tokenize
     : pThrottle({ limit: settings.ratePerS, interval: 1_000, strict: true })(tokenize);
 
 async function attempt(row: Row): Promise<Result> {
   try {
-    return await tokenizeAtPace(row);
+    return await tokenizeAtLimits(row);
   } catch (error) {
     throw isFinal(error) ? new AbortError(error as Error) : error;
   }

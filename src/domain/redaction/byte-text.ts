@@ -1,4 +1,4 @@
-import { foldCharacter } from './digit-folding.ts';
+import { normalizeCharacter } from './digit-normalization.ts';
 
 /** A character that decoded bytes stand for; `start` and `end` count bytes. */
 export interface DecodedCharacter {
@@ -11,7 +11,7 @@ export interface DecodedCharacter {
 export const notText = '\ufffd';
 
 /**
- * Reads bytes as UTF-8 with digits folded; bytes that are no UTF-8 become `notText`. Zero bytes are dropped, so that UTF-16
+ * Reads bytes as UTF-8 with digits normalized; bytes that are no UTF-8 become `notText`. Zero bytes are dropped, so that UTF-16
  * reads as text too.
  */
 export function readBytes(bytes: readonly number[]): DecodedCharacter[] {
@@ -23,7 +23,7 @@ export function readBytes(bytes: readonly number[]): DecodedCharacter[] {
     const end = start + (codePoint === undefined ? 1 : length);
     if (codePoint === undefined) characters.push({ text: notText, start, end });
     else if (codePoint >= 0x80) {
-      characters.push({ text: foldCharacter(String.fromCodePoint(codePoint)), start, end });
+      characters.push({ text: normalizeCharacter(String.fromCodePoint(codePoint)), start, end });
     } else if (codePoint >= 0x20 || (codePoint >= 9 && codePoint <= 13)) {
       characters.push({ text: String.fromCharCode(codePoint), start, end });
     } else if (codePoint !== 0) characters.push({ text: notText, start, end });

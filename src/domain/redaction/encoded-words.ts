@@ -9,7 +9,7 @@ const noCapital = /[a-z0-9]/;
 const hexWord = /(?:0x)?[0-9a-f]{2}(?:[\s:,;-]{0,2}(?:0x)?[0-9a-f]{2}){2,}/gi;
 
 /** What random bytes hardly ever hold; `mayBeText` counts to the same numbers. */
-const telling = /[ -~]{8}|\d{4}/;
+const reporting = /[ -~]{8}|\d{4}/;
 /** A group of digits that was encoded on its own. */
 const digitsOnly = /^[^A-Za-z]*\d[^A-Za-z]*$/;
 
@@ -103,5 +103,5 @@ function readText(bytes: readonly number[], isMarked: boolean): string | undefin
     .map((character) => character.text)
     .join('');
   const isReadable = !text.includes(notText) && (isMarked || digitsOnly.test(text));
-  return isReadable || telling.test(text) ? text : undefined;
+  return isReadable || reporting.test(text) ? text : undefined;
 }

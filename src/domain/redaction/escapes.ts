@@ -1,5 +1,5 @@
 import { type DecodedCharacter, readBytes } from './byte-text.ts';
-import { foldCharacter } from './digit-folding.ts';
+import { normalizeCharacter } from './digit-normalization.ts';
 import { type Piece, replaceMatches, type View } from './view.ts';
 
 /* Percent encoding, HTML entities, and the escapes of JSON, JavaScript, C and CSS. No alternative can match another's text. */
@@ -70,7 +70,7 @@ function readEscape(match: RegExpExecArray): readonly Piece[] | undefined {
 }
 
 function characterOf(codePoint: number): string {
-  return codePoint <= 0x10ffff ? foldCharacter(String.fromCodePoint(codePoint)) : ' ';
+  return codePoint <= 0x10ffff ? normalizeCharacter(String.fromCodePoint(codePoint)) : ' ';
 }
 
 /** Reads a run of escapes that stand for one byte each; the last two characters of an escape are the byte. */

@@ -1,4 +1,4 @@
-import { foldView } from './digit-folding.ts';
+import { normalizeView } from './digit-normalization.ts';
 import { digitsOf, reverseDigits } from './digits.ts';
 import type { Spellings } from './spellings.ts';
 
@@ -28,7 +28,7 @@ export function sharesDigits(text: string | Spellings, cardNumber: string, kind:
 export function holdsCardAcross(fields: readonly string[], cardNumber: string): boolean {
   if (cardNumber === '') return false;
   // Each field alone was judged in all its readings; of several together the digits are enough.
-  const digits = foldView({ text: fields.join('') }).text.replace(/\D+/g, '');
+  const digits = normalizeView({ text: fields.join('') }).text.replace(/\D+/g, '');
   return digits.includes(cardNumber) || digits.includes(reverseDigits(cardNumber));
 }
 

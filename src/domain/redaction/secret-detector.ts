@@ -39,8 +39,8 @@ function partsOf(secret: string): string[] {
   for (let start = 0; start + partLength <= secret.length; start += 1) {
     parts.push(secret.slice(start, start + partLength));
   }
-  const telling = parts.filter((part) => new Set(part).size >= fewestDifferentCharacters);
-  return telling.length > 0 ? telling : parts;
+  const reporting = parts.filter((part) => new Set(part).size >= fewestDifferentCharacters);
+  return reporting.length > 0 ? reporting : parts;
 }
 
 function inBothDirections(text: string): string[] {

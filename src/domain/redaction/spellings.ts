@@ -1,16 +1,16 @@
-import { foldView } from './digit-folding.ts';
+import { normalizeView } from './digit-normalization.ts';
 import { decodeWords } from './encoded-words.ts';
 import { decodeEscapes, decodeQuotedPrintable } from './escapes.ts';
 import { replaceMatches, type View } from './view.ts';
 
-/** What one text can be read as: itself with its digits folded, then decoded once and twice. */
+/** What one text can be read as: itself with its digits normalized, then decoded once and twice. */
 export type Spellings = readonly View[];
 
 const blanks = /\s+/g;
 
 /** All readings of a text. A check that takes `Spellings` can share them with other checks of the same text. */
 export function spellingsOf(text: string): Spellings {
-  const root = foldView({ text });
+  const root = normalizeView({ text });
   const once = [...decodeOnce(root), ...joinWords(root).flatMap(decodeWords)];
   if (once.length === 0) return [root];
   const known = new Set([root.text]);

@@ -1,4 +1,6 @@
 /** A part of a text, end exclusive, in UTF-16 units. */
+import { definedOf } from '../defined.ts';
+
 export interface TextRange {
   readonly start: number;
   readonly end: number;
@@ -82,6 +84,6 @@ export function replaceMatches<Match extends { readonly 0: string; readonly inde
   return {
     text,
     source: { parent: view, segments },
-    ...(view.isJoined === undefined ? {} : { isJoined: view.isJoined }),
+    ...definedOf({ isJoined: view.isJoined }),
   };
 }

@@ -4,8 +4,8 @@ import { storageIdKey } from '../layout.ts';
 import type { Storage } from '../storage.ts';
 import { makeFolder } from './durable.ts';
 import { createLocalFiles } from './local-files.ts';
-import { createLocalNotes } from './local-notes.ts';
-import { createLocalTurns } from './local-turns.ts';
+import { createLocalIntents } from './local-intents.ts';
+import { createLocalSlots } from './local-slots.ts';
 
 /** Counts the changes of what lies where and how; a storage of another version is left alone. */
 const storageVersion = 1;
@@ -32,7 +32,7 @@ export async function openLocalStorage(root: string): Promise<Storage> {
     }
     throw new Error(`Cannot use the storage: ${files.locate(storageIdKey)} does not hold its id`);
   }
-  return { id: parsed.data.id, files, notes: createLocalNotes(root), turns: createLocalTurns(root) };
+  return { id: parsed.data.id, files, intents: createLocalIntents(root), slots: createLocalSlots(root) };
 }
 
 function parseJson(text: string | undefined): unknown {

@@ -8,8 +8,8 @@ import { isAnswering, waitForAnswer } from './server-readiness.ts';
 import { DevServerStartError, logFileOf, readyTimeoutMs, startServer } from './server-start.ts';
 import { readServerState, removeServerState, type ServerState, writeServerState } from './server-state.ts';
 import { addServerUser, countServerUsers } from './server-users.ts';
+import { isLockTaken, withStartLock } from './start-lock.ts';
 import { findTemporalBinary } from './temporal-binary.ts';
-import { isTurnTaken, withTurn } from './turn.ts';
 import { settleDatabase } from './unfinished-database.ts';
 
 export interface JoinDevServerInput {
@@ -63,7 +63,7 @@ export async function joinDevServer(input: JoinDevServerInput): Promise<DevServe
   const home = await realpath(input.home);
   const databaseFile = await resolveFile(input.databaseFile ?? path.join(home, 'temporal.db'));
   const { log, namespace = 'default', searchAttributes, keep } = input;
-  return withTurn(home, async () => {
+  return withStartLock(home, async () => {
     const live = await findLastingState(home, databaseFile);
     if (live !== undefined && (live.databaseFile !== databaseFile || live.namespace !== namespace)) {
       throw new DevServerStartError(
@@ -80,7 +80,7 @@ export async function joinDevServer(input: JoinDevServerInput): Promise<DevServe
     return {
       ...{ address, uiUrl, namespace, pid, startedByUs, logFile: logFileOf(home) },
       release: () => {
-        released ??= withTurn(home, () => leave(home, userFile, log));
+        released ??= withStartLock(home, () => leave(home, userFile, log));
         return released;
       },
     };
@@ -106,7 +106,7 @@ export async function findLiveDevServer(home: string): Promise<DevServer | undef
       const { address, uiUrl, namespace, pid } = live;
       return { address, uiUrl, namespace, pid };
     }
-    const mayStillCome = live !== undefined || (await isTurnTaken(realHome));
+    const mayStillCome = live !== undefined || (await isLockTaken(realHome));
     if (!mayStillCome || Date.now() > deadlineMs) return undefined;
     await delay(findPollMs);
   }
@@ -116,7 +116,7 @@ export async function findLiveDevServer(home: string): Promise<DevServer | undef
 export async function stopDevServer(home: string): Promise<boolean> {
   const realHome = await realpath(home).catch(() => undefined);
   if (realHome === undefined) return false;
-  return withTurn(realHome, () => stop(realHome));
+  return withStartLock(realHome, () => stop(realHome));
 }
 
 /** What `temporal.json` says if it is true; else a server that holds the database all the same, as after its starter's death. */

@@ -81,8 +81,8 @@ function describePipFailure(error: unknown): string {
   if (code === 'ENOENT') return 'is not there';
   if (killed) return `did not finish in ${installTimeoutMs / 60_000} minutes`;
   const lines = (stderr ?? '').split('\n').filter((line) => line.trim() !== '');
-  const telling = lines.find((line) => line.startsWith('ERROR:')) ?? lines.at(-1) ?? 'without a word';
-  return `failed: ${telling.slice(0, 300)}`;
+  const reporting = lines.find((line) => line.startsWith('ERROR:')) ?? lines.at(-1) ?? 'without a word';
+  return `failed: ${reporting.slice(0, 300)}`;
 }
 
 async function removeAbandoned(binFolder: string): Promise<void> {

@@ -24,7 +24,7 @@ export function stateFileOf(home: string): string {
   return path.join(home, 'temporal.json');
 }
 
-/** `undefined` when no server is noted, or the file cannot be understood: then only the process list counts. */
+/** `undefined` when no server is recorded, or the file cannot be understood: then only the process list counts. */
 export async function readServerState(home: string): Promise<ServerState | undefined> {
   const text = await readFile(stateFileOf(home), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -45,7 +45,7 @@ export async function writeServerState(home: string, state: ServerState): Promis
   await rename(draft, stateFileOf(home));
 }
 
-/** Notes that there is no server. */
+/** Records that there is no server. */
 export async function removeServerState(home: string): Promise<void> {
   await rm(stateFileOf(home), { force: true });
 }

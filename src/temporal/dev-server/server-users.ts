@@ -8,7 +8,7 @@ function usersFolderOf(home: string): string {
   return path.join(home, 'temporal-users');
 }
 
-/** Notes that this process uses the server; returns the file to remove when it no longer does. Call it in a turn. */
+/** Records that this process uses the server; returns the file to remove when it no longer does. Call it in a turn. */
 export async function addServerUser(home: string): Promise<string> {
   const folder = usersFolderOf(home);
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -29,7 +29,7 @@ export async function countServerUsers(home: string): Promise<number> {
   return live;
 }
 
-/** A file that cannot be read was cut short by its maker's death. */
+/** A file that cannot be read was cut short by its owner's death. */
 async function isUserAlive(file: string): Promise<boolean> {
   try {
     return await isProcessAlive(JSON.parse(await readFile(file, 'utf8')) as ProcessIdentity);

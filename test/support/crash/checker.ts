@@ -158,14 +158,14 @@ async function findBrokenSums(
   rows: number,
 ): Promise<string[]> {
   const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as ManifestParts;
-  const told = Object.entries(manifest.outcomes).filter(([, count]) => count > 0);
-  const sum = told.reduce((total, [, count]) => total + count, 0);
+  const reported = Object.entries(manifest.outcomes).filter(([, count]) => count > 0);
+  const sum = reported.reduce((total, [, count]) => total + count, 0);
   const counts = countOutcomes(results);
   return [
     ...(sum === rows && manifest.input.rows === rows
       ? []
       : [`the manifest counts ${sum} rows of ${manifest.input.rows}, and the file has ${rows}`]),
-    ...told
+    ...reported
       .filter(([outcome, count]) => counts[outcome] !== count)
       .map(([outcome, count]) => `the manifest counts ${count} ${outcome}, the results ${counts[outcome]}`),
   ];

@@ -1,4 +1,4 @@
-/* What a crash run does to the processes of a batch. Each fault mends itself before the next one comes, or soon after. */
+/* What a crash run does to the processes of a batch. Each fault fixes itself before the next one comes, or soon after. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SimulatorProcess } from '../simulator-process.ts';
 import type { TemporalServer } from '../temporal-server.ts';
@@ -30,7 +30,7 @@ export interface CrashScene {
   readonly random: Random;
 }
 
-/** Makes one fault happen; settles when it is mended, and tells it in words. A worker that was stopped goes on later. */
+/** Makes one fault happen; settles when it is fixed, and tells it in words. A worker that was stopped goes on later. */
 export async function injectFault(kind: FaultKind, scene: CrashScene): Promise<string> {
   const { temporal, simulator, proxy, disk, crew, random } = scene;
   const downMs = random.between(200, 1_500);
@@ -40,7 +40,7 @@ export async function injectFault(kind: FaultKind, scene: CrashScene): Promise<s
     case 'worker_terminated':
       return await crew.terminate(random);
     case 'worker_stopped':
-      // Beyond the silence that is taken for death, and beyond the age at which a note is too old to send.
+      // Beyond the silence that is taken for death, and beyond the age at which an intent is too old to send.
       return crew.pause(random, random.between(5_500, 8_000));
     case 'operator_killed':
       return await crew.killOperator(downMs);
@@ -50,18 +50,18 @@ export async function injectFault(kind: FaultKind, scene: CrashScene): Promise<s
       await temporal.restart();
       return `the Temporal server killed, and back after ${downMs} ms`;
     case 'gateway_killed': {
-      const underWay = proxy.underWay;
+      const inFlight = proxy.inFlight;
       await simulator.kill();
       await delay(downMs);
       await simulator.restart();
-      return `the gateway killed with ${underWay} requests under way, and back after ${downMs} ms`;
+      return `the gateway killed with ${inFlight} requests under way, and back after ${downMs} ms`;
     }
     case 'gateway_refuses': {
-      const underWay = proxy.underWay;
+      const inFlight = proxy.inFlight;
       await proxy.change('refuse');
       await delay(downMs);
       await proxy.change('pass');
-      return `the gateway refused connections for ${downMs} ms; ${underWay} requests were cut`;
+      return `the gateway refused connections for ${downMs} ms; ${inFlight} requests were cut`;
     }
     case 'balancer_resets': {
       await proxy.change(random.pick(['reset_at_accept', 'reset_at_request'] as const));
@@ -72,12 +72,12 @@ export async function injectFault(kind: FaultKind, scene: CrashScene): Promise<s
     case 'disk_full':
       disk?.fill();
       await delay(downMs);
-      disk?.mend();
+      disk?.fix();
       return `the disk was full for ${downMs} ms`;
     case 'disk_read_only':
       disk?.makeReadOnly();
       await delay(downMs);
-      disk?.mend();
+      disk?.fix();
       return `the storage was read-only for ${downMs} ms`;
   }
 }

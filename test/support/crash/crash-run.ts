@@ -5,17 +5,17 @@
  */
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { launchBatch } from '../../../src/cli/launch-batch.ts';
 import { resumeUpdateName } from '../../../src/contract/workflows.ts';
+import { launchBatch } from '../../../src/operations/launch/prepare.ts';
 import { type FaultName, faultNames } from '../../../src/simulator/faults.ts';
 import { batchFolder } from '../../../src/storage/layout.ts';
 import { controlBatch, readBatchStatus, readProgress } from '../../../src/temporal/batch-client.ts';
 import { startBatch } from '../../../src/temporal/batch-start.ts';
+import { createTestContext } from '../app-context.ts';
 import { createCardliftSite } from '../cardlift-process.ts';
 import { writeSampleFile } from '../sample-file.ts';
 import { startSimulatorProcess } from '../simulator-process.ts';
 import { startTemporalServer } from '../temporal-server.ts';
-import { createWorkplace } from '../workplace.ts';
 import { type BatchFindings, checkBatch } from './checker.ts';
 import { type CrashScene, type FaultKind, faultKinds, injectFault } from './crash-faults.ts';
 import { createExplanations } from './explanations.ts';
@@ -30,7 +30,7 @@ export interface CrashRunInput {
   readonly faults: number;
   /** Worker processes; 1 is a `cardlift run` alone, which is operator and worker in one. */
   readonly workers: number;
-  readonly tell?: (line: string) => void;
+  readonly report?: (line: string) => void;
   /** Gives up when the batch has not ended by then. */
   readonly timeoutMs: number;
 }
@@ -48,7 +48,7 @@ export interface CrashRunEnd {
 
 const gatewayTimeoutMs = 2_500;
 /** Heartbeats come every two seconds; two missed ones mean a dead worker. */
-const silenceMs = 4_500;
+const heartbeatTimeoutMs = 4_500;
 const latencyMs = 60;
 const concurrency = 24;
 /** Of the rows: enough that each kind comes, few enough that a batch is not on hold all the time. */
@@ -73,13 +73,13 @@ export async function runCrashes(input: CrashRunInput): Promise<CrashRunEnd> {
   let operator: Operator | undefined;
   try {
     const file = await writeSampleFile(site.folder, input.rows, () => cardFault(random));
-    const place = createWorkplace(site.folder, proxy.baseUrl, {
+    const place = createTestContext(site.folder, proxy.baseUrl, {
       PAYMENT_OPTIONS_TIMEOUT_MS: String(gatewayTimeoutMs),
       CARDLIFT_KEY_FILE: `${site.folder}/keys/key.json`,
     });
     const options = { merchantId: site.merchantId, batch: 'crashes', concurrency, yes: true } as const;
     const { record } = await launchBatch(place, file.path, options);
-    await startBatch({ client: temporal.client, namespace: 'default' }, record, { silenceMs });
+    await startBatch({ client: temporal.client, namespace: 'default' }, record, { heartbeatTimeoutMs });
     const crew = createWorkerCrew(site, file.path, input.workers);
     const scene: CrashScene = { temporal, simulator, proxy, disk, crew, random };
 
@@ -184,7 +184,7 @@ function watchBatch(
 }
 
 async function injectAll(
-  { faults, rows, tell }: CrashRunInput,
+  { faults, rows, report }: CrashRunInput,
   scene: CrashScene,
   kinds: readonly FaultKind[],
   operator: Operator,
@@ -203,7 +203,7 @@ async function injectAll(
     if (operator.isOver) break;
     const what = await injectFault(kind, scene);
     injected[kind] = (injected[kind] ?? 0) + 1;
-    tell?.(`${String(proxy.requests).padStart(6)} requests: ${what}`);
+    report?.(`${String(proxy.requests).padStart(6)} requests: ${what}`);
   }
   return injected;
 }

@@ -27,7 +27,7 @@ export async function createExplanations(
   input: ExplanationInput,
 ): Promise<(row: number, cells: ResultCells) => string | undefined> {
   const { rows, proxy, gatewayTimeoutMs, killedPids } = input;
-  const makers = await readOpenNotes(input.folder);
+  const owners = await readOpenIntents(input.folder);
   const slow = proxy.slowerThan(gatewayTimeoutMs);
   const unreadResetsAtMs = [...proxy.unreadResetsAtMs];
   return (row, { error_code: code = '', merchant_txn_ref: ref = '', completed_at: endedAt = '' }) => {
@@ -35,7 +35,7 @@ export async function createExplanations(
     const own = fault === undefined ? undefined : outcomeByFault[fault as keyof typeof outcomeByFault];
     if (own?.[0] === 'unknown' && own[1] === code) return 'the fault of its card';
     if (code === 'unknown_process_stopped') {
-      const pid = makers.get(row);
+      const pid = owners.get(row);
       return pid !== undefined && killedPids.has(pid) ? 'in flight when its worker was killed' : undefined;
     }
     if (code === 'unknown_connection_lost') {
@@ -54,17 +54,17 @@ export async function createExplanations(
   };
 }
 
-/** The pids of the makers of open notes, by row. Folded shards keep no other notes. */
-async function readOpenNotes(folder: string): Promise<Map<number, number>> {
-  const makers = new Map<number, number>();
+/** The pids of the owners of open intents, by row. Folded shards keep no other intents. */
+async function readOpenIntents(folder: string): Promise<Map<number, number>> {
+  const owners = new Map<number, number>();
   for (const name of await readdir(join(folder, 'pass-1'))) {
-    const notes = join(folder, 'pass-1', name, 'notes');
-    for (const note of await readdir(notes).catch(() => [])) {
-      const head = await readFile(join(notes, note), 'utf8');
-      // `host:pid:…`; a head that was cut off tells no maker.
-      const pid = Number(/"maker":"[^"]*:(\d+):[^":]*"/.exec(head)?.[1]);
-      makers.set(Number(note.split('.')[0]), pid);
+    const intents = join(folder, 'pass-1', name, 'intents');
+    for (const intent of await readdir(intents).catch(() => [])) {
+      const head = await readFile(join(intents, intent), 'utf8');
+      // `host:pid:…`; a head that was cut off tells no owner.
+      const pid = Number(/"owner":"[^"]*:(\d+):[^":]*"/.exec(head)?.[1]);
+      owners.set(Number(intent.split('.')[0]), pid);
     }
   }
-  return makers;
+  return owners;
 }

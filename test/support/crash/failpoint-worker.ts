@@ -4,8 +4,8 @@
  * or stops `hit`.
  */
 import { writeSync } from 'node:fs';
+import { createActivityDeps, openContext } from '../../../src/app/app-context.ts';
 import { listenForInterrupt } from '../../../src/cli/interrupt.ts';
-import { createActivityDeps, openWorkplace } from '../../../src/cli/workplace.ts';
 import type { LedgerReport } from '../../../src/simulator/control.ts';
 import { startWorker } from '../../../src/temporal/worker-assembly.ts';
 import { eventually } from '../condition.ts';
@@ -22,7 +22,7 @@ export interface FailpointArgument {
 }
 
 const argument = JSON.parse(process.argv[2] ?? '') as FailpointArgument;
-const place = openWorkplace();
+const place = openContext();
 const interrupt = listenForInterrupt(() => undefined);
 
 /** A moment in which nothing else of this process's JavaScript happens: the signal takes effect in it. */

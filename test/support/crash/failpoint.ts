@@ -2,8 +2,14 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
-import { encodeEnd, encodeNewNote, endOffset } from '../../../src/storage/local/note-file.ts';
-import type { FileStore, NoteHead, NoteStore, OwnNote, ShardRef } from '../../../src/storage/storage.ts';
+import { encodeNewIntent, encodeResult, resultOffset } from '../../../src/storage/local/intent-file.ts';
+import type {
+  FileStore,
+  IntentHead,
+  IntentStore,
+  OwnIntent,
+  ShardRef,
+} from '../../../src/storage/storage.ts';
 import type { Place } from './steps.ts';
 
 export interface Failpoint {
@@ -29,49 +35,49 @@ export function withFailpoint(deps: ActivityDeps, failpoint: Failpoint): Activit
   };
   const isNext = (on: Place['on'], when: Place['when']): boolean =>
     at.on === on && at.when === when && !isSpent;
-  const { notes, files } = deps.storage;
+  const { intents, files } = deps.storage;
 
-  const notePath = (ref: ShardRef, { note }: NoteHead): string =>
+  const intentPath = (ref: ShardRef, { intent }: IntentHead): string =>
     files.locate(
-      `batches/${ref.batchId.replace('cardlift/', '')}/pass-${ref.pass}/shard-${ref.shard}/notes/${row}.${note}`,
+      `batches/${ref.batchId.replace('cardlift/', '')}/pass-${ref.pass}/shard-${ref.shard}/intents/${row}.${intent}`,
     );
-  const watchedNote = (ref: ShardRef, head: NoteHead, own: OwnNote): OwnNote => ({
-    async end(end) {
+  const watchedIntent = (ref: ShardRef, head: IntentHead, own: OwnIntent): OwnIntent => ({
+    async writeResult(end) {
       reach('end', 'before');
       if (isNext('end', 'half')) {
-        writeHalf(notePath(ref, head), 'r+', encodeEnd(end), endOffset);
+        writeHalf(intentPath(ref, head), 'r+', encodeResult(end), resultOffset);
         reach('end', 'half');
       }
-      await own.end(end);
+      await own.writeResult(end);
       isRowEnded = true;
       reach('end', 'after');
     },
   });
-  const watchedNotes: NoteStore = {
-    ...notes,
+  const watchedIntents: IntentStore = {
+    ...intents,
     async create(ref, head) {
-      if (head.row !== row) return await notes.create(ref, head);
-      reach('note', 'before');
-      if (isNext('note', 'half')) {
-        writeHalf(notePath(ref, head), 'wx', encodeNewNote(head), 0);
-        reach('note', 'half');
+      if (head.row !== row) return await intents.create(ref, head);
+      reach('intent', 'before');
+      if (isNext('intent', 'half')) {
+        writeHalf(intentPath(ref, head), 'wx', encodeNewIntent(head), 0);
+        reach('intent', 'half');
       }
-      const own = await notes.create(ref, head);
-      reach('note', 'after');
-      return own === undefined ? undefined : watchedNote(ref, head, own);
+      const own = await intents.create(ref, head);
+      reach('intent', 'after');
+      return own === undefined ? undefined : watchedIntent(ref, head, own);
     },
     async seal(ref) {
       reach('seal', 'before');
-      await notes.seal(ref);
+      await intents.seal(ref);
       reach('seal', 'after');
     },
     async remove(ref, removed) {
       reach('removal', 'before');
       if (isNext('removal', 'half')) {
-        await notes.remove(ref, removed.slice(0, Math.ceil(removed.length / 2)));
+        await intents.remove(ref, removed.slice(0, Math.ceil(removed.length / 2)));
         reach('removal', 'half');
       }
-      await notes.remove(ref, removed);
+      await intents.remove(ref, removed);
       reach('removal', 'after');
     },
   };
@@ -120,7 +126,7 @@ export function withFailpoint(deps: ActivityDeps, failpoint: Failpoint): Activit
   };
   return {
     ...deps,
-    storage: { ...deps.storage, notes: watchedNotes, files: watchedFiles },
+    storage: { ...deps.storage, intents: watchedIntents, files: watchedFiles },
     gateway: {
       ...deps.gateway,
       async tokenize(request) {
@@ -136,20 +142,20 @@ export function withFailpoint(deps: ActivityDeps, failpoint: Failpoint): Activit
         return exchange;
       },
     },
-    pacer: {
-      refused: (refusal) => deps.pacer.refused(refusal),
-      stop: () => deps.pacer.stop(),
-      lanesNews: (batchId) => deps.pacer.lanesNews(batchId),
-      hasRowsFor: (batchId, ms) => deps.pacer.hasRowsFor(batchId, ms),
+    rateLimiter: {
+      refused: (refusal) => deps.rateLimiter.refused(refusal),
+      stop: () => deps.rateLimiter.stop(),
+      concurrencyUpdate: (batchId) => deps.rateLimiter.concurrencyUpdate(batchId),
+      hasRowsFor: (batchId, ms) => deps.rateLimiter.hasRowsFor(batchId, ms),
       async enter(...input) {
-        const entry = await deps.pacer.enter(...input);
+        const entry = await deps.rateLimiter.enter(...input);
         if (entry.kind !== 'permit') return entry;
         permits += 1;
         // A batch of a play hands out one row at a time, in order.
         if (permits === row) reach('permit', 'after');
         return {
           kind: 'permit',
-          turn: () => entry.turn(),
+          slot: () => entry.slot(),
           sent: () => entry.sent(),
           answered: () => entry.answered(),
           release() {

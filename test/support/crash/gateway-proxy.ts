@@ -21,7 +21,7 @@ export interface GatewayProxy {
   /** When connections were reset of which no request had been read whole: one may have been on its way. Unix epoch. */
   readonly unreadResetsAtMs: readonly number[];
   /** Requests between their sending and their answer. */
-  readonly underWay: number;
+  readonly inFlight: number;
   change(mode: ProxyMode): Promise<void>;
   close(): Promise<void>;
 }
@@ -122,7 +122,7 @@ export async function startGatewayProxy(upstreamPort: number): Promise<GatewayPr
     get requests() {
       return requests;
     },
-    get underWay() {
+    get inFlight() {
       return pending.size;
     },
     cut,

@@ -1,8 +1,8 @@
 /* Plays each mutation, and the same play with the sources whole. */
 import { copyMutated, type Mutation } from './mutations.ts';
+import { mapAtATime } from './slots.ts';
 import type { PlayEnd, StepStage } from './step-stage.ts';
 import { faultsOfPlay } from './step-table.ts';
-import { mapAtATime } from './turns.ts';
 
 export interface PlayedMutation {
   readonly mutation: Mutation;
@@ -43,7 +43,7 @@ export async function playMutations(
 }
 
 function findingsOf({ name, play, whole }: Mutation, end: PlayEnd | Error): string[] {
-  const at = play.at === 'unharmed' ? 'told' : play.at;
+  const at = play.at === 'unharmed' ? 'reported' : play.at;
   return faultsOfPlay({ step: { name, at, ...whole }, signal: play.signal, end });
 }
 

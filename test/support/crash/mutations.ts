@@ -20,30 +20,30 @@ export interface Mutation {
 }
 
 const overtaken: Play = {
-  at: { on: 'note', when: 'before' },
+  at: { on: 'intent', when: 'before' },
   signal: 'SIGSTOP',
   overtakenAt: { on: 'seal', when: 'before' },
 };
 
-/** The first worker is stopped before it makes its note, so that the note is fresh when it goes on. */
+/** The first worker is stopped before it makes its intent, so that the intent is fresh when it goes on. */
 const overtakenWithPermit: Play = { ...overtaken, at: { on: 'permit', when: 'after' } };
 
 export const mutations: readonly Mutation[] = [
   {
-    name: 'a note is created although there is one',
-    file: 'src/storage/local/local-notes.ts',
+    name: 'an intent is created although there is one',
+    file: 'src/storage/local/local-intents.ts',
     changes: [["return openSync(path, 'wx', fileMode);", "return openSync(path, 'w', fileMode);"]],
     play: overtaken,
     whole: { outcome: 'tokenized', requests: 1 },
   },
   {
-    name: 'a shard is folded before it is sealed',
+    name: 'a shard is consolidated before it is sealed',
     file: 'src/activities/shard-activities.ts',
     changes: [
-      ['  await storage.notes.seal(ref);\n', ''],
+      ['  await storage.intents.seal(ref);\n', ''],
       [
         'return foldShard({ storage, ref, rows, unwritten, isCancelled, leaveOut });',
-        'const folded = await foldShard({ storage, ref, rows, unwritten, isCancelled, leaveOut });\n  await storage.notes.seal(ref);\n  return folded;',
+        'const consolidated = await foldShard({ storage, ref, rows, unwritten, isCancelled, leaveOut });\n  await storage.intents.seal(ref);\n  return consolidated;',
       ],
     ],
     play: overtakenWithPermit,
@@ -54,11 +54,11 @@ export const mutations: readonly Mutation[] = [
     file: 'src/activities/tokenize-row.ts',
     changes: [
       [
-        "await note.tryEnd({ kind: 'ended', answer });",
-        "undefined;\n      setTimeout(() => void note.tryEnd({ kind: 'ended', answer }), 3_000);",
+        "await intent.tryEnd({ kind: 'final', answer });",
+        "undefined;\n      setTimeout(() => void intent.tryEnd({ kind: 'final', answer }), 3_000);",
       ],
     ],
-    play: { at: 'told', signal: 'SIGKILL' },
+    play: { at: 'reported', signal: 'SIGKILL' },
     whole: { outcome: 'tokenized', requests: 1 },
   },
   {
@@ -74,7 +74,7 @@ export const mutations: readonly Mutation[] = [
     whole: { outcome: 'unknown', requests: 1 },
   },
   {
-    name: 'an open note is followed by another',
+    name: 'an open intent is followed by another',
     file: 'src/activities/tokenize-row.ts',
     changes: [["if (last !== undefined && last.end === undefined) return { outcome: 'unknown' };", '']],
     play: { at: { on: 'request', when: 'half' }, signal: 'SIGKILL' },
@@ -83,7 +83,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the seal is not looked at',
     file: 'src/activities/tokenize-row.ts',
-    changes: [['if (await note.isSealed()) {', 'if (Date.now() === 0) {']],
+    changes: [['if (await intent.isSealed()) {', 'if (Date.now() === 0) {']],
     play: { at: { on: 'permit', when: 'after' }, signal: 'SIGSTOP' },
     whole: { outcome: 'tokenized', requests: 1 },
   },

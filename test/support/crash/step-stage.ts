@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { launchBatch } from '../../../src/cli/launch-batch.ts';
-import { createActivityDeps, type Workplace } from '../../../src/cli/workplace.ts';
+import { type AppContext, createActivityDeps } from '../../../src/app/app-context.ts';
 import { shardWorkflowIdOf } from '../../../src/contract/ids.ts';
 import { createLogger } from '../../../src/logger.ts';
+import { launchBatch } from '../../../src/operations/launch/prepare.ts';
 import type { FaultName } from '../../../src/simulator/faults.ts';
 import type { BatchRecord } from '../../../src/storage/batch-record.ts';
 import { batchFolder } from '../../../src/storage/layout.ts';
@@ -18,11 +18,11 @@ import { startBatch } from '../../../src/temporal/batch-start.ts';
 import { startWorker } from '../../../src/temporal/worker-assembly.ts';
 import type { RunningWorker } from '../../../src/temporal/worker-supervision.ts';
 import { bundleWorkflows } from '../../../src/temporal/workflow-bundle.ts';
+import { createTestContext } from '../app-context.ts';
 import { eventually } from '../condition.ts';
 import { type SampleFile, writeSampleFile } from '../sample-file.ts';
 import { type SimulatorProcess, startSimulatorProcess } from '../simulator-process.ts';
 import { startTemporalServer, type TemporalServer } from '../temporal-server.ts';
-import { createWorkplace } from '../workplace.ts';
 import { type BatchFindings, checkBatch } from './checker.ts';
 import { type StepWorker, startStepWorker } from './step-worker.ts';
 import type { Place, Step } from './steps.ts';
@@ -59,8 +59,8 @@ const rows = 4;
 const rowAtStep = 2;
 /** Long enough that a request can be met on its way. */
 const latencyMs = 400;
-/** Twice the heartbeats' pace, so that a dead worker is found out soon. */
-const silenceMs = 4_500;
+/** Twice the heartbeats' rate, so that a dead worker is found out soon. */
+const heartbeatTimeoutMs = 4_500;
 const ownProject = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Opens a stage. */
@@ -110,10 +110,10 @@ const nowhere: Place = { on: 'file', key: 'never', when: 'before' };
 async function playStep(scene: Scene, play: Play): Promise<PlayEnd> {
   const { temporal, simulator, bundle, folder, merchantId } = scene;
   const { at, signal, project, overtakenAt, fault } = play;
-  const place = createWorkplace(folder, simulator.baseUrl);
+  const place = createTestContext(folder, simulator.baseUrl);
   await place.storage();
   // Once the row is told of, the next one would be under way: so it is the last.
-  const row = at === 'told' ? rows : rowAtStep;
+  const row = at === 'reported' ? rows : rowAtStep;
   const file = await writeSampleFile(folder, rows, (each) => (each === row ? fault : undefined));
   const options = { merchantId, batch: 'steps', concurrency: 1, yes: true } as const;
   const { record } = await launchBatch(place, file.path, options);
@@ -127,14 +127,14 @@ async function playStep(scene: Scene, play: Play): Promise<PlayEnd> {
   const others: StepWorker[] = [];
   let survivor: RunningWorker | undefined;
   try {
-    await startBatch({ client: temporal.client, namespace: 'default' }, record, { silenceMs });
+    await startBatch({ client: temporal.client, namespace: 'default' }, record, { heartbeatTimeoutMs });
     const finished = temporal.client.workflow.getHandle(batchId).result();
     finished.catch(() => undefined);
     const reach = async (isHit: Promise<void>): Promise<void> => {
       const isMissed = await Promise.race([isHit.then(() => false), finished.then(() => true), giveUp()]);
       if (isMissed) throw new Error('The batch ended without the step');
     };
-    if (at === 'told') {
+    if (at === 'reported') {
       await untilReturned(temporal, shardWorkflowIdOf(batchId, 1, 1), row);
       first.child.kill(signal);
     } else if (at !== 'unharmed') {
@@ -171,7 +171,7 @@ async function playStep(scene: Scene, play: Play): Promise<PlayEnd> {
 }
 
 /** The one that goes on: in this process, which is cheaper, where it runs this project's own sources. */
-async function startSurvivor({ temporal, bundle }: Scene, place: Workplace): Promise<RunningWorker> {
+async function startSurvivor({ temporal, bundle }: Scene, place: AppContext): Promise<RunningWorker> {
   return await startWorker({
     connectionOptions: { address: temporal.address },
     namespace: 'default',

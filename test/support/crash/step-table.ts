@@ -1,8 +1,8 @@
 /* Plays many steps, and shows what came of them. */
 import { complaintsOf } from './checker.ts';
+import { mapAtATime } from './slots.ts';
 import type { PlayEnd, StepStage } from './step-stage.ts';
 import { requestsWhenStopped, type Step } from './steps.ts';
-import { mapAtATime } from './turns.ts';
 
 export interface PlayedStep {
   readonly step: Step;
@@ -18,14 +18,14 @@ export async function playSteps(
   stage: StepStage,
   steps: readonly Step[],
   signal: PlayedStep['signal'],
-  tell: (line: string) => void = () => undefined,
+  report: (line: string) => void = () => undefined,
 ): Promise<PlayedStep[]> {
   const played = new Map<Step, PlayedStep>();
   await mapAtATime(steps, playsAtATime, async (step) => {
     const end = await stage.play({ at: step.at, signal }).catch((error: Error) => error);
     const one: PlayedStep = { step, signal, end };
     played.set(step, one);
-    tell(`${signal} ${step.name}: ${faultsOfPlay(one).join('; ') || 'ok'}`);
+    report(`${signal} ${step.name}: ${faultsOfPlay(one).join('; ') || 'ok'}`);
   });
   return steps.flatMap((step) => played.get(step) ?? []);
 }

@@ -6,7 +6,7 @@ import type { RowOutcome } from '../../../src/contract/outcome.ts';
 
 /** A place in a call: before it, in its middle (what is written stands there half), or when it is done. */
 export type Place =
-  | { readonly on: 'note' | 'end'; readonly when: 'before' | 'half' | 'after' }
+  | { readonly on: 'intent' | 'end'; readonly when: 'before' | 'half' | 'after' }
   | { readonly on: 'request'; readonly when: 'before' | 'half' | 'after' }
   | { readonly on: 'permit'; readonly when: 'after' }
   | { readonly on: 'release' | 'seal'; readonly when: 'before' | 'after' }
@@ -15,7 +15,7 @@ export type Place =
 
 export interface Step {
   readonly name: string;
-  readonly at: Place | 'told';
+  readonly at: Place | 'reported';
   /** What the row must become when the process is killed there. */
   readonly outcome: Extract<RowOutcome, 'tokenized' | 'unknown'>;
   /** How many requests for the row reach the gateway, over both processes. */
@@ -27,7 +27,7 @@ export interface Step {
  * Between its last look at the clock and the request a process can be stopped unseen: it sends, and the row stays unknown.
  */
 export const requestsWhenStopped = ({ at, requests }: Step): 0 | 1 =>
-  at !== 'told' && at.on === 'request' && at.when === 'before' ? 1 : requests;
+  at !== 'reported' && at.on === 'request' && at.when === 'before' ? 1 : requests;
 
 const open = (name: string, at: Place, requests: 0 | 1): Step => ({
   name,
@@ -39,10 +39,10 @@ const kept = (name: string, at: Step['at']): Step => ({ name, at, outcome: 'toke
 
 /** The send protocol, step by step. */
 export const sendSteps: readonly Step[] = [
-  kept('after the pace let it through', { on: 'permit', when: 'after' }),
-  kept('before the note', { on: 'note', when: 'before' }),
-  open('while the note is written', { on: 'note', when: 'half' }, 0),
-  open('after the note', { on: 'note', when: 'after' }, 0),
+  kept('after the rate let it through', { on: 'permit', when: 'after' }),
+  kept('before the intent', { on: 'intent', when: 'before' }),
+  open('while the intent is written', { on: 'intent', when: 'half' }, 0),
+  open('after the intent', { on: 'intent', when: 'after' }, 0),
   open('before sending', { on: 'request', when: 'before' }, 0),
   open('after sending', { on: 'request', when: 'half' }, 1),
   open('after the answer', { on: 'request', when: 'after' }, 1),
@@ -66,23 +66,23 @@ export const batchSteps: readonly Step[] = [
   kept('before the seal', { on: 'seal', when: 'before' }),
   kept('after the seal', { on: 'seal', when: 'after' }),
   ...fileSteps('the outcome file', 'outcomes.jsonl'),
-  kept('before the notes are removed', { on: 'removal', when: 'before' }),
-  kept('while the notes are removed', { on: 'removal', when: 'half' }),
-  kept('after the notes are removed', { on: 'removal', when: 'after' }),
+  kept('before the intents are removed', { on: 'removal', when: 'before' }),
+  kept('while the intents are removed', { on: 'removal', when: 'half' }),
+  kept('after the intents are removed', { on: 'removal', when: 'after' }),
   ...fileSteps('results.csv', 'results.csv'),
   ...fileSteps('charges.csv', 'charges.csv'),
   ...fileSteps('the manifest', 'manifest.json'),
 ];
 
 /** When Temporal has been told what became of the row: the process dies from outside. */
-export const toldStep: Step = kept('after returning', 'told');
+export const returnedStep: Step = kept('after returning', 'reported');
 
-export const allSteps: readonly Step[] = [...sendSteps, toldStep, ...batchSteps];
+export const allSteps: readonly Step[] = [...sendSteps, returnedStep, ...batchSteps];
 
 /** Those of every test run: each step of sending, and of the rest those where something stands there half. */
 export const quickSteps: readonly Step[] = allSteps.filter(
   (step) =>
-    step.at === 'told' ||
+    step.at === 'reported' ||
     sendSteps.includes(step) ||
     (step.at.on === 'seal' && step.at.when === 'after') ||
     (step.at.when === 'half' && !(step.at.on === 'file' && step.at.key === 'charges.csv')),

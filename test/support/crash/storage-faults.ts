@@ -13,18 +13,18 @@ export interface FaultyStorage {
   /** From now on nothing can be made or opened for writing. */
   makeReadOnly(): void;
   /** Undoes both. */
-  mend(): void;
+  fix(): void;
   unmount(): void;
 }
 
-/** Enough for the notes, staging and results of a batch. */
+/** Enough for the intents, staging and results of a batch. */
 const size = '96m';
 
 function run(command: string, ...args: string[]): boolean {
   return spawnSync(command, args).status === 0;
 }
 
-/** At full speed notes are open for a few milliseconds at a time. */
+/** At full speed intents are open for a few milliseconds at a time. */
 const mostTries = 50;
 
 /** Mounts a small file system where the storage will be, or gives undefined where that is not allowed. */
@@ -37,7 +37,7 @@ export async function mountFaultyStorage(folder: string): Promise<FaultyStorage 
   const ballast = join(folder, 'ballast');
   const batches = join(folder, 'batches');
   let isReadOnly = false;
-  const mend = (): void => {
+  const fix = (): void => {
     rmSync(ballast, { force: true });
     if (isReadOnly) isReadOnly = !run('umount', '-l', batches);
   };
@@ -54,7 +54,7 @@ export async function mountFaultyStorage(folder: string): Promise<FaultyStorage 
       }
     },
     makeReadOnly() {
-      // A mount of its own over the folder: one that has files open for writing could not be made read-only. A note may be
+      // A mount of its own over the folder: one that has files open for writing could not be made read-only. An intent may be
       // opened on the new one at once; then another is made.
       for (let tries = 1; !isReadOnly; tries += 1) {
         if (!run('mount', '--bind', batches, batches)) throw new Error('Cannot mount the storage again');
@@ -64,9 +64,9 @@ export async function mountFaultyStorage(folder: string): Promise<FaultyStorage 
         if (tries === mostTries) throw new Error('Cannot make the storage read-only');
       }
     },
-    mend,
+    fix,
     unmount() {
-      mend();
+      fix();
       run('umount', '-l', folder);
     },
   };

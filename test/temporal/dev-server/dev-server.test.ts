@@ -121,7 +121,7 @@ describe('joining', () => {
     await second.release();
   });
 
-  it('does not take a process that got the noted pid later for the server', async () => {
+  it('does not take a process that got the recorded pid later for the server', async () => {
     const first = await join();
     const noted = await readServerState(home);
     await killServer(first.pid);
@@ -245,9 +245,9 @@ describe('the server', () => {
     skip: process.platform !== 'linux',
   }, async () => {
     const lease = await join();
-    const told = async (what: string): Promise<string[]> =>
+    const reported = async (what: string): Promise<string[]> =>
       (await readFile(`/proc/${lease.pid}/${what}`, 'utf8')).split('\0');
-    const command = await told('cmdline');
+    const command = await reported('cmdline');
     for (const setting of [
       'synchronous=NORMAL',
       'matching.numTaskqueueReadPartitions=1',
@@ -255,7 +255,7 @@ describe('the server', () => {
     ]) {
       assert.ok(command.includes(setting), setting);
     }
-    assert.ok((await told('environ')).includes('GOGC=200'));
+    assert.ok((await reported('environ')).includes('GOGC=200'));
     await lease.release();
   });
 
@@ -335,7 +335,7 @@ describe('leaving', () => {
     await leaving.release();
   });
 
-  it('never signals a process that is not the noted server', async () => {
+  it('never signals a process that is not the recorded server', async () => {
     const lease = await join();
     const noted = await readServerState(home);
     assert.ok(noted);

@@ -44,7 +44,7 @@ function writeCli(version: string, help = '--sqlite-pragma stringArray'): Promis
   );
 }
 
-/** Stands for python3: unpacks a CLI into the folder that pip would be given as --target, and notes each call. */
+/** Stands for python3: unpacks a CLI into the folder that pip would be given as --target, and intents each call. */
 async function writePython(cliFile: string): Promise<string> {
   return writeScript(
     'python3',

@@ -1,0 +1,46 @@
+/* A gateway that takes half of the configured pace. */
+import { meanPerS, timelineOf } from './arrivals.ts';
+import { Crew, type Stage } from './stage.ts';
+
+export interface BackPressure {
+  readonly configuredPerS: number;
+  readonly limitPerS: number;
+  readonly workers: number;
+  /** Requests that the gateway took, of those it would have taken, from ten seconds after the first refusal. */
+  readonly takenShare: number;
+  /** Of the requests in the same time, and of all. */
+  readonly refusedShare: number;
+  readonly refusedShareOfAll: number;
+  readonly timeline: readonly (readonly [seconds: number, perS: number])[];
+}
+
+/** Until the rate has settled. */
+const settlingMs = 10_000;
+
+/** Sends with a limit of ours that is twice the gateway's. */
+export async function measureBackPressure(stage: Stage, workers: number): Promise<BackPressure> {
+  const configuredPerS = 100;
+  const limitPerS = 50;
+  const crew = await Crew.of(stage, workers);
+  try {
+    const { simulator } = stage;
+    await simulator.settings({ ratePerS: limitPerS });
+    await crew.ended(await crew.startBatch(3_000, '--rate', String(configuredPerS)));
+    const { times, refused } = await simulator.arrivals();
+    const fromMs = (times[refused[0] ?? 0] ?? 0) + settlingMs;
+    const isRefused = new Set(refused);
+    const settled = times.flatMap((time, index) => (time >= fromMs ? [{ time, index }] : []));
+    const taken = settled.filter(({ index }) => !isRefused.has(index)).map(({ time }) => time);
+    return {
+      configuredPerS,
+      limitPerS,
+      workers,
+      takenShare: meanPerS(taken) / limitPerS,
+      refusedShare: (settled.length - taken.length) / settled.length,
+      refusedShareOfAll: refused.length / times.length,
+      timeline: timelineOf(times),
+    };
+  } finally {
+    await crew.leave();
+  }
+}

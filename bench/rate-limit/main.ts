@@ -1,0 +1,137 @@
+/*
+ * `npm run bench:pace`: requests a second against the limit, by the clock of a simulated gateway in a process of its own:
+ * for 1, 2 and 5 workers, for Temporal's own limiter, through set-rate, for two batches under one limit, and for a gateway
+ * that takes half of what it is sent. Prints tables, writes JSON and SVG.
+ */
+import { Command, InvalidArgumentError } from 'commander';
+import { describeMachine, formatMachine } from '../support/machine.ts';
+import { drawLines } from '../support/plot.ts';
+import { resultsFolder, writeReport } from '../support/report.ts';
+import { formatTable } from '../support/table.ts';
+import { type BackPressure, measureBackPressure } from './back-pressure.ts';
+import { type Change, measureChange } from './change.ts';
+import { type Fairness, measureFairness } from './fairness.ts';
+import { type LimitLine, measureLimit } from './limits.ts';
+import { measurePlain } from './plain.ts';
+import { onStage } from './stage.ts';
+
+const parts = ['limits', 'plain', 'change', 'fairness', 'back-pressure'] as const;
+type Part = (typeof parts)[number];
+
+const parseNumbers = (text: string): number[] => {
+  if (!/^[1-9]\d{0,3}(,[1-9]\d{0,3})*$/.test(text))
+    throw new InvalidArgumentError('Give numbers such as 1,2,5.');
+  return text.split(',').map(Number);
+};
+const parseSeconds = (text: string): number => {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 1.');
+  return Number(text);
+};
+const parseParts = (text: string): Part[] =>
+  text.split(',').map((name) => {
+    const part = parts.find((known) => known === name);
+    if (part === undefined) throw new InvalidArgumentError(`Give some of ${parts.join(',')}.`);
+    return part;
+  });
+
+const options = new Command('bench:pace')
+  .option('--parts <list>', 'what is measured', parseParts, [...parts])
+  .option('--workers <list>', 'worker processes', parseNumbers, [1, 2, 5])
+  .option('--limits <list>', 'requests a second', parseNumbers, [5, 50, 200])
+  .option('--seconds <n>', 'how long each limit is measured', parseSeconds, 60)
+  .option('--out <folder>', 'where JSON and SVG go', resultsFolder)
+  .parse()
+  .opts<{ parts: Part[]; workers: number[]; limits: number[]; seconds: number; out: string }>();
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+const has = (part: Part): boolean => options.parts.includes(part);
+
+function formatLines(lines: readonly (LimitLine & { readonly name: string })[]): string {
+  return formatTable(
+    ['', 'workers', 'limit/s', 'worst second', 'mean from second 2', 'from second 6', '429s', 'requests'],
+    lines.map(({ name, workers, limitPerS, worstSecond, meanShare, settledShare, answers429, requests }) => [
+      name,
+      String(workers),
+      String(limitPerS),
+      String(worstSecond),
+      percent(meanShare),
+      percent(settledShare),
+      String(answers429),
+      String(requests),
+    ]),
+  );
+}
+
+const machine = describeMachine();
+print(formatMachine(machine));
+const lines: (LimitLine & { readonly name: string })[] = [];
+let change: Change | undefined;
+let fairness: Fairness | undefined;
+let pressure: BackPressure | undefined;
+const plots: Record<string, string> = {};
+
+await onStage(async (stage) => {
+  for (const limitPerS of has('limits') ? options.limits : []) {
+    for (const workers of options.workers) {
+      lines.push({ name: 'Cardlift', ...(await measureLimit(stage, workers, limitPerS, options.seconds)) });
+      print(formatLines(lines.slice(-1)));
+    }
+  }
+  if (has('plain')) {
+    lines.push({ name: 'Temporal, plain', ...(await measurePlain(stage, 50, options.seconds)) });
+  }
+  if (lines.length > 0) print(`\n${formatLines(lines)}`);
+  const drawn = lines.filter(({ limitPerS }) => limitPerS === 50);
+  if (drawn.length > 0) {
+    plots.limit = drawLines({
+      title: 'Requests a second under a limit of 50',
+      xLabel: 'seconds since the first request',
+      yLabel: 'requests/s, by half second',
+      series: drawn.map(({ name, workers, timeline }) => ({
+        name: name === 'Cardlift' ? `Cardlift, ${workers} workers` : 'maxTaskQueueActivitiesPerSecond',
+        points: timeline,
+      })),
+      mark: { name: 'the limit', y: 50 },
+    });
+  }
+  if (has('change')) {
+    change = await measureChange(stage, 2);
+    const rows = change.steps.map(({ ratePerS, holdsAfterMs, worstSecond }) => [
+      `set-rate ${ratePerS}`,
+      holdsAfterMs === null ? 'never' : `${(holdsAfterMs / 1_000).toFixed(2)} s`,
+      String(worstSecond),
+    ]);
+    print(`\n${formatTable(['', 'holds after', 'worst second after 2 s'], rows)}`);
+    plots.change = drawLines({
+      title: 'set-rate 50, 100, 20 while the batch runs',
+      xLabel: 'seconds since the first request',
+      yLabel: 'requests/s, by half second',
+      series: [{ name: 'Cardlift, 2 workers', points: change.timeline }],
+    });
+  }
+  if (has('fairness')) {
+    fairness = await measureFairness(stage);
+    const { limitPerS, smallRows, largeRows, probeS, besideS } = fairness;
+    print(
+      `\n${smallRows} rows under an account limit of ${limitPerS}/s: ${probeS.toFixed(1)} s alone, ${besideS.toFixed(1)} s beside ${largeRows} rows of another batch`,
+    );
+  }
+  if (has('back-pressure')) {
+    pressure = await measureBackPressure(stage, 2);
+    const { configuredPerS, limitPerS, takenShare, refusedShare, refusedShareOfAll } = pressure;
+    print(
+      `\nConfigured ${configuredPerS}/s, the gateway takes ${limitPerS}/s: ${percent(takenShare)} of it used, ${percent(refusedShare)} answered 429 once settled (${percent(refusedShareOfAll)} of all)`,
+    );
+    plots['back-pressure'] = drawLines({
+      title: 'A gateway that takes half of the configured pace',
+      xLabel: 'seconds since the first request',
+      yLabel: 'requests/s, by half second',
+      series: [{ name: 'Cardlift, 2 workers', points: pressure.timeline }],
+      mark: { name: 'what the gateway takes', y: limitPerS },
+    });
+  }
+});
+const data = { machine, seconds: options.seconds, limits: lines, change, fairness, pressure };
+const files = await writeReport({ name: 'limits', data, plots }, options.out);
+print(`\nWritten: ${files.join(', ')}`);

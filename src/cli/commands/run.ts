@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import { type AppContext, openContext, requireGatewayKeys } from '../../app/app-context.ts';
+import { launchBatch } from '../../operations/launch/prepare.ts';
+import { cancelHere } from '../cancel-here.ts';
+import { refuseTwoWays } from '../go-on.ts';
+import { addLaunchOptions, type LaunchOptions } from '../launch-options.ts';
+import { requireOutFolder } from '../out-folder.ts';
+import { pathFor } from '../passed-names.ts';
+import { workOnBatch } from '../work-on-batch.ts';
+
+interface RunOptions extends LaunchOptions {
+  readonly out?: string;
+  readonly resume?: true;
+  readonly approve?: true;
+  readonly cancel?: true;
+  readonly reason?: string;
+}
+
+/** Adds `cardlift run FILE`. */
+export function addRunCommand(program: Command): void {
+  addLaunchOptions(program.command('run').argument('<file>', "the merchant's CSV", pathFor('FILE')))
+    .summary('the whole thing on this machine: start, work, wait, write the results')
+    .option('--out <dir>', 'copy the result files there', pathFor('--out'))
+    .option('--resume', 'go on with the batch if it is paused or on hold')
+    .option('--approve', 'go on with the batch if its canary waits for approval')
+    .option('--cancel', 'end the open batch of the file; rows that were not sent become not_sent')
+    .option('--reason <text>', 'why it is resumed, approved or cancelled, for the audit log')
+    .option('--json', 'the end as JSON')
+    .addHelpText(
+      'after',
+      `
+Given again after an interruption it goes on where it was: the same file is the same batch.
+
+Examples:
+  cardlift run cards.csv --merchant-id 1234 --amount 1 --currency JPY
+  cardlift run cards.csv --merchant-id 1234 --rate 5 --out results --yes`,
+    )
+    .action(async (file: string, options: RunOptions) => {
+      process.exitCode = await run(openContext(), file, options);
+    });
+}
+
+async function run(context: AppContext, file: string, options: RunOptions): Promise<number> {
+  refuseTwoWays(options);
+  if (options.cancel === true) return await cancelHere(context, file, options);
+  // Before the file is claimed: a batch that cannot be sent from here must not exist.
+  requireGatewayKeys(context);
+  await requireOutFolder(context, options.out);
+  const { record, isNew } = await launchBatch(context, file, options);
+  if (!isNew) context.terminal.report(`Going on with the open batch ${record.batchId}`);
+  return await workOnBatch(context, record, { ...options, pass: 1 });
+}

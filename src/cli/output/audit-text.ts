@@ -1,0 +1,20 @@
+import type { AuditLine, AuditLog } from '../../storage/audit-log.ts';
+
+/** The last lines of a batch's audit log, the newest last; all of them where `most` is absent. */
+export function describeAudit(log: AuditLog, most?: number): string[] {
+  const shown = most === undefined ? log.lines : log.lines.slice(-most);
+  const left = log.lines.length - shown.length;
+  return [
+    ...(left > 0 ? [`… ${left} earlier, shown by --audit`] : []),
+    ...shown.map(describeLine),
+    ...(log.damagedLines.length === 0
+      ? []
+      : [`The log was changed by something else than Cardlift: see line ${log.damagedLines.join(', ')}`]),
+  ];
+}
+
+function describeLine({ at, who, act, reason, details }: AuditLine): string {
+  const about = Object.entries(details ?? {}).map(([name, value]) => `${name} ${value}`);
+  const what = about.length === 0 ? act : `${act} (${about.join(', ')})`;
+  return `${at.slice(0, 19)}Z  ${who}  ${what}${reason === undefined ? '' : `: ${reason}`}`;
+}

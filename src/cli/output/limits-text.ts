@@ -1,0 +1,87 @@
+/* What status and watch say of the rate: how fast, why, and who set it. */
+import type { BatchProgress, MigrateBatchInput } from '../../contract/workflows.ts';
+import { type AccountLimits, readAccountLimits } from '../../rate-limit/account-limits.ts';
+import type { BatchRecord } from '../../storage/batch-record.ts';
+import { readBatchLimits } from '../../storage/limit-settings.ts';
+import type { Storage } from '../../storage/storage.ts';
+
+interface SetBy {
+  readonly who: string;
+  readonly at: string;
+  readonly reason?: string;
+}
+
+/** The lines of `status` on the rate of a batch and of its account. */
+export function describeLimits(
+  progress: Pick<BatchProgress, 'ratePerS' | 'concurrency' | 'limitsChange'>,
+  account: AccountLimits,
+  nowMs: number,
+): string[] {
+  const { ratePerS, concurrency, limitsChange } = progress;
+  const { limit } = account;
+  const pressure = describePressure(account, nowMs);
+  return [
+    `rate: ${ratePerS === undefined ? 'no limit of its own' : `at most ${ratePerS} requests/s`}, ${concurrency} under way at most${limitsChange === undefined ? '' : `; ${describeSetBy(limitsChange)}`}`,
+    ...(limit === undefined
+      ? []
+      : [
+          `account: ${limit.ratePerS === null ? 'no limit' : `at most ${limit.ratePerS} requests/s for all batches together`}; ${describeSetBy(limit)}`,
+        ]),
+    ...(pressure === undefined ? [] : [pressure]),
+  ];
+}
+
+/** Why the account is slower than its limit; undefined where it is not. */
+export function describePressure({ pressure, ratePerS }: AccountLimits, nowMs: number): string | undefined {
+  if (pressure === undefined) return undefined;
+  const { cause, cutAtMs, resumeAtMs } = pressure;
+  const since = `the gateway answered ${cause} at ${timeOf(cutAtMs)}`;
+  return resumeAtMs > nowMs
+    ? `waiting until ${timeOf(resumeAtMs)}: ${since} and asked for it`
+    : `slowed to ${(ratePerS ?? 0).toFixed(1)} requests/s: ${since}; the rate climbs back by itself`;
+}
+
+/** The same for `--json`. */
+export function accountJson({ limit, pressure, ratePerS }: AccountLimits, nowMs: number) {
+  return {
+    limit_per_s: limit?.ratePerS ?? null,
+    set_by: limit?.who ?? null,
+    set_at: limit?.at ?? null,
+    reason: limit?.reason ?? null,
+    effective_per_s: ratePerS === undefined ? null : Number(ratePerS.toFixed(2)),
+    slowed_by: pressure?.cause ?? null,
+    slowed_at: pressure === undefined ? null : new Date(pressure.cutAtMs).toISOString(),
+    waits_until:
+      pressure === undefined || pressure.resumeAtMs <= nowMs
+        ? null
+        : new Date(pressure.resumeAtMs).toISOString(),
+  };
+}
+
+/** Looks why a batch's account is slower than its limit. */
+export function slownessOf(
+  storage: Storage,
+  { targetFingerprint }: BatchRecord,
+): () => Promise<string | undefined> {
+  return async () => {
+    const nowMs = Date.now();
+    return describePressure(await readAccountLimits(storage, targetFingerprint, nowMs), nowMs);
+  };
+}
+
+/** What a batch that is started again goes on with, where its rate was changed before. */
+export async function readLimitsChanges(
+  storage: Storage,
+  batchId: string,
+): Promise<Pick<MigrateBatchInput, 'limitsChange'>> {
+  const limitsChange = await readBatchLimits(storage.files, batchId);
+  return limitsChange === undefined ? {} : { limitsChange };
+}
+
+function describeSetBy({ who, at, reason }: SetBy): string {
+  return `set by ${who} at ${at.slice(0, 19).replace('T', ' ')} UTC${reason === undefined ? '' : ` (${reason})`}`;
+}
+
+function timeOf(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(11, 19)} UTC`;
+}

@@ -1,0 +1,155 @@
+import { errorCodeEntry, type RowErrorCode } from '../../domain/error-codes.ts';
+import { formatWindow, type SendWindow } from '../../domain/send-window.ts';
+import type { FilePreview, LineSample, SharedCardSample } from '../../input/file-preview.ts';
+import type { BatchOverlap, EarlierBatches, RowSample } from '../../operations/launch/earlier-batches.ts';
+import type { EarlierFile } from '../../results/earlier-results.ts';
+import { countOf } from './counted-text.ts';
+import { formatSeconds } from './progress-text.ts';
+import { wrapLine } from './wrapped-text.ts';
+
+export interface PreviewText {
+  readonly preview: FilePreview;
+  /** The results that rows are skipped by. */
+  readonly skippedBy: readonly EarlierFile[];
+  readonly earlier: EarlierBatches;
+  readonly batchId: string;
+  readonly isLive: boolean;
+  readonly ratePerS: number | undefined;
+  readonly concurrency: number;
+  readonly baseUrl: string;
+  readonly window?: SendWindow;
+  readonly canaryRows?: number;
+}
+
+/** What the operator sees before the start: what will be charged, where, how fast, and what to look at first. */
+export function describePreview(input: PreviewText): string {
+  const { preview, batchId, isLive, baseUrl } = input;
+  return [
+    `Batch     ${batchId}`,
+    `Gateway   ${baseUrl}`,
+    `Mode      ${describeMode(isLive)}`,
+    `Rows      ${preview.rows}: ${preview.sendableRows} to send, ${describeSkippedRows(input)}${preview.rejectedRows} rejected`,
+    ...input.skippedBy.map(describeSkippedBy),
+    `Charges   ${describeCharges(preview)}`,
+    `Rate      ${describeLimits(preview.sendableRows, input)}`,
+    ...(input.window === undefined ? [] : [`Hours     ${formatWindow(input.window)} only`]),
+    ...(input.canaryRows === undefined
+      ? []
+      : [
+          `Canary    ${countOf(input.canaryRows, 'row goes', 'rows go')} first, the others wait for approval`,
+        ]),
+    `Earlier   ${describeCompared(input.earlier)}`,
+  ]
+    .map((line) => wrapLine(line, 10))
+    .concat(describeFindings(preview), describeOverlaps(input.earlier))
+    .join('\n');
+}
+
+function describeSkippedRows({ preview, skippedBy }: PreviewText): string {
+  return skippedBy.length === 0 ? '' : `${preview.skippedRows} skipped since they have a token, `;
+}
+
+function describeSkippedBy({ name, tokens, manifest }: EarlierFile): string {
+  const whose =
+    manifest === undefined
+      ? 'CHECK THAT IT IS OF THIS MERCHANT AND GATEWAY: no manifest.json beside it says so'
+      : `of ${manifest.batchId}`;
+  return `Skip by   ${name}: ${countOf(tokens, 'token')}, ${whose}`;
+}
+
+/** In words, since a file may be sent to the wrong place only once. */
+export function describeMode(isLive: boolean): string {
+  return isLive ? 'LIVE: every row sent is a real payment' : 'SANDBOX: no card is really charged';
+}
+
+/** `33 × 10.00 USD = 330.00 USD` where all rows of a currency have one amount. */
+export function describeCharges({ amounts, charges }: FilePreview): string {
+  const parts = Object.entries(amounts).map(([currency, total]) => {
+    const { rows = 0, each } = charges[currency] ?? {};
+    return each === undefined
+      ? `${total} ${currency} in ${countOf(rows, 'row')}`
+      : `${rows} × ${each} ${currency} = ${total} ${currency}`;
+  });
+  return parts.length === 0 ? 'nothing' : parts.join(' and ');
+}
+
+/** Rejected rows by code, and what deserves a look, with the first lines of each. */
+export function describeFindings(
+  { byErrorCode, warnings }: FilePreview,
+  textOf: (code: RowErrorCode) => string = (code) => errorCodeEntry(code).text,
+): string[] {
+  const rejected = Object.entries(byErrorCode).map(
+    ([code, sample]) => `  ${code}: ${textOf(code as RowErrorCode)} ${describeLines(sample)}`,
+  );
+  const intents = [
+    sharedIntent(warnings.sharedCards),
+    intent(warnings.unusualBrands, 'cards of a brand that few gateways take'),
+    intent(warnings.unionpayLuhn, 'UnionPay numbers that fail the Luhn check'),
+    intent(warnings.formulaRefs, 'references that a spreadsheet takes for a formula'),
+    intent(warnings.oddBlankRefs, 'references with a blank at an end, or one that only looks like a space'),
+    intent(warnings.expiringSoon, 'cards that expire this month or the next'),
+  ].flat();
+  return [
+    ...(rejected.length === 0 ? [] : ['Rejected, not sent:', ...rejected]),
+    ...(intents.length === 0 ? [] : ['Look at:', ...intents]),
+  ].map((line) => wrapLine(line, 4));
+}
+
+function intent(sample: LineSample, text: string): string[] {
+  return sample.count === 0 ? [] : [`  ${text} ${describeLines(sample)}`];
+}
+
+function sharedIntent({ count, firstLines, earlierRows }: SharedCardSample): string[] {
+  if (count === 0) return [];
+  const pairs = firstLines.map((line, index) => `line ${line} as row ${earlierRows[index]}`);
+  const more = count > pairs.length ? ', …' : '';
+  return [
+    `  cards that stand in an earlier row too: each row is charged (${count}; ${pairs.join(', ')}${more})`,
+  ];
+}
+
+function describeLines({ count, firstLines }: LineSample): string {
+  const more = count > firstLines.length ? ', …' : '';
+  return `(${count}; line ${firstLines.join(', ')}${more})`;
+}
+
+function describeLimits(rows: number, { ratePerS, concurrency }: PreviewText): string {
+  if (ratePerS === undefined) {
+    return `as fast as the gateway answers, at most ${countOf(concurrency, 'request')} under way`;
+  }
+  return `${ratePerS} requests/s: at least ${formatSeconds(Math.ceil(rows / ratePerS))}`;
+}
+
+function describeCompared({ overlaps, comparedBatches, incomparableBatches }: EarlierBatches): string {
+  const batches = (count: number): string => countOf(count, 'batch', 'batches');
+  return [
+    comparedBatches === 0
+      ? 'no batch of the merchant in this storage to compare with'
+      : `${batches(comparedBatches)} of the merchant compared: ${overlaps.length === 0 ? 'nothing in common' : `${overlaps.length} with rows in common, see below`}`,
+    ...(incomparableBatches === 0
+      ? []
+      : [`${batches(incomparableBatches)} not compared: not staged yet, or staged under another key file`]),
+  ].join('; ');
+}
+
+function describeOverlaps({ overlaps }: EarlierBatches): string[] {
+  if (overlaps.length === 0) return [];
+  return ['In earlier batches of the merchant already:', ...overlaps.flatMap(describeOverlap)];
+}
+
+function describeOverlap({ batchId, tokenizedRefs, openRefs, otherRefs }: BatchOverlap): string[] {
+  return [
+    `  ${batchId}`,
+    ...rowIntent(
+      tokenizedRefs,
+      'references that have a token: they would be charged again; --skip-tokenized-in RESULTS leaves them out',
+    ),
+    ...rowIntent(openRefs, 'references that may have been charged, or are to be sent there still'),
+    ...rowIntent(otherRefs, 'cards under another reference: charged again, or twice'),
+  ].map((line) => wrapLine(line, 6));
+}
+
+function rowIntent({ count, firstRows }: RowSample, text: string): string[] {
+  const more = count > firstRows.length ? ', …' : '';
+  return count === 0 ? [] : [`    ${text} (${count}; row ${firstRows.join(', ')}${more})`];
+}

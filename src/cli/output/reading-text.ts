@@ -1,0 +1,24 @@
+/* How a file is read, in words. */
+import { scrubText } from '../../domain/scrub.ts';
+import type { InputReading } from '../input-options.ts';
+
+/** One line each: the encoding, the columns that were mapped, the constants, and what is not read; nothing where nothing was said. */
+export function describeReading({ mapping, encoding }: InputReading): string[] {
+  const named = Object.entries(mapping?.columns ?? {}).map(([name, column]) => `${quote(name)} is ${column}`);
+  const constants = Object.entries(mapping?.constants ?? {}).map(([column, value]) => `${column} ${value}`);
+  const ignored = (mapping?.ignored ?? []).map(quote);
+  return [
+    ...(encoding === undefined ? [] : [`Encoding  converted from ${encoding}`]),
+    ...list('Columns   ', named),
+    ...list('All rows  ', constants),
+    ...list('Not read  ', ignored),
+  ];
+}
+
+function list(label: string, texts: readonly string[]): string[] {
+  return texts.map((text, index) => `${index === 0 ? label : ' '.repeat(label.length)}${text}`);
+}
+
+function quote(name: string): string {
+  return `"${scrubText(name, 60)}"`;
+}

@@ -1,0 +1,82 @@
+/* What an operator sees before a redrive. */
+
+import { errorCodeEntry } from '../../domain/error-codes.ts';
+import { isRowErrorCode } from '../../domain/resend.ts';
+import type { ChosenRows } from '../../operations/redrive/choose.ts';
+import type { FileLines, FixedFile } from '../../operations/redrive/match-file.ts';
+import type { BatchRecord } from '../../storage/batch-record.ts';
+import { countOf } from './counted-text.ts';
+
+/** The preview of a pass. */
+export function describeRedrive(
+  record: BatchRecord,
+  pass: number,
+  chosen: ChosenRows,
+  fixed: FixedFile | undefined,
+): string {
+  const amounts = Object.entries(chosen.amounts).map(([currency, total]) => `${total} ${currency}`);
+  return [
+    `Batch     ${record.batchId}, pass ${pass}`,
+    `Gateway   ${record.baseUrl} ${record.isLive ? '(LIVE: every row is a real payment)' : '(SANDBOX)'}`,
+    `Rows      ${chosen.rows.length} to send again`,
+    ...describeCodes(chosen.byCode),
+    `Charges   ${amounts.length === 0 ? 'nothing' : `${amounts.join(' and ')} in all, if every row is paid`}`,
+    `Rate      ${record.ratePerS === undefined ? 'no limit of ours' : `at most ${countOf(record.ratePerS, 'request')} a second`}`,
+    ...(Object.keys(chosen.leftByCode).length === 0
+      ? []
+      : ['Not sent again in this pass:', ...describeCodes(chosen.leftByCode)]),
+    ...describeUnknown(record.batchId, chosen.leftByCode),
+    ...(chosen.barredRows === 0
+      ? []
+      : [
+          `  ${chosen.barredRows} of those have an intent without a result, which their owner may still write: this batch never sends them again. Put them into a batch of their own`,
+        ]),
+    ...(fixed === undefined ? [] : describeFixed(fixed)),
+  ].join('\n');
+}
+
+function describeCodes(counts: Readonly<Record<string, number>>): string[] {
+  return Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .map(
+      ([code, count]) => `  ${count} ${code}${isRowErrorCode(code) ? `: ${errorCodeEntry(code).text}` : ''}`,
+    );
+}
+
+/** What nobody knows yet is for a person first; a row that turns out not to be charged may go with the next redrive. */
+function describeUnknown(batchId: string, counts: Readonly<Record<string, number>>): string[] {
+  const unknown = Object.entries(counts).reduce(
+    (sum, [code, count]) =>
+      isRowErrorCode(code) && errorCodeEntry(code).resend === 'resolve' ? sum + count : sum,
+    0,
+  );
+  return unknown === 0
+    ? []
+    : [
+        `  ${unknown} of those may have been charged: settle them first with \`cardlift resolve ${batchId} FILE\``,
+      ];
+}
+
+function describeFixed(fixed: FixedFile): string[] {
+  const intents = [
+    intent(fixed.stillRejected, 'rows of the file still fail our checks (`cardlift validate` says why)'),
+    intent(fixed.settledRows, 'rows of the file may not be sent again, and are left as they are'),
+    intent(fixed.changedCards, 'of those have another card than the batch: THE NEW CARD IS NOT SENT'),
+  ].flat();
+  return [
+    ...(intents.length === 0 ? [] : ['The file:', ...intents]),
+    ...(fixed.notInFile === 0
+      ? []
+      : [`  ${countOf(fixed.notInFile, 'row')} that may be sent again are not in the file, and are left`]),
+  ];
+}
+
+function intent(lines: FileLines, text: string): string[] {
+  return lines.count === 0 ? [] : [`  ${lines.count} ${text} (${describeLines(lines)})`];
+}
+
+/** `line 4, 7 and 12 more`. */
+export function describeLines({ count, firstLines }: FileLines): string {
+  const more = count - firstLines.length;
+  return `line ${firstLines.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+}

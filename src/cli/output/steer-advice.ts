@@ -1,0 +1,70 @@
+/* What works instead when a batch cannot be steered: no Temporal is running, no worker answers, or it does not run. */
+import { adviceOf } from '../../domain/hold-advice.ts';
+import { lastHoldOf } from '../../operations/last-hold.ts';
+import { readManifest } from '../../results/manifest.ts';
+import { readAudit } from '../../storage/audit-log.ts';
+import type { BatchRecord } from '../../storage/batch-record.ts';
+import { findLatestPass } from '../../storage/pass-plan.ts';
+import { isCancelledUnsent } from '../../storage/send-decision.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { describeRunAgain } from './run-again.ts';
+
+/** What the operator wanted of the batch; `percent` of `set-tolerance`. */
+export type Steering =
+  | { readonly control: 'pause' | 'resume' | 'approve' | 'cancel' | 'setRate' | 'setConcurrency' | 'watch' }
+  | { readonly control: 'setTolerance'; readonly percent: number };
+
+/** Sentences and commands, each command on a line of its own; every one works with no Temporal and no worker there. */
+export async function adviseWithoutWorker(
+  storage: Storage,
+  record: BatchRecord,
+  steering: Steering,
+): Promise<string> {
+  const { batchId } = record;
+  if (await isCancelledUnsent(storage, batchId)) {
+    return 'The batch was cancelled before anything of it was sent. The same file may be started again, as a new batch.';
+  }
+  const pass = await findLatestPass(storage, batchId);
+  const published = (await readManifest(storage, batchId))?.pass ?? 0;
+  if (published >= pass) {
+    return [`The batch has ended. Its results are shown by`, `  cardlift results ${batchId}`].join('\n');
+  }
+  const runAgain = describeRunAgain(record, pass);
+  const held = lastHoldOf(await readAudit(storage, batchId));
+  const { goOn, first } = held === undefined ? { goOn: undefined, first: '' } : adviceOf(held.code);
+  if (held !== undefined && goOn === 'never' && steering.control !== 'cancel') {
+    return [`It is on hold (${held.code}). ${first}:`, `  ${runAgain} --cancel`].join('\n');
+  }
+  switch (steering.control) {
+    case 'cancel':
+      return ['On this machine this command does it:', `  ${runAgain} --cancel`].join('\n');
+    case 'resume':
+    case 'approve':
+      if (goOn !== undefined && goOn !== steering.control) {
+        return [
+          `It is on hold (${held?.code}). This command goes on with it:`,
+          `  ${runAgain} --${goOn}`,
+        ].join('\n');
+      }
+      return steering.control === 'approve' && held === undefined
+        ? ['Nothing waited for approval when it was last worked on. Go on with', `  ${runAgain}`].join('\n')
+        : ['On this machine this command does it:', `  ${runAgain} --${steering.control}`].join('\n');
+    case 'setTolerance':
+      return [
+        'On this machine this command does it, and goes on with the batch:',
+        `  ${runAgain} --resume --tolerate ${steering.percent}`,
+      ].join('\n');
+    case 'pause':
+      return ['Nothing of the batch is sent while no worker runs. Go on later with', `  ${runAgain}`].join(
+        '\n',
+      );
+    case 'watch':
+      return ['Go on with the batch on this machine with', `  ${runAgain}`].join('\n');
+    case 'setRate':
+    case 'setConcurrency':
+      return [
+        'Go on with the batch on this machine, then give the command again from another terminal:',
+        `  ${runAgain}`,
+      ].join('\n');
+  }
+}

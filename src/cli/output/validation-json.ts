@@ -1,0 +1,45 @@
+/* The shape of `validate --json`: stable, since scripts read it. docs/input-format.md says the same for people. */
+import type { FilePreview, LineSample, SharedCardSample } from '../../input/file-preview.ts';
+import type { FileRefusedError } from '../../input/file-refused-error.ts';
+import type { InputReading } from '../input-options.ts';
+
+/** The findings of a file that was read. */
+export function validationAsJson(preview: FilePreview, reading: InputReading): object {
+  const { warnings } = preview;
+  return {
+    refused: null,
+    sha256: preview.sha256,
+    bytes: preview.bytes,
+    rows: preview.rows,
+    sendable_rows: preview.sendableRows,
+    rejected_rows: preview.rejectedRows,
+    error_codes: Object.fromEntries(
+      Object.entries(preview.byErrorCode).map(([code, sample]) => [code, sampleAsJson(sample)]),
+    ),
+    warnings: {
+      shared_cards: sharedAsJson(warnings.sharedCards),
+      unusual_brands: sampleAsJson(warnings.unusualBrands),
+      unionpay_luhn: sampleAsJson(warnings.unionpayLuhn),
+      formula_refs: sampleAsJson(warnings.formulaRefs),
+      odd_blank_refs: sampleAsJson(warnings.oddBlankRefs),
+      expiring_soon: sampleAsJson(warnings.expiringSoon),
+    },
+    brands: preview.brands,
+    amounts: preview.amounts,
+    columns: reading.mapping ?? null,
+    encoding: reading.encoding ?? 'utf-8',
+  };
+}
+
+/** The reason why a file was refused. */
+export function refusalAsJson({ code, line, columns, message, remedy, mapping }: FileRefusedError): object {
+  return { refused: { code, line: line ?? null, columns, message, remedy, mapping: mapping ?? null } };
+}
+
+function sampleAsJson({ count, firstLines }: LineSample): object {
+  return { count, first_lines: firstLines };
+}
+
+function sharedAsJson(sample: SharedCardSample): object {
+  return { ...sampleAsJson(sample), earlier_rows: sample.earlierRows };
+}

@@ -1,0 +1,62 @@
+/*
+ * Cancels a batch of which nothing was ever sent, from the storage alone: with no Temporal, no worker and no keys. The decision
+ * in the storage is what counts; the audit line and the end of a workflow follow from it, so a cancel that was cut off is
+ * completed by the next one.
+ */
+import { definedOf } from '../domain/defined.ts';
+import { readManifest } from '../results/manifest.ts';
+import { appendAudit } from '../storage/audit-log.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+import { decideSending, mayHaveSent, readSendDecision, type SendDecision } from '../storage/send-decision.ts';
+import type { Storage } from '../storage/storage.ts';
+import {
+  cancelBatch,
+  NoWorkerError,
+  readBatchStatus,
+  readProgress,
+  terminateBatch,
+} from '../temporal/batch-client.ts';
+import type { TemporalAccess } from '../temporal/temporal-access.ts';
+import { callerOf } from './operator.ts';
+
+/** Cancels the batch, now or again; false, and nothing changed, if rows of it may have been sent. */
+export async function cancelUnsent(
+  storage: Storage,
+  { batchId }: BatchRecord,
+  options: { readonly reason?: string },
+): Promise<boolean> {
+  const present = await readSendDecision(storage, batchId);
+  if (present === undefined) {
+    if (await mayHaveSent(storage, batchId)) return false;
+    if ((await readManifest(storage, batchId)) !== undefined) return false;
+  }
+  const mine: SendDecision = { decision: 'cancel', at: new Date().toISOString(), ...callerOf(options) };
+  const { decision, at, who, reason } = present ?? (await decideSending(storage, batchId, mine));
+  if (decision !== 'cancel') return false;
+  await appendAudit(storage, batchId, {
+    id: 'cancel unsent',
+    at,
+    who,
+    act: 'cancel',
+    ...definedOf({ reason }),
+    details: { unsent: true },
+  });
+  return true;
+}
+
+/** Ends the workflow of a batch that was cancelled unsent, if it runs: by itself if a worker answers, else from outside. */
+export async function endUnsentWorkflow({ client }: TemporalAccess, batchId: string): Promise<void> {
+  if ((await readBatchStatus(client, batchId)) !== 'running') return;
+  try {
+    await readProgress(client, batchId);
+    await cancelBatch(client, batchId);
+  } catch (error) {
+    if (!(error instanceof NoWorkerError)) throw error;
+    await terminateBatch(client, batchId, 'Cancelled before anything was sent');
+  }
+}
+
+/** What the operator reads then. */
+export function describeCancelledUnsent({ batchId }: Pick<BatchRecord, 'batchId'>): string {
+  return `${batchId} is cancelled: nothing of it was sent, and nothing will be. The same file may be started again, as a new batch.`;
+}

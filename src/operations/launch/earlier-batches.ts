@@ -1,0 +1,153 @@
+/*
+ * What a new file has in common with the merchant's earlier batches in this storage. It is found by keyed fingerprints,
+ * line by line, so that the new file's tables are all the memory it takes.
+ */
+
+import type { DigestTable } from '../../domain/digest-table.ts';
+import { shardOf } from '../../domain/shard-plan.ts';
+import type { RowSet } from '../../input/row-set.ts';
+import { type KnownState, knownStateOf, openKnownBatch, readKnownRows } from '../../results/known-rows.ts';
+import { listBatchesOf } from '../../storage/batch-index.ts';
+import { readFingerprints } from '../../storage/kept-fingerprints.ts';
+import { isCancelledUnsent } from '../../storage/send-decision.ts';
+import type { Storage } from '../../storage/storage.ts';
+
+/** How many rows of the new file, and the numbers of the first five. */
+export interface RowSample {
+  readonly count: number;
+  readonly firstRows: readonly number[];
+}
+
+/** What the new file has in common with one earlier batch. JSON-safe. */
+export interface BatchOverlap {
+  readonly batchId: string;
+  /** References that have a token from the earlier batch: the new one would charge them again. */
+  readonly tokenizedRefs: RowSample;
+  /** References that may have been charged in the earlier batch, or may be sent in it still. */
+  readonly openRefs: RowSample;
+  /** Cards of which one of both is true, under another reference. */
+  readonly otherRefs: RowSample;
+}
+
+/** JSON-safe. */
+export interface EarlierBatches {
+  /** Only those that have something in common with the file. */
+  readonly overlaps: readonly BatchOverlap[];
+  readonly comparedBatches: number;
+  /** Batches that were staged under another operator's key. */
+  readonly incomparableBatches: number;
+}
+
+export interface CompareInput {
+  readonly storage: Storage;
+  readonly merchantId: string;
+  /** Of the operator's key, which the tables' fingerprints were made with. */
+  readonly keyId: string;
+  /** Of the new file: its references, and the cards of its sendable rows. */
+  readonly refs: DigestTable;
+  readonly cards: DigestTable;
+  /** The rows of it that are not sent. */
+  readonly unsent: RowSet;
+  readonly onBatch?: (batchId: string) => void;
+}
+
+/** Compares the file with every batch that the merchant has in the storage. */
+export async function compareWithEarlierBatches(input: CompareInput): Promise<EarlierBatches> {
+  const overlaps: BatchOverlap[] = [];
+  let comparedBatches = 0;
+  let incomparableBatches = 0;
+  for (const batchId of await listBatchesOf(input.storage, input.merchantId)) {
+    // It has charged nothing and never will.
+    if (await isCancelledUnsent(input.storage, batchId)) continue;
+    input.onBatch?.(batchId);
+    const overlap = await compareWith(input, batchId);
+    if (overlap === undefined) {
+      incomparableBatches += 1;
+      continue;
+    }
+    comparedBatches += 1;
+    const { tokenizedRefs, openRefs, otherRefs } = overlap;
+    if (tokenizedRefs.count + openRefs.count + otherRefs.count > 0) overlaps.push(overlap);
+  }
+  return { overlaps, comparedBatches, incomparableBatches };
+}
+
+/**
+ * How many references of the file would be charged again, or may be. A card under another reference is not among them: that
+ * is the merchant's choice, and is told. A reference that stands in two earlier batches counts for each.
+ */
+export function chargedAgain({ overlaps }: EarlierBatches): number {
+  return overlaps.reduce((sum, { tokenizedRefs, openRefs }) => sum + tokenizedRefs.count + openRefs.count, 0);
+}
+
+async function compareWith(
+  { storage, keyId, refs, cards, unsent }: CompareInput,
+  batchId: string,
+): Promise<BatchOverlap | undefined> {
+  const earlier = await readFingerprints(storage, batchId, keyId);
+  if (earlier === undefined) return undefined;
+  const outcomeOf = await createOutcomeReader(storage, batchId);
+  const samples = { tokenizedRefs: createSample(), openRefs: createSample(), otherRefs: createSample() };
+  for await (const { row, merchantRef, card } of earlier) {
+    const foundRef = refs.firstRowWith(merchantRef);
+    const sameRef = foundRef === undefined || unsent.has(foundRef) ? undefined : foundRef;
+    const sameCard = cards.firstRowWith(card);
+    if (sameRef === undefined && sameCard === undefined) continue;
+    const outcome = await outcomeOf(row);
+    if (!isChargeable(outcome)) continue;
+    if (sameRef !== undefined) samples[outcome === 'tokenized' ? 'tokenizedRefs' : 'openRefs'].add(sameRef);
+    if (sameCard !== undefined && sameCard !== sameRef) samples.otherRefs.add(sameCard);
+  }
+  return {
+    batchId,
+    tokenizedRefs: samples.tokenizedRefs.get(),
+    openRefs: samples.openRefs.get(),
+    otherRefs: samples.otherRefs.get(),
+  };
+}
+
+/** True where the earlier row was charged, may have been, or may still be. */
+function isChargeable(outcome: KnownState): boolean {
+  switch (outcome) {
+    case 'tokenized':
+    case 'charged_without_token':
+    case 'unknown':
+    case 'in_flight':
+    case 'waiting':
+      return true;
+    case 'declined':
+    case 'rejected':
+    case 'failed':
+    case 'skipped':
+    case 'not_sent':
+      return false;
+  }
+}
+
+/** Reads outcomes by row; asked in ascending order it reads each shard once. */
+async function createOutcomeReader(storage: Storage, batchId: string) {
+  const batch = await openKnownBatch(storage, batchId);
+  let shard = 0;
+  let known: Awaited<ReturnType<typeof readKnownRows>> = new Map();
+  return async (row: number): Promise<KnownState> => {
+    if (shardOf(row) !== shard) {
+      shard = shardOf(row);
+      known = await readKnownRows(batch, shard);
+    }
+    return knownStateOf(known.get(row));
+  };
+}
+
+const sampleRows = 5;
+
+function createSample(): { add(row: number): void; get(): RowSample } {
+  let count = 0;
+  const firstRows: number[] = [];
+  return {
+    add(row) {
+      count += 1;
+      if (firstRows.length < sampleRows) firstRows.push(row);
+    },
+    get: () => ({ count, firstRows: firstRows.sort((a, b) => a - b) }),
+  };
+}

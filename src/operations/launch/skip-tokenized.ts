@@ -1,0 +1,108 @@
+/* --skip-tokenized-in: rows whose reference has a token by an earlier result are not sent, and not charged. */
+import { resolve } from 'node:path';
+import type { AppContext } from '../../app/app-context.ts';
+import { CliError } from '../../cli/cli-error.ts';
+import { type CarriedRow, carryOver, decideCarryOver } from '../../domain/carry-over.ts';
+import type { CheckedRow, StagedRow } from '../../domain/staged-row.ts';
+import { type EarlierFile, type EarlierResults, readEarlierResults } from '../../results/earlier-results.ts';
+import type { BatchRecord } from '../../storage/batch-record.ts';
+import { writeCarriedRows } from '../../storage/carried-rows.ts';
+import type { Storage } from '../../storage/storage.ts';
+
+export type CarriedRows = NonNullable<BatchRecord['carried']>;
+
+/** What earlier results make of a file's rows. */
+export interface SkipPlan {
+  readonly files: readonly EarlierFile[];
+  /** The row as it is staged; asked once for each row of the file, in order. */
+  apply(row: CheckedRow): StagedRow;
+  /** Throws CliError where a row may have been charged by the earlier results. */
+  refuseUnresolved(): void;
+  /** Keeps what was decided in the batch's folder, and gives what its record says of it. */
+  keep(storage: Storage, batchId: string): Promise<CarriedRows>;
+}
+
+/** Reads the results that were given; undefined where none were. Throws EarlierResultsError and CliError. */
+export async function openSkipPlan(
+  { config }: Pick<AppContext, 'config'>,
+  files: readonly string[] | undefined,
+  batch: { readonly merchantId: string; readonly isLive: boolean },
+): Promise<SkipPlan | undefined> {
+  if (files === undefined) return undefined;
+  const earlier = await readEarlierResults(files.map((file) => resolve(config.workingFolder, file)));
+  for (const file of earlier.files) refuseForeign(file, batch);
+  return createSkipPlan(earlier);
+}
+
+function refuseForeign(
+  { name, manifest }: EarlierFile,
+  { merchantId, isLive }: { readonly merchantId: string; readonly isLive: boolean },
+): void {
+  if (manifest === undefined) return;
+  const cannot = `Cannot skip by ${name}: its manifest.json says that it is of ${manifest.batchId}`;
+  if (manifest.merchantId !== merchantId) {
+    throw new CliError(`${cannot}, another merchant's: a token is good for its own merchant only`);
+  }
+  if (manifest.isLive !== isLive) {
+    const word = (live: boolean): string => (live ? 'live' : 'sandbox');
+    throw new CliError(
+      `${cannot}, a ${word(manifest.isLive)} batch, and this one is ${word(isLive)}: its tokens are worth nothing there`,
+    );
+  }
+}
+
+function createSkipPlan({ files, references }: EarlierResults): SkipPlan {
+  const carried: CarriedRow[] = [];
+  const unresolved = { count: 0, firstLines: [] as number[] };
+  return {
+    files,
+    apply(row) {
+      const decision = decideCarryOver(row, references.get(row.merchantRef));
+      if (decision === undefined) return row;
+      if (decision === 'unresolved') {
+        unresolved.count += 1;
+        if (unresolved.firstLines.length < 5) unresolved.firstLines.push(row.line);
+        return row;
+      }
+      carried.push(decision);
+      return carryOver(row, decision);
+    },
+    refuseUnresolved() {
+      const { count, firstLines } = unresolved;
+      if (count === 0) return;
+      const more = count > firstLines.length ? ', …' : '';
+      throw new CliError(
+        [
+          `Not started: ${count} ${count === 1 ? 'row is' : 'rows are'} unknown or charged_without_token in the results that were given, and would perhaps be charged again (line ${firstLines.join(', ')}${more}).`,
+          'Settle them first (`cardlift resolve BATCH unresolved.csv`) and give the new results.csv, or take these lines out of the file.',
+        ].join('\n'),
+      );
+    },
+    async keep(storage, batchId) {
+      const skippedRows = carried.filter(({ kind }) => kind === 'skipped').length;
+      return {
+        sha256: await writeCarriedRows(storage, batchId, carried),
+        skippedRows,
+        changedCards: carried.length - skippedRows,
+        files: files.map(({ name, sha256, manifest }) => ({
+          name,
+          sha256,
+          ...(manifest === undefined ? {} : { batchId: manifest.batchId }),
+        })),
+      };
+    },
+  };
+}
+
+/** An open batch goes on with the results it was started with; others would only seem to be in use. Throws CliError. */
+export function refuseOtherSkips({ batchId, carried }: BatchRecord, plan: SkipPlan | undefined): void {
+  if (plan === undefined) return;
+  const digests = (files: readonly { readonly sha256: string }[]): string =>
+    [...new Set(files.map(({ sha256 }) => sha256))].sort().join();
+  if (digests(plan.files) === digests(carried?.files ?? [])) return;
+  throw new CliError(
+    carried === undefined
+      ? `This file is an open batch that skips nothing: ${batchId}. Leave --skip-tokenized-in out to go on with it, or cancel it`
+      : `This file is an open batch that was started with other results to skip by: ${batchId}. Leave --skip-tokenized-in out to go on with it, or cancel it`,
+  );
+}

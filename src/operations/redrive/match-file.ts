@@ -1,0 +1,133 @@
+/*
+ * A fixed file for a redrive: its rows take the places of the batch's rows with the same merchant_ref. Only rows that may be
+ * sent again are taken from it; what it says of other rows changes nothing, and is told.
+ */
+import { maskCardNumber } from '../../domain/card.ts';
+import { mayBeSentAgain, type ResendChoice } from '../../domain/resend.ts';
+import { shardCountOf } from '../../domain/shard-plan.ts';
+import type { SendableRow, StagedRow } from '../../domain/staged-row.ts';
+import { type ReadRowsOptions, readRows } from '../../input/csv-rows.ts';
+import { findBarredRows } from '../../results/barred-rows.ts';
+import { type BatchPast, readMergedShard } from '../../results/merged-shard.ts';
+import type { OutcomeLine } from '../../results/outcome-line.ts';
+import { type ChosenRows, createChoiceTally } from './choose.ts';
+
+/** How many rows of the file, and the lines of the first five. */
+export interface FileLines {
+  readonly count: number;
+  readonly firstLines: readonly number[];
+}
+
+/** What a fixed file would do. */
+export interface FixedFile {
+  readonly sha256: string;
+  readonly chosen: ChosenRows;
+  /** The rows to be staged, with the batch's row numbers. */
+  readonly rows: readonly SendableRow[];
+  /** References that the batch does not have. */
+  readonly unknownRefs: FileLines;
+  /** Rows that still fail our checks. */
+  readonly stillRejected: FileLines;
+  /** Rows of the batch that may not be sent again: they are left as they are. */
+  readonly settledRows: FileLines;
+  /** Of those, with another card than the batch sent. */
+  readonly changedCards: FileLines;
+  /** Rows of the batch that may be sent again and are not in the file. */
+  readonly notInFile: number;
+}
+
+interface Place {
+  readonly line: OutcomeLine;
+  /** An open intent does not let it be sent, whatever its code says. */
+  readonly isBarred: boolean;
+  isTaken: boolean;
+}
+
+/** Reads the file and matches its rows. Throws FileRefusedError. */
+export async function matchFixedFile(
+  path: string,
+  options: ReadRowsOptions,
+  past: BatchPast,
+  choice: ResendChoice,
+): Promise<FixedFile> {
+  const places = await readPlaces(past, choice);
+  const tally = createChoiceTally();
+  const rows: SendableRow[] = [];
+  const unknownRefs = createFileLines();
+  const stillRejected = createFileLines();
+  const settledRows = createFileLines();
+  const changedCards = createFileLines();
+  const reading = readRows(path, options);
+  for await (const some of reading) {
+    for (const row of some) {
+      const context = row.merchantRef === '' ? undefined : places.get(row.merchantRef);
+      if (context === undefined) {
+        // A row without a readable reference is wrong by itself; the catalogue says how.
+        (row.merchantRef === '' ? stillRejected : unknownRefs).add(row.line);
+      } else if (!mayBeSentAgain(context.line, choice)) {
+        settledRows.add(row.line);
+        if (cardOf(row) !== context.line.card) changedCards.add(row.line);
+      } else if (row.kind !== 'sendable') {
+        stillRejected.add(row.line);
+      } else if (!context.isBarred) {
+        context.isTaken = true;
+        rows.push({ ...row, row: context.line.row });
+        tally.choose(context.line, row);
+      }
+    }
+  }
+  let notInFile = 0;
+  let barredRows = 0;
+  for (const { line, isTaken, isBarred } of places.values()) {
+    if (isTaken) continue;
+    tally.leave(line);
+    if (isBarred) barredRows += 1;
+    else if (mayBeSentAgain(line, { ...choice, hasFile: false })) notInFile += 1;
+  }
+  return {
+    sha256: reading.sha256 ?? '',
+    chosen: tally.result({ barredRows }),
+    rows,
+    unknownRefs: unknownRefs.get(),
+    stillRejected: stillRejected.get(),
+    settledRows: settledRows.get(),
+    changedCards: changedCards.get(),
+    notInFile,
+  };
+}
+
+/** The batch's rows by reference. Where two have the same, the first had it: the other was rejected for it. */
+async function readPlaces(past: BatchPast, choice: ResendChoice): Promise<Map<string, Place>> {
+  const places = new Map<string, Place>();
+  for (let shard = 1; shard <= shardCountOf(past.rows); shard += 1) {
+    const lines = (await readMergedShard(past, shard)).map(({ line }) => line);
+    const isAllowed = (line: OutcomeLine): boolean => mayBeSentAgain(line, choice);
+    const barred = lines.some(isAllowed) ? await findBarredRows(past, shard) : new Set<number>();
+    for (const line of lines) {
+      if (line.merchantRef !== '' && !places.has(line.merchantRef)) {
+        places.set(line.merchantRef, {
+          line,
+          isBarred: barred.has(line.row) && isAllowed(line),
+          isTaken: false,
+        });
+      }
+    }
+  }
+  return places;
+}
+
+function cardOf(row: StagedRow): string {
+  return row.kind === 'sendable' ? maskCardNumber(row.cardNumber) : row.maskedCard;
+}
+
+function createFileLines(): { add(line: number): void; get(): FileLines } {
+  let count = 0;
+  const firstLines: number[] = [];
+  return {
+    add(line) {
+      count += 1;
+      if (firstLines.length < 5) firstLines.push(line);
+    },
+    get: () => ({ count, firstLines }),
+  };
+}

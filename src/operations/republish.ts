@@ -1,0 +1,60 @@
+/* Publishes a batch's results anew from the storage alone, with what has come since: late results, and verdicts of people. */
+
+import { versions } from '../app/versions.ts';
+import type { OutcomeCounts } from '../contract/outcome.ts';
+import { shardCountOf } from '../domain/shard-plan.ts';
+import type { PublicationState } from '../results/batch-past.ts';
+import { readManifest } from '../results/manifest.ts';
+import { publishBatch } from '../results/publish-batch.ts';
+import { hasSameFiles } from '../results/result-tables.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+import type { Storage } from '../storage/storage.ts';
+
+/** Publishes; changes nothing where nothing has come. Throws ConservationError. */
+export function republish(
+  storage: Storage,
+  record: BatchRecord,
+  { pass, isCancelled }: Extract<PublicationState, { kind: 'published' }>,
+): Promise<OutcomeCounts> {
+  const { rows } = record.file;
+  return publishBatch({
+    storage,
+    record,
+    staging: { rows, shards: shardCountOf(rows) },
+    pass,
+    isCancelled,
+    versions,
+    publishedAt: new Date().toISOString(),
+  });
+}
+
+/**
+ * Publishes where the results lack something: an answer that came late, a verdict, or the end of a publication that was cut
+ * off. Intents are counted only, so a batch without any costs a look at its folders.
+ */
+export async function republishIfStale(
+  storage: Storage,
+  record: BatchRecord,
+  publication: Extract<PublicationState, { kind: 'published' }>,
+): Promise<void> {
+  const manifest = await readManifest(storage, record.batchId);
+  const isWhole =
+    manifest !== undefined &&
+    manifest.resolutions === publication.resolutions &&
+    !(await hasIntents(storage, record, publication.pass)) &&
+    (await hasSameFiles(storage, manifest));
+  if (!isWhole) await republish(storage, record, publication);
+}
+
+async function hasIntents(
+  storage: Storage,
+  { batchId, file }: BatchRecord,
+  lastPass: number,
+): Promise<boolean> {
+  for (let pass = 1; pass <= lastPass; pass += 1) {
+    for (let shard = 1; shard <= shardCountOf(file.rows); shard += 1) {
+      if ((await storage.intents.count({ batchId, pass, shard })) > 0) return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,161 @@
+/*
+ * Folding: the ends of a shard's intents become its one outcome file. It may be done again at any time, with the same result
+ * or a better one: a late result, written by its owner after the consolidation, outranks the `unknown` that stood for it.
+ *
+ * What decides a row, the first that there is: a row that was rejected or skipped is that; an intent's result with an outcome; an end that was
+ * handed over because its intent could not be written; an earlier consolidation; an open intent (`unknown`); and otherwise the row was
+ * never sent.
+ *
+ * An intent that was open when its shard was consolidated stays for good, even when its end has come: a later pass looks there
+ * before it sends the row again (docs/decisions/0012-what-a-pass-may-send.md).
+ */
+
+import type { UnwrittenResult } from '../contract/activities.ts';
+import type { RowAnswer } from '../contract/row-answer.ts';
+import { definedOf } from '../domain/defined.ts';
+import type { StagedRow } from '../domain/staged-row.ts';
+import type { Intent, ShardRef, Storage } from '../storage/storage.ts';
+import { isOpenAtConsolidation, lineWithLateEnd } from './late-results.ts';
+import {
+  answeredLine,
+  type OutcomeLine,
+  type RowSends,
+  readOutcomeLines,
+  unansweredLine,
+  unsentLine,
+  writeOutcomeLines,
+} from './outcome-line.ts';
+
+/** A row has no outcome although its shard is to be closed, and the batch was not cancelled. */
+export class UnsentRowsError extends Error {
+  override readonly name = 'UnsentRowsError';
+}
+
+export interface FoldInput {
+  readonly storage: Storage;
+  readonly ref: ShardRef;
+  /** The shard's staged rows in order. */
+  readonly rows: readonly StagedRow[];
+  readonly unwritten?: readonly UnwrittenResult[];
+  /** Rows that were never sent become `not_sent`: the batch was cancelled. */
+  readonly isCancelled: boolean;
+  /** True for a row of a later pass that gets no line, since its earlier outcome stands. Asked of rows without an outcome only. */
+  readonly leaveOut?: (row: number) => boolean;
+}
+
+/**
+ * Consolidates a sealed shard and removes the intents of the rows that ended; a row with an open intent keeps its intents. Gives the
+ * shard's outcome lines. Throws UnsentRowsError.
+ */
+export async function consolidateShard({
+  storage,
+  ref,
+  rows,
+  unwritten = [],
+  isCancelled,
+  leaveOut = () => false,
+}: FoldInput): Promise<OutcomeLine[]> {
+  const intents = groupByRow(await storage.intents.list(ref));
+  const earlier = new Map((await readOutcomeLines(storage, ref))?.map((line) => [line.row, line]));
+  const handedOver = new Map(unwritten.map((end) => [end.row, end.answer]));
+
+  const lines = rows.flatMap((row): { row: StagedRow; line: OutcomeLine | undefined }[] => {
+    const line = foldRow(row, intents.get(row.row) ?? [], handedOver.get(row.row), earlier.get(row.row));
+    return line === undefined && leaveOut(row.row) ? [] : [{ row, line }];
+  });
+  const unsent = lines.filter(({ row, line }) => line === undefined && !intents.has(row.row)).length;
+  if (unsent > 0 && !isCancelled) {
+    throw new UnsentRowsError(`${unsent} rows of shard ${ref.shard} have no outcome`);
+  }
+  const complete = lines.map(
+    ({ row, line }) =>
+      line ??
+      unansweredLine(row, sendsOf(intents.get(row.row) ?? []), {
+        outcome: 'not_sent',
+        // Its owners said that they sent nothing, the last of them too late for another one.
+        errorCode: isCancelled ? 'batch_cancelled' : 'not_sent_process_stopped',
+      }),
+  );
+  await writeOutcomeLines(storage, ref, complete);
+  await storage.intents.remove(
+    ref,
+    // Intents before an open one stay with it: a row's last intent is found by counting up from the first.
+    [...intents.values()]
+      .filter((ofRow) => ofRow.every((intent) => intent.result !== undefined))
+      .flat()
+      .map((intent) => intent.head)
+      .filter(({ row }) => !isOpenAtConsolidation(earlier.get(row))),
+  );
+  return complete;
+}
+
+function foldRow(
+  row: StagedRow,
+  intents: readonly Intent[],
+  handedOver: RowAnswer | undefined,
+  earlier: OutcomeLine | undefined,
+): OutcomeLine | undefined {
+  const unsent = unsentLine(row);
+  if (unsent !== undefined) return unsent;
+  const sends = sendsOf(intents, earlier);
+  if (earlier !== undefined && isOpenAtConsolidation(earlier)) {
+    const late = lineWithLateEnd({ ...earlier, ...sends }, intents.at(-1));
+    if (late.outcome !== 'unknown' || handedOver === undefined) return late;
+  }
+  for (const { result } of intents) {
+    if (result?.kind === 'final') return answeredLine(row, sends, result.answer);
+  }
+  if (handedOver !== undefined) {
+    return answeredLine(row, sends, handedOver);
+  }
+  if (earlier !== undefined) {
+    return { ...earlier, ...sends };
+  }
+  const open = intents.find((intent) => intent.result === undefined);
+  return open === undefined
+    ? undefined
+    : unansweredLine(row, sends, {
+        outcome: 'unknown',
+        errorCode: 'unknown_process_stopped',
+        merchantTxnRef: open.head.merchantTxnRef,
+      });
+}
+
+/** A row that waits out a long outage is sent every half minute: enough is kept to tell its story. */
+const firstKept = 3;
+const lastKept = 17;
+
+/** How often a row was sent in a pass, by its intents and by an earlier consolidation. */
+export function sendsOf(intents: readonly Intent[], earlier?: OutcomeLine): RowSends {
+  const last = intents.at(-1);
+  const sentAt = last === undefined ? earlier?.sentAt : timeOf(last);
+  const notProcessed = new Map(earlier?.notProcessed?.map((send) => [send.intent, send]));
+  for (const intent of intents) {
+    if (intent.result?.kind !== 'not_processed') continue;
+    notProcessed.set(intent.head.intent, {
+      intent: intent.head.intent,
+      at: timeOf(intent),
+      cause: intent.result.cause,
+    });
+  }
+  const all = [...notProcessed.values()];
+  const kept =
+    all.length <= firstKept + lastKept ? all : [...all.slice(0, firstKept), ...all.slice(-lastKept)];
+  return {
+    sends: Math.max(intents.length, last?.head.intent ?? 0, earlier?.sends ?? 0),
+    ...definedOf({ sentAt }),
+    ...(kept.length === 0 ? {} : { notProcessed: kept }),
+  };
+}
+
+const timeOf = (intent: Intent): string => new Date(intent.head.createdAtMs).toISOString();
+
+function groupByRow(intents: readonly Intent[]): Map<number, Intent[]> {
+  const groups = new Map<number, Intent[]>();
+  for (const intent of intents) {
+    const group = groups.get(intent.head.row);
+    if (group === undefined) groups.set(intent.head.row, [intent]);
+    else group.push(intent);
+  }
+  return groups;
+}

@@ -1,0 +1,98 @@
+import { ApplicationFailure, CancellationScope, setHandler } from '@temporalio/workflow';
+import type { ControlCaller } from '../contract/audit.ts';
+import type { MigrateBatchInput } from '../contract/workflows.ts';
+import { highestConcurrency, highestRatePerS } from '../domain/concurrency.ts';
+import { definedOf } from '../domain/defined.ts';
+import { proxyShardActivities } from './activity-proxies.ts';
+import type { BatchRun } from './batch-run.ts';
+import type { BatchState } from './batch-state.ts';
+import { setConcurrencyUpdate, setRateUpdate } from './messages.ts';
+
+/** Sets the handlers of the updates that change the pace. To be called before the workflow first waits. */
+export function listenToLimits(run: BatchRun, input: MigrateBatchInput): void {
+  const { state } = run;
+  setHandler(
+    setRateUpdate,
+    async (caller) => {
+      const { concurrency } = state.limits;
+      const ratePerS = caller.ratePerS ?? undefined;
+      await change(run, input, 'set_rate', caller, {
+        ...definedOf({ ratePerS, concurrency }),
+      });
+      return state.phase;
+    },
+    {
+      validator: ({ ratePerS }) => {
+        refuseWhere(
+          ratePerS !== null && !(ratePerS > 0 && ratePerS <= highestRatePerS),
+          `Cannot set the rate: it is a number above 0 and up to ${highestRatePerS}, or none`,
+        );
+        refuseWhere(hasSentAll(state), 'Cannot set the rate: every row is sent');
+        refuseWhere(
+          (ratePerS ?? undefined) === state.limits.ratePerS,
+          `Cannot set the rate: it is ${ratePerS === null ? 'without a limit' : `${ratePerS} requests/s`} already`,
+        );
+      },
+    },
+  );
+  setHandler(
+    setConcurrencyUpdate,
+    async (caller) => {
+      const { ratePerS } = state.limits;
+      await change(run, input, 'set_concurrency', caller, {
+        ...definedOf({ ratePerS }),
+        ...(caller.concurrency === null ? {} : { concurrency: caller.concurrency }),
+      });
+      return state.phase;
+    },
+    {
+      validator: ({ concurrency }) => {
+        const isCount =
+          concurrency === null ||
+          (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= highestConcurrency);
+        refuseWhere(
+          !isCount,
+          `Cannot set the concurrency: it is a whole number from 1 to ${highestConcurrency}, or auto`,
+        );
+        refuseWhere(hasSentAll(state), 'Cannot set the concurrency: every row is sent');
+        refuseWhere(
+          (concurrency ?? undefined) === state.limits.concurrency,
+          `Cannot set the concurrency: it is ${concurrency ?? 'auto'} already`,
+        );
+      },
+    },
+  );
+}
+
+/** The workers read the rate in the storage; here it decides how many rows are handed out. */
+async function change(
+  run: BatchRun,
+  input: MigrateBatchInput,
+  act: 'set_rate' | 'set_concurrency',
+  { who, reason }: ControlCaller,
+  limits: BatchState['limits'],
+): Promise<void> {
+  const now = Date.now();
+  const changed = {
+    ...limits,
+    // Later passes of the batch go on counting.
+    change: Math.max(now, (run.state.limitsChange?.change ?? 0) + 1),
+    who,
+    at: new Date(now).toISOString(),
+    ...definedOf({ reason }),
+  };
+  run.change((state) => {
+    state.limitsChange = changed;
+    state.effectiveConcurrency = undefined;
+  });
+  const { setLimits } = proxyShardActivities(input);
+  await CancellationScope.nonCancellable(() => setLimits({ batchId: input.batchId, act, limits: changed }));
+}
+
+function hasSentAll({ stage }: BatchState): boolean {
+  return stage !== 'staging' && stage !== 'sending';
+}
+
+function refuseWhere(isWrong: boolean, message: string): void {
+  if (isWrong) throw ApplicationFailure.create({ type: 'ControlRefused', message, nonRetryable: true });
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { describePreview, type PreviewText } from '../../../src/cli/output/preview-text.ts';
+import type { FilePreview } from '../../../src/input/file-preview.ts';
+import type { EarlierBatches } from '../../../src/operations/launch/earlier-batches.ts';
+
+const nothing = { count: 0, firstLines: [] };
+const preview: FilePreview = {
+  sha256: 'a'.repeat(64),
+  bytes: 1,
+  rows: 1_200_000,
+  sendableRows: 1_000_000,
+  rejectedRows: 200_000,
+  skippedRows: 0,
+  byErrorCode: { card_expired: { count: 200_000, firstLines: [2, 3, 4, 5, 6] } },
+  warnings: {
+    sharedCards: { count: 6, firstLines: [7, 8, 9, 10, 11], earlierRows: [1, 2, 2, 4, 1] },
+    unusualBrands: nothing,
+    unionpayLuhn: nothing,
+    formulaRefs: nothing,
+    oddBlankRefs: nothing,
+    expiringSoon: nothing,
+  },
+  brands: { visa: 1_000_000 },
+  amounts: { JPY: '1000000', USD: '0.30' },
+  charges: { JPY: { rows: 999_998, each: '1' }, USD: { rows: 2 } },
+};
+const noEarlier: EarlierBatches = { overlaps: [], comparedBatches: 0, incomparableBatches: 0 };
+const text = (changes: Partial<PreviewText> = {}): string =>
+  describePreview({
+    preview,
+    skippedBy: [],
+    earlier: noEarlier,
+    batchId: 'cardlift/1234/cards-0a1b2c3d',
+    isLive: false,
+    ratePerS: 10,
+    concurrency: 200,
+    baseUrl: 'https://api.example.com',
+    ...changes,
+  });
+
+test('a preview says what, where, in which mode, how much and how long', () => {
+  assert.equal(
+    text(),
+    [
+      'Batch     cardlift/1234/cards-0a1b2c3d',
+      'Gateway   https://api.example.com',
+      'Mode      SANDBOX: no card is really charged',
+      'Rows      1200000: 1000000 to send, 200000 rejected',
+      'Charges   999998 × 1 JPY = 1000000 JPY and 0.30 USD in 2 rows',
+      'Rate      10 requests/s: at least 27 h 47 min',
+      'Earlier   no batch of the merchant in this storage to compare with',
+      'Rejected, not sent:',
+      '  card_expired: The card has expired (200000; line 2, 3, 4, 5, 6, …)',
+      'Look at:',
+      '  cards that stand in an earlier row too: each row is charged (6; line 7 as row',
+      '    1, line 8 as row 2, line 9 as row 2, line 10 as row 4, line 11 as row 1, …)',
+    ].join('\n'),
+  );
+});
+
+test('a live batch says so in words, and one without a rate promises no time', () => {
+  const live = text({ isLive: true, ratePerS: undefined });
+  assert.match(live, /^Mode {6}LIVE: every row sent is a real payment$/m);
+  assert.match(live, /^Rate {6}as fast as the gateway answers, at most 200 requests under way$/m);
+});
+
+test('what the file has in common with earlier batches is said for each of them, in 80 columns', () => {
+  const sample = { count: 7, firstRows: [1, 2, 3, 4, 5] };
+  const reported = text({
+    earlier: {
+      overlaps: [
+        { batchId: 'cardlift/1234/first', tokenizedRefs: sample, openRefs: sample, otherRefs: sample },
+      ],
+      comparedBatches: 3,
+      incomparableBatches: 2,
+    },
+  });
+  assert.match(reported, /3 batches of the merchant compared: 1 with rows in common/);
+  assert.match(reported, /2 batches not compared/);
+  assert.match(reported, /^ {2}cardlift\/1234\/first$/m);
+  assert.match(reported, / {4}references that have a token: they would be charged again/);
+  for (const line of reported.split('\n')) assert.ok(line.length <= 80, line);
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { stringify } from 'csv-stringify/sync';
+import { CliError } from '../../../src/cli/cli-error.ts';
+import { maskCardNumber } from '../../../src/domain/card.ts';
+import { openSkipPlan, refuseOtherSkips } from '../../../src/operations/launch/skip-tokenized.ts';
+import { resultColumns } from '../../../src/results/result-files.ts';
+import { CarriedRowsError, readCarriedRows } from '../../../src/storage/carried-rows.ts';
+import { carriedRowsKey } from '../../../src/storage/layout.ts';
+import { createTestContext } from '../../support/app-context.ts';
+import { batchId, createOperatorKey, createRecord, createSendableRow } from '../../support/batches.ts';
+import { createTemporaryFolder } from '../../support/temporary-folder.ts';
+
+const cardOf = (row: number): string => maskCardNumber(createSendableRow(row).cardNumber);
+
+/** Results in which row 1 has a token, row 2 one for another card, and row 3 is unknown where asked for. */
+async function openPlan(t: TestContext, third: 'declined' | 'unknown' = 'declined') {
+  const folder = await createTemporaryFolder(t);
+  const context = createTestContext(folder, 'http://127.0.0.1:1');
+  const lines = [
+    { row: 1, outcome: 'tokenized', stored_payment_method_id: 'pm-1', card: cardOf(1) },
+    { row: 2, outcome: 'tokenized', stored_payment_method_id: 'pm-2', card: '411111******1111' },
+    { row: 3, outcome: third, card: cardOf(3) },
+  ].map((cells) => ({ ...cells, merchant_ref: `ref-${cells.row}` }));
+  const path = join(folder, 'results.csv');
+  await writeFile(path, stringify(lines, { header: true, columns: [...resultColumns] }));
+  const open = () => openSkipPlan(context, [path], { merchantId: 'm', isLive: false });
+  const plan = await open();
+  assert.ok(plan !== undefined);
+  return { context, path, plan, open, storage: await context.storage() };
+}
+
+test('what was decided is kept beside the batch, and read back to the row', async (t) => {
+  const { plan, storage } = await openPlan(t);
+  const kinds = [1, 2, 3, 4].map((row) => plan.apply(createSendableRow(row)).kind);
+  assert.deepEqual(kinds, ['skipped', 'rejected', 'sendable', 'sendable']);
+  plan.refuseUnresolved();
+  const carried = await plan.keep(storage, batchId);
+  assert.deepEqual([carried.skippedRows, carried.changedCards, carried.files.length], [1, 1, 1]);
+  assert.deepEqual(
+    [...(await readCarriedRows(storage, batchId, carried.sha256)).values()],
+    [
+      { kind: 'skipped', row: 1, storedPaymentMethodId: 'pm-1' },
+      { kind: 'card_changed', row: 2 },
+    ],
+  );
+});
+
+test('rows that were taken over and then changed or removed are not used', async (t) => {
+  const { plan, storage } = await openPlan(t);
+  plan.apply(createSendableRow(1));
+  const { sha256 } = await plan.keep(storage, batchId);
+  const key = carriedRowsKey(batchId, sha256);
+  await storage.files.replace(key, '{"kind":"skipped","row":4,"storedPaymentMethodId":"pm-4"}\n');
+  await assert.rejects(readCarriedRows(storage, batchId, sha256), CarriedRowsError);
+  await storage.files.remove(key);
+  await assert.rejects(readCarriedRows(storage, batchId, sha256), /are missing/);
+});
+
+test('a row that may have been charged by the earlier results refuses the start, with its line and the way out', async (t) => {
+  const { plan } = await openPlan(t, 'unknown');
+  plan.apply(createSendableRow(3));
+  assert.throws(
+    () => plan.refuseUnresolved(),
+    /1 row is unknown or charged_without_token .*\(line 4\)[\s\S]*resolve BATCH/,
+  );
+});
+
+test('results of another merchant, or of the sandbox for a live batch, are refused by their manifest', async (t) => {
+  const { path, plan, context } = await openPlan(t);
+  const manifest = {
+    batch_id: 'cardlift/m/march',
+    merchant_id: 'm',
+    sha256: { 'results.csv': plan.files[0]?.sha256 },
+    settings: { is_live: false },
+  };
+  await writeFile(join(path, '..', 'manifest.json'), JSON.stringify(manifest));
+  const open = (merchantId: string, isLive: boolean) => openSkipPlan(context, [path], { merchantId, isLive });
+  assert.equal((await open('m', false))?.files[0]?.manifest?.batchId, 'cardlift/m/march');
+  await assert.rejects(open('n', false), /another merchant's/);
+  await assert.rejects(open('m', true), /a sandbox batch, and this one is live/);
+});
+
+test('an open batch goes on with the results it was started with, and with no others', async (t) => {
+  const { plan, storage, open } = await openPlan(t);
+  const carried = await plan.keep(storage, batchId);
+  const record = createRecord(createOperatorKey(), 4, { carried });
+  refuseOtherSkips(record, undefined);
+  refuseOtherSkips(record, await open());
+  assert.throws(() => refuseOtherSkips({ ...record, carried: { ...carried, files: [] } }, plan), CliError);
+  assert.throws(() => refuseOtherSkips(createRecord(createOperatorKey(), 4), plan), /skips nothing/);
+});
