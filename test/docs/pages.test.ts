@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -48,7 +48,7 @@ test('Every link of a page leads to a file and a heading that are there', () => 
 test('Every path of the project that a page names is there', () => {
   let found = 0;
   for (const [path, page] of pages) {
-    for (const [, named = ''] of page.matchAll(/`((?:src|test|scripts|samples|api|bench)\/[\w./-]+)`/g)) {
+    for (const [, named = ''] of page.matchAll(/`((?:src|test|scripts|samples|api|bench|crash)\/[\w./-]+)`/g)) {
       found += 1;
       assert.ok(existsSync(join(root, named)), `${path} names ${named}`);
     }
@@ -56,8 +56,9 @@ test('Every path of the project that a page names is there', () => {
   assert.ok(found > 30, `${found} paths`);
 });
 
-test('Every decision has a number of its own, in a row from 1, and says context, decision and consequences', () => {
-  const decisions = paths.filter((path) => path.startsWith('docs/decisions/')).sort();
+const decisions = paths.filter((path) => /^docs\/decisions\/\d/.test(path)).sort();
+
+test('every decision has the next number, a status, a date, a context, a decision and consequences', () => {
   assert.ok(decisions.length >= 10);
   for (const [index, path] of decisions.entries()) {
     const page = pages.get(path) ?? '';
@@ -65,7 +66,23 @@ test('Every decision has a number of its own, in a row from 1, and says context,
     assert.ok(page.startsWith(`# ${index + 1}. `), path);
     const headings = Array.from(page.matchAll(/^## (.+)$/gm), ([, heading]) => heading);
     assert.deepEqual(headings, ['Context', 'Decision', 'Consequences'], path);
+    assert.match(page, /^- Status: (?:accepted|superseded by \[?\d{4})/m, path);
+    assert.match(page, /^- Date: \d{4}-\d\d-\d\d(?: \(updated \d{4}-\d\d-\d\d\))?$/m, path);
   }
+});
+
+test('the index of the decisions lists each with its number, title, status and date', () => {
+  const lines = (pages.get('docs/decisions/README.md') ?? '')
+    .split('\n')
+    .filter((line) => /^\| \d/.test(line));
+  const expected = decisions.map((path) => {
+    const page = pages.get(path) ?? '';
+    const [, number, title] = /^# (\d+)\. (.+)$/m.exec(page) ?? [];
+    const [, status] = /^- Status: (.+)$/m.exec(page) ?? [];
+    const [, date] = /^- Date: (.+)$/m.exec(page) ?? [];
+    return `| ${number} | [${title}](${basename(path)}) | ${status} | ${date} |`;
+  });
+  assert.deepEqual(lines, expected);
 });
 
 test('Every setting that the program reads is in the reference, and no page names another', async () => {
