@@ -8,7 +8,13 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const docs = (await readdir(`${root}docs`, { recursive: true })).filter((name) => name.endsWith('.md'));
-const paths = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', ...docs.map((name) => `docs/${name}`)];
+const paths = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  ...docs.map((name) => `docs/${name}`),
+];
 const pages = new Map(
   await Promise.all(
     paths.map(async (path): Promise<[string, string]> => [path, await readFile(join(root, path), 'utf8')]),
@@ -29,7 +35,7 @@ function anchorsOf(page: string): Set<string> {
   );
 }
 
-test('Every link of a page leads to a file and a heading that are there', () => {
+test('every link of a page leads to a file and a heading that exist', () => {
   let found = 0;
   for (const [path, page] of pages) {
     for (const [, target = ''] of page.matchAll(/\]\(([^)\s]+)\)/g)) {
@@ -45,10 +51,12 @@ test('Every link of a page leads to a file and a heading that are there', () => 
   assert.ok(found > 30);
 });
 
-test('Every path of the project that a page names is there', () => {
+test('every project path that a page names exists', () => {
   let found = 0;
   for (const [path, page] of pages) {
-    for (const [, named = ''] of page.matchAll(/`((?:src|test|scripts|samples|api|bench|crash)\/[\w./-]+)`/g)) {
+    for (const [, named = ''] of page.matchAll(
+      /`((?:src|test|scripts|samples|api|bench|crash)\/[\w./-]+)`/g,
+    )) {
       found += 1;
       assert.ok(existsSync(join(root, named)), `${path} names ${named}`);
     }
@@ -85,7 +93,7 @@ test('the index of the decisions lists each with its number, title, status and d
   assert.deepEqual(lines, expected);
 });
 
-test('Every setting that the program reads is in the reference, and no page names another', async () => {
+test('the reference lists every setting that the program reads, and no page names another', async () => {
   const config = await readFile(join(root, 'src/config.ts'), 'utf8');
   const settings = /(?:PAYMENT_OPTIONS|CARDLIFT)_[A-Z_]*[A-Z]/g;
   const read = new Set(
@@ -103,6 +111,9 @@ test('Every setting that the program reads is in the reference, and no page name
   assert.ok(found > 30, `${found} settings`);
 });
 
-test('The README can be read in one go: under 120 lines', () => {
-  assert.ok((pages.get('README.md') ?? '').split('\n').length < 120);
+test('the README takes two minutes: under 120 lines and 620 words', () => {
+  const readme = pages.get('README.md') ?? '';
+  assert.ok(readme.split('\n').length < 120);
+  const prose = readme.replace(/^```[\s\S]*?^```/gm, '');
+  assert.ok(prose.split(/\s+/).length <= 620, 'about 300 words per minute, without code');
 });
