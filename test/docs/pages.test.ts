@@ -117,3 +117,13 @@ test('the README takes two minutes: under 120 lines and 620 words', () => {
   const prose = readme.replace(/^```[\s\S]*?^```/gm, '');
   assert.ok(prose.split(/\s+/).length <= 620, 'about 300 words per minute, without code');
 });
+
+test('ARCHITECTURE.md is one page, and follows a row through at most 20 files from the command line to the results', () => {
+  const architecture = pages.get('ARCHITECTURE.md') ?? '';
+  assert.ok(architecture.split('\n').length <= 100);
+  const section = architecture.split('## The path of a row')[1]?.split('\n## ')[0] ?? '';
+  const files = Array.from(section.matchAll(/`(src\/[\w./-]+\.ts)`/g), ([, file]) => file);
+  assert.equal(files[0], 'src/starter.ts');
+  assert.equal(files.at(-1), 'src/results/result-files.ts');
+  assert.ok(files.length >= 10 && files.length <= 20, `${files.length} files`);
+});
