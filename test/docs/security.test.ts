@@ -34,7 +34,7 @@ test('every point of PCI DSS that concerns the program has a row', () => {
   }
 });
 
-/** True if the name is that of a test that is run: not a comment, and not one that is skipped or to be written. */
+/** True if a test of this name runs: not in a comment, not skipped, not a todo. */
 function callsTest(source: string, quotedName: string): boolean {
   return ['test', 't.test', 'it'].some((call) =>
     source
