@@ -1,4 +1,7 @@
-/* The generated parts of docs/gateway.md and docs/simulator.md: computed by the code itself, not copied from it. */
+/*
+ * The generated parts of docs/gateway.md and docs/simulator.md: computed by the code itself, not
+ * copied from it.
+ */
 import { definedOf } from '../../src/domain/defined.ts';
 import { classifyResponseCode, type ResponseCodeClass } from '../../src/domain/response-codes.ts';
 import { classifyExchange } from '../../src/domain/verdict.ts';

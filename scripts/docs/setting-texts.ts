@@ -1,4 +1,7 @@
-/* The meaning of each environment variable, for docs/commands.md. A setting of src/config.ts without a text is a type error. */
+/*
+ * The meaning of each environment variable, for docs/commands.md. A setting of src/config.ts
+ * without a text is a type error.
+ */
 import { readConfig, type SettingName } from '../../src/config.ts';
 import { sandboxBaseUrl } from '../../src/gateway/base-url.ts';
 import { codeOf, tableOf } from './markdown.ts';
