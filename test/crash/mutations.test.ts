@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { copyMutated, mutations } from '../support/crash/mutations.ts';
+import { copyMutated, mutations } from '../../crash/mutations/mutations.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
