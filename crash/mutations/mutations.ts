@@ -42,20 +42,20 @@ export const mutations: readonly Mutation[] = [
     changes: [
       ['  await storage.intents.seal(ref);\n', ''],
       [
-        'return foldShard({ storage, ref, rows, unwritten, isCancelled, leaveOut });',
-        'const consolidated = await foldShard({ storage, ref, rows, unwritten, isCancelled, leaveOut });\n  await storage.intents.seal(ref);\n  return consolidated;',
+        'return consolidateShard({ storage, ref, rows, unwritten, isCancelled, leaveOut });',
+        'const consolidated = await consolidateShard({ storage, ref, rows, unwritten, isCancelled, leaveOut });\n  await storage.intents.seal(ref);\n  return consolidated;',
       ],
     ],
     play: overtakenWithPermit,
     whole: { outcome: 'tokenized', requests: 1 },
   },
   {
-    name: 'the end is written after returning',
+    name: 'the result is written after returning',
     file: 'src/activities/tokenize-row.ts',
     changes: [
       [
-        "await intent.tryEnd({ kind: 'final', answer });",
-        "undefined;\n      setTimeout(() => void intent.tryEnd({ kind: 'final', answer }), 3_000);",
+        "await intent.tryWriteResult({ kind: 'final', answer });",
+        "undefined;\n      setTimeout(() => void intent.tryWriteResult({ kind: 'final', answer }), 3_000);",
       ],
     ],
     play: { at: 'reported', signal: 'SIGKILL' },
@@ -76,7 +76,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'an open intent is followed by another',
     file: 'src/activities/tokenize-row.ts',
-    changes: [["if (last !== undefined && last.end === undefined) return { outcome: 'unknown' };", '']],
+    changes: [["if (last !== undefined && last.result === undefined) return { outcome: 'unknown' };", '']],
     play: { at: { on: 'request', when: 'half' }, signal: 'SIGKILL' },
     whole: { outcome: 'unknown', requests: 1 },
   },
