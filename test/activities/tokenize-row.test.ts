@@ -7,8 +7,8 @@ import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { batchId, createSendableRow } from '../support/batches.ts';
 import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
-import { failureOf, holdOf, openSending } from '../support/row-sending.ts';
 import { createFakeGateway, paid, paidAnswer, withIntents } from '../support/sends.ts';
+import { failureOf, holdOf, openSending } from './row-sending.ts';
 
 const notProcessed = { kind: 'not_processed', cause: 'HTTP 429' } as const;
 
