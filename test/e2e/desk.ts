@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stopDevServer } from '../../src/temporal/dev-server/dev-server.ts';
+import { testTemporalBinary } from '../support/temporal-binary.ts';
 import { type ShellSession, startShellSession } from './shell-session.ts';
-import { testTemporalBinary } from './temporal-binary.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const program =

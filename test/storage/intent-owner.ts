@@ -5,7 +5,7 @@
  */
 import { createInterface } from 'node:readline';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
-import { createIntentHead, longestAnswer, shardRef } from './intents.ts';
+import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
 
 const [root = '', name = ''] = process.argv.slice(2);
 const { intents } = await openLocalStorage(root);

@@ -4,10 +4,10 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { outcomeByFault } from '../fault-outcomes.ts';
-import type { SampleRow } from '../sample-file.ts';
+import { outcomeByFault } from '../test/support/fault-outcomes.ts';
+import type { SampleRow } from '../test/support/sample-file.ts';
 import type { ResultCells } from './checker.ts';
-import type { GatewayProxy } from './gateway-proxy.ts';
+import type { GatewayProxy } from './faults/gateway-proxy.ts';
 
 export interface ExplanationInput {
   /** The batch's folder in the storage. */

@@ -2,9 +2,9 @@
  * `npm run crash:mutations`: the send protocol broken in one place each, in a copy of the sources, and played. Prints what
  * was found; exit code 1 where a mutation was not.
  */
-import { isCaught, mutationTableOf, playMutations } from '../test/support/crash/mutation-table.ts';
-import { mutations } from '../test/support/crash/mutations.ts';
-import { openStepStage } from '../test/support/crash/step-stage.ts';
+import { isCaught, mutationTableOf, playMutations } from './mutations/mutation-table.ts';
+import { mutations } from './mutations/mutations.ts';
+import { openStepStage } from './steps/step-stage.ts';
 
 const stage = await openStepStage();
 try {

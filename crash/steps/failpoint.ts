@@ -1,15 +1,9 @@
 /* Wraps what a worker's activities are given, so that something happens at one step. */
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { ActivityDeps } from '../../../src/activities/deps.ts';
-import { encodeNewIntent, encodeResult, resultOffset } from '../../../src/storage/local/intent-file.ts';
-import type {
-  FileStore,
-  IntentHead,
-  IntentStore,
-  OwnIntent,
-  ShardRef,
-} from '../../../src/storage/storage.ts';
+import type { ActivityDeps } from '../../src/activities/deps.ts';
+import { encodeNewIntent, encodeResult, resultOffset } from '../../src/storage/local/intent-file.ts';
+import type { FileStore, IntentHead, IntentStore, OwnIntent, ShardRef } from '../../src/storage/storage.ts';
 import type { Place } from './steps.ts';
 
 export interface Failpoint {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import process from 'node:process';
-import { joinDevServer } from '../../src/temporal/dev-server/dev-server.ts';
+import { joinDevServer } from '../../../src/temporal/dev-server/dev-server.ts';
 
 const [home, binary, mode] = process.argv.slice(2);
 if (home === undefined || binary === undefined)

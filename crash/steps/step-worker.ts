@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { lifeline } from '../cardlift-process.ts';
+import { lifeline } from '../../test/support/cardlift-process.ts';
 import type { FailpointArgument } from './failpoint-worker.ts';
 
 export interface StepWorkerPlace {
@@ -33,7 +33,7 @@ export async function startStepWorker(
       'tsx',
       '--import',
       lifeline,
-      join(project, 'test/support/crash/failpoint-worker.ts'),
+      join(project, 'crash/steps/failpoint-worker.ts'),
       JSON.stringify(argument),
     ],
     {

@@ -1,6 +1,6 @@
 /* Plays many steps, and shows what came of them. */
-import { complaintsOf } from './checker.ts';
-import { mapAtATime } from './slots.ts';
+import { complaintsOf } from '../checker.ts';
+import { mapAtATime } from '../map-at-a-time.ts';
 import type { PlayEnd, StepStage } from './step-stage.ts';
 import { requestsWhenStopped, type Step } from './steps.ts';
 

@@ -14,10 +14,10 @@ import { createRateLimiter, type RateLimiter } from '../../src/rate-limit/rate-l
 import type { BatchRecord } from '../../src/storage/batch-record.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import type { IntentResult, Storage } from '../../src/storage/storage.ts';
-import { batchId, createSendableRow, stageRows, targetFingerprint } from './batches.ts';
-import { shardRef } from './intents.ts';
-import { createFakeGateway } from './sends.ts';
-import { createTemporaryFolder } from './temporary-folder.ts';
+import { batchId, createSendableRow, stageRows, targetFingerprint } from '../support/batches.ts';
+import { shardRef } from '../support/intents.ts';
+import { createFakeGateway } from '../support/sends.ts';
+import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 export interface SendingOptions<G extends Gateway> {
   readonly gateway?: G;

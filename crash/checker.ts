@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import type { Charge } from '../../../src/simulator/ledger.ts';
+import type { Charge } from '../src/simulator/ledger.ts';
 
 export type ResultCells = Readonly<Record<string, string>>;
 

@@ -7,23 +7,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type AppContext, createActivityDeps } from '../../../src/app/app-context.ts';
-import { shardWorkflowIdOf } from '../../../src/contract/ids.ts';
-import { createLogger } from '../../../src/logger.ts';
-import { launchBatch } from '../../../src/operations/launch/prepare.ts';
-import type { FaultName } from '../../../src/simulator/faults.ts';
-import type { BatchRecord } from '../../../src/storage/batch-record.ts';
-import { batchFolder } from '../../../src/storage/layout.ts';
-import { startBatch } from '../../../src/temporal/batch-start.ts';
-import { startWorker } from '../../../src/temporal/worker-assembly.ts';
-import type { RunningWorker } from '../../../src/temporal/worker-supervision.ts';
-import { bundleWorkflows } from '../../../src/temporal/workflow-bundle.ts';
-import { createTestContext } from '../app-context.ts';
-import { eventually } from '../condition.ts';
-import { type SampleFile, writeSampleFile } from '../sample-file.ts';
-import { type SimulatorProcess, startSimulatorProcess } from '../simulator-process.ts';
-import { startTemporalServer, type TemporalServer } from '../temporal-server.ts';
-import { type BatchFindings, checkBatch } from './checker.ts';
+import { type AppContext, createActivityDeps } from '../../src/app/app-context.ts';
+import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
+import { createLogger } from '../../src/logger.ts';
+import { launchBatch } from '../../src/operations/launch/prepare.ts';
+import type { FaultName } from '../../src/simulator/faults.ts';
+import type { BatchRecord } from '../../src/storage/batch-record.ts';
+import { batchFolder } from '../../src/storage/layout.ts';
+import { startBatch } from '../../src/temporal/batch-start.ts';
+import { startWorker } from '../../src/temporal/worker-assembly.ts';
+import type { RunningWorker } from '../../src/temporal/worker-supervision.ts';
+import { bundleWorkflows } from '../../src/temporal/workflow-bundle.ts';
+import { createTestContext } from '../../test/support/app-context.ts';
+import { eventually } from '../../test/support/condition.ts';
+import { type SampleFile, writeSampleFile } from '../../test/support/sample-file.ts';
+import { type SimulatorProcess, startSimulatorProcess } from '../../test/support/simulator-process.ts';
+import { startTemporalServer, type TemporalServer } from '../../test/support/temporal-server.ts';
+import { type BatchFindings, checkBatch } from '../checker.ts';
 import { type StepWorker, startStepWorker } from './step-worker.ts';
 import type { Place, Step } from './steps.ts';
 
@@ -61,7 +61,7 @@ const rowAtStep = 2;
 const latencyMs = 400;
 /** Twice the heartbeats' rate, so that a dead worker is found out soon. */
 const heartbeatTimeoutMs = 4_500;
-const ownProject = fileURLToPath(new URL('../../..', import.meta.url));
+const ownProject = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Opens a stage. */
 export async function openStepStage(): Promise<StepStage> {

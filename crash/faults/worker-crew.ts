@@ -3,7 +3,7 @@
  * gives up is replaced, as a supervisor would.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CardliftProcess, CardliftSite } from '../cardlift-process.ts';
+import type { CardliftProcess, CardliftSite } from '../../test/support/cardlift-process.ts';
 import type { Random } from './random.ts';
 
 export interface WorkerCrew {

@@ -6,8 +6,8 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Play } from './step-stage.ts';
-import type { Step } from './steps.ts';
+import type { Play } from '../steps/step-stage.ts';
+import type { Step } from '../steps/steps.ts';
 
 export interface Mutation {
   readonly name: string;
@@ -50,7 +50,7 @@ export const mutations: readonly Mutation[] = [
     whole: { outcome: 'tokenized', requests: 1 },
   },
   {
-    name: 'the end is written after returning',
+    name: 'the result is written after returning',
     file: 'src/activities/tokenize-row.ts',
     changes: [
       [
@@ -89,7 +89,7 @@ export const mutations: readonly Mutation[] = [
   },
 ];
 
-const project = fileURLToPath(new URL('../../..', import.meta.url));
+const project = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A copy of the sources with the mutation in it. Rejects where the sources no longer have what is to be changed. */
 export async function copyMutated({ file, changes }: Mutation): Promise<{
@@ -97,7 +97,7 @@ export async function copyMutated({ file, changes }: Mutation): Promise<{
   remove(): Promise<void>;
 }> {
   const folder = await mkdtemp(join(tmpdir(), 'cardlift-mutant-'));
-  for (const part of ['src', 'test/support', 'package.json', 'tsconfig.json']) {
+  for (const part of ['src', 'crash', 'test/support', 'package.json', 'tsconfig.json']) {
     await cp(join(project, part), join(folder, part), { recursive: true });
   }
   await symlink(join(project, 'node_modules'), join(folder, 'node_modules'));

@@ -5,8 +5,8 @@ export async function mapAtATime<Item>(
   act: (item: Item) => Promise<void>,
 ): Promise<void> {
   const waiting = [...all];
-  const sender = async (): Promise<void> => {
+  const runner = async (): Promise<void> => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await act(item);
   };
-  await Promise.all(Array.from({ length: atATime }, sender));
+  await Promise.all(Array.from({ length: atATime }, runner));
 }

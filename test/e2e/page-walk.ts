@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isOutputOf, type PageCommand } from './page-commands.ts';
+import { isOutputOf, type PageCommand } from '../support/page-commands.ts';
 import type { ShellSession } from './shell-session.ts';
 
 /**

@@ -1,7 +1,7 @@
 /* What a crash run does to the processes of a batch. Each fault fixes itself before the next one comes, or soon after. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SimulatorProcess } from '../simulator-process.ts';
-import type { TemporalServer } from '../temporal-server.ts';
+import type { SimulatorProcess } from '../../test/support/simulator-process.ts';
+import type { TemporalServer } from '../../test/support/temporal-server.ts';
 import type { GatewayProxy } from './gateway-proxy.ts';
 import type { Random } from './random.ts';
 import type { FaultyStorage } from './storage-faults.ts';

@@ -3,9 +3,9 @@
  * (SIGSTOP beyond every time-out, then SIGCONT). Prints the table; exit code 1 where a row became what it must not.
  */
 import { Command } from 'commander';
-import { openStepStage } from '../test/support/crash/step-stage.ts';
-import { faultsOfPlay, type PlayedStep, playSteps, tableOf } from '../test/support/crash/step-table.ts';
-import { allSteps, quickSteps } from '../test/support/crash/steps.ts';
+import { openStepStage } from './steps/step-stage.ts';
+import { faultsOfPlay, type PlayedStep, playSteps, tableOf } from './steps/step-table.ts';
+import { allSteps, quickSteps } from './steps/steps.ts';
 
 const { quick } = new Command('crash:steps')
   .description('What a row becomes when its worker dies at each step')

@@ -4,9 +4,9 @@
  * what was done and what was found; exit code 1 where a promise was broken.
  */
 import { Command, InvalidArgumentError } from 'commander';
-import { complaintsOf } from '../test/support/crash/checker.ts';
-import { describeCrashRuns, type NamedRun } from '../test/support/crash/crash-report.ts';
-import { runCrashes } from '../test/support/crash/crash-run.ts';
+import { complaintsOf } from './checker.ts';
+import { describeCrashRuns, type NamedRun } from './faults/crash-report.ts';
+import { runCrashes } from './faults/crash-run.ts';
 
 const wholeNumber = (text: string): number => {
   if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');

@@ -2,7 +2,7 @@
  * The steps at which a crash is tried: each a place in the calls that the activities make to what they are given. A test's
  * worker wraps its dependencies to die there; the product has no switch for it, and so none that could be left on.
  */
-import type { RowOutcome } from '../../../src/contract/outcome.ts';
+import type { RowOutcome } from '../../src/contract/outcome.ts';
 
 /** A place in a call: before it, in its middle (what is written stands there half), or when it is done. */
 export type Place =

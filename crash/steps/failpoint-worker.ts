@@ -4,11 +4,11 @@
  * or stops `hit`.
  */
 import { writeSync } from 'node:fs';
-import { createActivityDeps, openContext } from '../../../src/app/app-context.ts';
-import { listenForInterrupt } from '../../../src/cli/interrupt.ts';
-import type { LedgerReport } from '../../../src/simulator/control.ts';
-import { startWorker } from '../../../src/temporal/worker-assembly.ts';
-import { eventually } from '../condition.ts';
+import { createActivityDeps, openContext } from '../../src/app/app-context.ts';
+import { listenForInterrupt } from '../../src/cli/interrupt.ts';
+import type { LedgerReport } from '../../src/simulator/control.ts';
+import { startWorker } from '../../src/temporal/worker-assembly.ts';
+import { eventually } from '../../test/support/condition.ts';
 import { withFailpoint } from './failpoint.ts';
 import type { Place } from './steps.ts';
 

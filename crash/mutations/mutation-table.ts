@@ -1,8 +1,9 @@
 /* Plays each mutation, and the same play with the sources whole. */
+
+import { mapAtATime } from '../map-at-a-time.ts';
+import type { PlayEnd, StepStage } from '../steps/step-stage.ts';
+import { faultsOfPlay } from '../steps/step-table.ts';
 import { copyMutated, type Mutation } from './mutations.ts';
-import { mapAtATime } from './slots.ts';
-import type { PlayEnd, StepStage } from './step-stage.ts';
-import { faultsOfPlay } from './step-table.ts';
 
 export interface PlayedMutation {
   readonly mutation: Mutation;

@@ -4,7 +4,7 @@
  */
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { FileStore, Storage } from '../../../src/storage/storage.ts';
+import type { FileStore, Storage } from '../../src/storage/storage.ts';
 
 /** The change at which it dies, counted from 1, and where in it: in the middle something stands there half. */
 export interface Cut {
