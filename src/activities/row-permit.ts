@@ -5,7 +5,7 @@ import type { HoldReason } from '../contract/hold.ts';
 import { concurrencyOf } from '../domain/concurrency.ts';
 import { definedOf } from '../domain/defined.ts';
 import type { HoldMonitor } from '../domain/hold-rules.ts';
-import type { Permit } from '../rate-limit/permit.ts';
+import type { Permit } from '../rate-limit/admission/permit.ts';
 import type { RateLimiter } from '../rate-limit/rate-limiter.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { batchHold, slotWait } from './failures.ts';

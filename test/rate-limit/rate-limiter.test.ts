@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as nextSlot } from 'node:timers/promises';
 import { definedOf } from '../../src/domain/defined.ts';
-import type { Limits } from '../../src/rate-limit/batch-queue.ts';
-import type { Permit } from '../../src/rate-limit/permit.ts';
+import type { Limits } from '../../src/rate-limit/admission/batch-queue.ts';
+import type { Permit } from '../../src/rate-limit/admission/permit.ts';
 import {
   createRateLimiter as createSharedRateLimiter,
   type RateLimiter,

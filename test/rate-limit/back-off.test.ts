@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  mergePressures,
-  type Pressure,
-  pressureAfter,
-  rateUnder,
-} from '../../src/rate-limit/back-pressure.ts';
+import { type BackOff, backOffAfter, mergeBackOffs, rateUnder } from '../../src/rate-limit/back-off.ts';
 
 const nowMs = 1_700_000_000_000;
 const refusal = {
@@ -23,69 +18,69 @@ function assertNear(actual: number | undefined, expected: number): void {
 }
 
 test('nobody sends before the gateway wants to be asked again, and then a little less than it took', () => {
-  const pressure = pressureAfter(undefined, refusal);
-  assert.equal(pressure.resumeAtMs, nowMs + 3_000);
-  assertNear(rateUnder(pressure, 100, nowMs + 3_000), 50 * 0.98 * 0.97);
+  const backOff = backOffAfter(undefined, refusal);
+  assert.equal(backOff.resumeAtMs, nowMs + 3_000);
+  assertNear(rateUnder(backOff, 100, nowMs + 3_000), 50 * 0.98 * 0.97);
 });
 
-for (const [what, changes, ceilingPerS] of [
+for (const [what, changes, startPerS] of [
   ['took as much as it was sent', { takenPerS: 120 }, 95.06],
   ['refused the very first request', { takenPerS: 0 }, 30],
   ['had no limit of ours', { ratePerS: undefined }, 47.53],
   ['had no limit of ours and took nothing', { ratePerS: undefined, takenPerS: 0 }, 1],
   ['took one at a limited rate of 1.5', { ratePerS: 1.5, takenPerS: 1 }, 0.9506],
 ] as const) {
-  test(`a gateway that ${what} is asked ${ceilingPerS} times a second`, () => {
-    assertNear(pressureAfter(undefined, { ...refusal, ...changes }).ceilingPerS, ceilingPerS);
+  test(`a gateway that ${what} is asked ${startPerS} times a second`, () => {
+    assertNear(backOffAfter(undefined, { ...refusal, ...changes }).startPerS, startPerS);
   });
 }
 
 test('a refusal that met no requests, as in an outage, slows the account for seconds, not for minutes', () => {
   const silent = { ...refusal, takenPerS: 0, ratePerS: undefined };
-  const first = pressureAfter(undefined, silent);
-  const at = (pressure: Pressure, s: number): number | undefined =>
-    rateUnder(pressure, undefined, pressure.resumeAtMs + s * 1_000);
+  const first = backOffAfter(undefined, silent);
+  const at = (backOff: BackOff, s: number): number | undefined =>
+    rateUnder(backOff, undefined, backOff.resumeAtMs + s * 1_000);
   assert.deepEqual(
     [0, 2, 10, 25].map((s) => at(first, s)),
     [1, 2, 32, undefined],
   );
 
-  let pressure = first;
+  let backOff = first;
   for (let round = 0; round < 20; round += 1) {
-    const atMs = pressure.resumeAtMs + 500;
-    pressure = pressureAfter(pressure, { ...silent, atMs, sentAtMs: atMs, ratePerS: at(pressure, 0.5) });
+    const atMs = backOff.resumeAtMs + 500;
+    backOff = backOffAfter(backOff, { ...silent, atMs, sentAtMs: atMs, ratePerS: at(backOff, 0.5) });
   }
-  assert.equal(pressure.ceilingPerS, 0.1, 'refused again and again, it asks less and less');
-  assert.ok((at(pressure, 20) ?? 0) > 100, 'and is back at speed within half a minute all the same');
+  assert.equal(backOff.startPerS, 0.1, 'refused again and again, it asks less and less');
+  assert.ok((at(backOff, 20) ?? 0) > 100, 'and is back at speed within half a minute all the same');
 });
 
 test('a gateway that does not say when to come back has a second', () => {
   const { retryAfterMs, ...silent } = refusal;
-  assert.equal(pressureAfter(undefined, silent).resumeAtMs, nowMs + 1_000);
+  assert.equal(backOffAfter(undefined, silent).resumeAtMs, nowMs + 1_000);
   assert.equal(retryAfterMs, 3_000);
 });
 
 test('a request that was sent before the cut makes the pause longer, and the rate no slower', () => {
-  const first = pressureAfter(undefined, refusal);
-  const second = pressureAfter(first, { ...refusal, atMs: nowMs + 200, sentAtMs: nowMs - 50 });
+  const first = backOffAfter(undefined, refusal);
+  const second = backOffAfter(first, { ...refusal, atMs: nowMs + 200, sentAtMs: nowMs - 50 });
   assert.deepEqual(second, { ...first, resumeAtMs: nowMs + 3_200 });
 });
 
 test('a second refusal right after the pause cuts deeper', () => {
-  const first = pressureAfter(undefined, refusal);
+  const first = backOffAfter(undefined, refusal);
   const atMs = first.resumeAtMs + 1_000;
-  const second = pressureAfter(first, {
+  const second = backOffAfter(first, {
     ...refusal,
     atMs,
     sentAtMs: atMs - 100,
     takenPerS: 47,
     ratePerS: 47.5,
   });
-  assertNear(second.ceilingPerS, 47 * 0.98 * 0.8);
+  assertNear(second.startPerS, 47 * 0.98 * 0.8);
 });
 
 test('the rate climbs to just below what was taken within 34 s, stays about there, and is back at the limit in three minutes', () => {
-  const first = pressureAfter(undefined, refusal);
+  const first = backOffAfter(undefined, refusal);
   const soon = (s: number): number => rateUnder(first, 100, first.resumeAtMs + s * 1_000) ?? 0;
   assert.ok(
     soon(4.2) === 49 && soon(8) > 49.25 && soon(12) > 55,
@@ -93,14 +88,14 @@ test('the rate climbs to just below what was taken within 34 s, stays about ther
   );
 
   const laterMs = first.resumeAtMs + 9_000;
-  const pressure = pressureAfter(first, { ...refusal, atMs: laterMs, sentAtMs: laterMs - 100 });
-  const at = (s: number): number => rateUnder(pressure, 100, pressure.resumeAtMs + s * 1_000) ?? 0;
+  const backOff = backOffAfter(first, { ...refusal, atMs: laterMs, sentAtMs: laterMs - 100 });
+  const at = (s: number): number => rateUnder(backOff, 100, backOff.resumeAtMs + s * 1_000) ?? 0;
   assert.ok(at(20) > 48.4 && at(34) === 49 && at(50) < 49.25);
   assert.equal(at(180), 100);
   assert.equal(
-    rateUnder(pressure, undefined, pressure.resumeAtMs + 300_000),
+    rateUnder(backOff, undefined, backOff.resumeAtMs + 300_000),
     undefined,
-    'no limit, no pressure',
+    'no limit, no backOff',
   );
 });
 
@@ -112,9 +107,8 @@ test('whatever was refused, the rate is above zero, never above the limit, and n
       fc.double({ min: 0, max: 1_000, noNaN: true }),
       positive,
       (limit, takenPerS, seconds) => {
-        const pressure = pressureAfter(undefined, { ...refusal, takenPerS, ratePerS: limit });
-        const rateAt = (s: number): number =>
-          rateUnder(pressure, limit, pressure.resumeAtMs + s * 1_000) ?? -1;
+        const backOff = backOffAfter(undefined, { ...refusal, takenPerS, ratePerS: limit });
+        const rateAt = (s: number): number => rateUnder(backOff, limit, backOff.resumeAtMs + s * 1_000) ?? -1;
         const [early, late] = [rateAt(seconds), rateAt(seconds + 10)];
         assert.ok(early > 0 && early <= limit && late >= early);
       },
@@ -123,10 +117,10 @@ test('whatever was refused, the rate is above zero, never above the limit, and n
 });
 
 test('two workers that were refused agree on the later cut and the longer pause, whoever tells whom', () => {
-  const one: Pressure = pressureAfter(undefined, refusal);
-  const other: Pressure = pressureAfter(undefined, { ...refusal, atMs: nowMs + 100, retryAfterMs: 1_000 });
+  const one: BackOff = backOffAfter(undefined, refusal);
+  const other: BackOff = backOffAfter(undefined, { ...refusal, atMs: nowMs + 100, retryAfterMs: 1_000 });
   const expected = { ...other, resumeAtMs: one.resumeAtMs };
-  assert.deepEqual(mergePressures(one, other), expected);
-  assert.deepEqual(mergePressures(other, one), expected);
-  assert.deepEqual(mergePressures(undefined, one), one);
+  assert.deepEqual(mergeBackOffs(one, other), expected);
+  assert.deepEqual(mergeBackOffs(other, one), expected);
+  assert.deepEqual(mergeBackOffs(undefined, one), one);
 });
