@@ -17,7 +17,7 @@ export async function measurePlain(
 ): Promise<LimitLine> {
   const plain = contenders.find(({ name }) => name === 'Temporal, plain');
   if (plain === undefined) throw new Error('There is no plain contender to compare with');
-  const folder = await mkdtemp(join(tmpdir(), 'cardlift-bench-pace-'));
+  const folder = await mkdtemp(join(tmpdir(), 'cardlift-bench-rate-limit-'));
   try {
     await simulator.reset();
     await simulator.settings({ ratePerS: Math.max(limitPerS + 1, Math.floor(limitPerS * 1.02)) });
