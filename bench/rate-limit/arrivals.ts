@@ -1,4 +1,7 @@
-/* What a list of arrivals, by the simulated gateway's clock, says about a rate. Times are in milliseconds. */
+/*
+ * What a list of arrivals, by the simulated gateway's clock, says about a rate. Times are in
+ * milliseconds.
+ */
 
 /** The most arrivals in any window of one second. */
 export function worstSecond(times: readonly number[]): number {
@@ -12,8 +15,8 @@ export function worstSecond(times: readonly number[]): number {
 }
 
 /**
- * Arrivals per second from `fromS` on to the last whole second: until then there were rows to send. The
- * first request is a probe, so time counts from the second request.
+ * Arrivals per second from `fromS` on to the last whole second: until then there were rows to send.
+ * The first request is a probe, so time counts from the second request.
  */
 export function meanPerS(times: readonly number[], fromS = 1): number {
   const fromMs = (times[1] ?? 0) + fromS * 1_000;
@@ -38,8 +41,9 @@ export function timelineOf(
 }
 
 /**
- * How long after a change the arrivals keep to the new rate: from then on no second (at low rates, no time
- * of five requests) differs from it by more than a twentieth and one request. Undefined if they never do.
+ * How long after a change the arrivals keep to the new rate: from then on no second (at low rates,
+ * no time of five requests) differs from it by more than a twentieth and one request. Undefined if
+ * they never do.
  */
 export function settledAfterMs(
   times: readonly number[],

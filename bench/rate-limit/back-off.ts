@@ -6,7 +6,10 @@ export interface BackOffFigures {
   readonly configuredPerS: number;
   readonly limitPerS: number;
   readonly workers: number;
-  /** Requests that the gateway accepted, of those it would have accepted, from ten seconds after the first refusal. */
+  /**
+   * Requests that the gateway accepted, of those it would have accepted, from ten seconds after the
+   * first refusal.
+   */
   readonly takenShare: number;
   /** Of the requests in the same time, and of all. */
   readonly refusedShare: number;

@@ -1,4 +1,7 @@
-/* A small batch that starts while a large one of another merchant runs under the same account limit. */
+/*
+ * A small batch that starts while a large one of another merchant runs under the same account
+ * limit.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Crew, type Stage } from './stage.ts';
 

@@ -15,7 +15,10 @@ export interface LimitLine {
   readonly timeline: readonly (readonly [seconds: number, perS: number])[];
 }
 
-/** Sends rows for this many seconds. The gateway's own limiter is set to the limit plus its tolerance. */
+/**
+ * Sends rows for this many seconds. The gateway's own limiter is set to the limit plus its
+ * tolerance.
+ */
 export async function measureLimit(
   stage: Stage,
   workers: number,

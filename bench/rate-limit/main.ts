@@ -1,7 +1,8 @@
 /*
- * `npm run bench:pace`: requests per second against the limit, by the clock of a simulated gateway in its
- * own process: for 1, 2 and 5 workers, for Temporal's own limiter, after set-rate, for two batches under
- * one limit, and for a gateway that accepts half of what it is sent. Prints tables, writes JSON and SVG.
+ * `npm run bench:pace`: requests per second against the limit, by the clock of a simulated gateway
+ * in its own process: for 1, 2 and 5 workers, for Temporal's own limiter, after set-rate, for two
+ * batches under one limit, and for a gateway that accepts half of what it is sent. Prints tables,
+ * writes JSON and SVG.
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { describeMachine, formatMachine } from '../support/machine.ts';

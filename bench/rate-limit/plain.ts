@@ -1,4 +1,7 @@
-/* Temporal's own limiter on the same rows: bench/peers/plain-temporal, with maxTaskQueueActivitiesPerSecond. */
+/*
+ * Temporal's own limiter on the same rows: bench/peers/plain-temporal, with
+ * maxTaskQueueActivitiesPerSecond.
+ */
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

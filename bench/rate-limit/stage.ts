@@ -1,4 +1,7 @@
-/* What the measurements run on: a Temporal server, a simulated gateway in its own process, and workers. */
+/*
+ * What the measurements run on: a Temporal server, a simulated gateway in its own process, and
+ * workers.
+ */
 import { setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -33,7 +36,10 @@ export async function onStage<Result>(act: (stage: Stage) => Promise<Result>): P
   }
 }
 
-/** A real gateway has its own processors. Here the workers would take them all, and it would see requests late. */
+/**
+ * A real gateway has its own processors. Here the workers would take them all, and it would see
+ * requests late.
+ */
 function raisePriority(pid: number | undefined): void {
   try {
     if (pid !== undefined) setPriority(pid, -10);

@@ -14,7 +14,7 @@ export interface AccountLimits {
   readonly ratePerS: number | undefined;
 }
 
-/** Reads them from the storage; needs no worker. Throws LimitsSettingsError and SlotBatchError. */
+/** Reads them from the storage; needs no worker. Throws LimitSettingsError and SlotBatchError. */
 export async function readAccountLimits(
   { files, slots }: Pick<Storage, 'files' | 'slots'>,
   targetFingerprint: string,

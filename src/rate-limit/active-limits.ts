@@ -1,4 +1,5 @@
 import { concurrencyOf } from '../domain/concurrency.ts';
+import { definedOf } from '../domain/defined.ts';
 import { accountSlotsFolder, batchSlotsFolder } from '../storage/layout.ts';
 import type { SlotStore } from '../storage/storage.ts';
 import { BatchQueue, type Limits } from './admission/batch-queue.ts';
@@ -18,7 +19,10 @@ export interface ActiveLimitsOptions {
   readonly onFault: (error: unknown) => void;
 }
 
-/** The limits in force in this process: those of its batches, each with its queue, and the account's. */
+/**
+ * The limits in force in this process: those of its batches, each with its queue, and the
+ * account's.
+ */
 export class ActiveLimits {
   readonly #options: ActiveLimitsOptions;
   readonly #queues = new Map<string, BatchQueue>();
@@ -54,10 +58,7 @@ export class ActiveLimits {
       const queue = this.#queues.get(batchId);
       if (queue === undefined) continue;
       const { ratePerS } = limits;
-      queue.changeLimits({
-        concurrency: concurrencyOf(limits),
-        ...(ratePerS === undefined ? {} : { ratePerS }),
-      });
+      queue.changeLimits({ concurrency: concurrencyOf(limits), ...definedOf({ ratePerS }) });
       queue.shared = this.#limitOf(queue, batchId);
     }
     const limitPerS = account?.ratePerS ?? undefined;
@@ -85,7 +86,10 @@ export class ActiveLimits {
     return queue.shared === undefined && this.#account === undefined;
   }
 
-  /** How long a row that comes now is likely to wait; longer if other workers have rows under the same limit. */
+  /**
+   * How long a row that comes now is likely to wait; longer if other workers have rows under the
+   * same limit.
+   */
   waitMs(queue: BatchQueue): number {
     const ahead = queue.rows;
     const ownMs = queue.shared?.waitMs(ahead) ?? 0;
@@ -114,7 +118,10 @@ export class ActiveLimits {
     return ratePerS !== undefined && queue.waiting.size * 1_000 > ratePerS * ms;
   }
 
-  /** True if the rate, not the concurrency, says how many rows are started: then 1.5 s worth of rows wait here. */
+  /**
+   * True if the rate, not the concurrency, says how many rows are started: then 1.5 s worth of rows
+   * wait here.
+   */
   hasRowsToSpare(queue: BatchQueue): boolean {
     return this.#effectiveConcurrency(queue) < queue.limits.concurrency;
   }

@@ -1,5 +1,6 @@
 /*
- * Back-off: what a gateway that answers "too many requests" does to the rate of its whole account. Pure.
+ * Back-off: what a gateway that answers "too many requests" does to the rate of its whole account.
+ * Pure.
  *
  * After a refusal no request leaves until the gateway's `Retry-After` has passed. What follows
  * depends on what the refusal says about the gateway's limit:

@@ -54,7 +54,10 @@ export class LimitsPoller {
     this.#options = options;
   }
 
-  /** True if the batch's limits were found just now. Called for each row that comes: it keeps the batch polled. */
+  /**
+   * True if the batch's limits were found just now. Called for each row that comes: it keeps the
+   * batch polled.
+   */
   isFresh(batchId: string): boolean {
     const nowMs = this.#options.nowMs();
     const batch = this.#batches.get(batchId) ?? { usedAtMs: nowMs, wasFound: false };
@@ -63,7 +66,10 @@ export class LimitsPoller {
     return batch.wasFound && nowMs - this.#polledAtMs < freshMs;
   }
 
-  /** Waits for limits of the batch read from now on. Rejects if the storage fails or they cannot be read. */
+  /**
+   * Waits for limits of the batch read from now on. Rejects if the storage fails or they cannot be
+   * read.
+   */
   async find(batchId: string): Promise<void> {
     const cameAtMs = this.#options.nowMs();
     // A look that takes long is old at its end, and yet newer than this row.

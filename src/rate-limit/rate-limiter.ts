@@ -1,7 +1,8 @@
 /*
  * The rate limiter decides when each request may leave. Three limits hold at once: the rate of the
  * batch, the rate of the gateway account that all its batches share, and the batch's concurrency.
- * Both rates hold across all workers; there is no server to ask, so workers agree through the storage.
+ * Both rates hold across all workers; there is no server to ask, so workers agree through the
+ * storage.
  *
  * SLOTS
  *
@@ -12,33 +13,33 @@
  *  2. plans the next slots. With a limit of N per second, a slot is one second after the Nth-latest
  *     request before it left or will leave, so no window of one second can hold more than N, and
  *     slots are spread evenly over the second;
- *  3. creates the slot batch of the next number, exclusively. If another worker was first, it starts
- *     again. Everyone plans by the same slots, so the limit holds whoever wins.
+ *  3. creates the slot batch of the next number, exclusively. If another worker was first, it
+ *     starts again. Everyone plans by the same slots, so the limit holds whoever wins.
  *
  * A worker claims only while it has rows, 80 ms worth at a time, and 120 to 200 ms before they are
- * due, so one that dies leaves few unused. It uses a slot right before the POST, never early. A slot
- * that is used late says so in its slot batch, because the request one second later is planned by when
- * this one really left. A slot that no row could use within half a period (0.5 s at 1/s and faster) is
- * lost.
+ * due, so one that dies leaves few unused. It uses a slot right before the POST, never early. A
+ * slot that is used late says so in its slot batch, because the request one second later is planned
+ * by when this one really left. A slot that no row could use within half a period (0.5 s at 1/s and
+ * faster) is lost.
  *
  * A ROW, STEP BY STEP
  *
  *   wait for admission ──> create the intent ──> wait for a slot ──> POST ──> release
  *   (BatchQueue.waiting)                         (BatchQueue.ready)
  *
- * Creating an intent takes 1 ms or 50 ms, and an intent must not grow old. So a row is admitted only
- * when its slot is near: about as many rows are admitted as there are slots in hand. A slot goes to
- * whichever row has its intent first. The fair dispatcher serves batches in rotation at both steps. A
- * row that would wait too long is told to come back, and Temporal keeps it meanwhile.
+ * Creating an intent takes 1 ms or 50 ms, and an intent must not grow old. So a row is admitted
+ * only when its slot is near: about as many rows are admitted as there are slots in hand. A slot
+ * goes to whichever row has its intent first. The fair dispatcher serves batches in rotation at
+ * both steps. A row that would wait too long is told to come back, and Temporal keeps it meanwhile.
  *
  * MODES OF A LIMIT
  *
- *  - OPEN: no limit. Rows need no slots, the storage holds no slot batches, only concurrency counts.
- *    The limits poller looks twice a second whether an operator set a limit.
+ *  - OPEN: no limit. Rows need no slots, the storage holds no slot batches, only concurrency
+ *    counts. The limits poller looks twice a second whether an operator set a limit.
  *  - LIMITED: as above.
  *  - BACKING OFF: the gateway answered 429. All workers pause for as long as it asked, then go on
- *    below the rate that it accepted and climb back (back-off.ts has the curves). Slots claimed for the
- *    old rate are given up. The account's slot batches carry the back-off, so that one refusal
+ *    below the rate that it accepted and climb back (back-off.ts has the curves). Slots claimed for
+ *    the old rate are given up. The account's slot batches carry the back-off, so that one refusal
  *    slows every worker, and an account without a limit has one until the back-off is over.
  *  - STOPPED: the worker shuts down. Waiting rows are told to come back; rows with an intent may
  *    still use their slots.
@@ -48,8 +49,8 @@
  *  - IDLE: the rows here have slots enough. Leaves on `want` or on a refusal.
  *  - EARLY: the next slot is more than the lead away. Sleeps until then, half a second at most.
  *  - GATHERING: rows come one by one and can wait. Sleeps 50 ms, so that they share a slot batch.
- *  - CLAIMING: looks, plans and creates, as above. A refusal of its own is reported at once, if need
- *    be in a slot batch without slots.
+ *  - CLAIMING: looks, plans and creates, as above. A refusal of its own is reported at once, if
+ *    need be in a slot batch without slots.
  *
  * FILES
  *
@@ -73,21 +74,23 @@ import { SendMeter } from './send-meter.ts';
 
 export interface RateLimiter {
   /**
-   * Waits at most `maxWaitMs` for leave to send a row of the batch. Rejects with the signal's reason
-   * when it aborts, and if the storage fails. Once the rate limiter is stopped, every row that waits or
-   * comes is told to come back.
+   * Waits at most `maxWaitMs` for leave to send a row of the batch. Rejects with the signal's
+   * reason when it aborts, and if the storage fails. Once the rate limiter is stopped, every row
+   * that waits or comes is told to come back.
    */
   enter(batchId: string, limits: Limits, maxWaitMs: number, signal: AbortSignal): Promise<Permit | ComeBack>;
   /**
-   * The effective concurrency of the batch: how many of its rows are worth starting at once, under its
-   * limits and with the measured response time; undefined if it has not changed since the last call.
-   * With more rows started than that, rows wait here, go back to Temporal and are taken again; with
-   * fewer the rate is not used.
+   * The effective concurrency of the batch: how many of its rows are worth starting at once, under
+   * its limits and with the measured response time; undefined if it has not changed since the last
+   * call. With more rows started than that, rows wait here, go back to Temporal and are taken
+   * again; with fewer the rate is not used.
    */
   concurrencyUpdate(batchId: string): number | undefined;
   /** True if so many rows of the batch wait here that the rate needs no others for this long. */
   hasRowsFor(batchId: string, ms: number): boolean;
-  /** The gateway refused a request for its rate: all workers of the account pause, then go slower. */
+  /**
+   * The gateway refused a request for its rate: all workers of the account pause, then go slower.
+   */
   refused(refusal: GatewayRefusal): void;
   /** Admits no more rows: the process is about to end. */
   stop(): void;

@@ -3,7 +3,10 @@ const bucketMs = 50;
 /** Twenty seconds: the second before a request is still here if its answer took long. */
 const buckets = 400;
 
-/** Counts the requests of this process over the last twenty seconds, at the cost of one addition each. */
+/**
+ * Counts the requests of this process over the last twenty seconds, at the cost of one addition
+ * each.
+ */
 export class SendMeter {
   readonly #counts = new Array<number>(buckets).fill(0);
   /** Which bucket of all time each count is of. */

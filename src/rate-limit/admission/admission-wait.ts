@@ -10,7 +10,10 @@ export interface AdmissionRequest {
 /** A timer may fire a little late before the row counts as waiting too long. */
 const timerSlackMs = 10;
 
-/** Waits in the batch's queue for leave to create an intent. Rejects with the signal's reason when it aborts. */
+/**
+ * Waits in the batch's queue for leave to create an intent. Rejects with the signal's reason when
+ * it aborts.
+ */
 export function waitForAdmission(
   queue: BatchQueue,
   control: AdmissionControl,

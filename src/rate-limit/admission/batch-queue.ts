@@ -16,7 +16,9 @@ export interface ComeBack {
   readonly afterMs: number;
 }
 
-/** `go`: send now. Otherwise the slot is too far away for an intent that exists: come back later. */
+/**
+ * `go`: send now. Otherwise the slot is too far away for an intent that exists: come back later.
+ */
 export type SlotDecision = 'go' | ComeBack;
 
 /** A row that waits for admission, before it has an intent. */
@@ -34,7 +36,10 @@ export interface ReadyRow {
   fail(error: unknown): void;
 }
 
-/** The rows of one batch in this process: those that wait for admission, and those that wait for their slot. */
+/**
+ * The rows of one batch in this process: those that wait for admission, and those that wait for
+ * their slot.
+ */
 export class BatchQueue {
   limits: Limits;
   /** The slots of the batch's own limit; undefined if it has none. */

@@ -1,18 +1,26 @@
 import { effectiveConcurrencyOf } from '../../domain/concurrency.ts';
+import { definedOf } from '../../domain/defined.ts';
 
 /**
- * An update costs a signal and a workflow task, so small differences are not reported. A quarter would
- * be too much: the first answer of a cold process takes some tenths of a second longer than the others,
- * and the rows started for that wait as much longer, just long enough for a heartbeat each.
+ * An update costs a signal and a workflow task, so small differences are not reported. A quarter
+ * would be too much: the first answer of a cold process takes some tenths of a second longer than
+ * the others, and the rows started for that wait as much longer, just long enough for a heartbeat
+ * each.
  */
 const reportedDifference = 0.1;
 /** The weight of one response time among those before it. */
 const responseWeight = 0.05;
-/** A response that took much longer than those before it (a request that hung) counts as at most this much longer. */
+/**
+ * A response that took much longer than those before it (a request that hung) counts as at most
+ * this much longer.
+ */
 const mostTimesLonger = 3;
 const mostLongerS = 1;
 
-/** How many rows of a batch are worth starting at once, from its limits and the measured response time. */
+/**
+ * How many rows of a batch are worth starting at once, from its limits and the measured response
+ * time.
+ */
 export class EffectiveConcurrency {
   /** A moving average; undefined: the gateway has not answered yet. */
   #responseS: number | undefined;
@@ -31,8 +39,7 @@ export class EffectiveConcurrency {
   }
 
   under(concurrency: number, ratePerS: number | undefined): number {
-    const limits = ratePerS === undefined ? { concurrency } : { concurrency, ratePerS };
-    return effectiveConcurrencyOf(limits, this.#responseS);
+    return effectiveConcurrencyOf({ concurrency, ...definedOf({ ratePerS }) }, this.#responseS);
   }
 
   /** Returns the value if it differs enough from the last one to be reported to the workflow. */

@@ -10,7 +10,9 @@ export interface DispatcherLimits {
   hasRowsToSpare(queue: BatchQueue): boolean;
 }
 
-/** Decides which row goes next, the batches in rotation, and claims slots for the rows that wait. */
+/**
+ * Decides which row goes next, the batches in rotation, and claims slots for the rows that wait.
+ */
 export class FairDispatcher {
   /** The batch that is served first the next time. */
   #rotation = 0;
@@ -30,7 +32,10 @@ export class FairDispatcher {
     this.serve();
   }
 
-  /** Lets through every row that may go, wants slots for the others, and runs again when the next slot is due. */
+  /**
+   * Lets through every row that may go, wants slots for the others, and runs again when the next
+   * slot is due.
+   */
   serve(): void {
     const queues = this.#inRotation();
     // A slot that is due does not wait for the intents of rows that are admitted now.
@@ -67,7 +72,9 @@ export class FairDispatcher {
     }
   }
 
-  /** Admits as many rows as there are slots in hand, and a few more, one row of each batch in turn. */
+  /**
+   * Admits as many rows as there are slots in hand, and a few more, one row of each batch in turn.
+   */
   #admit(queues: readonly BatchQueue[]): void {
     const room = roomOf(this.#limits.account);
     let unsent = queues.reduce((sum, queue) => sum + queue.unsent, 0);

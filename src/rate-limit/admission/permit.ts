@@ -4,7 +4,10 @@ import type { BatchQueue, ComeBack, ReadyRow, SlotDecision } from './batch-queue
 /** Leave to create an intent and send one request. */
 export interface Permit {
   readonly kind: 'permit';
-  /** Waits for this request's slot; to be called right before the POST. Rejects if the storage fails. */
+  /**
+   * Waits for this request's slot; to be called right before the POST. Rejects if the storage
+   * fails.
+   */
   slot(): Promise<SlotDecision>;
   /** The request's first byte leaves: later than its slot if it had to wait for a connection. */
   sent(): void;

@@ -19,19 +19,30 @@ interface OwnSlot {
   readonly atMs: number;
 }
 
-/** A slot may be used this late: planning by it starts, at the earliest, a period less the lead after it. */
+/**
+ * A slot may be used this late: planning by it starts, at the earliest, a period less the lead
+ * after it.
+ */
 const lateShare = 0.5;
 const mostLateMs = 2_500;
 /** Slots used later than this are reported to the other workers; less is in the margin. */
 const reportedLateMs = 2;
-/** At most one report in this time, of all slots used late since: no slot is planned by them much sooner. */
+/**
+ * At most one report in this time, of all slots used late since: no slot is planned by them much
+ * sooner.
+ */
 const reportEveryMs = 50;
-/** A busy process serves waiting rows some hundred times a second at best: one slot each time would be too few. */
+/**
+ * A busy process serves waiting rows some hundred times a second at best: one slot each time would
+ * be too few.
+ */
 const togetherMs = 50;
 /** The clock gives whole milliseconds. */
 const clockMs = 0.5;
 
-/** To be called when the request of a slot really leaves, if that is later than the slot was used. */
+/**
+ * To be called when the request of a slot really leaves, if that is later than the slot was used.
+ */
 export type UsedSlot = (sentAtMs: number) => void;
 
 /** The slots of a shared limit that this worker has claimed and not used. */

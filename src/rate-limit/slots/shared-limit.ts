@@ -51,7 +51,10 @@ export class SharedLimit {
     return this.#own.isDue;
   }
 
-  /** How long until a row with this many before it in this process has a slot, as far as this worker knows. */
+  /**
+   * How long until a row with this many before it in this process has a slot, as far as this worker
+   * knows.
+   */
   waitMs(ahead: number): number {
     const missing = ahead + 1 - this.inHand;
     const nowMs = this.#nowMs();
@@ -78,11 +81,14 @@ export class SharedLimit {
     if (this.#rate.changeLimit(limitPerS)) this.#claimer.wake();
   }
 
-  /** The gateway refused a request: no worker sends until the gateway wants more requests, and then slower. */
+  /**
+   * The gateway refused a request: no worker sends until the gateway wants more requests, and then
+   * slower.
+   */
   refuse(refusal: NewRefusal): void {
     this.#rate.refuse(refusal);
     this.#own.drop();
-    this.#claimer.reportRefusals();
+    this.#claimer.wake();
   }
 
   /** How many slots of all workers, as far as this one knows, were in the second before a time. */

@@ -60,7 +60,10 @@ export class SharedRate {
     this.#refusals.push(refusal);
   }
 
-  /** Backs off after the refusals so far. Returns true if there were any: earlier slots are too fast. */
+  /**
+   * Backs off after the refusals so far. Returns true if there were any: earlier slots are too
+   * fast.
+   */
   assessRefusals(): boolean {
     const refusals = this.#refusals.splice(0);
     for (const refusal of refusals) {

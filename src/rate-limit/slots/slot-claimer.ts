@@ -1,9 +1,11 @@
+import { definedOf } from '../../domain/defined.ts';
 import type { SlotStore } from '../../storage/storage.ts';
 import type { OwnSlots } from './own-slots.ts';
 import type { SharedRate } from './shared-rate.ts';
 import { encodeSlotBatch, type SlotBatch } from './slot-batch.ts';
 import type { SlotLedger } from './slot-ledger.ts';
 import { planSlots } from './slot-plan.ts';
+import { WakeableSleep } from './wakeable-sleep.ts';
 
 export interface SlotClaimerOptions {
   readonly store: SlotStore;
@@ -26,28 +28,36 @@ export interface Demand {
   readonly mayGather: boolean;
 }
 
-/** Slots are claimed this long before they are due: longer than an intent usually takes to become durable. */
+/**
+ * Slots are claimed this long before they are due: longer than an intent usually takes to become
+ * durable.
+ */
 const leadMs = 120;
-/** A worker whose rows wait long claims up to this much earlier, so that no worker is always too late. */
+/**
+ * A worker whose rows wait long claims up to this much earlier, so that no worker is always too
+ * late.
+ */
 const urgentLeadMs = 80;
 const urgentAfterMs = 3_000;
 /** A slot that was used late is reported within this time. */
 const reportedWithinMs = 300;
 /** A full slot batch lasts this long: short enough to share fairly, long enough to cost little. */
 const fullBatchMs = 80;
-/** Rows that come one by one are gathered for this long, so that each does not become a slot batch. */
+/**
+ * Rows that come one by one are gathered for this long, so that each does not become a slot batch.
+ */
 const gatherMs = 50;
 /** Refusals that other workers met are seen within this time, whatever the rate. */
 const longestSleepMs = 500;
 
-/** Claims slot batches of a shared limit for this worker, one after the other, while it has rows for them. */
+/** Claims slot batches of a shared limit, one after the other, while this worker has rows for them. */
 export class SlotClaimer {
   #demand: Demand = { slots: 0, oldestWaitMs: 0, mayGather: false };
   #isClaiming = false;
   #isStopped = false;
   /** No slot batch is created before this, unless there is a back-off to report. */
   #gatherUntilMs = 0;
-  #wake: () => void = () => undefined;
+  readonly #sleep = new WakeableSleep();
   readonly #options: SlotClaimerOptions;
   readonly #ledger: SlotLedger;
   readonly #rate: SharedRate;
@@ -63,24 +73,22 @@ export class SlotClaimer {
   /** From now on the rows of this process need this. */
   want(demand: Demand): void {
     this.#demand = demand;
-    if (!demand.mayGather) this.#endGathering();
-    if (this.#own.count < demand.slots) this.#begin();
+    if (!demand.mayGather && this.#gatherUntilMs > 0) {
+      this.#gatherUntilMs = 0;
+      this.#sleep.wake();
+    }
+    this.#begin();
   }
 
-  /** The rate has changed: what the claimer sleeps for may be due. */
+  /** The limit changed, or the gateway refused a request: what the claimer sleeps for may be due. */
   wake(): void {
-    this.#wake();
-  }
-
-  /** The gateway refused a request: the other workers learn it at once. */
-  reportRefusals(): void {
-    this.#wake();
+    this.#sleep.wake();
     this.#begin();
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#wake();
+    this.#sleep.wake();
   }
 
   get #mustReport(): boolean {
@@ -109,43 +117,26 @@ export class SlotClaimer {
     const { nowMs } = this.#options;
     const gatheringMs = this.#gatherUntilMs - nowMs();
     if (gatheringMs > 0 && !this.#mustReport) {
-      await this.#sleep(Math.min(gatheringMs, gatherMs));
+      await this.#sleep.for(Math.min(gatheringMs, gatherMs));
       return;
     }
     await this.#look();
-    const [ledger, rate, own] = [this.#ledger, this.#rate, this.#own];
-    const { backOff, ratePerS } = rate;
-    const fromMs = (): number => Math.max(nowMs(), backOff?.resumeAtMs ?? 0);
+    const { ratePerS, unreported } = this.#rate;
     const full = Math.max(1, Math.round((ratePerS * fullBatchMs) / 1_000));
-    const count = Math.min(full, this.#demand.slots - own.count);
-    const [soonestMs = 0] = planSlots(ledger, ratePerS, 1, fromMs()).times;
+    const count = Math.min(full, this.#demand.slots - this.#own.count);
+    const [soonestMs = 0] = planSlots(this.#ledger, ratePerS, 1, this.#earliestMs()).times;
     const waitMs = soonestMs - nowMs() - this.#leadMs();
     const isEarly = waitMs > 0 || count < 1;
-    if (isEarly && rate.unreported === undefined) {
-      await this.#sleep(Math.min(waitMs, longestSleepMs));
+    if (isEarly && unreported === undefined) {
+      await this.#sleep.for(Math.min(waitMs, longestSleepMs));
       return;
     }
-    if (!isEarly) {
-      const { mostLateMs } = own;
-      await ledger.refresh(ratePerS, count, mostLateMs, nowMs() - mostLateMs - reportedWithinMs);
-    }
-    // A batch without slots only reports the back-off.
-    const plan = isEarly
-      ? { times: [], virtualMs: ledger.virtualMs }
-      : planSlots(ledger, ratePerS, count, fromMs());
-    const batch: SlotBatch = {
-      version: 1,
-      first: ledger.next,
-      times: [...plan.times],
-      virtualMs: plan.virtualMs,
-      ...(backOff !== undefined && rate.isBackingOff ? { backOff } : {}),
-    };
-    if (!(await this.#create(batch))) return;
+    if (!(await this.#create(isEarly ? 0 : count))) return;
     if (this.#demand.mayGather && !isEarly && count < full) this.#gatherUntilMs = nowMs() + gatherMs;
-    await ledger.clean(ratePerS, nowMs());
+    await this.#ledger.clean(ratePerS, nowMs());
   }
 
-  /** Learns what the other workers claimed and reported; gives up the own slots if they are too fast now. */
+  /** Reads what the other workers did; gives up the own slots if they are too fast now. */
   async #look(): Promise<void> {
     const [ledger, rate] = [this.#ledger, this.#rate];
     const cutAtMs = rate.backOff?.cutAtMs ?? 0;
@@ -154,37 +145,51 @@ export class SlotClaimer {
     if (rate.assessRefusals() || wasOtherRefused) this.#own.drop();
   }
 
-  /** Creates the slot batch of the next number; returns false if another worker was first. */
-  async #create(batch: SlotBatch): Promise<boolean> {
+  /**
+   * Creates the slot batch of the next number; returns false if another worker was first. One
+   * without slots only reports the back-off.
+   */
+  async #create(count: number): Promise<boolean> {
+    const [ledger, rate] = [this.#ledger, this.#rate];
     const { store, folder, onSlots } = this.#options;
-    const number = this.#ledger.newest + 1;
-    const { unreported } = this.#rate;
+    const { unreported } = rate;
+    const batch = await this.#plan(count);
+    const number = ledger.newest + 1;
     if (!(await store.create(folder, number, encodeSlotBatch(batch)))) return false;
-    this.#rate.reported(unreported);
-    this.#ledger.add(batch);
+    rate.reported(unreported);
+    ledger.add(batch);
     // After a refusal that came meanwhile these slots must not be used.
     if (!this.#mustReport) this.#own.add(number, batch);
     onSlots();
     return true;
   }
 
-  #endGathering(): void {
-    if (this.#gatherUntilMs === 0) return;
-    this.#gatherUntilMs = 0;
-    this.#wake();
+  async #plan(count: number): Promise<SlotBatch> {
+    const [ledger, rate] = [this.#ledger, this.#rate];
+    const { backOff, ratePerS, isBackingOff } = rate;
+    if (count > 0) {
+      const { mostLateMs } = this.#own;
+      const settledBeforeMs = this.#options.nowMs() - mostLateMs - reportedWithinMs;
+      await ledger.refresh(ratePerS, count, mostLateMs, settledBeforeMs);
+    }
+    const { times, virtualMs } =
+      count === 0
+        ? { times: [], virtualMs: ledger.virtualMs }
+        : planSlots(ledger, ratePerS, count, this.#earliestMs());
+    return {
+      version: 1,
+      first: ledger.next,
+      times: [...times],
+      virtualMs,
+      ...definedOf({ backOff: isBackingOff ? backOff : undefined }),
+    };
+  }
+
+  #earliestMs(): number {
+    return Math.max(this.#options.nowMs(), this.#rate.backOff?.resumeAtMs ?? 0);
   }
 
   #leadMs(): number {
     return leadMs + urgentLeadMs * Math.min(1, this.#demand.oldestWaitMs / urgentAfterMs);
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.ceil(ms));
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

@@ -4,7 +4,10 @@ import { decodeSlotBatch, type SlotBatch, spanOf } from './slot-batch.ts';
 import { freeFromMs, periodOf, type SlotHistory, toleratedPeriodOf } from './slot-plan.ts';
 import { SlotTimes } from './slot-times.ts';
 
-/** Slot batches are read, and later kept, for this long beyond the time in which slots are planned by them. */
+/**
+ * Slot batches are read, and later kept, for this long beyond the time in which slots are planned
+ * by them.
+ */
 const readBackMs = 500;
 const keptMs = 3_000;
 /**
@@ -15,7 +18,10 @@ const unreadableMs = 1_000;
 /** How often old slot batches are removed. */
 const cleanEveryMs = 2_000;
 
-/** What this worker knows of the slot batches of one shared limit, as far back as planning needs them. */
+/**
+ * What this worker knows of the slot batches of one shared limit, as far back as planning needs
+ * them.
+ */
 export class SlotLedger implements SlotHistory {
   /** The number of the next slot. */
   next = 0;
@@ -87,14 +93,15 @@ export class SlotLedger implements SlotHistory {
   }
 
   /**
-   * Reads again the batches of others that the next slots are planned by, as long as they may change:
-   * a slot is never used before its time, and at most `mostLateMs` after it.
+   * Reads again the batches of others that the next slots are planned by, as long as they may
+   * change: a slot is never used before its time, and at most `mostLateMs` after it.
    */
   async refresh(ratePerS: number, count: number, mostLateMs: number, settledBeforeMs: number): Promise<void> {
     const [fewest, most] = [periodOf(ratePerS).slots, toleratedPeriodOf(ratePerS).slots];
     const times = this.#times.sorted;
     const read = new Set<number>();
-    // A batch that was read may have moved the Nth-latest, so that another one matters: repeat until none does.
+    // A batch that was read may have moved the Nth-latest, so that another one matters: repeat
+    // until none does.
     for (let before = -1; before < read.size; ) {
       before = read.size;
       for (const number of this.#open) {

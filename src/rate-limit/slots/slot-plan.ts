@@ -1,17 +1,17 @@
 /*
- * When the next requests under a limit may leave. Pure: workers that see the same slots plan the same
- * ones.
+ * When the next requests under a limit may leave. Pure: workers that see the same slots plan the
+ * same ones.
  *
  * With a limit of N per second, the next slot is one second after the Nth-latest request before it
- * left or will leave, and slots are planned in ascending order. So no second has more than N planned,
- * however late single slots were used. (With evenly counted slots, one that is used late would crowd
- * the second after it.) Nth-latest in time, not by number: a slot that is used late then costs its own
- * lateness, not that of every slot that overtook it.
+ * left or will leave, and slots are planned in ascending order. So no second has more than N
+ * planned, however late single slots were used. (With evenly counted slots, one that is used late
+ * would crowd the second after it.) Nth-latest in time, not by number: a slot that is used late
+ * then costs its own lateness, not that of every slot that overtook it.
  *
- * Requests reach the gateway some milliseconds earlier or later than they left. The tolerance of the
- * limit is for those, and a second rule keeps it: the tolerated requests have a longer period. One
- * more of them in a second would have to be late by most of what the tolerated ones would take, 18 ms
- * at 50 per second.
+ * Requests reach the gateway some milliseconds earlier or later than they left. The tolerance of
+ * the limit is for those, and a second rule keeps it: the tolerated requests have a longer period.
+ * One more of them in a second would have to be late by most of what the tolerated ones would take,
+ * 18 ms at 50 per second.
  *
  * The slots also follow a virtual clock that gives one slot every 1/N s, so that they are even.
  */
