@@ -10,7 +10,7 @@ export interface BackOffFigures {
    * Requests that the gateway accepted, of those it would have accepted, from ten seconds after the
    * first refusal.
    */
-  readonly takenShare: number;
+  readonly acceptedShare: number;
   /** Of the requests in the same time, and of all. */
   readonly refusedShare: number;
   readonly refusedShareOfAll: number;
@@ -38,7 +38,7 @@ export async function measureBackOff(stage: Stage, workers: number): Promise<Bac
       configuredPerS,
       limitPerS,
       workers,
-      takenShare: meanPerS(taken) / limitPerS,
+      acceptedShare: meanPerS(taken) / limitPerS,
       refusedShare: (settled.length - taken.length) / settled.length,
       refusedShareOfAll: refused.length / times.length,
       timeline: timelineOf(times),

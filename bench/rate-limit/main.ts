@@ -120,9 +120,9 @@ await onStage(async (stage) => {
   }
   if (has('back-off')) {
     backOff = await measureBackOff(stage, 2);
-    const { configuredPerS, limitPerS, takenShare, refusedShare, refusedShareOfAll } = backOff;
+    const { configuredPerS, limitPerS, acceptedShare, refusedShare, refusedShareOfAll } = backOff;
     print(
-      `\nConfigured ${configuredPerS}/s, the gateway accepts ${limitPerS}/s: ${percent(takenShare)} of it used, ${percent(refusedShare)} answered 429 once settled (${percent(refusedShareOfAll)} of all)`,
+      `\nConfigured ${configuredPerS}/s, the gateway accepts ${limitPerS}/s: ${percent(acceptedShare)} of it used, ${percent(refusedShare)} answered 429 once settled (${percent(refusedShareOfAll)} of all)`,
     );
     plots['back-off'] = drawLines({
       title: 'A gateway that accepts half of the configured rate',

@@ -76,9 +76,9 @@ export class ActiveLimits {
   refuse(refusal: NewRefusal): void {
     let ofBatches = 0;
     for (const { shared } of this.#queues.values()) ofBatches += shared?.slotsBefore(refusal.sentAtMs) ?? 0;
-    const takenPerS = Math.max(refusal.takenPerS, ofBatches);
+    const acceptedPerS = Math.max(refusal.acceptedPerS, ofBatches);
     this.#account ??= this.#sharedLimit(undefined, this.#accountFolder, undefined);
-    this.#account.refuse({ ...refusal, takenPerS });
+    this.#account.refuse({ ...refusal, acceptedPerS });
   }
 
   /** True if no rate limits the batch now, so that its rows need no slots. */

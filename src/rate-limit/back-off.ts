@@ -38,8 +38,8 @@ export interface Refusal {
   /** What the gateway asked for; absent: it did not say. */
   readonly retryAfterMs?: number;
   readonly cause: string;
-  /** Requests that left in the second before the refused one. */
-  readonly takenPerS: number;
+  /** Requests that the gateway accepted in the second before the refused one was sent. */
+  readonly acceptedPerS: number;
   /** The rate at that time; undefined: no limit. */
   readonly ratePerS: number | undefined;
 }
@@ -97,7 +97,7 @@ export function rateUnder(
 
 /** The back-off after a refusal, given the one in force. */
 export function backOffAfter(present: BackOff | undefined, refusal: Refusal): BackOff {
-  const { atMs, sentAtMs, takenPerS, ratePerS, cause } = refusal;
+  const { atMs, sentAtMs, acceptedPerS, ratePerS, cause } = refusal;
   const resumeAtMs = Math.max(present?.resumeAtMs ?? 0, atMs + (refusal.retryAfterMs ?? defaultPauseMs));
   if (present !== undefined && sentAtMs < Math.max(present.cutAtMs, present.resumeAtMs)) {
     return { ...present, resumeAtMs };
@@ -111,16 +111,16 @@ export function backOffAfter(present: BackOff | undefined, refusal: Refusal): Ba
     const startPerS = Math.min(guessedPerS, ratePerS ?? guessedPerS);
     return { basis: 'guess', startPerS, plateauPerS: startPerS, ...cut };
   }
-  const plateauPerS = Math.max(lowestPerS, Math.min(takenPerS, ratePerS ?? takenPerS) * plateauShare);
+  const plateauPerS = Math.max(lowestPerS, Math.min(acceptedPerS, ratePerS ?? acceptedPerS) * plateauShare);
   const startPerS = plateauPerS * (isQuick ? quickCutShare : cutShare);
   const isFirst = present === undefined || present.basis === 'guess';
   return { basis: isFirst ? 'first' : 'measured', startPerS, plateauPerS, ...cut };
 }
 
 /** Whether the gateway had accepted enough for its refusal to say something about its limit. */
-function isInformative({ takenPerS, ratePerS }: Refusal): boolean {
-  const isAtRate = ratePerS !== undefined && takenPerS > 0 && takenPerS >= ratePerS / 2;
-  return takenPerS >= informativePerS || isAtRate;
+function isInformative({ acceptedPerS, ratePerS }: Refusal): boolean {
+  const isAtRate = ratePerS !== undefined && acceptedPerS > 0 && acceptedPerS >= ratePerS / 2;
+  return acceptedPerS >= informativePerS || isAtRate;
 }
 
 /** Of two workers' views, the later cut and the longer pause. */

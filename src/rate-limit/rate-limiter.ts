@@ -14,7 +14,7 @@
  *     request before it left or will leave, so no window of one second can hold more than N, and
  *     slots are spread evenly over the second;
  *  3. creates the slot batch of the next number, exclusively. If another worker was first, it
- *     starts again. Everyone plans by the same slots, so the limit holds whoever wins.
+ *     starts again. All workers plan by the same slots, so the limit holds whichever wins.
  *
  * A worker claims only while it has rows, 80 ms worth at a time, and 120 to 200 ms before they are
  * due, so one that dies leaves few unused. It uses a slot right before the POST, never early. A
@@ -30,7 +30,7 @@
  * Creating an intent takes 1 ms or 50 ms, and an intent must not grow old. So a row is admitted
  * only when its slot is near: about as many rows are admitted as there are slots in hand. A slot
  * goes to whichever row has its intent first. The fair dispatcher serves batches in rotation at
- * both steps. A row that would wait too long is told to come back, and Temporal keeps it meanwhile.
+ * both steps. A row that would wait too long comes back later, and Temporal keeps it meanwhile.
  *
  * MODES OF A LIMIT
  *
@@ -41,7 +41,7 @@
  *    below the rate that it accepted and climb back (back-off.ts has the curves). Slots claimed for
  *    the old rate are given up. The account's slot batches carry the back-off, so that one refusal
  *    slows every worker, and an account without a limit has one until the back-off is over.
- *  - STOPPED: the worker shuts down. Waiting rows are told to come back; rows with an intent may
+ *  - STOPPED: the worker shuts down. Waiting rows go back to Temporal; rows with an intent may
  *    still use their slots.
  *
  * MODES OF A SLOT CLAIMER (one for each limit and worker)
@@ -76,7 +76,7 @@ export interface RateLimiter {
   /**
    * Waits at most `maxWaitMs` for leave to send a row of the batch. Rejects with the signal's
    * reason when it aborts, and if the storage fails. Once the rate limiter is stopped, every row
-   * that waits or comes is told to come back.
+   * that waits or comes gets `come_back`.
    */
   enter(batchId: string, limits: Limits, maxWaitMs: number, signal: AbortSignal): Promise<Permit | ComeBack>;
   /**
@@ -178,8 +178,8 @@ class SharedRateLimiter implements RateLimiter {
   }
 
   refused(refusal: GatewayRefusal): void {
-    const takenPerS = this.#meter.inSecondBefore(refusal.sentAtMs);
-    this.#limits.refuse({ ...refusal, atMs: this.#nowMs(), takenPerS });
+    const acceptedPerS = this.#meter.inSecondBefore(refusal.sentAtMs);
+    this.#limits.refuse({ ...refusal, atMs: this.#nowMs(), acceptedPerS });
     this.#dispatcher.serve();
   }
 

@@ -1,4 +1,4 @@
-/** How finely the times of requests are told apart. */
+/** The resolution of the times of requests. */
 const bucketMs = 50;
 /** Twenty seconds: the second before a request is still here if its answer took long. */
 const buckets = 400;

@@ -9,7 +9,7 @@ const refusal = {
   sentAtMs: nowMs - 100,
   retryAfterMs: 3_000,
   cause: 'HTTP 429',
-  takenPerS: 50,
+  acceptedPerS: 50,
   ratePerS: 100,
 } as const;
 
@@ -17,26 +17,26 @@ function assertNear(actual: number | undefined, expected: number): void {
   assert.ok(Math.abs((actual ?? 0) - expected) < 1e-9, `${actual} instead of ${expected}`);
 }
 
-test('nobody sends before the gateway wants to be asked again, and then a little less than it took', () => {
+test('no request leaves before the gateway wants more, and then the rate is a little below what it accepted', () => {
   const backOff = backOffAfter(undefined, refusal);
   assert.equal(backOff.resumeAtMs, nowMs + 3_000);
   assertNear(rateUnder(backOff, 100, nowMs + 3_000), 50 * 0.98 * 0.97);
 });
 
 for (const [what, changes, startPerS] of [
-  ['took as much as it was sent', { takenPerS: 120 }, 95.06],
-  ['refused the very first request', { takenPerS: 0 }, 30],
+  ['accepted as much as it was sent', { acceptedPerS: 120 }, 95.06],
+  ['refused the very first request', { acceptedPerS: 0 }, 30],
   ['had no limit of ours', { ratePerS: undefined }, 47.53],
-  ['had no limit of ours and took nothing', { ratePerS: undefined, takenPerS: 0 }, 1],
-  ['took one at a limited rate of 1.5', { ratePerS: 1.5, takenPerS: 1 }, 0.9506],
+  ['had no limit of ours and accepted nothing', { ratePerS: undefined, acceptedPerS: 0 }, 1],
+  ['accepted one at a rate of 1.5', { ratePerS: 1.5, acceptedPerS: 1 }, 0.9506],
 ] as const) {
-  test(`a gateway that ${what} is asked ${startPerS} times a second`, () => {
+  test(`a gateway that ${what} gets ${startPerS} requests per second`, () => {
     assertNear(backOffAfter(undefined, { ...refusal, ...changes }).startPerS, startPerS);
   });
 }
 
-test('a refusal that met no requests, as in an outage, slows the account for seconds, not for minutes', () => {
-  const silent = { ...refusal, takenPerS: 0, ratePerS: undefined };
+test('a refusal without accepted requests, as in an outage, slows the account for seconds, not for minutes', () => {
+  const silent = { ...refusal, acceptedPerS: 0, ratePerS: undefined };
   const first = backOffAfter(undefined, silent);
   const at = (backOff: BackOff, s: number): number | undefined =>
     rateUnder(backOff, undefined, backOff.resumeAtMs + s * 1_000);
@@ -50,11 +50,11 @@ test('a refusal that met no requests, as in an outage, slows the account for sec
     const atMs = backOff.resumeAtMs + 500;
     backOff = backOffAfter(backOff, { ...silent, atMs, sentAtMs: atMs, ratePerS: at(backOff, 0.5) });
   }
-  assert.equal(backOff.startPerS, 0.1, 'refused again and again, it asks less and less');
+  assert.equal(backOff.startPerS, 0.1, 'refused again and again, it starts lower and lower');
   assert.ok((at(backOff, 20) ?? 0) > 100, 'and is back at speed within half a minute all the same');
 });
 
-test('a gateway that does not say when to come back has a second', () => {
+test('a gateway that does not say when to come back gets a pause of one second', () => {
   const { retryAfterMs, ...silent } = refusal;
   assert.equal(backOffAfter(undefined, silent).resumeAtMs, nowMs + 1_000);
   assert.equal(retryAfterMs, 3_000);
@@ -73,18 +73,18 @@ test('a second refusal right after the pause cuts deeper', () => {
     ...refusal,
     atMs,
     sentAtMs: atMs - 100,
-    takenPerS: 47,
+    acceptedPerS: 47,
     ratePerS: 47.5,
   });
   assertNear(second.startPerS, 47 * 0.98 * 0.8);
 });
 
-test('the rate climbs to just below what was taken within 34 s, stays about there, and is back at the limit in three minutes', () => {
+test('the rate climbs to just below what was accepted within 34 s, stays about there, and is back at the limit in three minutes', () => {
   const first = backOffAfter(undefined, refusal);
   const soon = (s: number): number => rateUnder(first, 100, first.resumeAtMs + s * 1_000) ?? 0;
   assert.ok(
     soon(4.2) === 49 && soon(8) > 49.25 && soon(12) > 55,
-    'the first tells it badly, and is left soon',
+    'the first measures it badly, and the rate soon climbs beyond it',
   );
 
   const laterMs = first.resumeAtMs + 9_000;
@@ -95,7 +95,7 @@ test('the rate climbs to just below what was taken within 34 s, stays about ther
   assert.equal(
     rateUnder(backOff, undefined, backOff.resumeAtMs + 300_000),
     undefined,
-    'no limit, no backOff',
+    'no limit, no back-off',
   );
 });
 
@@ -106,8 +106,8 @@ test('whatever was refused, the rate is above zero, never above the limit, and n
       positive,
       fc.double({ min: 0, max: 1_000, noNaN: true }),
       positive,
-      (limit, takenPerS, seconds) => {
-        const backOff = backOffAfter(undefined, { ...refusal, takenPerS, ratePerS: limit });
+      (limit, acceptedPerS, seconds) => {
+        const backOff = backOffAfter(undefined, { ...refusal, acceptedPerS, ratePerS: limit });
         const rateAt = (s: number): number => rateUnder(backOff, limit, backOff.resumeAtMs + s * 1_000) ?? -1;
         const [early, late] = [rateAt(seconds), rateAt(seconds + 10)];
         assert.ok(early > 0 && early <= limit && late >= early);
@@ -116,7 +116,7 @@ test('whatever was refused, the rate is above zero, never above the limit, and n
   );
 });
 
-test('two workers that were refused agree on the later cut and the longer pause, whoever tells whom', () => {
+test('two workers that were refused agree on the later cut and the longer pause, in either order', () => {
   const one: BackOff = backOffAfter(undefined, refusal);
   const other: BackOff = backOffAfter(undefined, { ...refusal, atMs: nowMs + 100, retryAfterMs: 1_000 });
   const expected = { ...other, resumeAtMs: one.resumeAtMs };

@@ -67,8 +67,8 @@ export class SharedRate {
   assessRefusals(): boolean {
     const refusals = this.#refusals.splice(0);
     for (const refusal of refusals) {
-      const takenPerS = Math.max(refusal.takenPerS, this.#ledger.slotsBefore(refusal.sentAtMs));
-      this.#unreported = backOffAfter(this.backOff, { ...refusal, takenPerS, ratePerS: this.rateNow });
+      const acceptedPerS = Math.max(refusal.acceptedPerS, this.#ledger.slotsBefore(refusal.sentAtMs));
+      this.#unreported = backOffAfter(this.backOff, { ...refusal, acceptedPerS, ratePerS: this.rateNow });
     }
     return refusals.length > 0;
   }

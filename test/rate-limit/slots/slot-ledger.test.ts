@@ -45,7 +45,7 @@ async function openLedger() {
   };
 }
 
-test('a slot is planned by when the Nth-last was really used, as its owner tells late', async () => {
+test('a slot is planned by when the Nth-latest request really left, even if its owner reports it late', async () => {
   const { refresh, useLate } = await openLedger();
   // Of fifteen slots the tenth-last is the sixth: the first of the second slot batch.
   assert.deepEqual(await refresh(startMs + 1_300), { reads: [1, 2], backMs: startMs + 500 });
@@ -71,7 +71,7 @@ test('a slot batch that its owner changes no more is not read again, nor one tha
   assert.deepEqual((await refresh(startMs + 1_710)).reads, []);
 });
 
-test('the slot batches with which a refusal was told stay for as long as others: nobody makes their numbers again', async () => {
+test('slot batches that report a refusal stay for as long as others: their numbers are not used again', async () => {
   const { slots } = createMemoryStorage();
   const backOff = {
     basis: 'measured' as const,

@@ -41,7 +41,7 @@ for (const [what, content] of [
   });
 }
 
-test('an unreadable slot batch that another worker meets as the next one is passed over, too', async () => {
+test('an unreadable slot batch that another worker finds as the next one is passed over, too', async () => {
   const { slots } = createMemoryStorage();
   await slots.create('sharedLimit', 1, slotBatch(0, nowMs));
   const ledger = new SlotLedger(slots, 'sharedLimit');
@@ -51,7 +51,7 @@ test('an unreadable slot batch that another worker meets as the next one is pass
   assert.deepEqual([ledger.newest, ledger.next], [2, 1]);
 });
 
-test('a batch and an account whose newest slot batches are empty have their slots, and their rate can be told', async () => {
+test('a batch and an account whose newest slot batches are empty get their slots, and their rate can be read', async () => {
   const storage = createMemoryStorage();
   await storage.slots.create(batchSlotsFolder(batchId), 3, '');
   await storage.slots.create(accountSlotsFolder(targetFingerprint), 3, '');
@@ -70,7 +70,7 @@ test('a batch and an account whose newest slot batches are empty have their slot
   assert.equal((await readAccountLimits(storage, targetFingerprint, Date.now())).backOff, undefined);
 });
 
-test('a slot batch of another version is no damage: it is refused with what to do', async () => {
+test('a slot batch of another version is not damage: it is refused with advice', async () => {
   const { slots } = createMemoryStorage();
   await slots.create('sharedLimit', 1, '{"version":2,"first":0}');
   await assert.rejects(new SlotLedger(slots, 'sharedLimit').look(10, nowMs), {
