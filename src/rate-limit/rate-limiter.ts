@@ -1,8 +1,7 @@
 /*
  * The rate limiter decides when each request may leave. Three limits hold at once: the rate of the
  * batch, the rate of the gateway account that all its batches share, and the batch's concurrency.
- * Both rates hold across all workers; there is no server to ask, so workers agree through the
- * storage.
+ * The rates hold across all workers. No server hands them out: workers agree through the storage.
  *
  * SLOTS
  *
@@ -10,17 +9,18 @@
  * storage with numbered slot batches. To claim slots, a worker
  *
  *  1. looks: it reads the slot batches that other workers created since its last look;
- *  2. plans the next slots. With a limit of N per second, a slot is one second after the Nth-latest
- *     request before it left or will leave, so no window of one second can hold more than N, and
- *     slots are spread evenly over the second;
+ *  2. plans its slots. With a limit of N per second, a slot is at least one second after the
+ *     Nth-latest request before it left or will leave, so no window of one second has more than N.
+ *     A virtual clock spreads the slots evenly, and the limit's tolerance is kept for requests that
+ *     reach the gateway late (slot-plan.ts);
  *  3. creates the slot batch of the next number, exclusively. If another worker was first, it
  *     starts again. All workers plan by the same slots, so the limit holds whichever wins.
  *
  * A worker claims only while it has rows, 80 ms worth at a time, and 120 to 200 ms before they are
- * due, so one that dies leaves few unused. It uses a slot right before the POST, never early. A
- * slot that is used late says so in its slot batch, because the request one second later is planned
- * by when this one really left. A slot that no row could use within half a period (0.5 s at 1/s and
- * faster) is lost.
+ * due, so one that dies leaves few unused. It uses a slot right before the POST, never early. If it
+ * is late, it writes that into its slot batch, because the slot one second later is planned by when
+ * this request really left. A slot that is half a second late (at rates below 1/s up to 2.5 s) is
+ * lost. The workers' clocks must agree, so machines run NTP.
  *
  * A ROW, STEP BY STEP
  *
@@ -29,39 +29,31 @@
  *
  * Creating an intent takes 1 ms or 50 ms, and an intent must not grow old. So a row is admitted
  * only when its slot is near: about as many rows are admitted as there are slots in hand. A slot
- * goes to whichever row has its intent first. The fair dispatcher serves batches in rotation at
+ * goes to the row whose intent is durable first. The fair dispatcher serves batches in rotation at
  * both steps. A row that would wait too long comes back later, and Temporal keeps it meanwhile.
  *
  * MODES OF A LIMIT
  *
- *  - OPEN: no limit. Rows need no slots, the storage holds no slot batches, only concurrency
- *    counts. The limits poller looks twice a second whether an operator set a limit.
- *  - LIMITED: as above.
- *  - BACKING OFF: the gateway answered 429. All workers pause for as long as it asked, then go on
- *    below the rate that it accepted and climb back (back-off.ts has the curves). Slots claimed for
- *    the old rate are given up. The account's slot batches carry the back-off, so that one refusal
- *    slows every worker, and an account without a limit has one until the back-off is over.
+ *  - OPEN: there is no limit. Rows need no slots, and only concurrency counts. The limits poller
+ *    looks twice a second: a limit that an operator set leads to LIMITED, and back.
+ *  - LIMITED: each row needs a slot, one of its batch's limit and one of the account's.
+ *  - BACKING OFF: the gateway answered 429. Own slots are given up, all workers pause for as long
+ *    as it asked, go on below the rate that it accepted, and climb back to the mode before
+ *    (back-off.ts has the curves). The account's slot batches carry the back-off, so one refusal
+ *    slows every worker, and an account without a limit has one until it is over.
  *  - STOPPED: the worker shuts down. Waiting rows go back to Temporal; rows with an intent may
  *    still use their slots.
  *
  * MODES OF A SLOT CLAIMER (one for each limit and worker)
  *
- *  - IDLE: the rows here have slots enough. Leaves on `want` or on a refusal.
- *  - EARLY: the next slot is more than the lead away. Sleeps until then, half a second at most.
+ *  - IDLE: there are slots enough for the rows here. `want` leads to CLAIMING, as does a refusal.
+ *  - EARLY: the next slot is further away than the lead. Sleeps until then, at most 0.5 s.
  *  - GATHERING: rows come one by one and can wait. Sleeps 50 ms, so that they share a slot batch.
- *  - CLAIMING: looks, plans and creates, as above. A refusal of its own is reported at once, if
- *    need be in a slot batch without slots.
+ *  - CLAIMING: looks, plans and creates, as above. A refusal that this worker met is reported at
+ *    once, if need be in a slot batch without slots.
  *
- * FILES
- *
- *   active-limits      the limits in force; opens and closes shared limits
- *   limits-poller      reads changed limits from the storage
- *   back-off           the rate after a refusal (pure)
- *   account-limits     what an operator sees of an account's limits
- *   slots/             shared-limit (the entrance), slot-claimer, slot-plan (pure), slot-batch,
- *                      slot-ledger (what this worker knows of all slots), own-slots, shared-rate
- *   admission/         batch-queue, fair-dispatcher, admission-wait and permit (the two steps),
- *                      effective-concurrency (how many rows are worth starting)
+ * Beside this file: active-limits (the limits in force), limits-poller, back-off and account-limits
+ * (what an operator sees). slots/ starts at shared-limit.ts, admission/ at fair-dispatcher.ts.
  */
 import type { FileStore, SlotStore } from '../storage/storage.ts';
 import { ActiveLimits } from './active-limits.ts';
