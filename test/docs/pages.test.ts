@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { paymentOptions } from '../../src/gateway/payment-options/provider.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -70,10 +71,12 @@ test('Every decision has a number of its own, in a row from 1, and says context,
 
 test('Every setting that the program reads is in the reference, and no page names another', async () => {
   const config = await readFile(join(root, 'src/config.ts'), 'utf8');
+  const { baseUrl, timeoutMs, keys } = paymentOptions.settings;
   const settings = /(?:PAYMENT_OPTIONS|CARDLIFT)_[A-Z_]*[A-Z]/g;
-  const read = new Set(
-    config.match(/^ {2}((?:PAYMENT_OPTIONS|CARDLIFT)_[A-Z_]+):/gm)?.map((name) => name.trim().slice(0, -1)),
-  );
+  const read = new Set([
+    ...(config.match(/^ {2}(CARDLIFT_[A-Z_]+):/gm) ?? []).map((name) => name.trim().slice(0, -1)),
+    ...[baseUrl.name, timeoutMs.name, ...Object.keys(keys)],
+  ]);
   assert.ok(read.size > 5);
   assert.deepEqual([...new Set(pages.get('docs/commands.md')?.match(settings))].sort(), [...read].sort());
   let found = 0;
