@@ -52,8 +52,8 @@ test('an end whose writing has returned is there after a power cut, and is none 
   await own?.writeResult(ended);
   await long?.writeResult(tooLong);
   const after = (await afterPowerCut()).intents;
-  assert.deepEqual(await after.last(shardRef, 1), { head: createIntentHead(1), end: ended });
-  assert.deepEqual(await after.last(shardRef, 2), { head: createIntentHead(2), end: tooLong });
+  assert.deepEqual(await after.last(shardRef, 1), { head: createIntentHead(1), result: ended });
+  assert.deepEqual(await after.last(shardRef, 2), { head: createIntentHead(2), result: tooLong });
 });
 
 test('a seal whose making has returned is there after a power cut', async (t) => {
