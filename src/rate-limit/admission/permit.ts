@@ -90,24 +90,24 @@ export function waitForAdmission(
 /** Admits a row. */
 export function createPermit(queue: BatchQueue, control: AdmissionControl): Permit {
   queue.inFlight += 1;
-  queue.unsent += 1;
-  let isUnsent = true;
+  queue.admitted += 1;
+  let isAdmitted = true;
   let isReleased = false;
   let sentAtMs: number | undefined;
   let used: readonly UsedSlot[] = [];
-  const leaveUnsent = (): void => {
-    if (isUnsent) queue.unsent -= 1;
-    isUnsent = false;
+  const leaveAdmitted = (): void => {
+    if (isAdmitted) queue.admitted -= 1;
+    isAdmitted = false;
   };
   return {
     kind: 'permit',
     slot: async () => {
       const decision = control.isOpen(queue)
         ? 'go'
-        : await waitForSlot(queue, control, leaveUnsent, (slots) => {
+        : await waitForSlot(queue, control, leaveAdmitted, (slots) => {
             used = slots;
           });
-      if (decision === 'go') leaveUnsent();
+      if (decision === 'go') leaveAdmitted();
       sentAtMs = control.nowMs();
       return decision;
     },
@@ -122,7 +122,7 @@ export function createPermit(queue: BatchQueue, control: AdmissionControl): Perm
     release: () => {
       if (isReleased) return;
       isReleased = true;
-      leaveUnsent();
+      leaveAdmitted();
       queue.inFlight -= 1;
       if (queue.waiting.size > 0) control.serve();
     },
@@ -133,12 +133,12 @@ export function createPermit(queue: BatchQueue, control: AdmissionControl): Perm
 function waitForSlot(
   queue: BatchQueue,
   control: AdmissionControl,
-  leaveUnsent: () => void,
+  leaveAdmitted: () => void,
   onUsed: (slots: readonly UsedSlot[]) => void,
 ): Promise<SlotDecision> {
   return new Promise((resolve, reject) => {
     const leave = (): void => {
-      leaveUnsent();
+      leaveAdmitted();
       queue.ready.delete(row);
       clearTimeout(timeout);
     };
