@@ -1,7 +1,8 @@
 /* The generated parts of docs/input-format.md and docs/results.md. */
 
-import { type InputColumnText, inputColumnTexts } from '../../src/domain/column-texts.ts';
+import { describeInputColumn } from '../../src/domain/column-texts.ts';
 import { type CanonicalColumn, canonicalColumns } from '../../src/domain/columns.ts';
+import { paymentOptions } from '../../src/gateway/payment-options/provider.ts';
 import { fileRefusals } from '../../src/input/file-refused-error.ts';
 import { chargeColumns, resultColumns, unresolvedColumns } from '../../src/results/result-files.ts';
 import { outputColumnTexts } from './column-texts.ts';
@@ -11,7 +12,7 @@ import { codeOf, tableOf } from './markdown.ts';
 /** The parts of docs/input-format.md by name. */
 export function createInputParts(): Record<string, string> {
   return {
-    columns: tableOf(['column', 'required', 'longest', 'what stands in it'], canonicalColumns.map(inputRow)),
+    columns: tableOf(['column', 'required', 'maximum length', 'content'], canonicalColumns.map(inputRow)),
     'refused-files': tableOf(
       ['code', 'the file is refused because', 'what to do'],
       Object.entries(fileRefusals).map(([code, { text, remedy }]) => [codeOf(code), text, remedy]),
@@ -26,7 +27,7 @@ export function createInputParts(): Record<string, string> {
 }
 
 function inputRow(column: CanonicalColumn): readonly string[] {
-  const { isRequired, maxCharacters, text }: InputColumnText = inputColumnTexts[column];
+  const { isRequired, maxCharacters, text } = describeInputColumn(column, paymentOptions.limits);
   return [codeOf(column), isRequired, maxCharacters === undefined ? '' : String(maxCharacters), text];
 }
 
@@ -34,7 +35,7 @@ function inputRow(column: CanonicalColumn): readonly string[] {
 export function createResultParts(): Record<string, string> {
   const tableOfColumns = (columns: readonly (keyof typeof outputColumnTexts)[]): string =>
     tableOf(
-      ['column', 'what stands in it'],
+      ['column', 'content'],
       columns.map((column) => [codeOf(column), outputColumnTexts[column]]),
     );
   return {

@@ -1,7 +1,11 @@
-/* The generated parts of docs/gateway.md and docs/simulator.md: asked of the code itself, not copied from it. */
+/* The generated parts of docs/gateway.md and docs/simulator.md: computed by the code itself, not copied from it. */
 import { definedOf } from '../../src/domain/defined.ts';
-import { classifyResponseCode, type ResponseCodeClass } from '../../src/domain/response-codes.ts';
-import { classifyExchange } from '../../src/domain/verdict.ts';
+import { classifyExchange } from '../../src/gateway/classify-exchange.ts';
+import { answerRules } from '../../src/gateway/payment-options/answer-rules.ts';
+import {
+  classifyResponseCode,
+  type ResponseCodeClass,
+} from '../../src/gateway/payment-options/response-codes.ts';
 import { faultNames, faultOf } from '../../src/simulator/faults.ts';
 import { codeOf, tableOf } from './markdown.ts';
 
@@ -50,22 +54,18 @@ function meaningOf(status: number): string {
 }
 
 function verdictText(status: number, retryAfterMs: number | undefined): string {
-  const verdict = classifyExchange({
-    kind: 'answered',
-    status,
-    ...definedOf({ retryAfterMs }),
-  });
+  const verdict = classifyExchange({ kind: 'answered', status, ...definedOf({ retryAfterMs }) }, answerRules);
   switch (verdict.kind) {
     case 'not_processed':
       return 'certainly not processed: sent again later';
     case 'set_up_wrong':
-      return 'certainly not processed: the batch holds, the row goes on after `resume`';
+      return 'certainly not processed: the batch holds, the row is sent after `resume`';
     case 'final':
       return `${codeOf(verdict.outcome)}, ${codeOf(verdict.errorCode ?? '')}`;
   }
 }
 
-/** Wide enough for every code of the gateway's table; the risk rules' codes are told apart by a rule. */
+/** Wide enough for every code of the gateway's table; a rule recognises the risk rules' codes. */
 const lowestCode = -100;
 const highestCode = 9_999;
 
@@ -82,7 +82,7 @@ function responseCodesTable(): string {
       outcomeOf(name),
     ];
   });
-  return tableOf(['`response_code`', 'outcome and code of a row that was refused with it'], rows);
+  return tableOf(['`response_code`', 'outcome and code of a row that is refused with it'], rows);
 }
 
 const classOrder: readonly ResponseCodeClass[] = [
@@ -102,11 +102,10 @@ const classOrder: readonly ResponseCodeClass[] = [
 
 function outcomeOf(name: ResponseCodeClass): string {
   const code = firstCodeOf(name);
-  const verdict = classifyExchange({
-    kind: 'answered',
-    status: 200,
-    answer: { success: false, responseCode: code },
-  });
+  const verdict = classifyExchange(
+    { kind: 'answered', status: 200, answer: { success: false, responseCode: code } },
+    answerRules,
+  );
   return verdict.kind === 'final'
     ? `${codeOf(verdict.outcome)}, ${codeOf(verdict.errorCode ?? '')}`
     : verdict.kind;
@@ -116,10 +115,10 @@ function firstCodeOf(wanted: ResponseCodeClass): number {
   for (let code = lowestCode; code <= highestCode; code += 1) {
     if (classifyResponseCode(code) === wanted) return code;
   }
-  throw new Error(`No response code is of the class ${wanted}`);
+  throw new Error(`No response code has the class ${wanted}`);
 }
 
-/** `1, 3-5`: ascending numbers, runs of three and more as a span. */
+/** `1, 3-5`: ascending numbers, with runs of three and more as a span. */
 function spansOf(numbers: readonly number[]): string {
   const runs: [number, number][] = [];
   for (const number of numbers) {

@@ -9,7 +9,7 @@ import {
   createRateLimiter as createSharedRateLimiter,
   type RateLimiter,
 } from '../../src/rate-limit/rate-limiter.ts';
-import { createMemoryStorage } from '../support/memory-storage.ts';
+import { createMemoryStorage } from './memory-storage.ts';
 
 export const batchId = 'cardlift/merchant/batch';
 export const otherId = 'cardlift/merchant/other';

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { setImmediate as nextImmediate } from 'node:timers/promises';
 import { createRateLimiter as createSharedRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import { writeBatchLimits } from '../../src/storage/limit-settings.ts';
-import { createMemoryStorage } from '../support/memory-storage.ts';
 import { batchId, changed, createRateLimiter, enter, never, startClock } from './limiter-clock.ts';
+import { createMemoryStorage } from './memory-storage.ts';
 
 test('a rate changed in the storage takes effect within two seconds, for rows that wait and rows that come', async (t) => {
   const clock = startClock(t);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Limits } from '../../../src/rate-limit/admission/batch-queue.ts';
 import { writeAccountLimit } from '../../../src/storage/limit-settings.ts';
-import { createMemoryStorage } from '../../support/memory-storage.ts';
 import { batchId, changed, createRateLimiter, enter, never, otherId, startClock } from '../limiter-clock.ts';
+import { createMemoryStorage } from '../memory-storage.ts';
 
 test('the effective concurrency under the account limit is reported once, and again after a large change', async (t) => {
   const clock = startClock(t);

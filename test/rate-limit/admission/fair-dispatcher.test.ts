@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Limits } from '../../../src/rate-limit/admission/batch-queue.ts';
 import { writeAccountLimit } from '../../../src/storage/limit-settings.ts';
-import { createMemoryStorage } from '../../support/memory-storage.ts';
 import { mostWithin } from '../../support/most-within.ts';
 import { batchId, changed, createRateLimiter, never, otherId, startClock } from '../limiter-clock.ts';
+import { createMemoryStorage } from '../memory-storage.ts';
 
 test('the account limit holds over all batches; each gets an equal share, and a batch that comes late gets it at once', async (t) => {
   const clock = startClock(t);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RateLimiter } from '../../../src/rate-limit/rate-limiter.ts';
 import { writeAccountLimit } from '../../../src/storage/limit-settings.ts';
-import { createMemoryStorage } from '../../support/memory-storage.ts';
 import { batchId, changed, createRateLimiter, never, startClock } from '../limiter-clock.ts';
+import { createMemoryStorage } from '../memory-storage.ts';
 
 test('a gateway that refuses half of the rate is left alone for as long as it asks, and then gets about as much as it accepts', async (t) => {
   const clock = startClock(t);

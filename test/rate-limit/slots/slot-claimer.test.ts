@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { writeAccountLimit } from '../../../src/storage/limit-settings.ts';
-import { createMemoryStorage } from '../../support/memory-storage.ts';
 import { changed, createRateLimiter, enter, runSenders, startClock } from '../limiter-clock.ts';
+import { createMemoryStorage } from '../memory-storage.ts';
 
 test('slots that were being claimed when the gateway refused are not used: nothing is sent before the gateway wants more requests', async (t) => {
   const clock = startClock(t);

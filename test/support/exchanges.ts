@@ -1,8 +1,0 @@
-import type { Exchange } from '../../src/domain/exchange.ts';
-
-/** An exchange without the bytes that are kept of it: what the verdict reads. */
-export function withoutRaw(exchange: Exchange): Exchange {
-  if (!('raw' in exchange)) return exchange;
-  const { raw: _, ...rest } = exchange;
-  return rest;
-}
