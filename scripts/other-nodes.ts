@@ -46,10 +46,10 @@ export async function testOnOtherNodes(): Promise<TestCounts> {
 const failed = (failure: string): TestCounts => ({ passed: 0, failed: 1, failures: [failure], skips: [] });
 
 async function runLightTests(node: string, major: number): Promise<TestCounts> {
-  const { output } = await runScript(node, ['scripts/test.ts', '--light']);
+  const { output, errors } = await runScript(node, ['scripts/test.ts', '--light']);
   const lines = output.trimEnd().split('\n');
   const closing = /^(\d+) passed, (\d+) failed$/.exec(lines.at(-1) ?? '');
-  if (closing === null || Number(closing[2]) > 0) write(output);
+  if (closing === null || Number(closing[2]) > 0) write(`${output}${errors}`);
   write(`Node ${major}, light tests: ${closing?.[0] ?? 'no closing line'}`);
   if (closing === null) return failed(`Node ${major}: the light tests did not come to their end`);
   const linesOf = (kind: string): string[] =>
@@ -65,26 +65,27 @@ async function runLightTests(node: string, major: number): Promise<TestCounts> {
 }
 
 async function runDemo(node: string, major: number): Promise<TestCounts> {
-  const { output, code } = await runScript(node, ['scripts/demo.ts']);
+  const { output, errors, code } = await runScript(node, ['scripts/demo.ts']);
   const isRight = code === 0 && /\b[1-9]\d* cards charged, 0 of them twice\./.test(output);
-  write(`Node ${major}, demo: ${isRight ? 'passed' : `failed\n${output}`}`);
+  write(`Node ${major}, demo: ${isRight ? 'passed' : `failed\n${output}${errors}`}`);
   return isRight ? { passed: 1, failed: 0, failures: [], skips: [] } : failed(`Node ${major}: the demo`);
 }
 
 async function runScript(
   node: string,
   args: readonly string[],
-): Promise<{ readonly output: string; readonly code: number | null }> {
+): Promise<{ readonly output: string; readonly errors: string; readonly code: number | null }> {
   // Run by a test runner, a child would report to it.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const child = spawn(node, ['--import', 'tsx', ...args], {
     cwd: project,
     env,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [output, code] = await Promise.all([
+  const [output, errors, code] = await Promise.all([
     text(child.stdout),
+    text(child.stderr),
     new Promise<number | null>((resolve, reject) => child.once('close', resolve).once('error', reject)),
   ]);
-  return { output, code };
+  return { output, errors, code };
 }
