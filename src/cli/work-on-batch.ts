@@ -50,7 +50,7 @@ export async function workOnBatch(
   if (deps.targetFingerprint !== record.targetFingerprint) {
     const isUnsent = !(await mayHaveSent(deps.storage, batchId));
     throw new CliError(
-      `The batch ${batchId} was started for another set-up (gateway ${record.baseUrl}): set PAYMENT_OPTIONS_BASE_URL, CARDLIFT_ACCOUNT and --live as they were then${isUnsent ? `. Nothing of it was sent yet, so it can be ended, and the file started again, with\n  cardlift cancel ${batchId}` : ''}`,
+      `The batch ${batchId} was started for another set-up (gateway ${record.baseUrl}): set CARDLIFT_GATEWAY, ${config.provider.settings.baseUrl.name}, CARDLIFT_ACCOUNT and --live as they were then${isUnsent ? `. Nothing of it was sent yet, so it can be ended, and the file started again, with\n  cardlift cancel ${batchId}` : ''}`,
     );
   }
   const interrupt = listenForInterrupt(() =>

@@ -103,7 +103,7 @@ async function redrive(
   const record = await findBatch(storage, batch);
   if ((await contextFingerprint(context, record.isLive)) !== record.targetFingerprint) {
     throw new CliError(
-      `The batch ${record.batchId} was started for another set-up (gateway ${record.baseUrl}): set PAYMENT_OPTIONS_BASE_URL and CARDLIFT_ACCOUNT as they were then`,
+      `The batch ${record.batchId} was started for another set-up (gateway ${record.baseUrl}): set CARDLIFT_GATEWAY, ${context.config.provider.settings.baseUrl.name} and CARDLIFT_ACCOUNT as they were then`,
     );
   }
   const plan = await openPass(context, storage, record, file, options);

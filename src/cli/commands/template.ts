@@ -3,8 +3,9 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type AppContext, openContext } from '../../app/app-context.ts';
 import { mayBeConstant } from '../../domain/column-mapping.ts';
-import { type InputColumnText, inputColumnTexts } from '../../domain/column-texts.ts';
+import { describeInputColumn } from '../../domain/column-texts.ts';
 import { type CanonicalColumn, canonicalColumns } from '../../domain/columns.ts';
+import type { RowLimits } from '../../domain/row-limits.ts';
 import { CliError } from '../cli-error.ts';
 import { wrapLine } from '../output/wrapped-text.ts';
 import { pathFor } from '../passed-names.ts';
@@ -46,15 +47,17 @@ async function template(
   file: string | undefined,
   options: TemplateOptions,
 ): Promise<void> {
-  const { terminal } = context;
-  const content = options.mapping === true ? createMappingTemplate() : templateColumns.join(',');
+  const { terminal, config } = context;
+  const { limits } = config.provider;
+  const content = options.mapping === true ? createMappingTemplate(limits) : templateColumns.join(',');
   if (file !== undefined) {
-    await writeNewFile(resolve(context.config.workingFolder, file), `${content}\n`);
+    await writeNewFile(resolve(config.workingFolder, file), `${content}\n`);
     terminal.report(`Written: ${file}`);
   }
-  if (options.json === true) terminal.print(JSON.stringify(canonicalColumns.map(describeAsJson)));
-  else if (file === undefined) terminal.print(content);
-  if (options.mapping !== true && options.json !== true) terminal.report(`\n${describeColumns()}`);
+  if (options.json === true) {
+    terminal.print(JSON.stringify(canonicalColumns.map((column) => describeAsJson(column, limits))));
+  } else if (file === undefined) terminal.print(content);
+  if (options.mapping !== true && options.json !== true) terminal.report(`\n${describeColumns(limits)}`);
 }
 
 async function writeNewFile(path: string, content: string): Promise<void> {
@@ -67,8 +70,8 @@ async function writeNewFile(path: string, content: string): Promise<void> {
   }
 }
 
-function describeAsJson(column: CanonicalColumn): object {
-  const { isRequired, maxCharacters, text }: InputColumnText = inputColumnTexts[column];
+function describeAsJson(column: CanonicalColumn, limits: RowLimits): object {
+  const { isRequired, maxCharacters, text } = describeInputColumn(column, limits);
   return {
     column,
     required: withoutMarks(isRequired),
@@ -79,12 +82,14 @@ function describeAsJson(column: CanonicalColumn): object {
 }
 
 /** Every column with what it needs and what stands in it, at most 80 columns wide. */
-export function describeColumns(): string {
-  return canonicalColumns.map((column) => `${column}\n${wrapLine(`    ${limitsOf(column)}`, 4)}`).join('\n');
+export function describeColumns(limits: RowLimits): string {
+  return canonicalColumns
+    .map((column) => `${column}\n${wrapLine(`    ${describeLimits(column, limits)}`, 4)}`)
+    .join('\n');
 }
 
 /** Every column as a comment of a mapping file that maps nothing yet. */
-export function createMappingTemplate(): string {
+export function createMappingTemplate(limits: RowLimits): string {
   return [
     "# What a merchant's own columns stand for: give this file with --columns.",
     '',
@@ -104,13 +109,13 @@ export function createMappingTemplate(): string {
     '# The columns:',
     ...canonicalColumns.flatMap((column) => [
       `# ${column}${mayBeConstant(column) ? '' : ' (never a constant)'}`,
-      wrapLine(`      ${limitsOf(column)}`, 6).replace(/^ /gm, '#'),
+      wrapLine(`      ${describeLimits(column, limits)}`, 6).replace(/^ /gm, '#'),
     ]),
   ].join('\n');
 }
 
-function limitsOf(column: CanonicalColumn): string {
-  const { isRequired, maxCharacters, text }: InputColumnText = inputColumnTexts[column];
+function describeLimits(column: CanonicalColumn, limits: RowLimits): string {
+  const { isRequired, maxCharacters, text } = describeInputColumn(column, limits);
   const required =
     isRequired === 'yes' ? 'Required.' : isRequired === 'no' ? 'Optional.' : `Required ${isRequired}.`;
   const longest = maxCharacters === undefined ? '' : ` At most ${maxCharacters} characters.`;

@@ -8,6 +8,7 @@ import {
   type SentenceLanguage,
   sentenceLanguages,
 } from '../../domain/merchant-sentences.ts';
+import type { RowLimits } from '../../domain/row-limits.ts';
 import { type FilePreview, previewFile } from '../../input/file-preview.ts';
 import { FileRefusedError } from '../../input/file-refused-error.ts';
 import { createKey } from '../../storage/encryption.ts';
@@ -67,14 +68,16 @@ async function validate(context: AppContext, file: string, options: ValidateOpti
   const rejectedPath =
     options.rejected === undefined ? undefined : resolve(config.workingFolder, options.rejected);
   const rejected =
-    rejectedPath === undefined ? undefined : await createRejectedFile(rejectedPath, options.lang ?? 'en');
+    rejectedPath === undefined
+      ? undefined
+      : await createRejectedFile(rejectedPath, options.lang ?? 'en', config.provider.limits);
   try {
     const preview = await read(context, resolve(config.workingFolder, file), options, reading, rejected);
     await rejected?.finish();
     terminal.print(
       options.json === true
         ? JSON.stringify(validationAsJson(preview, reading))
-        : describe(preview, reading, options.lang),
+        : describe(preview, reading, config.provider.limits, options.lang),
     );
     if (rejectedPath !== undefined) terminal.report(`Rejected rows for the merchant: ${rejectedPath}`);
     return preview.rejectedRows === 0 ? exitCodes.ok : exitCodes.rowsLeft;
@@ -89,7 +92,7 @@ async function validate(context: AppContext, file: string, options: ValidateOpti
 }
 
 function read(
-  { terminal }: AppContext,
+  { terminal, config }: AppContext,
   path: string,
   options: ValidateOptions,
   reading: InputReading,
@@ -98,6 +101,7 @@ function read(
   return previewFile(path, {
     today: new Date().toISOString().slice(0, 10),
     isLive: options.live === true,
+    limits: config.provider.limits,
     fingerprintKey: createKey(),
     ...definedOf({ defaultAmount: options.amount, defaultCurrency: options.currency }),
     ...reading,
@@ -107,14 +111,19 @@ function read(
   });
 }
 
-function describe(preview: FilePreview, reading: InputReading, language?: SentenceLanguage): string {
+function describe(
+  preview: FilePreview,
+  reading: InputReading,
+  limits: RowLimits,
+  language?: SentenceLanguage,
+): string {
   const brands = Object.entries(preview.brands).map(([brand, count]) => `${count} ${brand}`);
   const expired = preview.byErrorCode.card_expired?.count ?? 0;
   const soon = preview.warnings.expiringSoon.count;
   const findings =
     language === undefined
       ? describeFindings(preview)
-      : describeFindings(preview, (code: RowErrorCode) => describeToMerchant([code], language));
+      : describeFindings(preview, (code: RowErrorCode) => describeToMerchant([code], language, limits));
   return [
     `Rows      ${preview.rows}: ${preview.sendableRows} could be sent, ${preview.rejectedRows} rejected`,
     `Cards     ${brands.length === 0 ? 'none' : brands.join(', ')}`,

@@ -1,7 +1,8 @@
 /* What `doctor` looks at, in the order in which a batch needs it. No check changes anything but a file that it removes again. */
 
 import { type AppContext, isLiveContext } from '../../app/app-context.ts';
-import { probeGateway } from '../../gateway/reachability.ts';
+import { missingKeysOf } from '../../gateway/gateway-settings.ts';
+import { probeGateway, type UnreachableCause } from '../../gateway/reachability.ts';
 import { describeMode } from '../output/preview-text.ts';
 import { type Check, isNotMadeYet } from './doctor-check.ts';
 import { checkKey, checkRetention, checkStorage } from './doctor-storage.ts';
@@ -28,10 +29,8 @@ export async function checkPlace(context: AppContext, isLiveAsked: boolean): Pro
 }
 
 function checkSettings({ config }: AppContext, isLive: boolean): Check {
-  const missing = [
-    ...(config.authorization === undefined ? ['PAYMENT_OPTIONS_AUTHORIZATION'] : []),
-    ...(config.apiKey === undefined ? ['PAYMENT_OPTIONS_X_API_KEY'] : []),
-  ];
+  const { provider, gatewayKeys } = config;
+  const missing = missingKeysOf(provider, gatewayKeys);
   const text = `${config.baseUrl.url}, account "${config.account}", ${describeMode(isLive)}`;
   return missing.length === 0
     ? { name: 'settings', status: 'ok', text }
@@ -39,25 +38,36 @@ function checkSettings({ config }: AppContext, isLive: boolean): Check {
         name: 'settings',
         status: 'fail',
         text: `${text}; ${missing.join(' and ')} not set`,
-        remedy: `Set ${missing.join(' and ')}: they are sent exactly as given, e.g. "Basic KEY"`,
+        remedy: `Set ${missing.join(' and ')}: they are ${provider.settings.keysHint}`,
       };
 }
 
-const unreachable = {
-  name: ['its name is not known', 'Check PAYMENT_OPTIONS_BASE_URL and the name server of this machine'],
-  refused: ['it refuses the connection', 'Check PAYMENT_OPTIONS_BASE_URL; a simulator must be running'],
-  timeout: ['it does not answer in time', 'Check that this machine may connect to it (firewall, allow-list)'],
-  tls: [
-    'the TLS handshake fails',
-    'Check the clock, and whether a proxy stands between; set NODE_EXTRA_CA_CERTS for an authority of your own',
-  ],
-  other: ['it cannot be reached', 'Check the network of this machine'],
-} as const;
+/** What is wrong, and what to do about it. */
+function describeUnreachable(cause: UnreachableCause, baseUrlName: string): readonly [string, string] {
+  switch (cause) {
+    case 'name':
+      return ['its name is not known', `Check ${baseUrlName} and the name server of this machine`];
+    case 'refused':
+      return ['it refuses the connection', `Check ${baseUrlName}; a simulator must be running`];
+    case 'timeout':
+      return [
+        'it does not answer in time',
+        'Check that this machine may connect to it (firewall, allow-list)',
+      ];
+    case 'tls':
+      return [
+        'the TLS handshake fails',
+        'Check the clock, and whether a proxy stands between; set NODE_EXTRA_CA_CERTS for an authority of your own',
+      ];
+    case 'other':
+      return ['it cannot be reached', 'Check the network of this machine'];
+  }
+}
 
 async function checkGateway({ config }: AppContext): Promise<Check[]> {
   const found = await probeGateway(config.baseUrl.url, gatewayTimeoutMs);
   if (found.kind === 'unreachable') {
-    const [text, remedy] = unreachable[found.cause];
+    const [text, remedy] = describeUnreachable(found.cause, config.provider.settings.baseUrl.name);
     return [{ name: 'gateway', status: 'fail', text: `${text} (${found.code})`, remedy }];
   }
   const { certificateEndsAt, gatewayTimeMs } = found;
