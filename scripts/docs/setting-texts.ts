@@ -23,7 +23,7 @@ const settingTexts: Readonly<Record<SettingName, SettingText>> = {
   },
   CARDLIFT_HOME: { meaning: 'key, storage and embedded Temporal', byDefault: '`~/.cardlift`' },
   CARDLIFT_STORAGE: {
-    meaning: "the storage's folder, or its `file://` address; every worker of a batch needs the same",
+    meaning: "the storage's folder, or its `file://` address; every worker of a batch needs the same one",
     byDefault: '`storage` in the home',
   },
   CARDLIFT_KEY_FILE: {
@@ -37,22 +37,22 @@ const settingTexts: Readonly<Record<SettingName, SettingText>> = {
   },
   CARDLIFT_RETENTION_DAYS: {
     meaning:
-      'after so many days staged card data is called due in `list`, `status` and `doctor`, and `purge` asks no more whether rows are left',
+      'after this many days `list`, `status` and `doctor` report staged card data as due, and `purge` no longer asks whether rows are left',
     byDefault: String(defaults.retentionDays),
   },
   CARDLIFT_NOTIFY_URL: {
     meaning:
-      'where the notices of batches go that are started without `--notify`; seen by nobody in a list of processes',
+      'the address for messages of batches started without `--notify`; not visible in a list of processes',
     byDefault: 'nowhere',
   },
   CARDLIFT_LOG_LEVEL: {
     meaning: '`trace`, `debug`, `info`, `warn`, `error` or `silent`; the log goes to standard error',
     byDefault: codeOf(defaults.logLevel),
   },
-  NO_COLOR: { meaning: 'whatever it says: no colors in a terminal', byDefault: '' },
+  NO_COLOR: { meaning: 'any value: no colors in a terminal', byDefault: '' },
 };
 
-/** The table of the settings, Temporal's own with them. */
+/** The table of the settings, including Temporal's own. */
 export function createSettingsTable(): string {
   return tableOf(
     ['variable', 'meaning', 'default'],
@@ -81,10 +81,10 @@ function rowsOf(...names: readonly SettingName[]): string[][] {
 function rowsOfProvider({ settings: { baseUrl, keys, timeoutMs } }: Provider): string[][] {
   return [
     [codeOf(baseUrl.name), baseUrl.meaning, `the sandbox, ${codeOf(baseUrl.sandboxUrl)}`],
-    ...Object.entries(keys).map(([name, { meaning }]) => [codeOf(name), meaning, 'none; needed to send']),
+    ...Object.entries(keys).map(([name, { meaning }]) => [codeOf(name), meaning, 'none; required to send']),
     [
       codeOf(timeoutMs.name),
-      'how long an answer may take, in milliseconds; a batch keeps the one that it was started with',
+      'how long an answer may take, in milliseconds; a batch keeps the value it was started with',
       String(timeoutMs.defaultMs),
     ],
   ];

@@ -20,8 +20,8 @@ import { openGateway } from '../../src/gateway/open-gateway.ts';
 import type { Provider } from '../../src/gateway/provider.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { createSendableRow } from '../support/batches.ts';
-import { withoutRaw } from '../support/exchanges.ts';
 import { findClosedPort, readRequestBody, startHttpServer } from '../support/tcp-servers.ts';
+import { withoutRaw } from './exchanges.ts';
 
 /** What one request said, as its provider's server reads it. */
 export interface ReadRequest {

@@ -7,9 +7,9 @@ import { answerGraceMs } from '../../src/gateway/http-gateway.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { createSendableRow } from '../support/batches.ts';
-import { withoutRaw } from '../support/exchanges.ts';
 import { createPaymentOptionsGateway, type PaymentOptionsTarget } from '../support/payment-options.ts';
 import { readRequestBody, startHttpServer, startTcpServer } from '../support/tcp-servers.ts';
+import { withoutRaw } from './exchanges.ts';
 
 const keys = { authorization: 'Basic simulator', apiKey: 'simulator' };
 

@@ -4,9 +4,9 @@ import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { ConnectFailedError, createConnector } from '../../src/gateway/connect-phase.ts';
 import { createSendableRow } from '../support/batches.ts';
-import { withoutRaw } from '../support/exchanges.ts';
 import { createPaymentOptionsGateway } from '../support/payment-options.ts';
 import { findClosedPort, startTcpServer } from '../support/tcp-servers.ts';
+import { withoutRaw } from './exchanges.ts';
 
 function openGateway(t: TestContext, baseUrl: string) {
   const gateway = createPaymentOptionsGateway({

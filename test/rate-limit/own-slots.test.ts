@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { OwnSlots } from '../../src/rate-limit/own-slots.ts';
 import { SharedRate } from '../../src/rate-limit/shared-rate.ts';
 import { SlotLedger } from '../../src/rate-limit/slot-ledger.ts';
-import { createMemoryStorage } from '../support/memory-storage.ts';
+import { createMemoryStorage } from './memory-storage.ts';
 
 const startMs = 1_700_000_000_000;
 

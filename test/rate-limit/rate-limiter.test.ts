@@ -9,8 +9,8 @@ import {
   type RateLimiter,
 } from '../../src/rate-limit/rate-limiter.ts';
 import { writeAccountLimit, writeBatchLimits } from '../../src/storage/limit-settings.ts';
-import { createMemoryStorage } from '../support/memory-storage.ts';
 import { mostWithin } from '../support/most-within.ts';
+import { createMemoryStorage } from './memory-storage.ts';
 
 const batchId = 'cardlift/merchant/batch';
 const otherId = 'cardlift/merchant/other';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as nextSlot } from 'node:timers/promises';
 import { createRateLimiter, type RateLimiter } from '../../src/rate-limit/rate-limiter.ts';
-import { createMemoryStorage } from '../support/memory-storage.ts';
 import { mostWithin } from '../support/most-within.ts';
+import { createMemoryStorage } from './memory-storage.ts';
 
 const batchId = 'cardlift/merchant/batch';
 const never = new AbortController().signal;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeSlotBatch } from '../../src/rate-limit/slot-batch.ts';
 import { SlotLedger } from '../../src/rate-limit/slot-ledger.ts';
-import { createMemoryStorage } from '../support/memory-storage.ts';
+import { createMemoryStorage } from './memory-storage.ts';
 
 const startMs = 1_700_000_000_000;
 const ratePerS = 10;

@@ -6,7 +6,7 @@ import { createRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import { encodeSlotBatch, type SlotBatch } from '../../src/rate-limit/slot-batch.ts';
 import { SlotLedger } from '../../src/rate-limit/slot-ledger.ts';
 import { accountSlotsFolder, batchSlotsFolder } from '../../src/storage/layout.ts';
-import { createMemoryStorage } from '../support/memory-storage.ts';
+import { createMemoryStorage } from './memory-storage.ts';
 
 const batchId = 'cardlift/merchant/batch';
 const targetFingerprint = 'targetFingerprint';

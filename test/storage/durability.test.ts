@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
-import { openAfterPowerCut, openPaths, openWatchedStorage } from '../support/power-cut.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
+import { openAfterPowerCut, openPaths, openWatchedStorage } from './power-cut.ts';
 
 const ended = { kind: 'final', answer: longestAnswer } as const;
 
