@@ -5,7 +5,7 @@ import type { HoldMonitor } from '../domain/hold-rules.ts';
 import type { FinalVerdict, SetUpFault } from '../domain/verdict.ts';
 import type { Exchange } from '../gateway/exchange.ts';
 import type { GatewaySettingNames } from '../gateway/gateway.ts';
-import { SlotBatchError } from '../rate-limit/slot-batch.ts';
+import { SlotBatchError } from '../rate-limit/slots/slot-batch.ts';
 
 /** What an answer means for the batch: the reason to hold, or undefined. */
 export function holdOfAnswer(

@@ -7,7 +7,7 @@ import type { HoldMonitor } from '../domain/hold-rules.ts';
 import type { SendableRow } from '../domain/staged-row.ts';
 import type { FinalVerdict } from '../domain/verdict.ts';
 import type { Exchange } from '../gateway/exchange.ts';
-import type { Permit } from '../rate-limit/permit.ts';
+import type { Permit } from '../rate-limit/admission/permit.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import type { ShardRef } from '../storage/storage.ts';
 import type { AnswerKeeper } from './answer-keeper.ts';

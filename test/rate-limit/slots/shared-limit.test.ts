@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as nextSlot } from 'node:timers/promises';
-import { createRateLimiter, type RateLimiter } from '../../src/rate-limit/rate-limiter.ts';
-import { mostWithin } from '../support/most-within.ts';
-import { createMemoryStorage } from './memory-storage.ts';
+import { createRateLimiter, type RateLimiter } from '../../../src/rate-limit/rate-limiter.ts';
+import { mostWithin } from '../../support/most-within.ts';
+import { createMemoryStorage } from '../memory-storage.ts';
 
 const batchId = 'cardlift/merchant/batch';
 const never = new AbortController().signal;
@@ -71,10 +71,10 @@ async function runWorkers(t: TestContext, world: World) {
     const rows = Math.ceil((world.ratePerS * 4) / world.workers) + 1;
     await Promise.all(Array.from({ length: rows }, row));
   };
-  const pacers = Array.from({ length: world.workers }, () =>
+  const rateLimiters = Array.from({ length: world.workers }, () =>
     createRateLimiter({ ...storage, targetFingerprint: 'targetFingerprint', nowMs: () => nowMs }),
   );
-  const all = pacers.map((rateLimiter) => {
+  const all = rateLimiters.map((rateLimiter) => {
     const joined = wait(draw() * 2_000).then(() => work(rateLimiter));
     joined.catch(() => undefined);
     return joined;
@@ -85,12 +85,12 @@ async function runWorkers(t: TestContext, world: World) {
     await nextSlot();
   }
   isOver = true;
-  for (const rateLimiter of pacers) rateLimiter.stop();
+  for (const rateLimiter of rateLimiters) rateLimiter.stop();
   void all;
   return { sentAtMs, startMs };
 }
 
-/** Lateness of up to 2 ms is not told to the other workers; times here are in whole milliseconds. */
+/** Lateness of up to 2 ms is not reported to the other workers; times here are in whole milliseconds. */
 const unreportedMs = 3;
 
 for (const [ratePerS, workers, storageMs, stillMs, connectMs] of [

@@ -1,13 +1,16 @@
-/* A gateway that takes half of the configured pace. */
+/* A gateway that accepts half of the configured rate. */
 import { meanPerS, timelineOf } from './arrivals.ts';
 import { Crew, type Stage } from './stage.ts';
 
-export interface BackPressure {
+export interface BackOffFigures {
   readonly configuredPerS: number;
   readonly limitPerS: number;
   readonly workers: number;
-  /** Requests that the gateway took, of those it would have taken, from ten seconds after the first refusal. */
-  readonly takenShare: number;
+  /**
+   * Requests that the gateway accepted, of those it would have accepted, from ten seconds after the
+   * first refusal.
+   */
+  readonly acceptedShare: number;
   /** Of the requests in the same time, and of all. */
   readonly refusedShare: number;
   readonly refusedShareOfAll: number;
@@ -18,7 +21,7 @@ export interface BackPressure {
 const settlingMs = 10_000;
 
 /** Sends with a limit of ours that is twice the gateway's. */
-export async function measureBackPressure(stage: Stage, workers: number): Promise<BackPressure> {
+export async function measureBackOff(stage: Stage, workers: number): Promise<BackOffFigures> {
   const configuredPerS = 100;
   const limitPerS = 50;
   const crew = await Crew.of(stage, workers);
@@ -35,7 +38,7 @@ export async function measureBackPressure(stage: Stage, workers: number): Promis
       configuredPerS,
       limitPerS,
       workers,
-      takenShare: meanPerS(taken) / limitPerS,
+      acceptedShare: meanPerS(taken) / limitPerS,
       refusedShare: (settled.length - taken.length) / settled.length,
       refusedShareOfAll: refused.length / times.length,
       timeline: timelineOf(times),

@@ -1,26 +1,28 @@
 /*
- * When the next requests under a limit may go out. Pure: every worker that sees the same slots plans the same ones.
+ * When the next requests under a limit may leave. Pure: workers that see the same slots plan the
+ * same ones.
  *
- * With a limit of N a second, a slot is planned at the earliest a second after the Nth-last request before it really went
- * out, or will, and slots are planned in ascending order. So no second has more than N planned, however late single slots
- * were used. (Where slots were merely counted out evenly, one that is used late would crowd the second that follows it.) The
- * Nth-last in time, not in number: a slot that is used late then costs its own lateness, and not that of all the slots that
- * overtook it.
+ * With a limit of N per second, the next slot is one second after the Nth-latest request before it
+ * left or will leave, and slots are planned in ascending order. So no second has more than N
+ * planned, however late single slots were used. (With evenly counted slots, one that is used late
+ * would crowd the second after it.) Nth-latest in time, not by number: a slot that is used late
+ * then costs its own lateness, not that of every slot that overtook it.
  *
- * Requests reach the gateway some milliseconds sooner or later than they left. The tolerance of the limit is for those, and a
- * second rule keeps it: as many as are tolerated have a longer time, so that one more of them in a second has to be late by
- * most of what the tolerated ones would take, 18 ms at 50 a second.
+ * Requests reach the gateway some milliseconds earlier or later than they left. The tolerance of
+ * the limit is for those, and a second rule keeps it: the tolerated requests have a longer period.
+ * One more of them in a second would have to be late by most of what the tolerated ones would take,
+ * 18 ms at 50 per second.
  *
- * Beside that the slots follow a virtual clock that gives one slot each 1/N s, so that they are spread evenly.
+ * The slots also follow a virtual clock that gives one slot every 1/N s, so that they are even.
  */
 
-/** The slots that were planned before. */
+/** The slots planned so far. */
 export interface SlotHistory {
   /** When the last slot is to be used, in milliseconds of the Unix epoch. */
   readonly lastMs: number;
   /** The virtual clock after the last slot. */
   readonly virtualMs: number;
-  /** When they were used, or are to be used, ascending; as far back as anybody needs them. */
+  /** When slots were used, or are to be used, ascending; as far back as planning needs them. */
   sortedTimes(): number[];
 }
 
@@ -29,18 +31,18 @@ export interface SlotPlan {
   readonly virtualMs: number;
 }
 
-/** Our usual spaces are so much wider than the limit's. */
+/** Our usual spaces are this much wider than the limit's. */
 const margin = 1.003;
-/** What a limit tolerates: so much of it, or one request. */
+/** A limit tolerates this share of it, at least one request. */
 const tolerance = 0.02;
-/** Of the time that the tolerated requests would have, so much is kept for those that reach the gateway late. */
+/** The share of the tolerated requests' time that is kept for those that reach the gateway late. */
 const keptShare = 0.9;
-/** After lost time slots follow each other faster by this, not all at once. */
+/** After lost time slots follow each other at this share of the usual space, not all at once. */
 const catchUpShare = 0.75;
-/** Time that was lost is made up for over so long; what was lost before that is gone. */
+/** Lost time is made up for over this long; what was lost before that is gone. */
 const mostBehindMs = 1_000;
 
-/** So many slots at most in any time of such a length. */
+/** At most this many slots in any time of this length. */
 export interface Period {
   readonly slots: number;
   readonly periodMs: number;
@@ -52,7 +54,7 @@ export function periodOf(ratePerS: number): Period {
   return { slots, periodMs: (slots * 1_000) / ratePerS };
 }
 
-/** The longer period, of as many slots as the limit tolerates in its own. */
+/** The longer period, of the limit's slots and the tolerated ones. */
 export function toleratedPeriodOf(ratePerS: number): Period {
   const { slots } = periodOf(ratePerS);
   const tolerated = Math.max(1, Math.floor(ratePerS * tolerance));
@@ -64,7 +66,7 @@ export function spaceOf(ratePerS: number): number {
   return (1_000 * margin) / ratePerS;
 }
 
-/** From when on one more slot may be used, where these were used before, in ascending order. */
+/** When one more slot may be used, given the first `count` of these, in ascending order. */
 export function freeFromMs(before: readonly number[], ratePerS: number, count = before.length): number {
   return Math.max(
     ...[periodOf(ratePerS), toleratedPeriodOf(ratePerS)].map(
@@ -79,7 +81,7 @@ export function planSlots(history: SlotHistory, ratePerS: number, count: number,
   const times: number[] = [];
   const before = history.sortedTimes();
   let { lastMs, virtualMs } = history;
-  // After a time in which nobody wanted slots there is nothing to make up for.
+  // After a time in which no slots were wanted there is nothing to make up for.
   if (virtualMs + spaceMs < fromMs - mostBehindMs) virtualMs = fromMs - spaceMs;
   for (let index = 0; index < count; index += 1) {
     virtualMs += spaceMs;
@@ -93,7 +95,7 @@ export function planSlots(history: SlotHistory, ratePerS: number, count: number,
   return { times, virtualMs };
 }
 
-/** Nearly always at its end: only a slot that is used late stands behind one that is planned now. */
+/** Nearly always at the end: only a slot that is used late comes after one that is planned now. */
 function insertInto(sorted: number[], time: number): void {
   const after = sorted.findLastIndex((other) => other <= time);
   sorted.splice(after + 1, 0, time);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OwnSlots } from '../../src/rate-limit/own-slots.ts';
-import { SharedRate } from '../../src/rate-limit/shared-rate.ts';
-import { SlotLedger } from '../../src/rate-limit/slot-ledger.ts';
-import { createMemoryStorage } from './memory-storage.ts';
+import { OwnSlots } from '../../../src/rate-limit/slots/own-slots.ts';
+import { SharedRate } from '../../../src/rate-limit/slots/shared-rate.ts';
+import { SlotLedger } from '../../../src/rate-limit/slots/slot-ledger.ts';
+import { createMemoryStorage } from '../memory-storage.ts';
 
 const startMs = 1_700_000_000_000;
 
@@ -14,7 +14,7 @@ function openSlots(ratePerS: number, count: number) {
   const ledger = new SlotLedger(store, 'sharedLimit');
   const options = {
     store,
-    sharedLimit: 'sharedLimit',
+    folder: 'sharedLimit',
     nowMs: () => nowMs,
     onFault: (error: unknown) => assert.fail(String(error)),
   };

@@ -1,4 +1,4 @@
-import type { SlotStore } from '../storage/storage.ts';
+import type { SlotStore } from '../../storage/storage.ts';
 import type { SharedRate } from './shared-rate.ts';
 import { encodeSlotBatch, type SlotBatch } from './slot-batch.ts';
 import type { SlotLedger } from './slot-ledger.ts';
@@ -6,39 +6,51 @@ import { periodOf, spaceOf } from './slot-plan.ts';
 
 export interface OwnSlotsOptions {
   readonly store: SlotStore;
-  readonly sharedLimit: string;
+  readonly folder: string;
   readonly nowMs: () => number;
   /** The storage fails. */
   readonly onFault: (error: unknown) => void;
 }
 
 interface OwnSlot {
-  readonly slotBatch: number;
+  /** The number of its slot batch. */
+  readonly batch: number;
   readonly slot: number;
   readonly atMs: number;
 }
 
-/** A slot may be used so late: planning by it begins at the earliest a period less the lead after it. */
+/**
+ * A slot may be used this late: planning by it starts, at the earliest, a period less the lead
+ * after it.
+ */
 const lateShare = 0.5;
 const mostLateMs = 2_500;
-/** Slots used later than this are told to the others; less is in the margin. */
+/** Slots used later than this are reported to the other workers; less is in the margin. */
 const reportedLateMs = 2;
-/** So often at most, and all that were late since the last time: nobody plans by a slot before the period is nearly over. */
+/**
+ * At most one report in this time, of all slots used late since: no slot is planned by them much
+ * sooner.
+ */
 const reportEveryMs = 50;
-/** A busy process serves those who wait some hundred times a second at best: one slot each time would be too few. */
+/**
+ * A busy process serves waiting rows some hundred times a second at best: one slot each time would
+ * be too few.
+ */
 const togetherMs = 50;
 /** The clock gives whole milliseconds. */
 const clockMs = 0.5;
 
-/** To be told when the request of a slot really went out, where that is later than the slot was used. */
+/**
+ * To be called when the request of a slot really leaves, if that is later than the slot was used.
+ */
 export type UsedSlot = (sentAtMs: number) => void;
 
-/** The slots of a shared limit that this worker has taken and not used. */
+/** The slots of a shared limit that this worker has claimed and not used. */
 export class OwnSlots {
   #slots: OwnSlot[] = [];
   #usedAtMs = 0;
   #reportedAtMs = 0;
-  /** Blocks with slots that were used late, of which the other workers do not know yet. */
+  /** Batches with slots that were used late, which the other workers do not know yet. */
   readonly #unreported = new Set<number>();
   #isReporting = false;
   readonly #options: OwnSlotsOptions;
@@ -58,7 +70,7 @@ export class OwnSlots {
     return this.#slots.length;
   }
 
-  /** When the next may be used; undefined where there is none. */
+  /** When the next may be used; undefined if there is none. */
   get nextMs(): number | undefined {
     if (this.count === 0) return undefined;
     const { ratePerS } = this.#rate;
@@ -77,16 +89,16 @@ export class OwnSlots {
     return Math.min(mostLateMs, periodOf(this.#rate.ratePerS).periodMs * lateShare);
   }
 
-  /** When the slot is to be used that has so many before it; undefined where there are not so many. */
+  /** The time of the slot that has this many before it; undefined if there are not that many. */
   timeOf(ahead: number): number | undefined {
     return this.#slots[ahead]?.atMs;
   }
 
-  add(slotBatch: number, { first, times }: SlotBatch): void {
-    for (const [index, atMs] of times.entries()) this.#slots.push({ slotBatch, slot: first + index, atMs });
+  add(batch: number, { first, times }: SlotBatch): void {
+    for (const [index, atMs] of times.entries()) this.#slots.push({ batch, slot: first + index, atMs });
   }
 
-  /** Gives up all of them: they are too fast for what the gateway takes. */
+  /** Gives up all of them: they are too fast for what the gateway accepts. */
   drop(): void {
     this.#slots = [];
   }
@@ -96,7 +108,7 @@ export class OwnSlots {
     const own = this.#slots.shift();
     if (own === undefined) throw new Error('Cannot use a slot: none is there');
     const nowMs = this.#options.nowMs();
-    // Slots that were missed together are used together as far as they were missed in so long, the others more slowly.
+    // Slots missed within this time are used together, earlier ones at twice the rate.
     this.#usedAtMs = Math.max(this.#usedAtMs + spaceOf(this.#rate.ratePerS) / 2, nowMs - togetherMs);
     let knownMs = own.atMs;
     const usedAt: UsedSlot = (atMs) => {
@@ -108,9 +120,9 @@ export class OwnSlots {
     return usedAt;
   }
 
-  #usedLate({ slotBatch, slot }: OwnSlot, atMs: number): void {
-    this.#ledger.used(slotBatch, slot, atMs);
-    this.#unreported.add(slotBatch);
+  #usedLate({ batch, slot }: OwnSlot, atMs: number): void {
+    this.#ledger.usedLate(batch, slot, atMs);
+    this.#unreported.add(batch);
     if (this.#isReporting) return;
     this.#isReporting = true;
     // The first at once: a process that was late may be about to die.
@@ -120,14 +132,14 @@ export class OwnSlots {
     else setImmediate(() => void this.#report());
   }
 
-  /** One write at a time: of two of the same slot batch the older might come last. */
+  /** One write at a time: of two writes of the same batch the older might come last. */
   async #report(): Promise<void> {
-    const { store, sharedLimit, onFault } = this.#options;
+    const { store, folder, onFault } = this.#options;
     try {
       for (const number of this.#unreported) {
         this.#unreported.delete(number);
         const content = this.#ledger.contentOf(number);
-        if (content !== undefined) await store.replace(sharedLimit, number, encodeSlotBatch(content));
+        if (content !== undefined) await store.replace(folder, number, encodeSlotBatch(content));
       }
     } catch (error) {
       onFault(error);

@@ -21,7 +21,7 @@ export class SlotTimes {
     this.#sorted.splice(this.countUntil(atMs) - 1, 1);
   }
 
-  /** How many there are up to a time, that time included. */
+  /** How many there are up to and including a time. */
   countUntil(atMs: number): number {
     let [low, high] = [0, this.#sorted.length];
     while (low < high) {

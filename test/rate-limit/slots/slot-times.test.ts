@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { SlotTimes } from '../../src/rate-limit/slot-times.ts';
+import { SlotTimes } from '../../../src/rate-limit/slots/slot-times.ts';
 
 test('whatever slots are recorded, moved and forgotten, their times are in order and counted to the slot', () => {
   const change = fc.record({

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { planSlots, type SlotHistory } from '../../src/rate-limit/slot-plan.ts';
-import { mostWithin } from '../support/most-within.ts';
+import { planSlots, type SlotHistory } from '../../../src/rate-limit/slots/slot-plan.ts';
+import { mostWithin } from '../../support/most-within.ts';
 
 const startMs = 1_700_000_000_000;
 

@@ -1,12 +1,12 @@
 /* A power cut leaves the newest slot batches empty, since they are not made durable: a batch goes on all the same. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readAccountLimits } from '../../src/rate-limit/account-limits.ts';
-import { createRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
-import { encodeSlotBatch, type SlotBatch } from '../../src/rate-limit/slot-batch.ts';
-import { SlotLedger } from '../../src/rate-limit/slot-ledger.ts';
-import { accountSlotsFolder, batchSlotsFolder } from '../../src/storage/layout.ts';
-import { createMemoryStorage } from './memory-storage.ts';
+import { readAccountLimits } from '../../../src/rate-limit/account-limits.ts';
+import { createRateLimiter } from '../../../src/rate-limit/rate-limiter.ts';
+import { encodeSlotBatch, type SlotBatch } from '../../../src/rate-limit/slots/slot-batch.ts';
+import { SlotLedger } from '../../../src/rate-limit/slots/slot-ledger.ts';
+import { accountSlotsFolder, batchSlotsFolder } from '../../../src/storage/layout.ts';
+import { createMemoryStorage } from '../memory-storage.ts';
 
 const batchId = 'cardlift/merchant/batch';
 const targetFingerprint = 'targetFingerprint';
@@ -35,23 +35,23 @@ for (const [what, content] of [
     assert.equal(ledger.lastMs, nowMs + 1_000, 'it is waited for once');
     const own: SlotBatch = { version: 1, first: 42, times: [nowMs + 1_100], virtualMs: nowMs };
     assert.ok(await slots.create('sharedLimit', 9, encodeSlotBatch(own)));
-    ledger.add(own, nowMs + 1_000);
+    ledger.add(own);
     await ledger.clean(10, nowMs + 60_000);
     assert.deepEqual(await slots.list('sharedLimit'), [9]);
   });
 }
 
-test('an unreadable slot batch that another worker meets as the next one is passed over, too', async () => {
+test('an unreadable slot batch that another worker finds as the next one is passed over, too', async () => {
   const { slots } = createMemoryStorage();
   await slots.create('sharedLimit', 1, slotBatch(0, nowMs));
   const ledger = new SlotLedger(slots, 'sharedLimit');
   await ledger.look(10, nowMs);
   await slots.create('sharedLimit', 2, '');
-  await ledger.follow(nowMs);
+  await ledger.look(10, nowMs);
   assert.deepEqual([ledger.newest, ledger.next], [2, 1]);
 });
 
-test('a batch and an account whose newest slot batches are empty have their slots, and their rate can be told', async () => {
+test('a batch and an account whose newest slot batches are empty get their slots, and their rate can be read', async () => {
   const storage = createMemoryStorage();
   await storage.slots.create(batchSlotsFolder(batchId), 3, '');
   await storage.slots.create(accountSlotsFolder(targetFingerprint), 3, '');
@@ -67,10 +67,10 @@ test('a batch and an account whose newest slot batches are empty have their slot
   entry.release();
   rateLimiter.stop();
   assert.equal(slot, 'go');
-  assert.equal((await readAccountLimits(storage, targetFingerprint, Date.now())).pressure, undefined);
+  assert.equal((await readAccountLimits(storage, targetFingerprint, Date.now())).backOff, undefined);
 });
 
-test('a slot batch of another version is no damage: it is refused with what to do', async () => {
+test('a slot batch of another version is not damage: it is refused with advice', async () => {
   const { slots } = createMemoryStorage();
   await slots.create('sharedLimit', 1, '{"version":2,"first":0}');
   await assert.rejects(new SlotLedger(slots, 'sharedLimit').look(10, nowMs), {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeSlotBatch } from '../../src/rate-limit/slot-batch.ts';
-import { SlotLedger } from '../../src/rate-limit/slot-ledger.ts';
-import { createMemoryStorage } from './memory-storage.ts';
+import { encodeSlotBatch } from '../../../src/rate-limit/slots/slot-batch.ts';
+import { SlotLedger } from '../../../src/rate-limit/slots/slot-ledger.ts';
+import { createMemoryStorage } from '../memory-storage.ts';
 
 const startMs = 1_700_000_000_000;
 const ratePerS = 10;
@@ -45,7 +45,7 @@ async function openLedger() {
   };
 }
 
-test('a slot is planned by when the Nth-last was really used, as its owner tells late', async () => {
+test('a slot is planned by when the Nth-latest request really left, even if its owner reports it late', async () => {
   const { refresh, useLate } = await openLedger();
   // Of fifteen slots the tenth-last is the sixth: the first of the second slot batch.
   assert.deepEqual(await refresh(startMs + 1_300), { reads: [1, 2], backMs: startMs + 500 });
@@ -71,16 +71,17 @@ test('a slot batch that its owner changes no more is not read again, nor one tha
   assert.deepEqual((await refresh(startMs + 1_710)).reads, []);
 });
 
-test('the slot batches with which a refusal was told stay for as long as others: nobody makes their numbers again', async () => {
+test('slot batches that report a refusal stay for as long as others: their numbers are not used again', async () => {
   const { slots } = createMemoryStorage();
-  const pressure = {
-    ceilingPerS: 5,
+  const backOff = {
+    basis: 'measured' as const,
+    startPerS: 5,
     plateauPerS: 5,
     cutAtMs: startMs,
     resumeAtMs: startMs + 60_000,
     cause: 'HTTP 429',
   };
-  const news = encodeSlotBatch({ version: 1, first: 0, times: [], virtualMs: startMs, pressure });
+  const news = encodeSlotBatch({ version: 1, first: 0, times: [], virtualMs: startMs, backOff });
   for (const slotBatch of [1, 2]) await slots.create('sharedLimit', slotBatch, news);
   const ledger = new SlotLedger(slots, 'sharedLimit');
   await ledger.look(ratePerS, startMs);
@@ -94,7 +95,7 @@ test('a worker that follows takes over all that others made, in order, and reads
   const { slots } = createMemoryStorage();
   const ledger = new SlotLedger(slots, 'sharedLimit');
   await ledger.look(ratePerS, startMs);
-  await ledger.follow(startMs);
+  await ledger.look(ratePerS, startMs);
   assert.deepEqual([ledger.newest, ledger.next], [0, 0]);
   for (const slotBatch of [1, 2]) {
     const times = [startMs + slotBatch];
@@ -104,6 +105,6 @@ test('a worker that follows takes over all that others made, in order, and reads
       encodeSlotBatch({ version: 1, first: slotBatch - 1, times, virtualMs: startMs }),
     );
   }
-  await ledger.follow(startMs);
+  await ledger.look(ratePerS, startMs);
   assert.deepEqual([ledger.newest, ledger.next, ledger.lastMs], [2, 2, startMs + 2]);
 });
