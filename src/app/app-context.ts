@@ -40,7 +40,7 @@ export function openContext(): AppContext {
       key ??= readOrCreateKeyFile(config.keyFile).then((made) => {
         if (made.isNew) {
           terminal.report(
-            `Made a new key for encrypting card data: ${config.keyFile}\nKeep a copy apart from the storage: without it, staged rows cannot be read.`,
+            `Created a new key for encrypting card data: ${config.keyFile}\nKeep a copy outside the storage. Without the key, staged rows cannot be read.`,
           );
         }
         return made;
@@ -77,7 +77,7 @@ export function requireGatewayKeys({ config: { authorization, apiKey } }: Pick<A
     ...(apiKey === undefined ? ['PAYMENT_OPTIONS_X_API_KEY'] : []),
   ];
   throw new CliError(
-    `Cannot send to the gateway: set ${missing.join(' and ')} in the environment (sent exactly as given, e.g. "Basic KEY"). Nothing was started`,
+    `Cannot send to the gateway: set ${missing.join(' and ')} in the environment. Values are sent exactly as given, e.g. "Basic KEY". Nothing was started`,
   );
 }
 

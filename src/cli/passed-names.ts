@@ -24,7 +24,7 @@ export function pathsFor(option: string): (path: string, others: readonly string
 /** Throws CliError if a name on the path looks like a card number. */
 export function refuseCardNumberInPath(option: string, path: string): void {
   if (path.split(/[/\\]/).some(looksLikeCardNumber)) {
-    throw refusal(option, 'Rename the file or the folder, and give the new name');
+    throw refusal(option, 'Rename the file or folder, then use the new name');
   }
 }
 
@@ -35,6 +35,6 @@ export function refuseCardNumber(option: string, name: string, remedy: string): 
 
 function refusal(option: string, remedy: string): CliError {
   return new CliError(
-    `The name given as ${option} looks like a card number, and names are kept in plain text. ${remedy}`,
+    `The name given as ${option} looks like a card number, but names are stored in plain text. ${remedy}`,
   );
 }

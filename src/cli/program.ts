@@ -12,6 +12,7 @@ import { StoredFileError } from '../storage/stored-json.ts';
 import { ForeignBatchError } from '../temporal/batch-ownership.ts';
 import { CliError } from './cli-error.ts';
 import { addControlCommands } from './commands/control.ts';
+import { addListCommand } from './commands/list.ts';
 import { addPurgeCommand } from './commands/purge.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
 import { addReportCommand } from './commands/report.ts';
@@ -22,7 +23,7 @@ import { addLimitsCommands } from './commands/set-limits.ts';
 import { addShowCommand } from './commands/show.ts';
 import { addSimulateCommand } from './commands/simulate.ts';
 import { addStartCommand } from './commands/start.ts';
-import { addStatusCommands } from './commands/status.ts';
+import { addStatusCommand } from './commands/status.ts';
 import { addTemplateCommand } from './commands/template.ts';
 import { addValidateCommand } from './commands/validate.ts';
 import { addWatchCommand } from './commands/watch.ts';
@@ -35,9 +36,9 @@ import { wrapLine } from './output/wrapped-text.ts';
 /** The `cardlift` command with all its commands. */
 export function createProgram(): Command {
   const program = new Command('cardlift')
-    .description("Moves a merchant's cards on file into the Payment Options gateway, each card charged once.")
+    .description("Moves a merchant's stored cards to the Payment Options gateway. Each card is charged once.")
     .version(versions.cardlift)
-    .showHelpAfterError('(--help shows how it is used)')
+    .showHelpAfterError('(use --help for the usage)')
     .exitOverride();
   program.configureHelp({
     helpWidth: 80,
@@ -52,7 +53,8 @@ export function createProgram(): Command {
   addRunCommand(program);
   addStartCommand(program);
   addWatchCommand(program);
-  addStatusCommands(program);
+  addStatusCommand(program);
+  addListCommand(program);
   addControlCommands(program);
   addLimitsCommands(program);
   addResultsCommand(program);
@@ -140,5 +142,5 @@ export function describeFailure(error: unknown): { exitCode: ExitCode | number; 
 function describeRefusal({ message, mapping }: FileRefusedError): string {
   return mapping === undefined
     ? message
-    : `${message}\nA mapping to check, and to give with --columns:\n\n${mapping}\n`;
+    : `${message}\nSuggested mapping. Check it, then pass it with --columns:\n\n${mapping}\n`;
 }

@@ -57,7 +57,7 @@ export function createTerminal(hasColor: boolean): Terminal {
         return await new Promise<boolean>((resolve, reject) => {
           prompt.once('SIGINT', () => {
             process.stderr.write('\n');
-            reject(new CliError('Interrupted at the question; nothing was done', exitCodes.interrupted));
+            reject(new CliError('Interrupted at the prompt. Nothing was done', exitCodes.interrupted));
           });
           // Ctrl-D: nobody says yes.
           prompt.once('close', () => resolve(false));

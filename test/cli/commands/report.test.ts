@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { report } from '../../../src/cli/commands/report.ts';
-import { createReport, formatReport } from '../../../src/cli/output/report-text.ts';
+import { createReport } from '../../../src/cli/output/report-summary.ts';
+import { formatReport } from '../../../src/cli/output/report-text.ts';
 import { rowOutcomes } from '../../../src/contract/outcome.ts';
 import { rowErrorCodes } from '../../../src/domain/error-codes.ts';
 import { consolidateShard } from '../../../src/results/consolidate-shard.ts';
