@@ -79,7 +79,7 @@ export function createTokenizeRow(
       if (row?.kind !== 'sendable') {
         throw batchHold({
           code: 'storage_failed',
-          text: `Row ${input.row} is missing from staging`,
+          text: `Staging has no sendable row ${input.row}`,
           count: 1,
         });
       }

@@ -65,7 +65,7 @@ export async function work(
             is_live: isLive,
           })
         : [
-            `Worker running for ${config.baseUrl.url} (${isLive ? 'LIVE' : 'sandbox'}) on Temporal at ${access.address}.`,
+            `Working for ${config.baseUrl.url} (${isLive ? 'LIVE' : 'sandbox'}) on Temporal at ${access.address}.`,
             ...(access.uiUrl === undefined ? [] : [`Temporal UI: ${access.uiUrl}`]),
             'Press Ctrl-C to stop.',
           ].join('\n'),
