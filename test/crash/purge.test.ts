@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { after, test } from 'node:test';
+import { checkBatch, complaintsOf } from '../../crash/checker.ts';
+import { type Cut, cutStorage, forEachCut } from '../../crash/steps/cut-storage.ts';
 import type { AppContext } from '../../src/app/app-context.ts';
 import { purge } from '../../src/cli/commands/purge.ts';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
@@ -17,8 +19,6 @@ import { readProgress } from '../../src/temporal/batch-client.ts';
 import { startBatch } from '../../src/temporal/batch-start.ts';
 import { createTestContext } from '../support/app-context.ts';
 import { eventually } from '../support/condition.ts';
-import { checkBatch, complaintsOf } from '../support/crash/checker.ts';
-import { type Cut, cutStorage, forEachCut } from '../support/crash/cut-storage.ts';
 import { openRecordingStudio } from '../support/recording-studio.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
