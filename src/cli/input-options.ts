@@ -1,4 +1,4 @@
-/* The options that say how a merchant's file is read: of `run`, `start` and `validate`. */
+/* The options of `run`, `start` and `validate` that describe the merchant's file. */
 
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -61,7 +61,7 @@ function parseEncoding(text: string): FileEncoding {
   return encoding;
 }
 
-/** Reads the mapping that the options name. Throws MappingError and CliError. */
+/** Reads the mapping file, if one is given. Throws MappingError and CliError. */
 export async function readInputOptions(context: AppContext, options: InputOptions): Promise<InputReading> {
   const { columns, encoding } = options;
   const mapping =
@@ -79,7 +79,9 @@ export async function readInputOptions(context: AppContext, options: InputOption
   };
 }
 
-/** A batch goes on as it was started; another mapping would only seem to be in use. Throws CliError. */
+/**
+ * An open batch keeps the mapping and the encoding it was started with. Throws CliError on others.
+ */
 export function refuseOtherReading(record: BatchRecord, reading: InputReading): void {
   const differs = (['mapping', 'encoding'] as const).find(
     (part) => reading[part] !== undefined && !isDeepStrictEqual(reading[part], record[part]),

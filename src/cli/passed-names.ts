@@ -1,11 +1,14 @@
 /*
- * Names from the command line go into records, manifests, audit lines and Temporal in plain text, so none of them may be a
- * card number. These parsers refuse one before anything is read or written, and do not quote it; commander's own errors would.
+ * Names from the command line are stored in plain text in records, manifests, audit lines and
+ * Temporal, so none of them may be a card number. These parsers refuse one before anything is read
+ * or written. They do not quote it, as commander's own errors would.
  */
 import { looksLikeCardNumber } from '../domain/redaction/card-like-numbers.ts';
 import { CliError } from './cli-error.ts';
 
-/** A parser for commander of a path: each folder on the way and the file itself is a name. Throws CliError. */
+/**
+ * A commander parser for a path that checks each folder name and the file name. Throws CliError.
+ */
 export function pathFor(option: string): (path: string) => string {
   return (path) => {
     refuseCardNumberInPath(option, path);

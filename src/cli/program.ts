@@ -42,10 +42,10 @@ export function createProgram(): Command {
     .exitOverride();
   program.configureHelp({
     helpWidth: 80,
-    // Without "[options]", which every command has, the list stays narrow enough to be read.
+    // Every command has options, so "[options]" would only make the list wider.
     subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(termOf)].join(' '),
   });
-  // A mistyped command line may hold a card number, pasted into the wrong place.
+  // A mistyped command line may contain a card number that was pasted into the wrong place.
   program.configureOutput({
     outputError: (text, write) => write(scrubDigitRuns(text)),
     writeOut: (text) => process.stdout.write(wrapHelp(text)),
@@ -79,7 +79,7 @@ function termOf(argument: Argument): string {
   return argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
 }
 
-/** A command's whole help, as `--help` shows it without colours. */
+/** The help of a command as `--help` shows it, without colors. */
 export function helpOf(command: Command): string {
   let help = '';
   const { writeOut } = command.configureOutput();
@@ -94,7 +94,9 @@ export function helpOf(command: Command): string {
   return help.trimEnd();
 }
 
-/** Commander wraps what it lays out itself; this does it for what stands below. Indented lines are to be copied. */
+/**
+ * Wraps what commander does not: the text below the options. Indented lines stay whole for copying.
+ */
 function wrapHelp(text: string): string {
   return text
     .split('\n')
@@ -109,10 +111,10 @@ function addExamples(command: Command): void {
   command.addHelpText('after', ['', `${title}:`, ...examples.map((line) => `  ${line}`)].join('\n'));
 }
 
-/** What an error that ended a command means for the exit code, and what the operator is told; nothing where it was told already. */
+/** The exit code and the message for an error. No message if commander has already printed one. */
 export function describeFailure(error: unknown): { exitCode: ExitCode | number; message?: string } {
   if (error instanceof CommanderError) {
-    // Commander has said what is wrong, or shown the help that was asked for.
+    // Commander has printed the error or the help.
     return { exitCode: error.exitCode === 0 ? exitCodes.ok : exitCodes.usage };
   }
   if (error instanceof CliError) return { exitCode: error.exitCode, message: error.message };

@@ -63,7 +63,7 @@ export async function workOnBatch(
   let goOnWith = options.cancel === true ? `${runAgain} --cancel` : runAgain;
   try {
     access = await joinTemporal(config.home, logger);
-    // Loaded here: it takes half a second, which no other command shall pay.
+    // Loading the SDK's worker takes half a second, so only the commands that need it load it.
     const { startWorker } = await import('../temporal/worker-assembly.ts');
     worker = await startWorker({
       connectionOptions: access.connectionOptions,

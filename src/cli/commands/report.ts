@@ -27,7 +27,7 @@ Example:
     .action((batch: string, options: { readonly json?: true }) => report(openContext(), batch, options));
 }
 
-/** Prints the report. Throws CliError where the batch has no results yet. */
+/** Prints the report. Throws CliError if the batch has no results yet. */
 export async function report(
   context: AppContext,
   text: string,

@@ -19,7 +19,7 @@ interface ShowOptions {
   readonly json?: true;
 }
 
-/** A reference that is there twice has one row that counts; the others are rejected for it. */
+/** If rows share a reference, the first one counts and the others are rejected. */
 const mostRows = 10;
 
 /** Adds `cardlift show BATCH REF`. */
@@ -53,7 +53,7 @@ function parseRow(text: string): number {
   return row;
 }
 
-/** Prints the story of the row, or of each row with the reference. Throws CliError. */
+/** Prints the details of the row, or of each row with the reference. Throws CliError. */
 export async function show(
   context: AppContext,
   text: string,
@@ -105,7 +105,9 @@ async function readStory(
   return reportRow(record.tag, known, staged);
 }
 
-/** The rows with a reference. What the operator typed is not repeated: it may be a card number, pasted by mistake. */
+/**
+ * The rows with the reference. Errors do not quote it: it may be a card number pasted by mistake.
+ */
 async function findRows(
   storage: Storage,
   { batchId, file }: BatchRecord,
@@ -113,7 +115,7 @@ async function findRows(
   readStaged: ReadStaged,
 ): Promise<number[]> {
   const rows: number[] = [];
-  // As it stands in an outcome file: most shards need not be parsed.
+  // The reference as outcome files contain it, so that most shards need no parsing.
   const written = JSON.stringify(ref);
   for (let shard = 1; shard <= shardCountOf(file.rows) && rows.length < mostRows; shard += 1) {
     const context = { batchId, pass: 1, shard };

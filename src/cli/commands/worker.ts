@@ -1,4 +1,4 @@
-/* worker and up: processes that stay and work on whatever batch they are set up for. */
+/* `worker` and `up`: long-running processes that serve every batch with their settings. */
 import type { Command } from 'commander';
 import { type AppContext, createActivityDeps, isLiveContext, openContext } from '../../app/app-context.ts';
 import { joinTemporal, type TemporalAccess } from '../../temporal/temporal-access.ts';
@@ -29,7 +29,7 @@ export function addWorkerCommands(program: Command): void {
     );
 }
 
-/** Runs a worker until SIGINT or SIGTERM; it ends the rows under way first. */
+/** Runs a worker until SIGINT or SIGTERM. In-flight requests finish first. */
 export async function work(
   context: AppContext,
   options: WorkerOptions,
@@ -43,7 +43,7 @@ export async function work(
   );
   const access = await join(context);
   try {
-    // The SDK's worker takes half a second to load, which no other command shall pay.
+    // Loading the SDK's worker takes half a second, so only the commands that need it load it.
     const { startWorker } = await import('../../temporal/worker-assembly.ts');
     const worker = await startWorker({
       connectionOptions: access.connectionOptions,

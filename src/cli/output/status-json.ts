@@ -1,4 +1,7 @@
-/* The stable shapes that `status --json` and `list --json` print. docs/json-output.md describes them. */
+/*
+ * The stable shapes that `status --json` and `list --json` print. docs/json-output.md describes
+ * them.
+ */
 import type { LastHold } from '../../operations/last-hold.ts';
 import type { Retention } from '../../operations/retention.ts';
 import type { AuditLog } from '../../storage/audit-log.ts';
