@@ -136,7 +136,7 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
   },
 };
 
-/** What a merchant is told about a rejected row's codes. */
+/** The sentences for the merchant about the codes of a rejected row. */
 export function describeToMerchant(codes: readonly RowErrorCode[], language: SentenceLanguage): string {
   return codes.map((code) => merchantSentences[code]?.[language] ?? code).join(language === 'ja' ? '' : ' ');
 }

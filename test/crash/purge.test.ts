@@ -93,7 +93,7 @@ test('a published batch whose purge is killed at any step keeps all but its card
     await refuseToBegin(context, batchId);
     if (end === 'cut') {
       if ((await readPurgeMark(storage, batchId))?.state === 'begun') {
-        await assert.rejects(planAgain(context, batchId), /A purge of the batch was cut off/, name);
+        await assert.rejects(planAgain(context, batchId), /A purge of the batch was interrupted/, name);
       }
       await purge(context, batchId, { yes: true, evenWithRowsLeft: true });
     }
