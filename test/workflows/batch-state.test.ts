@@ -161,7 +161,7 @@ test('a share without tokens above the tolerance asks every running shard, and h
   assert.equal(holdOf(state), undefined);
   state.takeReport(countsOf(2, { tokenized: 9 }, 1));
   assert.deepEqual([holdOf(state)?.code, holdOf(state)?.count], ['tolerance_passed', 41]);
-  assert.match(holdOf(state)?.text ?? '', /41 of 110 .* 37.2 %, and 20 % are tolerated/);
+  assert.match(holdOf(state)?.text ?? '', /41 of 110 .* 37.2 %, but only 20 % are tolerated/);
 });
 
 test('the good rows of a shard that was silent keep the batch from holding', () => {

@@ -94,7 +94,7 @@ async function findOnPath(command: string): Promise<TemporalBinary | { readonly 
   const file = found?.stdout.trim();
   if (file === undefined || !path.isAbsolute(file)) return { reason: `${command} is not on PATH` };
   const version = await readVersion(file);
-  if (version === undefined) return { reason: `${command} on PATH does not tell its version` };
+  if (version === undefined) return { reason: `${command} on PATH does not report its version` };
   if (!isRecentEnough(version))
     return { reason: `${command} on PATH is ${version}, older than ${oldestVersion}` };
   const help = await run(file, ['server', 'start-dev', '--help'], { timeout: versionTimeoutMs }).catch(
