@@ -17,7 +17,7 @@ import { type PassLine, readShardPast } from '../results/merged-shard.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { type PassPlan, PassPlanError, plannedRowsOf, readPassPlan } from '../storage/pass-plan.ts';
 import { openPassRows, readPlannedRows } from '../storage/pass-staging.ts';
-import { readResolutions, verdictsOf } from '../storage/resolutions.ts';
+import { readResolutionRecords, resolutionsByRef } from '../storage/resolutions.ts';
 import type { ActivityDeps } from './deps.ts';
 
 export interface LaterPass {
@@ -47,7 +47,7 @@ export async function openLaterPass(
   if (plan === undefined) throw new PassPlanError(`Pass ${pass} has no plan`);
   const earlier = { storage, batchId: record.batchId, rows: record.file.rows, plans: plans.slice(0, -1) };
   // Nobody settles a row while a pass is open, and the rows of the plan were settled before it.
-  const verdicts = verdictsOf(await readResolutions(storage, record.batchId));
+  const verdicts = resolutionsByRef(await readResolutionRecords(storage, record.batchId));
   const rows = openPassRows(storage, operatorKey, record, plans);
   const choice: ResendChoice = {
     includesSoftDeclines: plan.includesSoftDeclines,

@@ -1,4 +1,4 @@
-/* Publishes a batch's results anew from the storage alone, with what has come since: late results, and verdicts of people. */
+/* Publishes a batch's results anew from the storage alone, with what has come since: late results, and resolutions. */
 
 import { versions } from '../app/versions.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
@@ -29,7 +29,7 @@ export function republish(
 }
 
 /**
- * Publishes where the results lack something: an answer that came late, a verdict, or the end of a publication that was cut
+ * Publishes where the results lack something: an answer that came late, a resolution, or the end of a publication that was cut
  * off. Intents are counted only, so a batch without any costs a look at its folders.
  */
 export async function republishIfStale(

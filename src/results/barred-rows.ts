@@ -2,29 +2,29 @@
  * A row with an open intent is not sent again, whatever its outcome says: the intent's owner may still write what the gateway
  * answered. Only a person's verdict that the send was not charged lifts that.
  */
-import type { VerdictsByRef } from '../storage/resolutions.ts';
+import type { ResolutionsByRef } from '../storage/resolutions.ts';
 import type { Intent } from '../storage/storage.ts';
 import type { BatchPast } from './merged-shard.ts';
 
 /** True where the row's last intent of a pass bars it. */
-export function isBarring(intent: Intent | undefined, verdicts: VerdictsByRef): boolean {
+export function isBarring(intent: Intent | undefined, resolutions: ResolutionsByRef): boolean {
   return (
     intent !== undefined &&
     intent.result === undefined &&
-    verdicts.get(intent.head.merchantTxnRef)?.verdict !== 'not_charged'
+    resolutions.get(intent.head.merchantTxnRef)?.resolution !== 'not_charged'
   );
 }
 
 /** The rows of a shard that an intent of an ended pass bars. */
 export async function findBarredRows(
-  { storage, batchId, plans, verdicts }: Pick<BatchPast, 'storage' | 'batchId' | 'plans' | 'verdicts'>,
+  { storage, batchId, plans, resolutions }: Pick<BatchPast, 'storage' | 'batchId' | 'plans' | 'resolutions'>,
   shard: number,
 ): Promise<Set<number>> {
   const barred = new Set<number>();
   for (let pass = 1; pass <= plans.length + 1; pass += 1) {
     const intents = await storage.intents.list({ batchId, pass, shard });
     const last = new Map(intents.map((intent) => [intent.head.row, intent]));
-    for (const [row, intent] of last) if (isBarring(intent, verdicts)) barred.add(row);
+    for (const [row, intent] of last) if (isBarring(intent, resolutions)) barred.add(row);
   }
   return barred;
 }

@@ -1,7 +1,7 @@
 /* Opens what a published batch's passes have left. */
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { findLatestPass, type PassPlan, readPassPlan } from '../storage/pass-plan.ts';
-import { readResolutions, verdictsOf } from '../storage/resolutions.ts';
+import { readResolutionRecords, resolutionsByRef } from '../storage/resolutions.ts';
 import type { Storage } from '../storage/storage.ts';
 import { readManifest } from './manifest.ts';
 import { type BatchPast, ConservationError } from './merged-shard.ts';
@@ -32,13 +32,13 @@ export async function readPublicationState(
   const plans = await readPlans(storage, batchId, pass);
   const plan = plans.at(-1);
   if (plan !== undefined && manifest.pass < pass) return { kind: 'pass_open', pass, plan };
-  const resolutions = await readResolutions(storage, batchId);
+  const records = await readResolutionRecords(storage, batchId);
   return {
     kind: 'published',
     pass,
     isCancelled: manifest.status === 'cancelled',
-    past: { storage, batchId, rows: record.file.rows, plans, verdicts: verdictsOf(resolutions) },
-    resolutions: resolutions.length,
+    past: { storage, batchId, rows: record.file.rows, plans, resolutions: resolutionsByRef(records) },
+    resolutions: records.length,
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { RowOutcome } from '../contract/outcome.ts';
 import { batchFolder } from '../storage/layout.ts';
-import { readResolutions, type VerdictsByRef, verdictsOf } from '../storage/resolutions.ts';
+import { type ResolutionsByRef, readResolutionRecords, resolutionsByRef } from '../storage/resolutions.ts';
 import type { Intent, Storage } from '../storage/storage.ts';
 import { lineWithLateEnd } from './late-results.ts';
 import { type MergedRow, mergeRow } from './merge-passes.ts';
@@ -17,7 +17,7 @@ export interface KnownBatch {
   readonly batchId: string;
   /** The passes that have begun, in order. */
   readonly passes: readonly number[];
-  readonly verdicts: VerdictsByRef;
+  readonly resolutions: ResolutionsByRef;
 }
 
 /** An intent with the pass it was made in. */
@@ -45,12 +45,17 @@ export async function openKnownBatch(storage: Storage, batchId: string): Promise
     .flatMap((name) => /^pass-(\d+)$/.exec(name)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b);
-  return { storage, batchId, passes, verdicts: verdictsOf(await readResolutions(storage, batchId)) };
+  return {
+    storage,
+    batchId,
+    passes,
+    resolutions: resolutionsByRef(await readResolutionRecords(storage, batchId)),
+  };
 }
 
 /** The rows of a shard that something is known of. */
 export async function readKnownRows(
-  { storage, batchId, passes, verdicts }: KnownBatch,
+  { storage, batchId, passes, resolutions }: KnownBatch,
   shard: number,
 ): Promise<Map<number, KnownRow>> {
   const found = new Map<number, { lines: PassLine[]; intents: PassIntent[] }>();
@@ -72,7 +77,7 @@ export async function readKnownRows(
   return new Map(
     [...found].map(([row, { lines, intents }]) => [
       row,
-      { lines, intents, ...(isPast(lines) ? { merged: mergeRow(lines, verdicts) } : {}) },
+      { lines, intents, ...(isPast(lines) ? { merged: mergeRow(lines, resolutions) } : {}) },
     ]),
   );
 }

@@ -6,7 +6,7 @@
  * everything, then a charge, then a doubt; and no charge is ever left out.
  */
 import { definedOf } from '../domain/defined.ts';
-import type { SettledVerdict, VerdictsByRef } from '../storage/resolutions.ts';
+import type { RecordedResolution, ResolutionsByRef } from '../storage/resolutions.ts';
 import type { RowPast } from './merged-shard.ts';
 import type { OutcomeLine } from './outcome-line.ts';
 
@@ -28,9 +28,9 @@ interface Settled {
 }
 
 /** Merges a row's lines, one for each pass that has one, the first pass first. */
-export function mergeRow(past: RowPast, verdicts: VerdictsByRef): MergedRow {
+export function mergeRow(past: RowPast, resolutions: ResolutionsByRef): MergedRow {
   const settled = past.map(({ line }) =>
-    settleLine(line, line.merchantTxnRef === undefined ? undefined : verdicts.get(line.merchantTxnRef)),
+    settleLine(line, line.merchantTxnRef === undefined ? undefined : resolutions.get(line.merchantTxnRef)),
   );
   const lastWith = (outcome: OutcomeLine['outcome']): Settled | undefined =>
     settled.findLast(({ line }) => line.outcome === outcome);
@@ -77,51 +77,52 @@ function describeOther({
 }
 
 /** The line of one send with a person's verdict on it. What the gateway answered itself, late, outranks the person. */
-function settleLine(line: OutcomeLine, verdict: SettledVerdict | undefined): Settled {
-  if (verdict === undefined) return { line };
-  const by = `by ${verdict.who} on ${verdict.at.slice(0, 10)}`;
+function settleLine(line: OutcomeLine, resolution: RecordedResolution | undefined): Settled {
+  if (resolution === undefined) return { line };
+  const by = `by ${resolution.who} on ${resolution.at.slice(0, 10)}`;
   switch (line.outcome) {
     case 'unknown':
-      return { line: lineOfVerdict(line, verdict, by) };
+      return { line: resolvedLine(line, resolution, by) };
     case 'charged_without_token':
-      if (verdict.verdict === 'tokenized') return { line: lineOfVerdict(line, verdict, by) };
-      return verdict.verdict === 'not_charged'
+      if (resolution.resolution === 'tokenized') return { line: resolvedLine(line, resolution, by) };
+      return resolution.resolution === 'not_charged'
         ? {
             line,
             contradiction: `CONTRADICTION: settled as not_charged ${by}, and the gateway's late answer says that it was charged`,
           }
         : { line };
     case 'tokenized':
-      if (verdict.verdict === 'not_charged') {
+      if (resolution.resolution === 'not_charged') {
         return {
           line,
           contradiction: `CONTRADICTION: settled as not_charged ${by}, and the gateway's late answer brought the token`,
         };
       }
-      return verdict.verdict === 'tokenized' && verdict.storedPaymentMethodId !== line.storedPaymentMethodId
+      return resolution.resolution === 'tokenized' &&
+        resolution.storedPaymentMethodId !== line.storedPaymentMethodId
         ? {
             line,
-            contradiction: `CONTRADICTION: settled with the token ${verdict.storedPaymentMethodId} ${by}, and the gateway's late answer brought this one`,
+            contradiction: `CONTRADICTION: settled with the token ${resolution.storedPaymentMethodId} ${by}, and the gateway's late answer brought this one`,
           }
         : { line };
     default:
       // A refusal, or nothing was sent. A token that a person found is kept all the same.
-      return verdict.verdict === 'not_charged'
+      return resolution.resolution === 'not_charged'
         ? { line }
         : {
-            line: lineOfVerdict(line, verdict, by),
+            line: resolvedLine(line, resolution, by),
             contradiction: `CONTRADICTION: the gateway's late answer says that the row was not charged (${line.errorCode})`,
           };
   }
 }
 
-function lineOfVerdict(line: OutcomeLine, verdict: SettledVerdict, by: string): OutcomeLine {
+function resolvedLine(line: OutcomeLine, resolution: RecordedResolution, by: string): OutcomeLine {
   const { errorCode: _, message: __, isCharged: ___, ...rest } = line;
-  switch (verdict.verdict) {
+  switch (resolution.resolution) {
     case 'tokenized':
       return {
         ...rest,
-        ...idsOf(verdict),
+        ...idsOf(resolution),
         outcome: 'tokenized',
         isCharged: true,
         remark: `Settled by hand ${by}`,
@@ -129,7 +130,7 @@ function lineOfVerdict(line: OutcomeLine, verdict: SettledVerdict, by: string): 
     case 'charged_without_token':
       return {
         ...rest,
-        ...idsOf(verdict),
+        ...idsOf(resolution),
         outcome: 'charged_without_token',
         errorCode: 'charged_no_token',
         isCharged: true,
@@ -148,7 +149,7 @@ function lineOfVerdict(line: OutcomeLine, verdict: SettledVerdict, by: string): 
 function idsOf({
   storedPaymentMethodId,
   transactionId,
-}: SettledVerdict): Pick<OutcomeLine, 'storedPaymentMethodId' | 'transactionId'> {
+}: RecordedResolution): Pick<OutcomeLine, 'storedPaymentMethodId' | 'transactionId'> {
   return {
     ...definedOf({ storedPaymentMethodId, transactionId }),
   };

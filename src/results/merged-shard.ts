@@ -1,7 +1,7 @@
 /* The rows of one shard as they stand after several passes. */
 import { rowsOf } from '../domain/shard-plan.ts';
 import { type PassPlan, plannedRowsOf } from '../storage/pass-plan.ts';
-import type { VerdictsByRef } from '../storage/resolutions.ts';
+import type { ResolutionsByRef } from '../storage/resolutions.ts';
 import type { Storage } from '../storage/storage.ts';
 import { withLateEnds } from './late-results.ts';
 import { type MergedRow, mergeRow } from './merge-passes.ts';
@@ -20,7 +20,7 @@ export interface BatchPast {
   readonly rows: number;
   /** The plans of the passes after the first, in order: of the second, of the third … */
   readonly plans: readonly PassPlan[];
-  readonly verdicts: VerdictsByRef;
+  readonly resolutions: ResolutionsByRef;
 }
 
 /** A row's line in one pass. */
@@ -34,7 +34,7 @@ export type RowPast = readonly [PassLine, ...PassLine[]];
 
 /** The shard's lines in each pass, late results among them, by row. Throws ConservationError where a pass has not closed it, or has rows that it may not have. */
 export async function readShardPast(
-  past: Omit<BatchPast, 'verdicts'>,
+  past: Omit<BatchPast, 'resolutions'>,
   shard: number,
 ): Promise<Map<number, RowPast>> {
   const { storage, batchId, rows, plans } = past;
@@ -81,5 +81,5 @@ export async function readShardPast(
 
 /** The shard's rows in order. Throws ConservationError. */
 export async function readMergedShard(past: BatchPast, shard: number): Promise<MergedRow[]> {
-  return [...(await readShardPast(past, shard)).values()].map((lines) => mergeRow(lines, past.verdicts));
+  return [...(await readShardPast(past, shard)).values()].map((lines) => mergeRow(lines, past.resolutions));
 }

@@ -12,7 +12,7 @@ import { type AuditLog, appendAudit, readAudit } from '../storage/audit-log.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { formerResultKey, partialResultsKey, resultFiles, resultKey } from '../storage/layout.ts';
 import type { PassPlan } from '../storage/pass-plan.ts';
-import { readResolutions, verdictsOf } from '../storage/resolutions.ts';
+import { readResolutionRecords, resolutionsByRef } from '../storage/resolutions.ts';
 import type { StagingSummary } from '../storage/staged-shards.ts';
 import type { Storage } from '../storage/storage.ts';
 import { readPlans } from './batch-past.ts';
@@ -41,13 +41,13 @@ export interface PublishInput {
 export async function publishBatch(input: PublishInput): Promise<OutcomeCounts> {
   const { storage, record } = input;
   const plans = await readPlans(storage, record.batchId, input.pass);
-  const resolutions = await readResolutions(storage, record.batchId);
+  const records = await readResolutionRecords(storage, record.batchId);
   const drafts: TableDraft[] = [];
   try {
     for (const { name, columns } of resultTables) {
       drafts.push(await openTableDraft(storage, record.batchId, name, headerOf(columns)));
     }
-    const totals = await writeTables(input, plans, verdictsOf(resolutions), drafts);
+    const totals = await writeTables(input, plans, resolutionsByRef(records), drafts);
     const present = await readManifest(storage, record.batchId);
     if (present !== undefined && present.pass > input.pass) return present.outcomes;
     const hashes = Object.fromEntries(drafts.map(({ name, digest }) => [name, digest()]));
@@ -55,7 +55,7 @@ export async function publishBatch(input: PublishInput): Promise<OutcomeCounts> 
       record,
       rows: input.staging.rows,
       plans,
-      resolutions: resolutions.length,
+      resolutions: records.length,
       isCancelled: input.isCancelled,
       version: (present?.version ?? 0) + 1,
       publishedAt: input.publishedAt,
@@ -108,11 +108,11 @@ async function auditPublication(storage: Storage, manifest: Manifest): Promise<A
 async function writeTables(
   { storage, record, staging, onShard }: PublishInput,
   plans: readonly PassPlan[],
-  verdicts: ReturnType<typeof verdictsOf>,
+  resolutions: ReturnType<typeof resolutionsByRef>,
   drafts: readonly TableDraft[],
 ): Promise<Totals & { readonly sharedTokens: SharedTokens }> {
   const totals = noTotals();
-  const past = { storage, batchId: record.batchId, rows: staging.rows, plans, verdicts };
+  const past = { storage, batchId: record.batchId, rows: staging.rows, plans, resolutions };
   const cards = createCardReader(past);
   const sharing = createSharedTokenFinder(cards.cardOf);
   for (let shard = 1; shard <= staging.shards; shard += 1) {

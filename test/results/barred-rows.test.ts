@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findBarredRows } from '../../src/results/barred-rows.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
-import type { SettledVerdict } from '../../src/storage/resolutions.ts';
+import type { RecordedResolution } from '../../src/storage/resolutions.ts';
 import { createIntentHead, shardRef } from '../support/intents.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
@@ -12,12 +12,12 @@ test('a row whose last intent is open is barred until a person settles that send
   const ended = await storage.intents.create(shardRef, createIntentHead(2, 1));
   await ended?.writeResult({ kind: 'not_processed', cause: 'HTTP 429' });
   const { merchantTxnRef } = createIntentHead(1, 1);
-  const barredBy = async (verdict?: SettledVerdict['verdict']): Promise<number[]> => {
+  const barredBy = async (resolution?: RecordedResolution['resolution']): Promise<number[]> => {
     const settled = { row: 1, merchantTxnRef, who: 'mia', at: '2026-01-01T00:00:00.000Z' };
-    const verdicts = new Map(
-      verdict === undefined ? [] : [[merchantTxnRef, { ...settled, verdict } as SettledVerdict]],
+    const resolutions = new Map(
+      resolution === undefined ? [] : [[merchantTxnRef, { ...settled, resolution } as RecordedResolution]],
     );
-    return [...(await findBarredRows({ storage, batchId: shardRef.batchId, plans: [], verdicts }, 1))];
+    return [...(await findBarredRows({ storage, batchId: shardRef.batchId, plans: [], resolutions }, 1))];
   };
   assert.deepEqual([await barredBy(), await barredBy('charged_without_token')], [[1], [1]]);
   assert.deepEqual(await barredBy('not_charged'), []);
