@@ -2,7 +2,7 @@
 import type { HoldReason } from '../contract/hold.ts';
 import type { RowAnswer } from '../contract/row-answer.ts';
 import type { Exchange } from '../domain/exchange.ts';
-import type { HoldMonitor } from '../domain/hold-rules.ts';
+import type { HoldMonitor } from '../domain/hold-monitor.ts';
 import type { FinalVerdict } from '../domain/row-verdict.ts';
 import type { SetUpFault } from '../domain/verdict.ts';
 import { SlotBatchError } from '../rate-limit/slot-batch.ts';

@@ -23,7 +23,7 @@ import type { TokenizeRowInput, TokenizeRowResult } from '../contract/activities
 import type { RowOutcome } from '../contract/outcome.ts';
 import { definedOf } from '../domain/defined.ts';
 import type { Exchange } from '../domain/exchange.ts';
-import type { HoldMonitor } from '../domain/hold-rules.ts';
+import type { HoldMonitor } from '../domain/hold-monitor.ts';
 import { shardOf } from '../domain/shard-plan.ts';
 import type { SendableRow } from '../domain/staged-row.ts';
 import { merchantTxnRefOf } from '../domain/txn-ref.ts';

@@ -95,9 +95,9 @@ function createParser(headerLine: string): Parser {
 }
 
 function* drain(parser: Parser, assembler: RowAssembler): Generator<CheckedRow[]> {
-  for (let cells = parser.read(); cells !== null; cells = parser.read()) assembler.take(cells as string[]);
+  for (let cells = parser.read(); cells !== null; cells = parser.read()) assembler.addLine(cells as string[]);
   if (parser.errored) throw createParseRefusal(parser.errored, assembler.nextLine);
-  yield* assembler.giveRows();
+  yield* assembler.drainRows();
 }
 
 /** csv-parse's messages quote cells: only its code is kept, and the line is our own. */

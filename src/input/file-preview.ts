@@ -65,7 +65,7 @@ export interface PreviewFileOptions extends ReadRowsOptions {
   /** Filled with the numbers of the rows that are not sent: rejected or skipped. */
   readonly unsent?: RowSet;
   /** What a row is staged as; called once for each row, in order. */
-  readonly carryOver?: (row: CheckedRow) => StagedRow;
+  readonly stageRow?: (row: CheckedRow) => StagedRow;
   /** Given every portion of rows before it is counted; waited for. */
   readonly onRows?: (rows: readonly CheckedRow[]) => Promise<void>;
   /** Told after every portion of rows. */
@@ -82,7 +82,7 @@ export async function previewFile(path: string, options: PreviewFileOptions): Pr
   for await (const rows of reading) {
     await options.onRows?.(rows);
     for (const checked of rows) {
-      const row = options.carryOver?.(checked) ?? checked;
+      const row = options.stageRow?.(checked) ?? checked;
       switch (row.kind) {
         case 'sendable':
           tally.addSendable(row);

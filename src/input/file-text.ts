@@ -32,7 +32,7 @@ export function createFileText(path: string, options: ReadTextOptions): FileText
   return {
     async *chunks() {
       const plain = await decompress(bytes.chunks());
-      yield* proveUtf8(encoding === 'utf-8' ? plain : decodeText(plain, encoding));
+      yield* verifyUtf8(encoding === 'utf-8' ? plain : decodeText(plain, encoding));
     },
     get bytesRead() {
       return bytes.bytesRead;
@@ -61,7 +61,7 @@ function refuseOtherKinds(start: Buffer, all: AsyncGenerator<Buffer>): AsyncGene
   throw new FileRefusedError('file_not_csv', { hint: `it is probably ${kind}` });
 }
 
-async function* proveUtf8(source: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+async function* verifyUtf8(source: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   const { start, all } = await peekStart(source, kindSampleBytes);
   const utf16 = guessUtf16(start);
   if (utf16 !== undefined) throw new FileRefusedError('encoding_not_utf8', { hint: hintOf(utf16) });
@@ -72,23 +72,23 @@ async function* proveUtf8(source: AsyncGenerator<Buffer>): AsyncGenerator<Buffer
     const bytes = rest.length === 0 ? read : Buffer.concat([rest, read]);
     const whole = bytes.subarray(0, bytes.length - countUnfinishedBytes(bytes));
     rest = bytes.subarray(whole.length);
-    refuseForeignBytes(whole, lines);
+    refuseInvalidUtf8(whole, lines);
     lines += countLineFeeds(whole);
     const hasMark = isFirst && whole.subarray(0, byteOrderMark.length).equals(byteOrderMark);
     isFirst = false;
     yield hasMark ? whole.subarray(byteOrderMark.length) : whole;
   }
-  refuseForeignBytes(rest, lines);
+  refuseInvalidUtf8(rest, lines);
 }
 
-function refuseForeignBytes(bytes: Buffer, linesBefore: number): void {
+function refuseInvalidUtf8(bytes: Buffer, linesBefore: number): void {
   const nul = bytes.indexOf(0);
   if (nul !== -1) {
     const line = linesBefore + countLineFeeds(bytes.subarray(0, nul)) + 1;
     throw new FileRefusedError('nul_bytes', { line });
   }
   if (isUtf8(bytes)) return;
-  const { start, line } = findForeignLine(bytes, linesBefore);
+  const { start, line } = findInvalidLine(bytes, linesBefore);
   const encoding = guessEncoding(cutAtLine(bytes.subarray(start)));
   const hint = encoding === undefined ? 'it could not be guessed' : hintOf(encoding);
   throw new FileRefusedError('encoding_not_utf8', { line, hint });
@@ -100,7 +100,7 @@ function hintOf(encoding: string): string {
 }
 
 /** Where the first line that is not UTF-8 starts. */
-function findForeignLine(bytes: Buffer, linesBefore: number): { start: number; line: number } {
+function findInvalidLine(bytes: Buffer, linesBefore: number): { start: number; line: number } {
   for (let start = 0, line = linesBefore + 1; ; line += 1) {
     const end = bytes.indexOf(lineFeed, start);
     if (end === -1 || !isUtf8(bytes.subarray(start, end))) return { start, line };

@@ -21,9 +21,9 @@ export interface RowAssemblerOptions extends HeaderOptions {
 /** Makes the cells of a file's lines, given one after the other, into numbered and checked rows. */
 export interface RowAssembler {
   /** Takes the next line's cells: blank lines pass, the first other one is the header. Throws FileRefusedError. */
-  take(cells: readonly string[]): void;
+  addLine(cells: readonly string[]): void;
   /** Gives out the rows made since the last call, in portions of at most 500. */
-  giveRows(): Generator<CheckedRow[]>;
+  drainRows(): Generator<CheckedRow[]>;
   /** The file's line that the next cells begin on. */
   readonly nextLine: number;
   /** To be called at the file's end; throws FileRefusedError where it had no rows. */
@@ -51,7 +51,7 @@ export function createRowAssembler(options: RowAssemblerOptions): RowAssembler {
   });
 
   return {
-    take(cells) {
+    addLine(cells) {
       const line = nextLine;
       nextLine += 1 + countLineBreaks(cells);
       if (cells.length === 1 && cells[0] === '') return;
@@ -64,7 +64,7 @@ export function createRowAssembler(options: RowAssemblerOptions): RowAssembler {
       row += 1;
       rows.push(validateRow(cells, { row, line }, rules));
     },
-    *giveRows() {
+    *drainRows() {
       const made = rows;
       rows = [];
       for (let start = 0; start < made.length; start += rowsAtATime) {

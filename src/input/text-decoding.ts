@@ -20,7 +20,7 @@ export async function* decodeText(
   const { start, all } = await peekStart(source, 3);
   refuseOtherMark(start, encoding);
   const decoder = getDecoder(encoding);
-  const utf8 = createUtf8Watch();
+  const utf8 = createUtf8Detector();
   const isUtf16 = encoding.startsWith('utf-16');
   let bytesRead = 0;
   let lines = 0;
@@ -70,7 +70,7 @@ function refuseOtherMark(start: Buffer, encoding: FileEncoding): void {
 }
 
 /** Watches whether a text that goes by is UTF-8 throughout, with letters beyond ASCII. */
-function createUtf8Watch() {
+function createUtf8Detector() {
   let isPossible = true;
   let hasLetters = false;
   let rest: Buffer = Buffer.alloc(0);

@@ -3,8 +3,8 @@
 import { versions } from '../app/versions.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
 import { shardCountOf } from '../domain/shard-plan.ts';
-import type { PublicationState } from '../results/batch-past.ts';
 import { readManifest } from '../results/manifest.ts';
+import type { PublicationState } from '../results/publication-state.ts';
 import { publishBatch } from '../results/publish-batch.ts';
 import { hasSameFiles } from '../results/result-tables.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';

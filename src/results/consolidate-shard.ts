@@ -15,7 +15,7 @@ import type { RowAnswer } from '../contract/row-answer.ts';
 import { definedOf } from '../domain/defined.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import type { Intent, ShardRef, Storage } from '../storage/storage.ts';
-import { isOpenAtConsolidation, lineWithLateEnd } from './late-results.ts';
+import { lineWithLateResult, wasOpenAtConsolidation } from './late-results.ts';
 import {
   answeredLine,
   type OutcomeLine,
@@ -31,7 +31,7 @@ export class UnsentRowsError extends Error {
   override readonly name = 'UnsentRowsError';
 }
 
-export interface FoldInput {
+export interface ConsolidateShardInput {
   readonly storage: Storage;
   readonly ref: ShardRef;
   /** The shard's staged rows in order. */
@@ -54,13 +54,18 @@ export async function consolidateShard({
   unwritten = [],
   isCancelled,
   leaveOut = () => false,
-}: FoldInput): Promise<OutcomeLine[]> {
+}: ConsolidateShardInput): Promise<OutcomeLine[]> {
   const intents = groupByRow(await storage.intents.list(ref));
   const earlier = new Map((await readOutcomeLines(storage, ref))?.map((line) => [line.row, line]));
   const handedOver = new Map(unwritten.map((end) => [end.row, end.answer]));
 
   const lines = rows.flatMap((row): { row: StagedRow; line: OutcomeLine | undefined }[] => {
-    const line = foldRow(row, intents.get(row.row) ?? [], handedOver.get(row.row), earlier.get(row.row));
+    const line = consolidateRow(
+      row,
+      intents.get(row.row) ?? [],
+      handedOver.get(row.row),
+      earlier.get(row.row),
+    );
     return line === undefined && leaveOut(row.row) ? [] : [{ row, line }];
   });
   const unsent = lines.filter(({ row, line }) => line === undefined && !intents.has(row.row)).length;
@@ -84,12 +89,12 @@ export async function consolidateShard({
       .filter((ofRow) => ofRow.every((intent) => intent.result !== undefined))
       .flat()
       .map((intent) => intent.head)
-      .filter(({ row }) => !isOpenAtConsolidation(earlier.get(row))),
+      .filter(({ row }) => !wasOpenAtConsolidation(earlier.get(row))),
   );
   return complete;
 }
 
-function foldRow(
+function consolidateRow(
   row: StagedRow,
   intents: readonly Intent[],
   handedOver: RowAnswer | undefined,
@@ -98,8 +103,8 @@ function foldRow(
   const unsent = unsentLine(row);
   if (unsent !== undefined) return unsent;
   const sends = sendsOf(intents, earlier);
-  if (earlier !== undefined && isOpenAtConsolidation(earlier)) {
-    const late = lineWithLateEnd({ ...earlier, ...sends }, intents.at(-1));
+  if (earlier !== undefined && wasOpenAtConsolidation(earlier)) {
+    const late = lineWithLateResult({ ...earlier, ...sends }, intents.at(-1));
     if (late.outcome !== 'unknown' || handedOver === undefined) return late;
   }
   for (const { result } of intents) {

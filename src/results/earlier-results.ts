@@ -9,8 +9,8 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Parser } from 'csv-parse';
 import { z } from 'zod';
-import type { EarlierReference, EarlierToken } from '../domain/carry-over.ts';
-import { hasToken, isAboutMoney, readEarlierLine, tokenOf } from './earlier-line.ts';
+import type { EarlierReference, EarlierToken } from '../domain/skip-decision.ts';
+import { hasToken, hasTokenOrCharge, parseEarlierLine, tokenOf } from './earlier-line.ts';
 import { resultColumns } from './result-files.ts';
 
 /** A file cannot be used as earlier results. The message names the file, the line and what to do. */
@@ -92,9 +92,9 @@ async function readOne(path: string, references: Map<string, MutableReference>):
       return;
     }
     if (cells.length !== resultColumns.length) refuse('a row has another number of cells', line);
-    const data = readEarlierLine(cells, rows);
+    const data = parseEarlierLine(cells, rows);
     if (typeof data === 'string') refuse(data, line);
-    if (!isAboutMoney(data)) return;
+    if (!hasTokenOrCharge(data)) return;
     if (refsInFile.has(data.merchant_ref))
       refuse('the merchant_ref of an earlier line stands there again', line);
     refsInFile.add(data.merchant_ref);

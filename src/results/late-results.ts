@@ -7,13 +7,13 @@ import type { Intent, ShardRef, Storage } from '../storage/storage.ts';
 import { lateLine, type OutcomeLine } from './outcome-line.ts';
 
 /** True where the row's intent was open when its shard was consolidated; its end may have come since. */
-export function isOpenAtConsolidation(line: OutcomeLine | undefined): boolean {
+export function wasOpenAtConsolidation(line: OutcomeLine | undefined): boolean {
   return line?.isLate === true || line?.errorCode === 'unknown_process_stopped';
 }
 
 /** The line with what the row's last intent says by now. */
-export function lineWithLateEnd(line: OutcomeLine, last: Intent | undefined): OutcomeLine {
-  if (!isOpenAtConsolidation(line) || last?.result === undefined) return line;
+export function lineWithLateResult(line: OutcomeLine, last: Intent | undefined): OutcomeLine {
+  if (!wasOpenAtConsolidation(line) || last?.result === undefined) return line;
   switch (last.result.kind) {
     case 'final':
       return lateLine(line, last.result.answer);
@@ -28,12 +28,12 @@ export function lineWithLateEnd(line: OutcomeLine, last: Intent | undefined): Ou
 }
 
 /** A consolidated shard's lines with the late results that have come since. Needs no staging. */
-export async function withLateEnds(
+export async function withLateResults(
   storage: Storage,
   ref: ShardRef,
   lines: readonly OutcomeLine[],
 ): Promise<OutcomeLine[]> {
-  if (!lines.some(isOpenAtConsolidation)) return [...lines];
+  if (!lines.some(wasOpenAtConsolidation)) return [...lines];
   const last = new Map((await storage.intents.list(ref)).map((intent) => [intent.head.row, intent]));
-  return lines.map((line) => lineWithLateEnd(line, last.get(line.row)));
+  return lines.map((line) => lineWithLateResult(line, last.get(line.row)));
 }

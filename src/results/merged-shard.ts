@@ -3,8 +3,8 @@ import { rowsOf } from '../domain/shard-plan.ts';
 import { type PassPlan, plannedRowsOf } from '../storage/pass-plan.ts';
 import type { ResolutionsByRef } from '../storage/resolutions.ts';
 import type { Storage } from '../storage/storage.ts';
-import { withLateEnds } from './late-results.ts';
-import { type MergedRow, mergeRow } from './merge-passes.ts';
+import { withLateResults } from './late-results.ts';
+import { type MergedRow, mergeRow } from './merge-row.ts';
 import { type OutcomeLine, readOutcomeLines } from './outcome-line.ts';
 
 /** The rows of the results would not be the rows of the input. */
@@ -13,7 +13,7 @@ export class ConservationError extends Error {
 }
 
 /** All that says how a batch's rows stand after its passes. */
-export interface BatchPast {
+export interface BatchPasses {
   readonly storage: Storage;
   readonly batchId: string;
   /** How many rows the batch's file has. */
@@ -30,14 +30,14 @@ export interface PassLine {
 }
 
 /** A row's lines in the passes that have one, the first pass first. */
-export type RowPast = readonly [PassLine, ...PassLine[]];
+export type RowLines = readonly [PassLine, ...PassLine[]];
 
 /** The shard's lines in each pass, late results among them, by row. Throws ConservationError where a pass has not closed it, or has rows that it may not have. */
-export async function readShardPast(
-  past: Omit<BatchPast, 'resolutions'>,
+export async function readShardLines(
+  passes: Omit<BatchPasses, 'resolutions'>,
   shard: number,
-): Promise<Map<number, RowPast>> {
-  const { storage, batchId, rows, plans } = past;
+): Promise<Map<number, RowLines>> {
+  const { storage, batchId, rows, plans } = passes;
   const { first, last } = rowsOf(shard, rows);
   const read = async (pass: number): Promise<OutcomeLine[]> => {
     const ref = { batchId, pass, shard };
@@ -48,7 +48,7 @@ export async function readShardPast(
         `Rows ${first} to ${last} have no outcomes yet${which}; nothing is published`,
       );
     }
-    return await withLateEnds(storage, ref, lines);
+    return await withLateResults(storage, ref, lines);
   };
 
   const byRow = new Map<number, [PassLine, ...PassLine[]]>();
@@ -80,6 +80,8 @@ export async function readShardPast(
 }
 
 /** The shard's rows in order. Throws ConservationError. */
-export async function readMergedShard(past: BatchPast, shard: number): Promise<MergedRow[]> {
-  return [...(await readShardPast(past, shard)).values()].map((lines) => mergeRow(lines, past.resolutions));
+export async function readMergedShard(passes: BatchPasses, shard: number): Promise<MergedRow[]> {
+  return [...(await readShardLines(passes, shard)).values()].map((lines) =>
+    mergeRow(lines, passes.resolutions),
+  );
 }

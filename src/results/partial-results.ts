@@ -9,10 +9,10 @@ import type { StagedRow } from '../domain/staged-row.ts';
 import { countOutcome } from '../domain/tally.ts';
 import { batchFolder, partialResultsKey } from '../storage/layout.ts';
 import type { Storage } from '../storage/storage.ts';
-import { openKnownBatch } from './known-rows.ts';
 import { ConservationError } from './merged-shard.ts';
 import { type PartialRow, readPartialShard } from './partial-rows.ts';
 import { cellsOf, headerOf, resultColumns } from './result-files.ts';
+import { openStoredBatch } from './stored-rows.ts';
 
 export const partialColumns = ['state', ...resultColumns] as const;
 
@@ -35,7 +35,7 @@ export interface PartialCounts {
 export async function writePartialResults(input: PartialResultsInput): Promise<PartialCounts> {
   const { storage, batchId, rows } = input;
   const counts = { ended: 0, inFlight: 0, waiting: 0, outcomes: {} as OutcomeCounts };
-  const batch = await openKnownBatch(storage, batchId);
+  const batch = await openStoredBatch(storage, batchId);
   let nextRow = 1;
 
   async function* parts(): AsyncGenerator<string> {

@@ -5,7 +5,6 @@
 import { rowsOf } from '../domain/shard-plan.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { sendsOf } from './consolidate-shard.ts';
-import { freshIntentsOf, type KnownBatch, type KnownRow, knownStateOf, readKnownRows } from './known-rows.ts';
 import {
   answeredPart,
   neverSent,
@@ -14,6 +13,13 @@ import {
   rowPartOf,
   unsentLine,
 } from './outcome-line.ts';
+import {
+  readStoredRows,
+  rowStateOf,
+  type StoredBatch,
+  type StoredRow,
+  unconsolidatedIntentsOf,
+} from './stored-rows.ts';
 
 export type PartialRow =
   | { readonly state: 'ended'; readonly line: OutcomeLine }
@@ -24,7 +30,7 @@ export type PartialRow =
     };
 
 export interface PartialShardInput {
-  readonly batch: KnownBatch;
+  readonly batch: StoredBatch;
   readonly shard: number;
   /** How many rows the batch has. */
   readonly rows: number;
@@ -39,7 +45,7 @@ export async function readPartialShard({
   rows,
   readStaged,
 }: PartialShardInput): Promise<PartialRow[]> {
-  const known = await readKnownRows(batch, shard);
+  const known = await readStoredRows(batch, shard);
   const { first, last } = rowsOf(shard, rows);
   const partial: PartialRow[] = [];
   let staged: readonly StagedRow[] | undefined;
@@ -52,15 +58,15 @@ export async function readPartialShard({
 }
 
 /** A row as far as it is known; `staged` may be missing where a closed shard tells of it. */
-export function partialRowOf(known: KnownRow | undefined, staged: StagedRow | undefined): PartialRow {
+export function partialRowOf(known: StoredRow | undefined, staged: StagedRow | undefined): PartialRow {
   const merged = known?.merged?.line;
   if (merged === undefined && staged === undefined) throw new Error('A row is neither staged nor closed');
   const unsent = merged === undefined && staged !== undefined ? unsentLine(staged) : undefined;
   if (unsent !== undefined) return { state: 'ended', line: unsent };
 
-  const intents = known === undefined ? [] : freshIntentsOf(known).map(({ intent }) => intent);
+  const intents = known === undefined ? [] : unconsolidatedIntentsOf(known).map(({ intent }) => intent);
   const last = intents.at(-1);
-  const state = knownStateOf(known);
+  const state = rowStateOf(known);
   // A pass that has not processed the row yet leaves its earlier outcome standing; so does any answer beside a token.
   const stands =
     last?.result === undefined

@@ -2,7 +2,7 @@
 import type { OutcomeCounts } from '../contract/outcome.ts';
 import { createAmountSum } from '../domain/amount.ts';
 import { countOutcome } from '../domain/tally.ts';
-import type { MergedRow } from './merge-passes.ts';
+import type { MergedRow } from './merge-row.ts';
 import type { OutcomeLine } from './outcome-line.ts';
 
 export type AmountsByCurrency = Map<string, ReturnType<typeof createAmountSum>>;
@@ -18,7 +18,7 @@ export interface Totals {
 }
 
 /** Nothing counted yet. */
-export function noTotals(): Totals {
+export function createTotals(): Totals {
   return { counts: {}, errorCodes: {}, charged: new Map(), possiblyCharged: new Map(), contradictions: 0 };
 }
 

@@ -15,11 +15,11 @@ import type { PassPlan } from '../storage/pass-plan.ts';
 import { readResolutionRecords, resolutionsByRef } from '../storage/resolutions.ts';
 import type { StagingSummary } from '../storage/staged-shards.ts';
 import type { Storage } from '../storage/storage.ts';
-import { readPlans } from './batch-past.ts';
 import { createManifest, type Manifest, readManifest } from './manifest.ts';
-import type { MergedRow } from './merge-passes.ts';
-import { type BatchPast, ConservationError, readMergedShard } from './merged-shard.ts';
-import { countRow, noTotals, sumsOf, type Totals } from './publication-totals.ts';
+import type { MergedRow } from './merge-row.ts';
+import { type BatchPasses, ConservationError, readMergedShard } from './merged-shard.ts';
+import { readPlans } from './publication-state.ts';
+import { countRow, createTotals, sumsOf, type Totals } from './publication-totals.ts';
 import { headerOf } from './result-files.ts';
 import { hasSameFiles, openTableDraft, resultTables, type TableDraft } from './result-tables.ts';
 import { createSharedTokenFinder, type SharedTokens } from './shared-tokens.ts';
@@ -111,16 +111,16 @@ async function writeTables(
   resolutions: ReturnType<typeof resolutionsByRef>,
   drafts: readonly TableDraft[],
 ): Promise<Totals & { readonly sharedTokens: SharedTokens }> {
-  const totals = noTotals();
-  const past = { storage, batchId: record.batchId, rows: staging.rows, plans, resolutions };
-  const cards = createCardReader(past);
+  const totals = createTotals();
+  const passes = { storage, batchId: record.batchId, rows: staging.rows, plans, resolutions };
+  const cards = createCardReader(passes);
   const sharing = createSharedTokenFinder(cards.cardOf);
   for (let shard = 1; shard <= staging.shards; shard += 1) {
-    const rows = await readMergedShard(past, shard);
+    const rows = await readMergedShard(passes, shard);
     cards.hold(rows);
     for (const row of rows) {
       countRow(totals, row);
-      await sharing.look(row.line);
+      await sharing.add(row.line);
     }
     for (const [index, { format }] of resultTables.entries()) await drafts[index]?.write(format(rows));
     onShard?.();
@@ -131,11 +131,11 @@ async function writeTables(
       `The outcomes add up to ${sum} rows, and the file has ${staging.rows}; nothing is published`,
     );
   }
-  return { ...totals, sharedTokens: sharing.found() };
+  return { ...totals, sharedTokens: sharing.result() };
 }
 
 /** The masked cards of rows that were written already: of the shard at hand, and of the one that was asked for last. */
-function createCardReader(past: BatchPast) {
+function createCardReader(passes: BatchPasses) {
   let current: ReadonlyMap<number, string> = new Map();
   let earlier: { shard: number; cards: ReadonlyMap<number, string> } | undefined;
   const cardsOf = (rows: readonly MergedRow[]): ReadonlyMap<number, string> =>
@@ -149,7 +149,7 @@ function createCardReader(past: BatchPast) {
       if (card !== undefined) return card;
       const shard = shardOf(row);
       if (earlier?.shard !== shard) {
-        earlier = { shard, cards: cardsOf(await readMergedShard(past, shard)) };
+        earlier = { shard, cards: cardsOf(await readMergedShard(passes, shard)) };
       }
       return earlier.cards.get(row);
     },

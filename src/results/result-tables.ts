@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { resultKey } from '../storage/layout.ts';
 import type { FileDraft, Storage } from '../storage/storage.ts';
 import type { Manifest } from './manifest.ts';
-import type { MergedRow } from './merge-passes.ts';
+import type { MergedRow } from './merge-row.ts';
 import {
   chargeColumns,
   isUnresolved,

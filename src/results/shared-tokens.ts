@@ -25,7 +25,7 @@ export function createSharedTokenFinder(readCard: (row: number) => Promise<strin
   const groups = new Map<number, { rows: number; shown: number[] }>();
   return {
     /** Looks at the next row. */
-    async look({ row, storedPaymentMethodId, card }: OutcomeLine): Promise<void> {
+    async add({ row, storedPaymentMethodId, card }: OutcomeLine): Promise<void> {
       if (storedPaymentMethodId === undefined) return;
       const first = tokens.add(digestOf(storedPaymentMethodId), row);
       if (first === undefined || (await readCard(first)) === card) return;
@@ -34,7 +34,7 @@ export function createSharedTokenFinder(readCard: (row: number) => Promise<strin
       group.rows += 1;
       if (group.shown.length < mostRowsOfGroup) group.shown.push(row);
     },
-    found(): SharedTokens {
+    result(): SharedTokens {
       const all = [...groups.values()];
       return {
         rows: all.reduce((sum, { rows }) => sum + rows, 0),

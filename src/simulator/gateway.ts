@@ -35,7 +35,7 @@ export interface GatewayState {
   readonly ledger: Ledger;
   readonly statistics: Statistics;
   /** Faults that a card has met already, of those that happen once. */
-  readonly metOnce: Set<string>;
+  readonly onceFaultsApplied: Set<string>;
 }
 
 /** An answer with an error body. The message never has a value of the request. */
@@ -58,7 +58,7 @@ export function processPayment(body: unknown, state: GatewayState, settings: Sim
   }
   const { request } = check;
   const { merchant_txn_ref: txnRef } = request;
-  const sendsBefore = txnRef === undefined ? 0 : state.statistics.sawTxnRef(txnRef);
+  const sendsBefore = txnRef === undefined ? 0 : state.statistics.countTxnRef(txnRef);
   const cardNumber = request.card.number ?? '';
   if (!isCardNumber(cardNumber)) return createErrorReply(406, 'Invalid card number.', settings);
 
@@ -91,12 +91,12 @@ function faultOfRequest(
   state: GatewayState,
   settings: SimulatorSettings,
 ): FaultName | undefined {
-  if (settings.allFault !== null) return settings.allFault;
+  if (settings.forcedFault !== null) return settings.forcedFault;
   const ofCard = faultOfCard(cardNumber);
   if (ofCard !== undefined && faultOf(ofCard).isOnce === true) {
     const card = state.ledger.fingerprintOf(cardNumber);
-    if (!state.metOnce.has(card)) {
-      state.metOnce.add(card);
+    if (!state.onceFaultsApplied.has(card)) {
+      state.onceFaultsApplied.add(card);
       return ofCard;
     }
   } else if (ofCard !== undefined) {

@@ -104,7 +104,7 @@ export class Ledger {
   }
 
   /** Takes up one line of a ledger file. Throws where it is none. */
-  takeUp(line: string): void {
+  replayLine(line: string): void {
     const parsed = lineSchema.parse(JSON.parse(line));
     if ('charge' in parsed) {
       this.#keep(parsed.charge);
@@ -138,7 +138,7 @@ export async function createLedger(ledgerFile?: string): Promise<Ledger> {
   const ledger = new Ledger(key, openSync(ledgerFile, 'a', 0o600));
   try {
     await cutBrokenLine(ledgerFile);
-    await takeUpFile(ledger, ledgerFile);
+    await replayFile(ledger, ledgerFile);
   } catch (error) {
     ledger.close();
     throw error;
@@ -162,12 +162,12 @@ async function cutBrokenLine(ledgerFile: string): Promise<void> {
   }
 }
 
-async function takeUpFile(ledger: Ledger, ledgerFile: string): Promise<void> {
+async function replayFile(ledger: Ledger, ledgerFile: string): Promise<void> {
   let line = 0;
   for await (const text of createInterface({ input: createReadStream(ledgerFile) })) {
     line += 1;
     try {
-      ledger.takeUp(text);
+      ledger.replayLine(text);
     } catch {
       throw new Error(`Cannot read the ledger file: line ${line} is not one of a ledger`);
     }

@@ -1,6 +1,6 @@
 import { generatedCardNumber, generatedCardsPerFault } from './card-numbers.ts';
 import { chooseFault, type FaultShares } from './fault-choice.ts';
-import { japaneseWorld, type SampleWorld, westernWorld } from './sample-worlds.ts';
+import { japaneseLocale, type SampleLocale, westernLocale } from './sample-locales.ts';
 
 /** The columns of a sample, as the input format names them, in the order of a row's cells. */
 export const sampleColumns = [
@@ -48,7 +48,7 @@ export function* generateSampleRows(options: SampleOptions): Generator<string[]>
   }
   const random = createRandom(seed);
   const firstCard = Math.floor(random() * generatedCardsPerFault);
-  const world = options.isJapanese === true ? japaneseWorld : westernWorld;
+  const locale = options.isJapanese === true ? japaneseLocale : westernLocale;
   const refDigits = Math.max(6, String(rows).length);
   for (let row = 1; row <= rows; row += 1) {
     const fault = chooseFault(faults, random());
@@ -58,24 +58,24 @@ export function* generateSampleRows(options: SampleOptions): Generator<string[]>
       generatedCardNumber(cardIndex, fault),
       String(1 + Math.floor(random() * 12)).padStart(2, '0'),
       String(expiryYear + Math.floor(random() * 4)),
-      ...personCells(world, row, random),
+      ...personCells(locale, row, random),
     ];
   }
 }
 
-function personCells(world: SampleWorld, row: number, random: () => number): string[] {
+function personCells(locale: SampleLocale, row: number, random: () => number): string[] {
   const pick = <T>(choices: readonly [T, ...T[]]): T =>
     choices[Math.floor(random() * choices.length)] ?? choices[0];
-  const place = pick(world.places);
+  const place = pick(locale.places);
   return [
-    world.fullName(pick(world.familyNames), pick(world.givenNames)),
-    pick(world.amounts),
-    world.currency,
+    locale.fullName(pick(locale.familyNames), pick(locale.givenNames)),
+    pick(locale.amounts),
+    locale.currency,
     place.timeZone,
     place.country,
     `cust-${row}@shop.example`,
     `${place.dialling}${String(Math.floor(random() * 10_000)).padStart(4, '0')}`,
-    world.address1(pick(place.streets), 1 + Math.floor(random() * 99)),
+    locale.address1(pick(place.streets), 1 + Math.floor(random() * 99)),
     place.city,
     place.state,
     place.postalCode,

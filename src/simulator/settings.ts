@@ -15,7 +15,7 @@ export const simulatorSettingsSchema = z.strictObject({
   /** What the answers say of themselves as `is_live`. */
   isLive: z.boolean().default(false),
   /** A fault for all requests, in place of their own and of chance. */
-  allFault: z.enum(faultNames).nullable().default(null),
+  forcedFault: z.enum(faultNames).nullable().default(null),
 });
 
 export type SimulatorSettings = z.infer<typeof simulatorSettingsSchema>;

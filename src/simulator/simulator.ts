@@ -73,7 +73,7 @@ class SimulatedGateway implements Simulator {
   async listen(port: number): Promise<{ readonly baseUrl: string }> {
     const { seed, faults, ledgerFile } = this.#options;
     const ledger = await createLedger(ledgerFile);
-    this.#state = { seed, faults, ledger, statistics: new Statistics(), metOnce: new Set() };
+    this.#state = { seed, faults, ledger, statistics: new Statistics(), onceFaultsApplied: new Set() };
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(port, '127.0.0.1', resolve);
@@ -107,7 +107,7 @@ class SimulatedGateway implements Simulator {
   reset(): void {
     const state = this.#running();
     state.ledger.clear();
-    this.#state = { ...state, statistics: new Statistics(), metOnce: new Set() };
+    this.#state = { ...state, statistics: new Statistics(), onceFaultsApplied: new Set() };
     this.#arrivals = new RequestWindow();
     this.#times = [];
     this.#refused = [];
@@ -133,7 +133,7 @@ class SimulatedGateway implements Simulator {
     if (isControlUrl(req.url)) return handleControl(this, req, res);
     const { statistics } = this.#running();
     const nowMs = performance.now();
-    statistics.arrived(Date.now());
+    statistics.countArrival(Date.now());
     this.#arrivals.add(nowMs);
     this.#times.push(performance.timeOrigin + nowMs);
     const isAdmitted = this.#admit(nowMs);

@@ -49,7 +49,7 @@ export class Statistics {
   #firstAtMs: number | null = null;
   #lastAtMs: number | null = null;
 
-  arrived(atMs: number): void {
+  countArrival(atMs: number): void {
     this.requests += 1;
     this.#firstAtMs ??= atMs;
     this.#lastAtMs = atMs;
@@ -72,7 +72,7 @@ export class Statistics {
   }
 
   /** Counts a request with this reference; gives how many came with it before. */
-  sawTxnRef(txnRef: string): number {
+  countTxnRef(txnRef: string): number {
     const before = this.#sendsByTxnRef.get(txnRef) ?? 0;
     if (before > 0) this.#counters.repeatedTxnRefs += 1;
     this.#sendsByTxnRef.set(txnRef, before + 1);

@@ -35,7 +35,7 @@ const batchRecordSchema = z.object({
   /** What the file is converted from; absent for UTF-8. */
   encoding: z.enum(fileEncodings).exactOptional(),
   /** The rows that are taken over from earlier results; staging applies exactly this. */
-  carried: z
+  earlierResults: z
     .object({
       /** Of the file that has them, in the batch's folder. */
       sha256: z.string(),

@@ -27,14 +27,14 @@ export const stagedShardKey = (batchId: string, shard: number): string =>
 export const stagingSummaryKey = (batchId: string): string => `${stagingFolder(batchId)}/summary.json`;
 export const fingerprintsKey = (batchId: string): string => `${batchFolder(batchId)}/fingerprints.txt`;
 /** The rows that the batch takes over from earlier results. */
-export const carriedRowsKey = (batchId: string, sha256: string): string =>
+export const skipDecisionsKey = (batchId: string, sha256: string): string =>
   `${batchFolder(batchId)}/carried-${sha256.slice(0, 16)}.jsonl`;
 /** Says that the batch's card data was destroyed, or that it is being. */
 export const purgeMarkKey = (batchId: string): string => `${batchFolder(batchId)}/purge.json`;
 /** The answers that a person may have to read, encrypted with the batch's data key. */
-export const keptAnswersFolder = (batchId: string): string => `${batchFolder(batchId)}/answers`;
-export const keptAnswerKey = (batchId: string, merchantTxnRef: string): string =>
-  `${keptAnswersFolder(batchId)}/${merchantTxnRef}.enc`;
+export const rawAnswersFolder = (batchId: string): string => `${batchFolder(batchId)}/answers`;
+export const rawAnswerKey = (batchId: string, merchantTxnRef: string): string =>
+  `${rawAnswersFolder(batchId)}/${merchantTxnRef}.enc`;
 export const passFolder = (batchId: string, pass: number): string => `${batchFolder(batchId)}/pass-${pass}`;
 export const passPlanKey = (batchId: string, pass: number): string =>
   `${passFolder(batchId, pass)}/plan.json`;

@@ -8,8 +8,8 @@ import { startBatch } from './batch-start.ts';
 import type { TemporalAccess } from './temporal-access.ts';
 
 /** The batch's workflow still goes over an earlier pass. */
-export class EarlierPassRunsError extends Error {
-  override readonly name = 'EarlierPassRunsError';
+export class EarlierPassRunningError extends Error {
+  override readonly name = 'EarlierPassRunningError';
 }
 
 /** From the manifest's writing to the end of the workflow it takes a moment; longer, and nobody works on it. */
@@ -23,7 +23,7 @@ export interface PassStart extends Pick<MigrateBatchInput, 'limitsChange' | 'clo
 
 /**
  * Starts the pass, with the rate as it was changed before; one that runs already is left as it is, and one whose results are
- * published, or a later one's, is not started again. Throws EarlierPassRunsError where an earlier one does not end, and
+ * published, or a later one's, is not started again. Throws EarlierPassRunningError where an earlier one does not end, and
  * ForeignBatchError.
  */
 export async function startPass(
@@ -45,7 +45,7 @@ export async function startPass(
       return 'started';
     }
     if (Date.now() >= untilMs) {
-      throw new EarlierPassRunsError(
+      throw new EarlierPassRunningError(
         `Pass ${running} of the batch ${record.batchId} does not end: see it in the Temporal UI, and end it there`,
       );
     }

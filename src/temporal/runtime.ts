@@ -17,7 +17,7 @@ const expectedLines = new Set([
 export function installRuntime(logger: Logger): void {
   if (isInstalled) return;
   isInstalled = true;
-  if (!logger.isLevelEnabled('debug')) forgoWorkflowStacks();
+  if (!logger.isLevelEnabled('debug')) disableWorkflowStacks();
   Runtime.install({
     shutdownSignals: [],
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
@@ -36,6 +36,6 @@ export function installRuntime(logger: Logger): void {
  * The SDK takes a stack trace of every promise that a workflow makes, for the page "Call stack" of the UI: a tenth of a
  * worker's CPU at full speed. Contexts made from now on, the workflows', take none; this process's own errors keep theirs.
  */
-function forgoWorkflowStacks(): void {
+function disableWorkflowStacks(): void {
   setFlagsFromString('--stack-trace-limit=0');
 }

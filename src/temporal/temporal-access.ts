@@ -31,17 +31,17 @@ export class TemporalUnreachableError extends Error {
 /** A command waits so long for the first answer of a server that should be there. */
 const connectTimeoutMs = 5_000;
 
-interface Place {
+interface TemporalEndpoint {
   readonly connectionOptions: NativeConnectionOptions;
   readonly namespace: string;
   readonly uiUrl?: string;
   readonly isEmbedded: boolean;
-  leave(): Promise<void>;
+  release(): Promise<void>;
 }
 
 /** Joins the Temporal of the environment, or the embedded one, which is started if need be. Throws TemporalUnreachableError and what the embedded one throws. */
 export async function joinTemporal(home: string, logger: Logger): Promise<TemporalAccess> {
-  const configured = configuredPlace();
+  const configured = configuredEndpoint();
   if (configured !== undefined) return await connect(configured);
   const lease = await joinDevServer({
     home,
@@ -54,13 +54,13 @@ export async function joinTemporal(home: string, logger: Logger): Promise<Tempor
     namespace: lease.namespace,
     uiUrl: lease.uiUrl,
     isEmbedded: true,
-    leave: () => lease.release(),
+    release: () => lease.release(),
   });
 }
 
 /** The Temporal of the environment, or the embedded one if it runs; undefined where there is none. Starts nothing. */
 export async function findTemporal(home: string): Promise<TemporalAccess | undefined> {
-  const configured = configuredPlace();
+  const configured = configuredEndpoint();
   if (configured !== undefined) return await connect(configured);
   const live = await findLiveDevServer(home);
   if (live === undefined) return undefined;
@@ -69,11 +69,11 @@ export async function findTemporal(home: string): Promise<TemporalAccess | undef
     namespace: live.namespace,
     uiUrl: live.uiUrl,
     isEmbedded: true,
-    leave: () => Promise.resolve(),
+    release: () => Promise.resolve(),
   });
 }
 
-function configuredPlace(): Place | undefined {
+function configuredEndpoint(): TemporalEndpoint | undefined {
   const profile = loadClientConfigProfile();
   if (profile.address === undefined || profile.address === '') return undefined;
   const { connectionOptions, namespace } = toClientOptions(profile);
@@ -81,34 +81,34 @@ function configuredPlace(): Place | undefined {
     connectionOptions: connectionOptions as NativeConnectionOptions,
     namespace: namespace ?? 'default',
     isEmbedded: false,
-    leave: () => Promise.resolve(),
+    release: () => Promise.resolve(),
   };
 }
 
-async function connect(place: Place): Promise<TemporalAccess> {
-  const address = place.connectionOptions.address ?? 'localhost:7233';
+async function connect(endpoint: TemporalEndpoint): Promise<TemporalAccess> {
+  const address = endpoint.connectionOptions.address ?? 'localhost:7233';
   let connection: Connection;
   try {
     connection = await Connection.connect({
-      ...(place.connectionOptions as Parameters<typeof Connection.connect>[0]),
+      ...(endpoint.connectionOptions as Parameters<typeof Connection.connect>[0]),
       connectTimeout: connectTimeoutMs,
     });
   } catch {
-    await place.leave();
+    await endpoint.release();
     throw new TemporalUnreachableError(
       `Cannot reach Temporal at ${address}: check that it runs and what TEMPORAL_ADDRESS says`,
     );
   }
   return {
-    client: new Client({ connection, namespace: place.namespace }),
-    connectionOptions: place.connectionOptions,
-    namespace: place.namespace,
+    client: new Client({ connection, namespace: endpoint.namespace }),
+    connectionOptions: endpoint.connectionOptions,
+    namespace: endpoint.namespace,
     address,
-    ...definedOf({ uiUrl: place.uiUrl }),
-    isEmbedded: place.isEmbedded,
+    ...definedOf({ uiUrl: endpoint.uiUrl }),
+    isEmbedded: endpoint.isEmbedded,
     async release() {
       await connection.close();
-      await place.leave();
+      await endpoint.release();
     },
   };
 }

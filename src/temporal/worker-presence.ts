@@ -9,26 +9,26 @@ import { type TemporalAccess, TemporalUnreachableError } from './temporal-access
 /** `silent`: somebody asked for work so long ago, and is busy, or has stopped since. */
 export type WorkerPresence =
   | { readonly kind: 'none' }
-  | { readonly kind: 'silent'; readonly askedMsAgo: number };
+  | { readonly kind: 'silent'; readonly polledMsAgo: number };
 
 /** A worker with nothing to do asks anew every minute. */
-const asksWithinMs = 75_000;
+const pollsWithinMs = 75_000;
 /** A server that is there answers in a fraction of it; a command has waited for the worker already. */
 const answerTimeoutMs = 1_000;
 
 /** Looks who might be there where no worker with this set-up answered. Throws TemporalUnreachableError. */
-export async function findSilentWorker(
+export async function findWorkerPresence(
   access: Pick<TemporalAccess, 'client' | 'namespace' | 'address'>,
   targetFingerprint: string,
   nowMs: number,
 ): Promise<WorkerPresence> {
   const { connection } = access.client;
   try {
-    const askedAtMs = await connection.withDeadline(Date.now() + answerTimeoutMs, () =>
-      lastAskedAtMs(access, 'workflow', targetFingerprint),
+    const polledAtMs = await connection.withDeadline(Date.now() + answerTimeoutMs, () =>
+      lastPolledAtMs(access, 'workflow', targetFingerprint),
     );
-    const askedMsAgo = Math.max(0, nowMs - (askedAtMs ?? 0));
-    return askedMsAgo > asksWithinMs ? { kind: 'none' } : { kind: 'silent', askedMsAgo };
+    const polledMsAgo = Math.max(0, nowMs - (polledAtMs ?? 0));
+    return polledMsAgo > pollsWithinMs ? { kind: 'none' } : { kind: 'silent', polledMsAgo };
   } catch {
     throw new TemporalUnreachableError(`Temporal at ${access.address} does not answer: check that it runs`);
   }
@@ -41,9 +41,9 @@ export async function hasWorker(
   nowMs: number,
 ): Promise<boolean> {
   const asked = await Promise.all(
-    (['workflow', 'rows'] as const).map((kind) => lastAskedAtMs(access, kind, targetFingerprint)),
+    (['workflow', 'rows'] as const).map((kind) => lastPolledAtMs(access, kind, targetFingerprint)),
   );
-  return asked.every((atMs) => atMs !== undefined && nowMs - atMs <= asksWithinMs);
+  return asked.every((atMs) => atMs !== undefined && nowMs - atMs <= pollsWithinMs);
 }
 
 /** True if another process than this one, with this set-up, asked for work lately. It may have stopped since. */
@@ -53,12 +53,12 @@ export async function mayHaveOtherWorker(
   nowMs: number,
 ): Promise<boolean> {
   const own = `${process.pid}@${hostname()}`;
-  const atMs = await lastAskedAtMs(access, 'workflow', targetFingerprint, own);
-  return atMs !== undefined && nowMs - atMs <= asksWithinMs;
+  const atMs = await lastPolledAtMs(access, 'workflow', targetFingerprint, own);
+  return atMs !== undefined && nowMs - atMs <= pollsWithinMs;
 }
 
 /** When somebody last asked the queue for work, or undefined where nobody did lately. */
-async function lastAskedAtMs(
+async function lastPolledAtMs(
   { client, namespace }: Pick<TemporalAccess, 'client' | 'namespace'>,
   kind: 'workflow' | 'rows',
   targetFingerprint: string,

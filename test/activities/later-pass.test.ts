@@ -126,7 +126,7 @@ test('a row that is not in the plan is not sent, even when asked for', async (t)
   assert.equal(pass.gateway.requests.length, 0);
 });
 
-const barred: readonly (RowErrorCode | undefined)[] = [
+const blocked: readonly (RowErrorCode | undefined)[] = [
   undefined,
   'charged_no_token',
   'unknown_timeout',
@@ -135,7 +135,7 @@ const barred: readonly (RowErrorCode | undefined)[] = [
   'card_expired',
   'already_tokenized',
 ];
-for (const code of barred) {
+for (const code of blocked) {
   test(`a row that is ${code ?? 'tokenized'} by its first pass is not sent, even where a plan has it`, async (t) => {
     const { begin } = await openSecondPass(t, [code], planOf([1]));
     const pass = await begin();

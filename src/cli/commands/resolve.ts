@@ -10,8 +10,8 @@ import { findBatch } from '../../operations/find-batch.ts';
 import { auditNewsOf, reasonOption } from '../../operations/operator.ts';
 import { republish } from '../../operations/republish.ts';
 import { type CheckedResolution, checkResolution } from '../../operations/resolve/check.ts';
-import { type PublicationState, readPublicationState } from '../../results/batch-past.ts';
 import { readManifest } from '../../results/manifest.ts';
+import { type PublicationState, readPublicationState } from '../../results/publication-state.ts';
 import { appendAudit } from '../../storage/audit-log.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import { resultKey } from '../../storage/layout.ts';
@@ -83,7 +83,7 @@ export async function resolveRows(
   let isConfirmed = options.yes === true;
   for (;;) {
     const publication = await requirePublished(storage, record);
-    const checked = await checkResolution(lines, publication.past);
+    const checked = await checkResolution(lines, publication.passes);
     refuseErrors(checked);
     if (checked.resolutions.length === 0) {
       terminal.report(

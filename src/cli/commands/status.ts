@@ -23,7 +23,7 @@ import {
   readProgress,
 } from '../../temporal/batch-client.ts';
 import { findTemporal, type TemporalAccess } from '../../temporal/temporal-access.ts';
-import { findSilentWorker, type WorkerPresence } from '../../temporal/worker-presence.ts';
+import { findWorkerPresence, type WorkerPresence } from '../../temporal/worker-presence.ts';
 import { describeAudit } from '../output/audit-text.ts';
 import { countOf } from '../output/counted-text.ts';
 import { accountJson, describeLimits } from '../output/limits-text.ts';
@@ -210,7 +210,7 @@ async function readState(
     return { ...base, status, outcomes: progress.counts, progress, account };
   } catch (error) {
     if (!(error instanceof NoWorkerError)) throw error;
-    const presence = await findSilentWorker(access, record.targetFingerprint, Date.now());
+    const presence = await findWorkerPresence(access, record.targetFingerprint, Date.now());
     return { ...base, status, outcomes: {}, intent: describeSilence(presence) };
   }
 }
@@ -218,7 +218,7 @@ async function readState(
 function describeSilence(presence: WorkerPresence): string {
   return presence.kind === 'none'
     ? 'no worker is running for it'
-    : `no worker answered; one asked for work ${Math.round(presence.askedMsAgo / 1_000)} s ago, and is busy or has stopped since`;
+    : `no worker answered; one asked for work ${Math.round(presence.polledMsAgo / 1_000)} s ago, and is busy or has stopped since`;
 }
 
 function intentOf(status: Exclude<BatchStatus, 'running'>, pass: number): string {

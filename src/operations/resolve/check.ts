@@ -2,8 +2,8 @@
 import { findIdFault } from '../../domain/gateway-id.ts';
 import { shardOf } from '../../domain/shard-plan.ts';
 import type { ResolutionCells } from '../../input/resolution-file.ts';
-import { settledByHand } from '../../results/merge-passes.ts';
-import { type BatchPast, readMergedShard } from '../../results/merged-shard.ts';
+import { settledByHand } from '../../results/merge-row.ts';
+import { type BatchPasses, readMergedShard } from '../../results/merged-shard.ts';
 import type { OutcomeLine } from '../../results/outcome-line.ts';
 import { resolutionKinds, type SendResolution } from '../../storage/resolutions.ts';
 
@@ -26,7 +26,7 @@ export interface CheckedResolution {
 /** Checks the lines against the batch as it stands. */
 export async function checkResolution(
   lines: readonly ResolutionCells[],
-  past: BatchPast,
+  past: BatchPasses,
 ): Promise<CheckedResolution> {
   const errors: ResolutionError[] = [];
   const resolutions: SendResolution[] = [];
@@ -93,7 +93,7 @@ export async function checkResolution(
   return { errors: errors.sort((a, b) => a.line - b.line), resolutions, openLines, knownLines };
 }
 
-function isKnown({ resolutions }: BatchPast, { merchantTxnRef, ...rest }: SendResolution): boolean {
+function isKnown({ resolutions }: BatchPasses, { merchantTxnRef, ...rest }: SendResolution): boolean {
   const known = resolutions.get(merchantTxnRef);
   return (
     known !== undefined &&
@@ -156,7 +156,7 @@ function idErrors({ resolution, storedPaymentMethodId, transactionId }: SendReso
 
 /** The rows that the lines name, as they stand. */
 async function readRows(
-  past: BatchPast,
+  past: BatchPasses,
   lines: readonly ResolutionCells[],
 ): Promise<Map<number, OutcomeLine>> {
   const rows = lines.map(({ row }) => Number(row)).filter((row) => row >= 1 && row <= past.rows);
@@ -169,7 +169,7 @@ async function readRows(
 
 /** Ids of the file that another row of the batch has already. */
 async function takenIds(
-  past: BatchPast,
+  past: BatchPasses,
   resolutions: readonly SendResolution[],
   lineOfRow: ReadonlyMap<number, number>,
 ): Promise<ResolutionError[]> {

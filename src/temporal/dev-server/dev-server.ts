@@ -3,6 +3,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DevServerLog } from './dev-server-log.ts';
+import { markDatabaseComplete } from './incomplete-database.ts';
 import { findServerOn, isServerOn, type SearchAttributeType, terminateServer } from './server-process.ts';
 import { isAnswering, waitForAnswer } from './server-readiness.ts';
 import { DevServerStartError, logFileOf, readyTimeoutMs, startServer } from './server-start.ts';
@@ -10,7 +11,6 @@ import { readServerState, removeServerState, type ServerState, writeServerState 
 import { addServerUser, countServerUsers } from './server-users.ts';
 import { isLockTaken, withStartLock } from './start-lock.ts';
 import { findTemporalBinary } from './temporal-binary.ts';
-import { settleDatabase } from './unfinished-database.ts';
 
 export interface JoinDevServerInput {
   /** The folder with `temporal.json`; made with mode 0700 if it is not there. */
@@ -64,13 +64,13 @@ export async function joinDevServer(input: JoinDevServerInput): Promise<DevServe
   const databaseFile = await resolveFile(input.databaseFile ?? path.join(home, 'temporal.db'));
   const { log, namespace = 'default', searchAttributes, keep } = input;
   return withStartLock(home, async () => {
-    const live = await findLastingState(home, databaseFile);
+    const live = await findUsableState(home, databaseFile);
     if (live !== undefined && (live.databaseFile !== databaseFile || live.namespace !== namespace)) {
       throw new DevServerStartError(
         `Process ${live.pid} serves ${live.databaseFile}, namespace ${live.namespace}, for this home; stop it first`,
       );
     }
-    const adopted = live && (await adopt(home, { ...live, kept: live.kept || keep }));
+    const adopted = live && (await adopt(home, { ...live, isKept: live.isKept || keep }));
     const server = adopted ?? (await start());
     const startedByUs = adopted === undefined;
     const userFile = await addServerUser(home);
@@ -127,15 +127,15 @@ async function findLiveState(home: string, databaseFile: string): Promise<LiveSt
   }
   const found = await findServerOn(noted?.databaseFile ?? databaseFile);
   if (found === undefined) return undefined;
-  const { kept = false, starterPid = process.pid } = noted ?? {};
+  const { isKept = false, starterPid = process.pid } = noted ?? {};
   return {
-    ...{ state: 'starting', databaseFile: noted?.databaseFile ?? databaseFile, kept, starterPid },
+    ...{ state: 'starting', databaseFile: noted?.databaseFile ?? databaseFile, isKept, starterPid },
     ...found,
   };
 }
 
 /** A server whose stopper died may still answer while it goes down: its end is awaited, never adopted. */
-async function findLastingState(home: string, databaseFile: string): Promise<LiveState | undefined> {
+async function findUsableState(home: string, databaseFile: string): Promise<LiveState | undefined> {
   const live = await findLiveState(home, databaseFile);
   if (live?.state !== 'stopping') return live;
   await stop(home);
@@ -155,7 +155,7 @@ async function adopt(home: string, live: LiveState): Promise<LiveState | undefin
       `The Temporal dev server (process ${pid}) does not answer at ${address}; stop it and try again, its log is ${logFileOf(home)}`,
     );
   }
-  await settleDatabase(databaseFile);
+  await markDatabaseComplete(databaseFile);
   const ready: LiveState = { ...live, state: 'ready' };
   await writeServerState(home, ready);
   return ready;
@@ -165,7 +165,7 @@ async function leave(home: string, userFile: string, log: DevServerLog): Promise
   await rm(userFile, { force: true });
   if ((await countServerUsers(home)) > 0) return;
   const noted = await readServerState(home);
-  if (noted === undefined || noted.kept) return;
+  if (noted === undefined || noted.isKept) return;
   await stop(home);
   log.info({ pid: noted.pid }, 'The Temporal dev server was stopped: nobody uses it');
 }

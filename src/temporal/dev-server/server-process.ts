@@ -7,7 +7,7 @@ import { identifyProcess, isProcessAlive, listCommandLines } from './process-ide
 /** Types of search attributes that a batch may carry. */
 export type SearchAttributeType = 'Keyword' | 'Int' | 'Double' | 'Text' | 'Bool' | 'Datetime';
 
-export interface ServerPlace {
+export interface ServerAddresses {
   /** host:port of the gRPC service. */
   readonly address: string;
   readonly uiUrl: string;
@@ -90,20 +90,20 @@ export async function isServerOn(databaseFile: string, pid: number): Promise<boo
 /** The live dev server on this database, whoever started it, with the place read from its command line. */
 export async function findServerOn(
   databaseFile: string,
-): Promise<({ readonly pid: number; readonly namespace: string } & ServerPlace) | undefined> {
+): Promise<({ readonly pid: number; readonly namespace: string } & ServerAddresses) | undefined> {
   for (const [pid, line] of await listCommandLines()) {
     if (!isServerCommand(line, databaseFile)) continue;
     const port = / --port (\d+)/.exec(line)?.[1];
     const uiPort = / --ui-port (\d+)/.exec(line)?.[1];
     const namespace = / --namespace (\S+)/.exec(line)?.[1];
     if (port === undefined || uiPort === undefined || namespace === undefined) continue;
-    return { pid, namespace, ...createServerPlace(Number(port), Number(uiPort)) };
+    return { pid, namespace, ...serverAddressesOf(Number(port), Number(uiPort)) };
   }
   return undefined;
 }
 
 /** Address and UI of a server on these ports. */
-export function createServerPlace(port: number, uiPort: number): ServerPlace {
+export function serverAddressesOf(port: number, uiPort: number): ServerAddresses {
   return { address: `${serverHost}:${port}`, uiUrl: `http://${serverHost}:${uiPort}` };
 }
 

@@ -4,16 +4,16 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DevServerLog } from './dev-server-log.ts';
 import { findFreePort } from './free-port.ts';
+import { markDatabaseComplete, setIncompleteDatabaseAside } from './incomplete-database.ts';
 import {
-  createServerPlace,
   findServerOn,
   type SearchAttributeType,
+  serverAddressesOf,
   spawnServer,
   terminateServer,
 } from './server-process.ts';
 import { waitForAnswer } from './server-readiness.ts';
 import { removeServerState, type ServerState, writeServerState } from './server-state.ts';
-import { settleDatabase, setUnfinishedAside } from './unfinished-database.ts';
 
 export interface StartServerInput {
   readonly home: string;
@@ -52,13 +52,13 @@ export function logFileOf(home: string): string {
 /** Starts a server on the database and waits until it answers. Call it in a turn. Throws {@link DevServerStartError}. */
 export async function startServer(input: StartServerInput): Promise<ServerState & { readonly pid: number }> {
   const { home, databaseFile, log } = input;
-  await setUnfinishedAside(databaseFile, log);
+  await setIncompleteDatabaseAside(databaseFile, log);
   await rotateLog(logFileOf(home));
   for (let attempt = 1; ; attempt += 1) {
     const began = await sizeOf(logFileOf(home));
     const result = await tryStart(input, attempt === 1 ? usualPorts : { port: 0, uiPort: 0 });
     if (typeof result === 'object') {
-      await settleDatabase(databaseFile);
+      await markDatabaseComplete(databaseFile);
       return result;
     }
     await removeServerState(home);
@@ -84,9 +84,9 @@ async function tryStart(
   const { home, databaseFile, namespace, keep, log } = input;
   const port = await findFreePort(wanted.port);
   const uiPort = await findFreePort(wanted.uiPort);
-  const place = createServerPlace(port, uiPort);
+  const addresses = serverAddressesOf(port, uiPort);
   const starting: ServerState = {
-    ...{ state: 'starting', starterPid: process.pid, ...place, namespace, databaseFile, kept: keep },
+    ...{ state: 'starting', starterPid: process.pid, ...addresses, namespace, databaseFile, isKept: keep },
   };
   await writeServerState(home, starting);
   const { binary, searchAttributes } = input;
@@ -103,10 +103,10 @@ async function tryStart(
   });
   const { pid } = child;
   if (pid === undefined) return 'gone';
-  log.info({ pid, ...place }, 'The Temporal dev server was spawned');
+  log.info({ pid, ...addresses }, 'The Temporal dev server was spawned');
   await writeServerState(home, { ...starting, pid });
   const answered = await waitForAnswer({
-    ...{ address: place.address, namespace, isGone: () => gone, timeoutMs: readyTimeoutMs },
+    ...{ address: addresses.address, namespace, isGone: () => gone, timeoutMs: readyTimeoutMs },
   });
   const answer =
     answered === 'ready' && !(await hasTakenPort(() => gone, home, logBegan)) ? 'gone' : answered;

@@ -13,7 +13,7 @@ const serverState = z.object({
   namespace: z.string(),
   databaseFile: z.string(),
   /** Somebody asked for a server that outlives its users (`up`). */
-  kept: z.boolean(),
+  isKept: z.boolean(),
 });
 
 /** What `temporal.json` says about the dev server of a home. Written only by the process whose turn it is. */

@@ -17,7 +17,7 @@ import { identifyProcess, isProcessAlive, type ProcessIdentity } from './process
  */
 
 /** Far more turns than can begin and end while one process lists the folder. */
-const keptSlots = 100;
+const keptTickets = 100;
 
 const pollMs = 100;
 
@@ -88,7 +88,7 @@ async function tryLock(folder: string, ticket: number, draft: string): Promise<b
     await rm(path.join(folder, String(ticket)));
     return false;
   }
-  const old = names.filter((name) => Number.parseInt(name, 10) < ticket - keptSlots);
+  const old = names.filter((name) => Number.parseInt(name, 10) < ticket - keptTickets);
   await Promise.all(old.map((name) => rm(path.join(folder, name), { force: true })));
   return true;
 }

@@ -4,7 +4,7 @@ import { findLatestPass, type PassPlan, readPassPlan } from '../storage/pass-pla
 import { readResolutionRecords, resolutionsByRef } from '../storage/resolutions.ts';
 import type { Storage } from '../storage/storage.ts';
 import { readManifest } from './manifest.ts';
-import { type BatchPast, ConservationError } from './merged-shard.ts';
+import { type BatchPasses, ConservationError } from './merged-shard.ts';
 
 /** Where a batch stands between its passes. */
 export type PublicationState =
@@ -16,7 +16,7 @@ export type PublicationState =
       readonly kind: 'published';
       readonly pass: number;
       readonly isCancelled: boolean;
-      readonly past: BatchPast;
+      readonly passes: BatchPasses;
       readonly resolutions: number;
     };
 
@@ -37,7 +37,7 @@ export async function readPublicationState(
     kind: 'published',
     pass,
     isCancelled: manifest.status === 'cancelled',
-    past: { storage, batchId, rows: record.file.rows, plans, resolutions: resolutionsByRef(records) },
+    passes: { storage, batchId, rows: record.file.rows, plans, resolutions: resolutionsByRef(records) },
     resolutions: records.length,
   };
 }

@@ -3,22 +3,21 @@
  * They may hold a card number, so they are encrypted with the batch's data key, and a purge destroys them with the staging.
  */
 import { DecryptionError, decrypt, encrypt } from './encryption.ts';
-import { keptAnswerKey, keptAnswersFolder } from './layout.ts';
+import { rawAnswerKey, rawAnswersFolder } from './layout.ts';
 import type { Storage } from './storage.ts';
 
 /** With at most 64 KiB each, a batch whose answers all go wrong keeps 16 MiB of them; the first ones show the fault. */
-export const mostKeptAnswers = 256;
+export const maxRawAnswers = 256;
 
 const contextOf = (merchantTxnRef: string): string => `answer to ${merchantTxnRef}`;
 
 /** How many answers the batch keeps. */
-export async function countKeptAnswers(storage: Storage, batchId: string): Promise<number> {
-  return (await storage.files.list(keptAnswersFolder(batchId))).filter((name) => name.endsWith('.enc'))
-    .length;
+export async function countRawAnswers(storage: Storage, batchId: string): Promise<number> {
+  return (await storage.files.list(rawAnswersFolder(batchId))).filter((name) => name.endsWith('.enc')).length;
 }
 
 /** Keeps the answer to the request with this reference; the first one stays. */
-export async function keepAnswer(
+export async function saveRawAnswer(
   storage: Storage,
   dataKey: Uint8Array,
   batchId: string,
@@ -26,17 +25,17 @@ export async function keepAnswer(
   raw: Uint8Array,
 ): Promise<void> {
   const sealed = encrypt(dataKey, raw, contextOf(merchantTxnRef));
-  await storage.files.createExclusive(keptAnswerKey(batchId, merchantTxnRef), sealed);
+  await storage.files.createExclusive(rawAnswerKey(batchId, merchantTxnRef), sealed);
 }
 
 /** The kept answer, undefined if there is none, or `unreadable` if its key was destroyed or it was changed. */
-export async function readKeptAnswer(
+export async function readRawAnswer(
   storage: Storage,
   dataKey: Uint8Array,
   batchId: string,
   merchantTxnRef: string,
 ): Promise<Buffer | 'unreadable' | undefined> {
-  const sealed = await storage.files.read(keptAnswerKey(batchId, merchantTxnRef));
+  const sealed = await storage.files.read(rawAnswerKey(batchId, merchantTxnRef));
   if (sealed === undefined) return undefined;
   try {
     return decrypt(dataKey, sealed, contextOf(merchantTxnRef));

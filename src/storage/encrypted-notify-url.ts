@@ -4,12 +4,12 @@ import { decrypt, encrypt } from './encryption.ts';
 const contextOf = (batchId: string): string => `notify url of ${batchId}`;
 
 /** The URL for notices, encrypted by the batch's data key, as the record keeps it. */
-export function sealNotifyUrl(batchId: string, dataKey: Uint8Array, url: string): string {
+export function encryptNotifyUrl(batchId: string, dataKey: Uint8Array, url: string): string {
   return encrypt(dataKey, Buffer.from(url), contextOf(batchId)).toString('base64');
 }
 
 /** The URL that the batch's notices are posted to, or undefined where it has none. Throws DecryptionError. */
-export function openNotifyUrl(
+export function decryptNotifyUrl(
   { batchId, notifyUrl }: Pick<BatchRecord, 'batchId' | 'notifyUrl'>,
   dataKey: Uint8Array,
 ): string | undefined {

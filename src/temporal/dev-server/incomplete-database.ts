@@ -13,7 +13,7 @@ function markerOf(databaseFile: string): string {
 }
 
 /** Call it before a server is started, when none lives: sets a half-made database aside, and marks one that is to be made. */
-export async function setUnfinishedAside(databaseFile: string, log: DevServerLog): Promise<void> {
+export async function setIncompleteDatabaseAside(databaseFile: string, log: DevServerLog): Promise<void> {
   if (await exists(databaseFile)) {
     if (!(await exists(markerOf(databaseFile)))) return;
     const aside = `${databaseFile}.aside-${randomUUID()}`;
@@ -26,7 +26,7 @@ export async function setUnfinishedAside(databaseFile: string, log: DevServerLog
 }
 
 /** Call it when a server on the database has answered. */
-export async function settleDatabase(databaseFile: string): Promise<void> {
+export async function markDatabaseComplete(databaseFile: string): Promise<void> {
   await rm(markerOf(databaseFile), { force: true });
 }
 

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import type { RowOutcome } from '../../src/contract/outcome.ts';
 import { definedOf } from '../../src/domain/defined.ts';
 import { type RowErrorCode, rowErrorCodes } from '../../src/domain/error-codes.ts';
-import { mergeRow } from '../../src/results/merge-passes.ts';
-import type { PassLine, RowPast } from '../../src/results/merged-shard.ts';
+import { mergeRow } from '../../src/results/merge-row.ts';
+import type { PassLine, RowLines } from '../../src/results/merged-shard.ts';
 import type { OutcomeLine } from '../../src/results/outcome-line.ts';
 import type { RecordedResolution, ResolutionKind } from '../../src/storage/resolutions.ts';
 
@@ -30,9 +30,9 @@ function lineOf(pass: number, outcome: RowOutcome, errorCode?: RowErrorCode): Ou
   };
 }
 
-function pastOf(...lines: readonly OutcomeLine[]): RowPast {
+function pastOf(...lines: readonly OutcomeLine[]): RowLines {
   const past = lines.map((line, index): PassLine => ({ pass: index + 1, line }));
-  return past as unknown as RowPast;
+  return past as unknown as RowLines;
 }
 
 function resolutionOf(

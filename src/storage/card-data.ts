@@ -14,20 +14,20 @@ import { posix } from 'node:path';
 import { z } from 'zod';
 import { definedOf } from '../domain/defined.ts';
 import { type BatchRecord, BatchRecordError, unwrapDataKey, wrapNewDataKey } from './batch-record.ts';
+import { decryptNotifyUrl, encryptNotifyUrl } from './encrypted-notify-url.ts';
 import { DecryptionError } from './encryption.ts';
 import type { OperatorKey } from './key-file.ts';
 import {
   batchFolder,
   batchRecordKey,
-  keptAnswersFolder,
   passFolder,
   passPlanKey,
   passStagingFolder,
   purgeMarkKey,
+  rawAnswersFolder,
   stagingFolder,
   stagingSummaryKey,
 } from './layout.ts';
-import { openNotifyUrl, sealNotifyUrl } from './notify-secret.ts';
 import { type PassPlan, readPassPlan } from './pass-plan.ts';
 import type { Storage } from './storage.ts';
 
@@ -44,7 +44,7 @@ const purgeMarkSchema = z.object({
 export type PurgeMark = z.infer<typeof purgeMarkSchema>;
 
 /** What card data a batch has in the storage. */
-export interface StagedData {
+export interface CardData {
   /** Encrypted files, whole ones. */
   readonly files: number;
   /** When the oldest of it came to be: ISO 8601; absent where there is none. */
@@ -52,21 +52,21 @@ export interface StagedData {
   readonly mark?: PurgeMark;
 }
 
-interface PassStagingPlace {
+interface PassStagingFolder {
   readonly folder: string;
   /** Of the pass it lies in. */
   readonly plan?: PassPlan;
 }
 
 /** Looks what card data a batch has. */
-export async function findStagedData(storage: Storage, record: BatchRecord): Promise<StagedData> {
+export async function findCardData(storage: Storage, record: BatchRecord): Promise<CardData> {
   const { batchId } = record;
   // A folder without whole files counts for its date: a staging that was killed may have left half a file in it.
   const hasFirst = (await storage.files.list(batchFolder(batchId))).includes(
     posix.basename(stagingFolder(batchId)),
   );
   let files = await countFiles(storage, stagingFolder(batchId));
-  const answers = await countFiles(storage, keptAnswersFolder(batchId));
+  const answers = await countFiles(storage, rawAnswersFolder(batchId));
   files += answers;
   const dates = hasFirst || answers > 0 ? [record.createdAt] : [];
   for (const { plan, folder } of await listPassStagings(storage, batchId)) {
@@ -79,7 +79,7 @@ export async function findStagedData(storage: Storage, record: BatchRecord): Pro
 }
 
 /** Destroys a batch's card data; may be done again. The caller has made sure that nobody works on the batch. */
-export async function destroyStagedData(
+export async function destroyCardData(
   storage: Storage,
   operatorKey: OperatorKey,
   record: BatchRecord,
@@ -103,7 +103,7 @@ export async function destroyStagedData(
     );
   }
   await storage.files.remove(stagingFolder(batchId));
-  await storage.files.remove(keptAnswersFolder(batchId));
+  await storage.files.remove(rawAnswersFolder(batchId));
   for (const { folder } of stagings) await storage.files.remove(folder);
   await writeMark(storage, batchId, { version: 1, state: 'done', ...by });
 }
@@ -116,7 +116,7 @@ function withNewDataKey(operatorKey: OperatorKey, record: BatchRecord): BatchRec
   if (url === undefined) return renewed;
   return {
     ...renewed,
-    notifyUrl: sealNotifyUrl(record.batchId, unwrapDataKey(operatorKey, renewed), url),
+    notifyUrl: encryptNotifyUrl(record.batchId, unwrapDataKey(operatorKey, renewed), url),
   };
 }
 
@@ -124,7 +124,7 @@ function withNewDataKey(operatorKey: OperatorKey, record: BatchRecord): BatchRec
 function readNotifyUrl(operatorKey: OperatorKey, record: BatchRecord): string | undefined {
   if (record.notifyUrl === undefined) return undefined;
   try {
-    return openNotifyUrl(record, unwrapDataKey(operatorKey, record));
+    return decryptNotifyUrl(record, unwrapDataKey(operatorKey, record));
   } catch (error) {
     if (error instanceof BatchRecordError || error instanceof DecryptionError) return undefined;
     throw error;
@@ -141,8 +141,8 @@ export async function readPurgeMark(storage: Storage, batchId: string): Promise<
 }
 
 /** Those that the plans name, and what lies beside them: of a redrive that was cut off before its plan was made. */
-async function listPassStagings(storage: Storage, batchId: string): Promise<PassStagingPlace[]> {
-  const places: PassStagingPlace[] = [];
+async function listPassStagings(storage: Storage, batchId: string): Promise<PassStagingFolder[]> {
+  const places: PassStagingFolder[] = [];
   for (const name of await storage.files.list(batchFolder(batchId))) {
     const pass = Number(/^pass-(\d+)$/.exec(name)?.[1] ?? 0);
     if (pass < 2) continue;

@@ -24,15 +24,15 @@ export interface EarlierReference {
 }
 
 /** What becomes of a row of the new file, by its number. */
-export type CarriedRow =
+export type SkipDecision =
   | ({ readonly kind: 'skipped'; readonly row: number } & Omit<EarlierToken, 'card'>)
   | { readonly kind: 'card_changed'; readonly row: number };
 
 /** What becomes of a row by the earlier results; `unresolved`: it may be charged twice, so nothing may be started. */
-export function decideCarryOver(
+export function decideSkip(
   row: CheckedRow,
   earlier: EarlierReference | undefined,
-): CarriedRow | 'unresolved' | undefined {
+): SkipDecision | 'unresolved' | undefined {
   // The second row with a reference is not the one that the earlier result is about.
   if (earlier === undefined || (row.kind === 'rejected' && row.errorCodes.includes('merchant_ref_duplicate')))
     return undefined;
@@ -54,7 +54,7 @@ export function decideCarryOver(
 }
 
 /** The row as it is staged. */
-export function carryOver(row: CheckedRow, carried: CarriedRow | undefined): StagedRow {
+export function applySkip(row: CheckedRow, carried: SkipDecision | undefined): StagedRow {
   if (carried === undefined) return row;
   const { row: number, line, merchantRef, amount, currency, scheme } = row;
   const maskedCard = row.kind === 'sendable' ? maskCardNumber(row.cardNumber) : row.maskedCard;

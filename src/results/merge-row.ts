@@ -7,7 +7,7 @@
  */
 import { definedOf } from '../domain/defined.ts';
 import type { RecordedResolution, ResolutionsByRef } from '../storage/resolutions.ts';
-import type { RowPast } from './merged-shard.ts';
+import type { RowLines } from './merged-shard.ts';
 import type { OutcomeLine } from './outcome-line.ts';
 
 export interface MergedRow {
@@ -28,9 +28,9 @@ interface Settled {
 }
 
 /** Merges a row's lines, one for each pass that has one, the first pass first. */
-export function mergeRow(past: RowPast, resolutions: ResolutionsByRef): MergedRow {
-  const settled = past.map(({ line }) =>
-    settleLine(line, line.merchantTxnRef === undefined ? undefined : resolutions.get(line.merchantTxnRef)),
+export function mergeRow(lines: RowLines, resolutions: ResolutionsByRef): MergedRow {
+  const settled = lines.map(({ line }) =>
+    resolveLine(line, line.merchantTxnRef === undefined ? undefined : resolutions.get(line.merchantTxnRef)),
   );
   const lastWith = (outcome: OutcomeLine['outcome']): Settled | undefined =>
     settled.findLast(({ line }) => line.outcome === outcome);
@@ -48,7 +48,7 @@ export function mergeRow(past: RowPast, resolutions: ResolutionsByRef): MergedRo
   return {
     line: {
       ...decisive.line,
-      sends: past.reduce((sum, { line }) => sum + line.sends, 0),
+      sends: lines.reduce((sum, { line }) => sum + line.sends, 0),
       ...(remarks.length === 0 ? {} : { remark: remarks.join('. ') }),
     },
     charges,
@@ -77,7 +77,7 @@ function describeOther({
 }
 
 /** The line of one send with a person's verdict on it. What the gateway answered itself, late, outranks the person. */
-function settleLine(line: OutcomeLine, resolution: RecordedResolution | undefined): Settled {
+function resolveLine(line: OutcomeLine, resolution: RecordedResolution | undefined): Settled {
   if (resolution === undefined) return { line };
   const by = `by ${resolution.who} on ${resolution.at.slice(0, 10)}`;
   switch (line.outcome) {

@@ -4,12 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { CarriedRow } from '../domain/carry-over.ts';
-import { carriedRowsKey } from './layout.ts';
+import type { SkipDecision } from '../domain/skip-decision.ts';
+import { skipDecisionsKey } from './layout.ts';
 import type { Storage } from './storage.ts';
 import { parseStored } from './stored-json.ts';
 
-const carriedRowSchema = z.discriminatedUnion('kind', [
+const skipDecisionSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('skipped'),
     row: z.int().positive(),
@@ -20,42 +20,42 @@ const carriedRowSchema = z.discriminatedUnion('kind', [
 ]);
 
 /** The rows that a batch takes over are not those that its record names. */
-export class CarriedRowsError extends Error {
-  override readonly name = 'CarriedRowsError';
+export class SkipDecisionsError extends Error {
+  override readonly name = 'SkipDecisionsError';
 }
 
 const digestOf = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
 /** Keeps the rows in the batch's folder, under a name made of their digest, and gives it. */
-export async function writeCarriedRows(
+export async function writeSkipDecisions(
   storage: Storage,
   batchId: string,
-  rows: readonly CarriedRow[],
+  rows: readonly SkipDecision[],
 ): Promise<string> {
   const content = Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   const sha256 = digestOf(content);
-  await storage.files.createExclusive(carriedRowsKey(batchId, sha256), content);
+  await storage.files.createExclusive(skipDecisionsKey(batchId, sha256), content);
   return sha256;
 }
 
-/** The rows by number. Throws CarriedRowsError. */
-export async function readCarriedRows(
+/** The rows by number. Throws SkipDecisionsError. */
+export async function readSkipDecisions(
   storage: Storage,
   batchId: string,
   sha256: string,
-): Promise<Map<number, CarriedRow>> {
-  const place = storage.files.locate(carriedRowsKey(batchId, sha256));
-  const content = await storage.files.read(carriedRowsKey(batchId, sha256));
+): Promise<Map<number, SkipDecision>> {
+  const place = storage.files.locate(skipDecisionsKey(batchId, sha256));
+  const content = await storage.files.read(skipDecisionsKey(batchId, sha256));
   if (content === undefined) {
-    throw new CarriedRowsError(`The rows that were taken over from earlier results are missing: ${place}`);
+    throw new SkipDecisionsError(`The rows that were taken over from earlier results are missing: ${place}`);
   }
   if (digestOf(content) !== sha256) {
-    throw new CarriedRowsError(`The rows that were taken over from earlier results were changed: ${place}`);
+    throw new SkipDecisionsError(`The rows that were taken over from earlier results were changed: ${place}`);
   }
   const rows = content
     .toString('utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => parseStored(carriedRowSchema, line, place));
+    .map((line) => parseStored(skipDecisionSchema, line, place));
   return new Map(rows.map((row) => [row.row, row]));
 }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import {
   fingerprintLineOf,
   type RowFingerprints,
   readFingerprints,
   writeFingerprints,
-} from '../../src/storage/kept-fingerprints.ts';
-import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
+} from '../../src/storage/row-fingerprints.ts';
 import { batchId } from '../support/batches.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 

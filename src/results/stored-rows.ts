@@ -6,13 +6,13 @@ import type { RowOutcome } from '../contract/outcome.ts';
 import { batchFolder } from '../storage/layout.ts';
 import { type ResolutionsByRef, readResolutionRecords, resolutionsByRef } from '../storage/resolutions.ts';
 import type { Intent, Storage } from '../storage/storage.ts';
-import { lineWithLateEnd } from './late-results.ts';
-import { type MergedRow, mergeRow } from './merge-passes.ts';
-import type { PassLine, RowPast } from './merged-shard.ts';
+import { lineWithLateResult } from './late-results.ts';
+import { type MergedRow, mergeRow } from './merge-row.ts';
+import type { PassLine, RowLines } from './merged-shard.ts';
 import { readOutcomeLines } from './outcome-line.ts';
 
 /** A batch whose rows are asked for. */
-export interface KnownBatch {
+export interface StoredBatch {
   readonly storage: Storage;
   readonly batchId: string;
   /** The passes that have begun, in order. */
@@ -27,7 +27,7 @@ export interface PassIntent {
 }
 
 /** A row that something is known of. */
-export interface KnownRow {
+export interface StoredRow {
   /** Its lines in the passes that closed its shard, late results among them. */
   readonly lines: readonly PassLine[];
   /** The intents that are there still, in order. */
@@ -37,10 +37,10 @@ export interface KnownRow {
 }
 
 /** A row with an outcome, one whose request was or is about to be sent, or one that was certainly not processed yet. */
-export type KnownState = RowOutcome | 'in_flight' | 'waiting';
+export type RowState = RowOutcome | 'in_flight' | 'waiting';
 
 /** Gets ready to ask for a batch's rows. Throws ResolutionError. */
-export async function openKnownBatch(storage: Storage, batchId: string): Promise<KnownBatch> {
+export async function openStoredBatch(storage: Storage, batchId: string): Promise<StoredBatch> {
   const passes = (await storage.files.list(batchFolder(batchId)))
     .flatMap((name) => /^pass-(\d+)$/.exec(name)?.[1] ?? [])
     .map(Number)
@@ -54,15 +54,15 @@ export async function openKnownBatch(storage: Storage, batchId: string): Promise
 }
 
 /** The rows of a shard that something is known of. */
-export async function readKnownRows(
-  { storage, batchId, passes, resolutions }: KnownBatch,
+export async function readStoredRows(
+  { storage, batchId, passes, resolutions }: StoredBatch,
   shard: number,
-): Promise<Map<number, KnownRow>> {
+): Promise<Map<number, StoredRow>> {
   const found = new Map<number, { lines: PassLine[]; intents: PassIntent[] }>();
   const at = (row: number) => {
-    const known = found.get(row) ?? { lines: [], intents: [] };
-    found.set(row, known);
-    return known;
+    const stored = found.get(row) ?? { lines: [], intents: [] };
+    found.set(row, stored);
+    return stored;
   };
   for (const pass of passes) {
     const ref = { batchId, pass, shard };
@@ -71,7 +71,7 @@ export async function readKnownRows(
     const last = new Map(intents.map((intent) => [intent.head.row, intent]));
     for (const intent of intents) at(intent.head.row).intents.push({ pass, intent });
     for (const line of (await readOutcomeLines(storage, ref)) ?? []) {
-      at(line.row).lines.push({ pass, line: lineWithLateEnd(line, last.get(line.row)) });
+      at(line.row).lines.push({ pass, line: lineWithLateResult(line, last.get(line.row)) });
     }
   }
   return new Map(
@@ -82,23 +82,23 @@ export async function readKnownRows(
   );
 }
 
-function isPast(lines: readonly PassLine[]): lines is RowPast {
+function isPast(lines: readonly PassLine[]): lines is RowLines {
   return lines.length > 0;
 }
 
 /** The row's intents of a pass that has not closed its shard yet; none where the last pass has. */
-export function freshIntentsOf({ lines, intents }: KnownRow): readonly PassIntent[] {
+export function unconsolidatedIntentsOf({ lines, intents }: StoredRow): readonly PassIntent[] {
   const lastPass = intents.at(-1)?.pass ?? 0;
   const isConsolidated = lines.some(({ pass }) => pass >= lastPass);
   return isConsolidated ? [] : intents.filter(({ pass }) => pass === lastPass);
 }
 
 /** What became of a row as far as is known; of undefined, a row that nothing is known of, `waiting`. */
-export function knownStateOf(row: KnownRow | undefined): KnownState {
+export function rowStateOf(row: StoredRow | undefined): RowState {
   if (row === undefined) return 'waiting';
   const earlier = row.merged?.line.outcome;
   if (earlier === 'tokenized' || earlier === 'charged_without_token') return earlier;
-  const last = freshIntentsOf(row).at(-1)?.intent;
+  const last = unconsolidatedIntentsOf(row).at(-1)?.intent;
   if (last === undefined) return earlier ?? 'waiting';
   if (last.result === undefined) return 'in_flight';
   return last.result.kind === 'final' ? last.result.answer.outcome : (earlier ?? 'waiting');

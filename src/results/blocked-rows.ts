@@ -4,10 +4,10 @@
  */
 import type { ResolutionsByRef } from '../storage/resolutions.ts';
 import type { Intent } from '../storage/storage.ts';
-import type { BatchPast } from './merged-shard.ts';
+import type { BatchPasses } from './merged-shard.ts';
 
 /** True where the row's last intent of a pass bars it. */
-export function isBarring(intent: Intent | undefined, resolutions: ResolutionsByRef): boolean {
+export function isBlocking(intent: Intent | undefined, resolutions: ResolutionsByRef): boolean {
   return (
     intent !== undefined &&
     intent.result === undefined &&
@@ -16,15 +16,20 @@ export function isBarring(intent: Intent | undefined, resolutions: ResolutionsBy
 }
 
 /** The rows of a shard that an intent of an ended pass bars. */
-export async function findBarredRows(
-  { storage, batchId, plans, resolutions }: Pick<BatchPast, 'storage' | 'batchId' | 'plans' | 'resolutions'>,
+export async function findBlockedRows(
+  {
+    storage,
+    batchId,
+    plans,
+    resolutions,
+  }: Pick<BatchPasses, 'storage' | 'batchId' | 'plans' | 'resolutions'>,
   shard: number,
 ): Promise<Set<number>> {
-  const barred = new Set<number>();
+  const blocked = new Set<number>();
   for (let pass = 1; pass <= plans.length + 1; pass += 1) {
     const intents = await storage.intents.list({ batchId, pass, shard });
     const last = new Map(intents.map((intent) => [intent.head.row, intent]));
-    for (const [row, intent] of last) if (isBarring(intent, resolutions)) barred.add(row);
+    for (const [row, intent] of last) if (isBlocking(intent, resolutions)) blocked.add(row);
   }
-  return barred;
+  return blocked;
 }
