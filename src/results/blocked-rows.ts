@@ -1,12 +1,13 @@
 /*
- * A row with an open intent is not sent again, whatever its outcome says: the intent's owner may still write what the gateway
- * answered. Only a person's verdict that the send was not charged lifts that.
+ * A row with an open intent is not sent again, whatever its outcome says: the intent's owner may
+ * still write the gateway's answer. Only a person's resolution that the send was not charged
+ * unblocks it.
  */
 import type { ResolutionsByRef } from '../storage/resolutions.ts';
 import type { Intent } from '../storage/storage.ts';
 import type { BatchPasses } from './merged-shard.ts';
 
-/** True where the row's last intent of a pass bars it. */
+/** True if the row's last intent of a pass blocks another send. */
 export function isBlocking(intent: Intent | undefined, resolutions: ResolutionsByRef): boolean {
   return (
     intent !== undefined &&
@@ -15,7 +16,7 @@ export function isBlocking(intent: Intent | undefined, resolutions: ResolutionsB
   );
 }
 
-/** The rows of a shard that an intent of an ended pass bars. */
+/** The rows of a shard that are blocked by an intent of an ended pass. */
 export async function findBlockedRows(
   {
     storage,

@@ -1,7 +1,7 @@
 /*
- * Reads results.csv of earlier batches, for what they say of references: which have a token, and which may have been charged
- * without one. Every line is checked, since a line that is missing or misread would charge a card again; no message quotes
- * a cell.
+ * Reads the results.csv files of earlier batches: which references have a token, and which may have
+ * been charged without one. Every line is checked, because a missing or misread line would charge a
+ * card again. No message quotes a cell.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -10,10 +10,11 @@ import { basename, dirname, join } from 'node:path';
 import { Parser } from 'csv-parse';
 import { z } from 'zod';
 import type { EarlierReference, EarlierToken } from '../domain/skip-decision.ts';
+import { parseJson } from '../storage/stored-json.ts';
 import { hasToken, hasTokenOrCharge, parseEarlierLine, tokenOf } from './earlier-line.ts';
 import { resultColumns } from './result-files.ts';
 
-/** A file cannot be used as earlier results. The message names the file, the line and what to do. */
+/** A file is unusable as earlier results. The message names the file, the line and the remedy. */
 export class EarlierResultsError extends Error {
   override readonly name = 'EarlierResultsError';
 }
@@ -23,7 +24,7 @@ export interface EarlierFile {
   readonly name: string;
   readonly sha256: string;
   readonly tokens: number;
-  /** By the manifest beside the file, where that names exactly this file. */
+  /** From the manifest beside the file, if that manifest names exactly this file. */
   readonly manifest?: EarlierManifest;
 }
 
@@ -33,7 +34,7 @@ export interface EarlierManifest {
   readonly isLive: boolean;
 }
 
-/** What all files together say. */
+/** The combined content of all files. */
 export interface EarlierResults {
   readonly files: readonly EarlierFile[];
   /** By merchant_ref. */
@@ -71,7 +72,7 @@ async function readOne(path: string, references: Map<string, MutableReference>):
   const hash = createHash('sha256');
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const parser = new Parser({ info: true, relax_column_count: true });
-  // The error is read from `errored`; without a listener it would end the process.
+  // Errors are read from `errored`; without a listener they would end the process.
   parser.on('error', () => {});
   let rows = -1;
   let tokens = 0;
@@ -153,7 +154,10 @@ async function readOne(path: string, references: Map<string, MutableReference>):
   };
 }
 
-/** What the manifest beside the file says of it; `other` where it is another file's. */
+/**
+ * What the manifest beside the file says about it; `other` if the manifest belongs to a different
+ * file.
+ */
 async function readManifestBeside(
   path: string,
   sha256: string,
@@ -166,12 +170,4 @@ async function readManifestBeside(
   return data.sha256['results.csv'] === sha256
     ? { batchId: data.batch_id, merchantId: data.merchant_id, isLive: data.settings.is_live }
     : 'other';
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,9 @@
 /*
- * What became of a row over all passes, with what people found out about its sends. Pure.
+ * Merges a row's outcomes over all passes with people's resolutions. Pure.
  *
- * A later pass sends a row only where the earlier ones certainly did not charge it, so as a rule the last pass decides. The
- * rules below hold where that was not so after all, because an end came late or a person was wrong: a token outranks
- * everything, then a charge, then a doubt; and no charge is ever left out.
+ * A later pass sends a row only if the earlier passes certainly did not charge it, so normally the
+ * last pass decides. If that assumption turns out wrong (a late result, or a wrong resolution), a
+ * token outranks everything, then a charge, then an unknown outcome. No charge is ever dropped.
  */
 import { definedOf } from '../domain/defined.ts';
 import type { RecordedResolution, ResolutionsByRef } from '../storage/resolutions.ts';
@@ -11,15 +11,18 @@ import type { RowLines } from './merged-shard.ts';
 import type { OutcomeLine } from './outcome-line.ts';
 
 export interface MergedRow {
-  /** What the results say of the row; `sends` over all passes. */
+  /** The row's line in the results. `sends` counts all passes. */
   readonly line: OutcomeLine;
-  /** Every payment that was made for the row, as far as is known: none or one, unless something contradicts. */
+  /** All known payments of the row: none or one, unless there is a contradiction. */
   readonly charges: readonly OutcomeLine[];
-  /** True where a person must look: the row was charged twice, or a verdict and the gateway's late answer disagree. */
+  /**
+   * True if a person must examine the row: it was charged twice, or a resolution contradicts a late
+   * answer of the gateway.
+   */
   readonly isContradicted: boolean;
 }
 
-/** How the message of a row begins that a person has settled. */
+/** Start of the message of a row that a person resolved. */
 export const settledByHand = 'settled by hand';
 
 interface Settled {
@@ -27,7 +30,7 @@ interface Settled {
   readonly contradiction?: string;
 }
 
-/** Merges a row's lines, one for each pass that has one, the first pass first. */
+/** Merges a row's lines, one per pass that has one, first pass first. */
 export function mergeRow(lines: RowLines, resolutions: ResolutionsByRef): MergedRow {
   const settled = lines.map(({ line }) =>
     resolveLine(line, line.merchantTxnRef === undefined ? undefined : resolutions.get(line.merchantTxnRef)),
@@ -76,7 +79,10 @@ function describeOther({
     : [];
 }
 
-/** The line of one send with a person's verdict on it. What the gateway answered itself, late, outranks the person. */
+/**
+ * The line of one send, with a person's resolution applied. A late answer of the gateway outranks
+ * the person.
+ */
 function resolveLine(line: OutcomeLine, resolution: RecordedResolution | undefined): Settled {
   if (resolution === undefined) return { line };
   const by = `by ${resolution.who} on ${resolution.at.slice(0, 10)}`;
@@ -106,7 +112,7 @@ function resolveLine(line: OutcomeLine, resolution: RecordedResolution | undefin
           }
         : { line };
     default:
-      // A refusal, or nothing was sent. A token that a person found is kept all the same.
+      // A refusal, or nothing was sent. A token that a person found is kept nevertheless.
       return resolution.resolution === 'not_charged'
         ? { line }
         : {

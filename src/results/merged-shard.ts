@@ -1,4 +1,4 @@
-/* The rows of one shard as they stand after several passes. */
+/* The rows of one shard, merged over several passes. */
 import { rowsOf } from '../domain/shard-plan.ts';
 import { type PassPlan, plannedRowsOf } from '../storage/pass-plan.ts';
 import type { ResolutionsByRef } from '../storage/resolutions.ts';
@@ -7,18 +7,18 @@ import { withLateResults } from './late-results.ts';
 import { type MergedRow, mergeRow } from './merge-row.ts';
 import { type OutcomeLine, readOutcomeLines } from './outcome-line.ts';
 
-/** The rows of the results would not be the rows of the input. */
+/** The rows of the results would not match the rows of the input. */
 export class ConservationError extends Error {
   override readonly name = 'ConservationError';
 }
 
-/** All that says how a batch's rows stand after its passes. */
+/** Everything that decides the outcomes of a batch's rows. */
 export interface BatchPasses {
   readonly storage: Storage;
   readonly batchId: string;
   /** How many rows the batch's file has. */
   readonly rows: number;
-  /** The plans of the passes after the first, in order: of the second, of the third … */
+  /** The plans of the passes after the first, in order. */
   readonly plans: readonly PassPlan[];
   readonly resolutions: ResolutionsByRef;
 }
@@ -29,10 +29,13 @@ export interface PassLine {
   readonly line: OutcomeLine;
 }
 
-/** A row's lines in the passes that have one, the first pass first. */
+/** A row's lines in the passes that have one, first pass first. */
 export type RowLines = readonly [PassLine, ...PassLine[]];
 
-/** The shard's lines in each pass, late results among them, by row. Throws ConservationError where a pass has not closed it, or has rows that it may not have. */
+/**
+ * The shard's lines in each pass by row, including late results. Throws ConservationError if a pass
+ * has not closed the shard, or has rows it must not have.
+ */
 export async function readShardLines(
   passes: Omit<BatchPasses, 'resolutions'>,
   shard: number,
@@ -67,7 +70,7 @@ export async function readShardLines(
     if (planned.size === 0) continue;
     for (const line of await read(plan.pass)) {
       const lines = byRow.get(line.row);
-      // Taken out, so that a second line of the same row is one too many.
+      // Deleted, so that a second line of the same row is detected.
       if (lines === undefined || !planned.delete(line.row)) {
         throw new ConservationError(
           `Shard ${shard} has in pass ${plan.pass} row ${line.row}, which does not belong there; nothing is published`,

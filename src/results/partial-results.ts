@@ -1,6 +1,6 @@
 /*
- * The results of a batch that has not ended: results.partial.csv, the columns of results.csv behind one that says whether
- * the row has ended. Conserved like the results: every input row once, in order.
+ * Interim results of a running batch: results.partial.csv, the columns of results.csv after one
+ * that gives the row's state. Like the results, it has every input row exactly once, in order.
  */
 import { stringify } from 'csv-stringify/sync';
 import type { OutcomeCounts } from '../contract/outcome.ts';
@@ -31,7 +31,10 @@ export interface PartialCounts {
   readonly outcomes: OutcomeCounts;
 }
 
-/** Writes the file and gives the counts. Throws ConservationError where a row is missing, and what `readStaged` throws. */
+/**
+ * Writes the file and returns the counts. Throws ConservationError if a row is missing, and
+ * whatever `readStaged` throws.
+ */
 export async function writePartialResults(input: PartialResultsInput): Promise<PartialCounts> {
   const { storage, batchId, rows } = input;
   const counts = { ended: 0, inFlight: 0, waiting: 0, outcomes: {} as OutcomeCounts };

@@ -1,6 +1,6 @@
 /*
- * The rows of a batch that has not ended, as far as they are known: one for each row of the input, in order. A row without
- * an outcome gets none here either.
+ * The rows of a running batch, one for each input row, in order. A row without an outcome has none
+ * here either.
  */
 import { rowsOf } from '../domain/shard-plan.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
@@ -24,7 +24,10 @@ import {
 export type PartialRow =
   | { readonly state: 'ended'; readonly line: OutcomeLine }
   | {
-      /** `in_flight`: its request was sent or is about to be, and no answer is recorded. `waiting`: not sent, or not processed. */
+      /**
+       * `in_flight`: the request was or is about to be sent, and no answer is recorded. `waiting`:
+       * not sent, or not processed.
+       */
       readonly state: 'in_flight' | 'waiting';
       readonly line: RowPart & Pick<OutcomeLine, 'merchantTxnRef'>;
     };
@@ -34,11 +37,11 @@ export interface PartialShardInput {
   readonly shard: number;
   /** How many rows the batch has. */
   readonly rows: number;
-  /** The shard's rows as they are staged; asked for only where outcome files do not have them. */
+  /** The shard's staged rows. Called only if outcome files do not have all rows. */
   readonly readStaged: (shard: number) => Promise<readonly StagedRow[]>;
 }
 
-/** The rows of one shard. Throws what `readStaged` throws. */
+/** The rows of one shard. Throws whatever `readStaged` throws. */
 export async function readPartialShard({
   batch,
   shard,
@@ -57,7 +60,7 @@ export async function readPartialShard({
   return partial;
 }
 
-/** A row as far as it is known; `staged` may be missing where a closed shard tells of it. */
+/** The state of a row. `staged` is needed only if no shard with the row is closed. */
 export function partialRowOf(known: StoredRow | undefined, staged: StagedRow | undefined): PartialRow {
   const merged = known?.merged?.line;
   if (merged === undefined && staged === undefined) throw new Error('A row is neither staged nor closed');
@@ -67,7 +70,8 @@ export function partialRowOf(known: StoredRow | undefined, staged: StagedRow | u
   const intents = known === undefined ? [] : unconsolidatedIntentsOf(known).map(({ intent }) => intent);
   const last = intents.at(-1);
   const state = rowStateOf(known);
-  // A pass that has not processed the row yet leaves its earlier outcome standing; so does any answer beside a token.
+  // While a pass has not processed the row, its earlier outcome stays in force. After a token or a
+  // charge it stays whatever the pass is answered.
   const stands =
     last?.result === undefined
       ? state !== 'in_flight'

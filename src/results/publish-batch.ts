@@ -1,8 +1,11 @@
 /*
- * Publication: the outcome files of all shards, over all passes, become the batch's result files. Conservation is checked
- * before a file is replaced: every input row exactly once, in input order, and the outcomes add up to the rows. A broken sum
- * publishes nothing, nor does a pass after a later one: its run may have been reset. A publication that changes something keeps
- * the former version; one that changes nothing leaves the files to the byte.
+ * Publication: the outcome files of all shards and passes become the batch's result files.
+ *
+ * Conservation is checked before any file is replaced: every input row exactly once, in input
+ * order, and the outcomes add up to the rows. If the check fails, nothing is published. A pass does
+ * not replace the results of a later one; this can happen if its workflow was reset. A publication
+ * that changes something keeps the previous version. One that changes nothing leaves the files
+ * byte-identical.
  */
 import { theProgram } from '../contract/audit.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
@@ -28,7 +31,7 @@ export interface PublishInput {
   readonly storage: Storage;
   readonly record: BatchRecord;
   readonly staging: Pick<StagingSummary, 'rows' | 'shards'>;
-  /** The last pass; the earlier ones are merged with it. */
+  /** The last pass; earlier passes are merged with it. */
   readonly pass: number;
   readonly isCancelled: boolean;
   readonly versions: Readonly<Record<string, string>>;
@@ -37,7 +40,10 @@ export interface PublishInput {
   readonly onShard?: () => void;
 }
 
-/** Writes the four result files, the manifest last, and gives the counts: those that stand, where a later pass is published. Throws ConservationError. */
+/**
+ * Writes the four result files, the manifest last. Returns the counts: those of the later pass, if
+ * a later pass is already published. Throws ConservationError.
+ */
 export async function publishBatch(input: PublishInput): Promise<OutcomeCounts> {
   const { storage, record } = input;
   const plans = await readPlans(storage, record.batchId, input.pass);
@@ -68,11 +74,11 @@ export async function publishBatch(input: PublishInput): Promise<OutcomeCounts> 
     if (present === undefined || !(await isPublished(storage, present, manifest))) {
       if (present !== undefined) await keepFormer(storage, present);
       for (const { file } of drafts) await file.finish();
-      // All that takes long is done: what was published meanwhile stands in the storage by now.
+      // The slow part is done. Check again whether a later pass was published meanwhile.
       const newest = await readManifest(storage, record.batchId);
       if (newest !== undefined && newest.pass > input.pass) return newest.outcomes;
       for (const { file } of drafts) await file.commit();
-      // Each line holds the digest of the one before, so the last one's stands for all of them.
+      // Each line holds the digest of the line before, so the last digest covers the whole log.
       const { lines, digest } = await auditPublication(storage, manifest);
       const audit = { lines: lines.length, sha256: digest };
       await storage.files.replace(
@@ -87,7 +93,10 @@ export async function publishBatch(input: PublishInput): Promise<OutcomeCounts> 
   }
 }
 
-/** A publication that changes something is a line of the audit log, once for each version; the manifest names the log with it. */
+/**
+ * Adds an audit line, once per version, for a publication that changes something. The manifest
+ * records the log's digest.
+ */
 async function auditPublication(storage: Storage, manifest: Manifest): Promise<AuditLog> {
   const { batch_id: batchId, version, pass, status, outcomes } = manifest;
   await appendAudit(storage, batchId, {
@@ -134,7 +143,10 @@ async function writeTables(
   return { ...totals, sharedTokens: sharing.result() };
 }
 
-/** The masked cards of rows that were written already: of the shard at hand, and of the one that was asked for last. */
+/**
+ * Reads masked cards of rows already written: from the current shard, or from one cached earlier
+ * shard.
+ */
 function createCardReader(passes: BatchPasses) {
   let current: ReadonlyMap<number, string> = new Map();
   let earlier: { shard: number; cards: ReadonlyMap<number, string> } | undefined;
@@ -156,14 +168,17 @@ function createCardReader(passes: BatchPasses) {
   };
 }
 
-/** True where the files are there as they would be written: a publication that is done again changes nothing. */
+/**
+ * True if the published files are already what would be written, so that repeating a publication
+ * changes nothing.
+ */
 async function isPublished(storage: Storage, present: Manifest, next: Manifest): Promise<boolean> {
   const isSame = ({ sha256, pass, status, resolutions }: Manifest): string =>
     JSON.stringify([Object.entries(sha256).sort(), pass, status, resolutions]);
   return isSame(present) === isSame(next) && (await hasSameFiles(storage, present));
 }
 
-/** Copies the published files aside, once; where they are the ones that the manifest names. */
+/** Copies the published files aside, once, if they are those that the manifest names. */
 async function keepFormer(storage: Storage, manifest: Manifest): Promise<void> {
   const { batch_id: batchId, version } = manifest;
   const isKept = (await storage.files.read(formerResultKey(batchId, version, 'manifest.json'))) !== undefined;

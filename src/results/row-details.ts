@@ -1,4 +1,7 @@
-/* One row's story: every send that the storage tells of, and what became of the row. Holds no card number. */
+/*
+ * The details of one row: every send that the storage knows, and the row's outcome. Contains no
+ * card number.
+ */
 import { definedOf } from '../domain/defined.ts';
 import { errorCodeEntry, type RowErrorCode, rowErrorCodes } from '../domain/error-codes.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
@@ -9,20 +12,20 @@ import type { OutcomeLine } from './outcome-line.ts';
 import { type PartialRow, partialRowOf } from './partial-rows.ts';
 import { type PassIntent, type StoredRow, unconsolidatedIntentsOf } from './stored-rows.ts';
 
-/** One send: the intent that was made before it, and what its owner wrote into it. */
+/** One send: its intent, and the result that the owner wrote. */
 export interface SendDetails {
   readonly pass: number;
   readonly intent: number;
   readonly merchant_txn_ref: string;
-  /** Absent where it is no longer known. */
+  /** Absent if it is no longer known. */
   readonly created_at?: string;
-  /** Host and process; known while the intent is there. */
+  /** Host and process; known while the intent exists. */
   readonly owner?: string;
-  /** `open`: no end is written. */
+  /** `open`: no result is written. */
   readonly result: 'answered' | 'not_processed' | 'open';
-  /** Of an open intent: by then its owner has written the result, or never will. */
+  /** Of an open intent: after this time the owner has written the result or never will. */
   readonly deadline?: string;
-  /** Of a send that was not processed. */
+  /** Why a send was not processed. */
   readonly cause?: string;
   readonly answered_at?: string;
   readonly outcome?: string;
@@ -40,7 +43,7 @@ export interface RowDetails {
   readonly outcome?: string;
   readonly stored_payment_method_id?: string;
   readonly error_code?: string;
-  /** The code's sentence. */
+  /** The sentence of the error code. */
   readonly error_text?: string;
   /** The gateway's own words. */
   readonly message?: string;
@@ -51,14 +54,17 @@ export interface RowDetails {
   readonly scheme: string;
   readonly amount: string;
   readonly currency: string;
-  /** How many payments the gateway said it made for the row. */
+  /** Number of payments that the gateway reported for the row. */
   readonly charges: number;
-  /** How often it was sent, over all passes; `sends` may tell of fewer. */
+  /** How often the row was sent, over all passes; `sends` may list fewer. */
   readonly send_count: number;
   readonly sends: readonly SendDetails[];
 }
 
-/** Tells a row's story. `tag` is the batch's, `staged` may be missing where a closed shard tells of the row. */
+/**
+ * Describes a row. `tag`: the batch's tag. `staged` is needed only if no shard with the row is
+ * closed.
+ */
 export function describeRow(
   tag: string,
   known: StoredRow | undefined,
@@ -113,7 +119,7 @@ function sendsOfLine(tag: string, { pass, line }: PassLine, intents: readonly Pa
   );
   const isLastRefused = refused.at(-1)?.intent === line.sends;
   if (line.sends === 0 || isLastRefused) return refused;
-  // An intent that was open when the shard was closed stays, and tells more than the line.
+  // An intent that was open when the shard was closed is kept, and has more details than the line.
   const left = intents.findLast((one) => one.pass === pass && one.intent.head.intent === line.sends)?.intent;
   if (left !== undefined) return [...refused, sendOfIntent(pass, left)];
   return [

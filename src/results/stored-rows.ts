@@ -1,6 +1,7 @@
 /*
- * What the storage alone knows of a batch's rows, at any time and without changing anything: the outcome files of closed
- * shards, the intents of the others, and what people settled. A row that it knows nothing of was not sent.
+ * What the storage knows of a batch's rows at any time, read without changing anything: the outcome
+ * files of closed shards, the intents of the others, and resolutions. A row that the storage does
+ * not know was not sent.
  */
 import type { RowOutcome } from '../contract/outcome.ts';
 import { batchFolder } from '../storage/layout.ts';
@@ -11,7 +12,7 @@ import { type MergedRow, mergeRow } from './merge-row.ts';
 import type { PassLine, RowLines } from './merged-shard.ts';
 import { readOutcomeLines } from './outcome-line.ts';
 
-/** A batch whose rows are asked for. */
+/** A batch opened for reading its rows. */
 export interface StoredBatch {
   readonly storage: Storage;
   readonly batchId: string;
@@ -20,26 +21,29 @@ export interface StoredBatch {
   readonly resolutions: ResolutionsByRef;
 }
 
-/** An intent with the pass it was made in. */
+/** An intent with its pass. */
 export interface PassIntent {
   readonly pass: number;
   readonly intent: Intent;
 }
 
-/** A row that something is known of. */
+/** A row that the storage knows. */
 export interface StoredRow {
-  /** Its lines in the passes that closed its shard, late results among them. */
+  /** Its lines in the passes that closed its shard, including late results. */
   readonly lines: readonly PassLine[];
-  /** The intents that are there still, in order. */
+  /** The remaining intents, in order. */
   readonly intents: readonly PassIntent[];
-  /** The lines merged, with what people settled; undefined where there is none. */
+  /** The lines merged with resolutions; undefined if there are no lines. */
   readonly merged?: MergedRow;
 }
 
-/** A row with an outcome, one whose request was or is about to be sent, or one that was certainly not processed yet. */
+/**
+ * An outcome; `in_flight` if the request was or is about to be sent; `waiting` if it was certainly
+ * not processed yet.
+ */
 export type RowState = RowOutcome | 'in_flight' | 'waiting';
 
-/** Gets ready to ask for a batch's rows. Throws ResolutionError. */
+/** Opens a batch for reading its rows. Throws ResolutionError. */
 export async function openStoredBatch(storage: Storage, batchId: string): Promise<StoredBatch> {
   const passes = (await storage.files.list(batchFolder(batchId)))
     .flatMap((name) => /^pass-(\d+)$/.exec(name)?.[1] ?? [])
@@ -53,7 +57,7 @@ export async function openStoredBatch(storage: Storage, batchId: string): Promis
   };
 }
 
-/** The rows of a shard that something is known of. */
+/** The known rows of a shard. */
 export async function readStoredRows(
   { storage, batchId, passes, resolutions }: StoredBatch,
   shard: number,
@@ -66,7 +70,8 @@ export async function readStoredRows(
   };
   for (const pass of passes) {
     const ref = { batchId, pass, shard };
-    // The intents first: a shard that is consolidated in between then shows its rows twice, and not at all the other way round.
+    // Read intents first. If the shard is consolidated in between, its rows then appear twice; in
+    // the other order they would be missed.
     const intents = await storage.intents.list(ref);
     const last = new Map(intents.map((intent) => [intent.head.row, intent]));
     for (const intent of intents) at(intent.head.row).intents.push({ pass, intent });
@@ -86,14 +91,16 @@ function isPast(lines: readonly PassLine[]): lines is RowLines {
   return lines.length > 0;
 }
 
-/** The row's intents of a pass that has not closed its shard yet; none where the last pass has. */
+/**
+ * The row's intents in its latest pass, if that pass has not closed the shard yet; otherwise none.
+ */
 export function unconsolidatedIntentsOf({ lines, intents }: StoredRow): readonly PassIntent[] {
   const lastPass = intents.at(-1)?.pass ?? 0;
   const isConsolidated = lines.some(({ pass }) => pass >= lastPass);
   return isConsolidated ? [] : intents.filter(({ pass }) => pass === lastPass);
 }
 
-/** What became of a row as far as is known; of undefined, a row that nothing is known of, `waiting`. */
+/** The state of a row as far as known; `waiting` for an unknown row (undefined). */
 export function rowStateOf(row: StoredRow | undefined): RowState {
   if (row === undefined) return 'waiting';
   const earlier = row.merged?.line.outcome;

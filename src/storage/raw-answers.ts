@@ -1,22 +1,26 @@
 /*
- * The bytes of answers that a person may have to read: those that could not be read, contradict themselves, or lack a token.
- * They may hold a card number, so they are encrypted with the batch's data key, and a purge destroys them with the staging.
+ * Raw bytes of gateway answers that a person may have to read: unreadable answers, contradictory
+ * ones, and those without a token. They may contain a card number, so they are encrypted with the
+ * batch's data key, and a purge destroys them with the staging.
  */
 import { DecryptionError, decrypt, encrypt } from './encryption.ts';
 import { rawAnswerKey, rawAnswersFolder } from './layout.ts';
 import type { Storage } from './storage.ts';
 
-/** With at most 64 KiB each, a batch whose answers all go wrong keeps 16 MiB of them; the first ones show the fault. */
+/**
+ * At most 64 KiB each, so a batch whose answers are all broken keeps 16 MiB. The first ones show
+ * the fault.
+ */
 export const maxRawAnswers = 256;
 
 const contextOf = (merchantTxnRef: string): string => `answer to ${merchantTxnRef}`;
 
-/** How many answers the batch keeps. */
+/** How many raw answers the storage holds for the batch. */
 export async function countRawAnswers(storage: Storage, batchId: string): Promise<number> {
   return (await storage.files.list(rawAnswersFolder(batchId))).filter((name) => name.endsWith('.enc')).length;
 }
 
-/** Keeps the answer to the request with this reference; the first one stays. */
+/** Saves the answer to the request with this reference. The first answer stays. */
 export async function saveRawAnswer(
   storage: Storage,
   dataKey: Uint8Array,
@@ -28,7 +32,10 @@ export async function saveRawAnswer(
   await storage.files.createExclusive(rawAnswerKey(batchId, merchantTxnRef), sealed);
 }
 
-/** The kept answer, undefined if there is none, or `unreadable` if its key was destroyed or it was changed. */
+/**
+ * The raw answer; undefined if there is none; `unreadable` if its key was destroyed or it was
+ * altered.
+ */
 export async function readRawAnswer(
   storage: Storage,
   dataKey: Uint8Array,

@@ -1,17 +1,19 @@
 /*
- * What people found out about sends whose outcome nobody knew. Each `resolve` leaves one file with all its verdicts, made
- * exclusively: it is there as a whole or not at all. It is never changed, and says who and when.
+ * What people found out about sends with an unknown outcome. Each `resolve` creates one record
+ * exclusively, with all its resolutions. Records are complete or absent, are never changed, and
+ * state who resolved and when.
  */
 import { z } from 'zod';
 import { resolutionKey, resolutionsFolder } from './layout.ts';
 import type { Storage } from './storage.ts';
+import { parseJson } from './stored-json.ts';
 
 export const resolutionKinds = ['tokenized', 'charged_without_token', 'not_charged'] as const;
 export type ResolutionKind = (typeof resolutionKinds)[number];
 
 const resolutionSchema = z.object({
   row: z.int().positive(),
-  /** The send that it is about. */
+  /** The send that is resolved. */
   merchantTxnRef: z.string(),
   resolution: z.enum(resolutionKinds),
   storedPaymentMethodId: z.string().exactOptional(),
@@ -20,7 +22,7 @@ const resolutionSchema = z.object({
 
 const recordSchema = z.object({
   version: z.literal(1),
-  /** Of the line in the audit log. */
+  /** Id of the corresponding line in the audit log. */
   id: z.string(),
   at: z.iso.datetime(),
   /** `user@host`. */
@@ -30,26 +32,26 @@ const recordSchema = z.object({
   resolutions: z.array(resolutionSchema),
 });
 
-/** One person's word about one send. */
+/** One person's resolution of one send. */
 export type SendResolution = z.infer<typeof resolutionSchema>;
-/** All verdicts of one `resolve`. */
+/** All resolutions of one `resolve`. */
 export type ResolutionRecord = z.infer<typeof recordSchema>;
 
-/** A verdict with whose it is. */
+/** A resolution with its author and time. */
 export interface RecordedResolution extends SendResolution {
   readonly at: string;
   readonly who: string;
 }
 
-/** The verdicts on a batch's sends, by `merchant_txn_ref`. */
+/** The resolutions of a batch's sends, by `merchant_txn_ref`. */
 export type ResolutionsByRef = ReadonlyMap<string, RecordedResolution>;
 
-/** Resolutions cannot be read. */
+/** The resolutions are unreadable. */
 export class ResolutionError extends Error {
   override readonly name = 'ResolutionError';
 }
 
-/** Makes the resolution of that number; false where there is one: somebody else was faster. */
+/** Creates the record with this number. Returns false if it exists: another process was faster. */
 export function createResolutionRecord(
   storage: Storage,
   batchId: string,
@@ -62,7 +64,10 @@ export function createResolutionRecord(
   );
 }
 
-/** All resolutions of a batch in order. Throws ResolutionError where one is missing or damaged: a verdict decides about money. */
+/**
+ * All resolution records of a batch, in order. Throws ResolutionError if one is missing or damaged,
+ * because a resolution decides about money.
+ */
 export async function readResolutionRecords(storage: Storage, batchId: string): Promise<ResolutionRecord[]> {
   const count = (await storage.files.list(resolutionsFolder(batchId))).length;
   const records: ResolutionRecord[] = [];
@@ -78,7 +83,7 @@ export async function readResolutionRecords(storage: Storage, batchId: string): 
   return records;
 }
 
-/** The verdicts of several resolutions by the send they are about; the last word on a send stands. */
+/** The resolutions by the send they concern. The latest resolution of a send wins. */
 export function resolutionsByRef(records: readonly ResolutionRecord[]): ResolutionsByRef {
   const byRef = new Map<string, RecordedResolution>();
   for (const { at, who, resolutions: some } of records) {
@@ -87,12 +92,4 @@ export function resolutionsByRef(records: readonly ResolutionRecord[]): Resoluti
     }
   }
   return byRef;
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 /*
- * The rows that a batch takes over from earlier results. They are decided once, by the command that shows them, and kept
- * beside the batch's record, which has their digest: the worker stages exactly these, and needs no earlier file.
+ * The rows that a batch skips because of earlier results. The command that shows them decides them
+ * once and stores them beside the batch record, which holds their digest. The worker stages exactly
+ * these and needs no earlier file.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -19,14 +20,17 @@ const skipDecisionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('card_changed'), row: z.int().positive() }),
 ]);
 
-/** The rows that a batch takes over are not those that its record names. */
+/** The stored skip decisions are not those that the batch record names. */
 export class SkipDecisionsError extends Error {
   override readonly name = 'SkipDecisionsError';
 }
 
 const digestOf = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
-/** Keeps the rows in the batch's folder, under a name made of their digest, and gives it. */
+/**
+ * Stores the decisions in the batch's folder, under a name derived from their digest. Returns the
+ * digest.
+ */
 export async function writeSkipDecisions(
   storage: Storage,
   batchId: string,
@@ -38,24 +42,24 @@ export async function writeSkipDecisions(
   return sha256;
 }
 
-/** The rows by number. Throws SkipDecisionsError. */
+/** The decisions by row number. Throws SkipDecisionsError. */
 export async function readSkipDecisions(
   storage: Storage,
   batchId: string,
   sha256: string,
 ): Promise<Map<number, SkipDecision>> {
-  const place = storage.files.locate(skipDecisionsKey(batchId, sha256));
+  const path = storage.files.locate(skipDecisionsKey(batchId, sha256));
   const content = await storage.files.read(skipDecisionsKey(batchId, sha256));
   if (content === undefined) {
-    throw new SkipDecisionsError(`The rows that were taken over from earlier results are missing: ${place}`);
+    throw new SkipDecisionsError(`The rows to skip because of earlier results are missing: ${path}`);
   }
   if (digestOf(content) !== sha256) {
-    throw new SkipDecisionsError(`The rows that were taken over from earlier results were changed: ${place}`);
+    throw new SkipDecisionsError(`The rows to skip because of earlier results were altered: ${path}`);
   }
   const rows = content
     .toString('utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => parseStored(skipDecisionSchema, line, place));
+    .map((line) => parseStored(skipDecisionSchema, line, path));
   return new Map(rows.map((row) => [row.row, row]));
 }

@@ -73,6 +73,6 @@ for (const [what, damage] of [
     const failure: unknown = await run(activities.stageBatch, { batchId }).catch((error) => error);
     assert.ok(failure instanceof ApplicationFailure, String(failure));
     assert.equal(failure.type, 'BatchHold');
-    assert.match(failure.message, /taken over from earlier results were changed/);
+    assert.match(failure.message, /to skip because of earlier results were altered/);
   });
 }

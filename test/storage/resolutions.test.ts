@@ -37,7 +37,7 @@ async function openResolved(t: TestContext) {
   return { storage, resolutions };
 }
 
-test('resolutions are read in the order of their numbers, and the last word on a send stands', async (t) => {
+test('resolutions are read in the order of their numbers, and the latest resolution of a send wins', async (t) => {
   const { storage, resolutions } = await openResolved(t);
   const read = await readResolutionRecords(storage, batchId);
   assert.deepEqual(read, resolutions);
@@ -45,7 +45,7 @@ test('resolutions are read in the order of their numbers, and the last word on a
   assert.deepEqual([resolution?.resolution, resolution?.who], ['tokenized', 'third@desk']);
 });
 
-test('a resolution whose number is taken changes nothing', async (t) => {
+test('a record with an existing number changes nothing', async (t) => {
   const { storage, resolutions } = await openResolved(t);
   assert.equal(
     await createResolutionRecord(storage, batchId, 3, resolutionOf('late@desk', 'not_charged')),
@@ -67,7 +67,7 @@ for (const number of [1, 2, 3]) {
       }),
     ],
   ] as const) {
-    test(`of three resolutions number ${number} is ${what}: all are refused, with the place of the damaged one`, async (t) => {
+    test(`if record ${number} of three is ${what}, all are refused, with the path of the damaged one`, async (t) => {
       const { storage } = await openResolved(t);
       const key = resolutionKey(batchId, number);
       await storage.files.replace(key, content);
@@ -79,7 +79,7 @@ for (const number of [1, 2, 3]) {
   }
 }
 
-test('a resolution that is missing before a later one is refused, and none of the others counts', async (t) => {
+test('if a record before a later one is missing, all are refused', async (t) => {
   const { storage } = await openResolved(t);
   await storage.files.remove(resolutionKey(batchId, 1));
   await assert.rejects(readResolutionRecords(storage, batchId), { name: 'ResolutionError' });

@@ -35,7 +35,7 @@ export async function withStartLock<Result>(
   action: () => Promise<Result>,
   timeoutMs: number = lockTimeoutMs,
 ): Promise<Result> {
-  const folder = path.join(home, 'temporal-turns');
+  const folder = path.join(home, 'temporal-locks');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const ticket = await takeLock(folder, Date.now() + timeoutMs);
   try {
@@ -47,7 +47,7 @@ export async function withStartLock<Result>(
 
 /** Whether a live process is in its turn. */
 export async function isLockTaken(home: string): Promise<boolean> {
-  const folder = path.join(home, 'temporal-turns');
+  const folder = path.join(home, 'temporal-locks');
   const names = await readdir(folder).catch(() => []);
   return (await findOwner(folder, names)) !== undefined;
 }
