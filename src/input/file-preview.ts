@@ -9,73 +9,82 @@ import { type ReadRowsOptions, readRows } from './csv-rows.ts';
 import { createFingerprinter } from './fingerprint.ts';
 import type { RowSet } from './row-set.ts';
 
-/** How many rows something is true of, and the lines of the first five. */
+/** How many rows meet a condition, and the lines of the first five. */
 export interface LineSample {
   readonly count: number;
   /** Lines of the file, from 1. */
   readonly firstLines: readonly number[];
 }
 
-/** Rows whose card an earlier row has, with the earlier rows' numbers beside the lines. */
+/**
+ * Rows whose card an earlier row has. `earlierRows`: the earlier rows' numbers, in the order of
+ * `firstLines`.
+ */
 export interface SharedCardSample extends LineSample {
   readonly earlierRows: readonly number[];
 }
 
-/** What does not stop a row, but wants to be confirmed before the start. Of sendable rows, unless said otherwise. */
+/**
+ * Findings that do not stop a row but must be confirmed before the start. Sendable rows only,
+ * unless noted.
+ */
 export interface PreviewWarnings {
-  /** Rows whose card an earlier sendable row has, too. */
+  /** Rows whose card an earlier sendable row also has. */
   readonly sharedCards: SharedCardSample;
-  /** Rows of brands that few gateways take, or of no brand we know. */
+  /** Rows of brands that few gateways accept, or of an unknown brand. */
   readonly unusualBrands: LineSample;
-  /** UnionPay numbers that fail the Luhn check, by right or by a wrong digit. */
+  /** UnionPay numbers that fail the Luhn check; some are valid, some have a wrong digit. */
   readonly unionpayLuhn: LineSample;
-  /** References, of rejected rows too, that a spreadsheet would take for a formula. */
+  /** References that a spreadsheet would execute as a formula. Includes rejected rows. */
   readonly formulaRefs: LineSample;
-  /** References, of rejected rows too, with a blank at an end or a blank that only looks like a space. */
+  /**
+   * References with leading or trailing whitespace, or with a blank that only looks like a space.
+   * Includes rejected rows.
+   */
   readonly oddBlankRefs: LineSample;
-  /** Cards that expire at the end of this month or of the next. */
+  /** Cards that expire at the end of this month or next month. */
   readonly expiringSoon: LineSample;
 }
 
-/** A file as it would be staged: counts, lines and sums, but no cell. JSON-safe. */
+/** A file as it would be staged: counts, lines and sums, but no cells. JSON-safe. */
 export interface FilePreview {
-  /** Of the file's bytes, in hex. */
+  /** SHA-256 of the file's bytes, in hex. */
   readonly sha256: string;
   readonly bytes: number;
   readonly rows: number;
   readonly sendableRows: number;
   readonly rejectedRows: number;
-  /** Rows that have their token by an earlier result: neither sent nor charged. */
+  /** Rows that already have a token from an earlier result: neither sent nor charged. */
   readonly skippedRows: number;
   /** A row counts under each of its codes. */
   readonly byErrorCode: Readonly<Partial<Record<RowErrorCode, LineSample>>>;
   readonly warnings: PreviewWarnings;
   /** Sendable rows by scheme. */
   readonly brands: Readonly<Record<string, number>>;
-  /** Exact sums over the sendable rows as decimals, by currency. */
+  /** Exact sums of the sendable rows as decimals, by currency. */
   readonly amounts: Readonly<Record<string, string>>;
-  /** By currency: how many sendable rows, and the amount of each where it is the same. */
+  /** By currency: the number of sendable rows, and their amount if it is the same for all. */
   readonly charges: Readonly<Record<string, { readonly rows: number; readonly each?: string }>>;
 }
 
-/** What a preview is made with. */
+/** How to preview a file. */
 export interface PreviewFileOptions extends ReadRowsOptions {
-  /** Filled with the sendable rows' cards, for a caller that wants to look them up afterwards. */
+  /** Filled with the sendable rows' cards, for lookups by the caller. */
   readonly cards?: DigestTable;
-  /** Filled with the numbers of the rows that are not sent: rejected or skipped. */
+  /** Filled with the numbers of rows that are not sent: rejected or skipped. */
   readonly unsent?: RowSet;
-  /** What a row is staged as; called once for each row, in order. */
+  /** Returns the row as staged. Called once per row, in order. */
   readonly stageRow?: (row: CheckedRow) => StagedRow;
-  /** Given every portion of rows before it is counted; waited for. */
+  /** Called with every portion of rows before it is counted; awaited. */
   readonly onRows?: (rows: readonly CheckedRow[]) => Promise<void>;
-  /** Told after every portion of rows. */
+  /** Called after every portion of rows. */
   readonly onProgress?: (progress: { readonly bytesRead: number; readonly bytesTotal: number }) => void;
 }
 
 const sampleLines = 5;
 const unusualBrands: ReadonlySet<string> = new Set(['unknown', 'maestro', 'unionpay']);
 
-/** Reads and checks the whole file without keeping a row. Throws what `readRows` throws. */
+/** Reads and checks the whole file without keeping rows. Throws whatever `readRows` throws. */
 export async function previewFile(path: string, options: PreviewFileOptions): Promise<FilePreview> {
   const tally = createPreviewTally(options);
   const reading = readRows(path, options);

@@ -12,18 +12,18 @@ import { scrubText } from '../domain/scrub.ts';
 import { FileRefusedError, quoteColumn } from './file-refused-error.ts';
 import { proposeMapping } from './mapping-proposal.ts';
 
-/** How a merchant's own header is read. */
+/** How to read a merchant's own header. */
 export interface HeaderOptions {
-  /** What the merchant's own columns stand for. */
+  /** Maps the merchant's columns to ours. */
   readonly mapping?: ColumnMapping;
   readonly defaultAmount?: string;
   readonly defaultCurrency?: string;
 }
 
-/** A longer list would hide its own beginning. */
+/** A longer list would scroll its own beginning away. */
 const maxColumnsShown = 10;
 
-/** Reads the cells of the header line; throws FileRefusedError where the file cannot be taken. */
+/** Parses the cells of the header line. Throws FileRefusedError if the header is not acceptable. */
 export function parseHeader(names: readonly string[], line: number, options: HeaderOptions): ColumnLayout {
   const mapping = new Map(Object.entries(options.mapping?.columns ?? {}));
   const ignored = new Set(options.mapping?.ignored ?? []);
@@ -66,7 +66,7 @@ export function parseHeader(names: readonly string[], line: number, options: Hea
   return createColumnLayout(columns, cvc, constants);
 }
 
-/** A first line without a single name that we know is taken for data, so that none of its cells is ever quoted. */
+/** A first line without any known name is treated as data, so that none of its cells is quoted. */
 function refuseData(names: readonly string[], line: number, isReported: (name: string) => boolean): void {
   const isNumber = (name: string | undefined) =>
     name !== undefined && /^[\d\s\-.,/]*\d[\d\s\-.,/]*$/.test(name);
@@ -79,7 +79,7 @@ function refuseData(names: readonly string[], line: number, isReported: (name: s
   }
 }
 
-/** What a spreadsheet may have done to the first line, in words that quote nothing of it. */
+/** A likely cause of a broken first line, without quoting it. */
 function guessHeaderFault([first = '', ...others]: readonly string[]): string | undefined {
   if (/^sep=/i.test(first)) return 'it is a note for Excel ("sep=") that has to be taken out';
   const separator = ['|', '，', '、'].find((character) => first.includes(character));
@@ -131,7 +131,7 @@ function describeUnknown(name: string, index: number): string {
 const delimiters = [',', ';', '\t'] as const;
 export type Delimiter = (typeof delimiters)[number];
 
-/** The delimiter that stands most often in the header line outside quotes; a comma where none does. */
+/** The most frequent delimiter in the header line outside quotes; a comma if there is none. */
 export function detectDelimiter(headerLine: string): Delimiter {
   const unquoted = headerLine.replace(/"(?:[^"]|"")*"/g, '');
   const counts = delimiters.map((delimiter) => ({ delimiter, count: unquoted.split(delimiter).length }));

@@ -75,7 +75,7 @@ function describeOther({
     return [`CHARGED MORE THAN ONCE: refund the other payment (${ids.join(', ')})`];
   }
   return outcome === 'unknown'
-    ? [`An other request for the row may have been charged too: look up merchant_txn_ref ${merchantTxnRef}`]
+    ? [`Another request for the row may have been charged too: look up merchant_txn_ref ${merchantTxnRef}`]
     : [];
 }
 

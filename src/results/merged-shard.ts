@@ -59,7 +59,7 @@ export async function readShardLines(
   for (const line of await read(1)) {
     if (line.row !== next) {
       throw new ConservationError(
-        `Shard ${shard} has row ${line.row} where row ${next} belongs; nothing is published`,
+        `Shard ${shard} has row ${line.row} instead of row ${next}; nothing is published`,
       );
     }
     next += 1;
@@ -73,7 +73,7 @@ export async function readShardLines(
       // Deleted, so that a second line of the same row is detected.
       if (lines === undefined || !planned.delete(line.row)) {
         throw new ConservationError(
-          `Shard ${shard} has in pass ${plan.pass} row ${line.row}, which does not belong there; nothing is published`,
+          `Shard ${shard} has row ${line.row} in pass ${plan.pass}, which that pass must not have; nothing is published`,
         );
       }
       lines.push({ pass: plan.pass, line });

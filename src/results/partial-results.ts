@@ -89,8 +89,8 @@ function partialCellsOf(row: PartialRow): ReturnType<typeof cellsOf> {
     case 'ended':
       return cells;
     case 'in_flight':
-      return { ...cells, next_step: 'Wait for the end of the batch: no answer is recorded yet' };
+      return { ...cells, next_step: 'Wait for the batch to finish: no answer is recorded yet' };
     case 'waiting':
-      return { ...cells, next_step: 'Wait for the end of the batch: the row is still to be sent' };
+      return { ...cells, next_step: 'Wait for the batch to finish: the row is not sent yet' };
   }
 }

@@ -137,7 +137,7 @@ async function writeTables(
   const sum = totalOf(totals.counts);
   if (sum !== staging.rows) {
     throw new ConservationError(
-      `The outcomes add up to ${sum} rows, and the file has ${staging.rows}; nothing is published`,
+      `The outcomes add up to ${sum} rows, but the file has ${staging.rows}; nothing is published`,
     );
   }
   return { ...totals, sharedTokens: sharing.result() };

@@ -39,7 +39,7 @@ function refuseForeign(
   { merchantId, isLive }: { readonly merchantId: string; readonly isLive: boolean },
 ): void {
   if (manifest === undefined) return;
-  const cannot = `Cannot skip by ${name}: its manifest.json says that it is of ${manifest.batchId}`;
+  const cannot = `Cannot use ${name} to skip rows: its manifest.json says that it is of ${manifest.batchId}`;
   if (manifest.merchantId !== merchantId) {
     throw new CliError(`${cannot}, another merchant's: a token is good for its own merchant only`);
   }
