@@ -67,11 +67,11 @@ export function parseHeader(names: readonly string[], line: number, options: Hea
 }
 
 /** A first line without any known name is treated as data, so that none of its cells is quoted. */
-function refuseData(names: readonly string[], line: number, isReported: (name: string) => boolean): void {
+function refuseData(names: readonly string[], line: number, isInMapping: (name: string) => boolean): void {
   const isNumber = (name: string | undefined) =>
     name !== undefined && /^[\d\s\-.,/]*\d[\d\s\-.,/]*$/.test(name);
   const isKnown = (name: string) =>
-    isReported(name) || isCvcColumnName(name) || knownColumnOf(name) !== undefined;
+    isInMapping(name) || isCvcColumnName(name) || knownColumnOf(name) !== undefined;
   const hasLongNumber = names.some((name) => /\d{6}/.test(name.normalize('NFKC').replace(/[ -]/g, '')));
   if (isNumber(names[0]) || hasLongNumber || !names.some(isKnown)) {
     const hint = guessHeaderFault(names);
@@ -81,7 +81,7 @@ function refuseData(names: readonly string[], line: number, isReported: (name: s
 
 /** A likely cause of a broken first line, without quoting it. */
 function guessHeaderFault([first = '', ...others]: readonly string[]): string | undefined {
-  if (/^sep=/i.test(first)) return 'it is a note for Excel ("sep=") that has to be taken out';
+  if (/^sep=/i.test(first)) return 'it is an Excel directive ("sep="), which must be removed';
   const separator = ['|', '，', '、'].find((character) => first.includes(character));
   if (others.length > 0 || separator === undefined) return undefined;
   return `its cells seem to be separated by "${separator}", and only commas, semicolons and tabs are read`;
@@ -102,21 +102,21 @@ function refuseDuplicates(
   line: number,
   constants: ColumnMapping['constants'],
 ): void {
-  const places = (wanted: readonly CanonicalColumn[]) =>
+  const namesOf = (wanted: readonly CanonicalColumn[]) =>
     columns.flatMap((column, index) =>
       column !== undefined && wanted.includes(column) ? [quoteColumn(names[index] ?? '', index)] : [],
     );
   for (const column of columns) {
     if (column === undefined) continue;
-    const same = places([column]);
+    const same = namesOf([column]);
     if (constants[column] !== undefined) same.push("the mapping's constant");
     if (same.length > 1) throw new FileRefusedError('header_duplicate', { line, columns: same });
   }
-  const parts = places(['expiry_month', 'expiry_year']);
+  const parts = namesOf(['expiry_month', 'expiry_year']);
   if (columns.includes('expiry') && parts.length > 0) {
     throw new FileRefusedError('header_duplicate', {
       line,
-      columns: places(['expiry', 'expiry_month', 'expiry_year']),
+      columns: namesOf(['expiry', 'expiry_month', 'expiry_year']),
     });
   }
 }

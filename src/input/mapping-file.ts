@@ -29,13 +29,16 @@ export class MappingError extends Error {
  * With all scalars read as strings, an empty value (`ignore:` with nothing below) is an empty
  * string.
  */
-const orNothing = (value: unknown): unknown => (value === '' || value === null ? undefined : value);
+const emptyToUndefined = (value: unknown): unknown => (value === '' || value === null ? undefined : value);
 
 const column = z.string().refine(isCanonicalColumn);
 const mappingSchema = z.strictObject({
-  columns: z.preprocess(orNothing, z.record(z.string(), column).default({})),
-  constants: z.preprocess(orNothing, z.partialRecord(z.enum(canonicalColumns), z.string()).default({})),
-  ignore: z.preprocess(orNothing, z.array(z.string()).default([])),
+  columns: z.preprocess(emptyToUndefined, z.record(z.string(), column).default({})),
+  constants: z.preprocess(
+    emptyToUndefined,
+    z.partialRecord(z.enum(canonicalColumns), z.string()).default({}),
+  ),
+  ignore: z.preprocess(emptyToUndefined, z.array(z.string()).default([])),
 });
 
 /** Reads a mapping file in YAML or JSON. Throws MappingError. */
@@ -86,7 +89,7 @@ function parseYaml(text: string): unknown {
   const error = document.errors[0];
   if (error !== undefined) {
     const { line } = lineCounter.linePos(error.pos[0]);
-    const reason = error.code === 'DUPLICATE_KEY' ? 'a name stands twice' : 'it is neither YAML nor JSON';
+    const reason = error.code === 'DUPLICATE_KEY' ? 'a name appears twice' : 'it is neither YAML nor JSON';
     throw new MappingError(`${reason} (line ${line})`);
   }
   try {
@@ -101,7 +104,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   const [section, name] = issue.path.map(String);
   if (section === undefined) {
     return issue.code === 'unrecognized_keys'
-      ? 'it may have columns, constants and ignore, and nothing else'
+      ? 'only columns, constants and ignore are allowed'
       : 'it is not a table with columns, constants and ignore';
   }
   if (section === 'columns' && name !== undefined) {

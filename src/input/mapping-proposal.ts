@@ -34,7 +34,7 @@ export function proposeMapping(names: readonly string[], options: HeaderOptions)
     if (isCvcColumnName(name) || !isShownName(name) || name.length > maxNameCharacters) continue;
     const column = proposeColumn(name);
     if (column === undefined) open.push(name);
-    else if (taken.has(column)) doubtful.push(`#  ${quote(name)}: ${column} # would be the second one`);
+    else if (taken.has(column)) doubtful.push(`#  ${quote(name)}: ${column} # already taken`);
     else {
       columns.set(name, column);
       taken.add(column);

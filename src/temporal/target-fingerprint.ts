@@ -10,8 +10,9 @@ export interface TargetFingerprintInput {
 }
 
 /**
- * The digest of what a batch was started for and a worker is set up for. It stands in the queues' names, so that a worker
- * set up otherwise never sees the batch's rows. The gateway's keys are no part of it: they are replaced in mid-batch.
+ * Digest of the target that a batch was started for and a worker is configured for. It is part of
+ * the queue names, so that a worker with another configuration never sees the batch's rows. The
+ * gateway's keys are not included, because they can be replaced while a batch runs.
  */
 export function targetFingerprintOf({ storageId, baseUrl, account, isLive }: TargetFingerprintInput): string {
   return createHash('sha256')

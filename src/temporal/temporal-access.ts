@@ -1,6 +1,6 @@
 /*
- * Which Temporal a command talks to: the one that the environment names (TEMPORAL_ADDRESS, or a profile of Temporal's own
- * configuration file), else this machine's embedded one.
+ * Which Temporal a command uses: the one named by the environment (TEMPORAL_ADDRESS, or a profile
+ * of Temporal's configuration file), otherwise the one embedded on this machine.
  */
 
 import { Client, Connection } from '@temporalio/client';
@@ -16,19 +16,19 @@ export interface TemporalAccess {
   readonly connectionOptions: NativeConnectionOptions;
   readonly namespace: string;
   readonly address: string;
-  /** Of the embedded Temporal's pages. */
+  /** The embedded Temporal's UI. */
   readonly uiUrl?: string;
   readonly isEmbedded: boolean;
-  /** Closes the connection; stops an embedded Temporal that nobody else uses. */
+  /** Closes the connection. Stops an embedded Temporal that no other process uses. */
   release(): Promise<void>;
 }
 
-/** Temporal cannot be reached, or there is none. */
+/** Temporal is unreachable, or there is none. */
 export class TemporalUnreachableError extends Error {
   override readonly name = 'TemporalUnreachableError';
 }
 
-/** A command waits so long for the first answer of a server that should be there. */
+/** How long a command waits for a server's first answer. */
 const connectTimeoutMs = 5_000;
 
 interface TemporalEndpoint {
@@ -39,7 +39,10 @@ interface TemporalEndpoint {
   release(): Promise<void>;
 }
 
-/** Joins the Temporal of the environment, or the embedded one, which is started if need be. Throws TemporalUnreachableError and what the embedded one throws. */
+/**
+ * Joins the configured Temporal, or the embedded one, starting it if necessary. Throws
+ * TemporalUnreachableError, and whatever the embedded one throws.
+ */
 export async function joinTemporal(home: string, logger: Logger): Promise<TemporalAccess> {
   const configured = configuredEndpoint();
   if (configured !== undefined) return await connect(configured);
@@ -58,7 +61,10 @@ export async function joinTemporal(home: string, logger: Logger): Promise<Tempor
   });
 }
 
-/** The Temporal of the environment, or the embedded one if it runs; undefined where there is none. Starts nothing. */
+/**
+ * The configured Temporal, or the embedded one if it is running; otherwise undefined. Starts
+ * nothing.
+ */
 export async function findTemporal(home: string): Promise<TemporalAccess | undefined> {
   const configured = configuredEndpoint();
   if (configured !== undefined) return await connect(configured);
@@ -96,7 +102,7 @@ async function connect(endpoint: TemporalEndpoint): Promise<TemporalAccess> {
   } catch {
     await endpoint.release();
     throw new TemporalUnreachableError(
-      `Cannot reach Temporal at ${address}: check that it runs and what TEMPORAL_ADDRESS says`,
+      `Cannot reach Temporal at ${address}: check that it is running, and check TEMPORAL_ADDRESS`,
     );
   }
   return {
@@ -113,7 +119,10 @@ async function connect(endpoint: TemporalEndpoint): Promise<TemporalAccess> {
   };
 }
 
-/** True where the server knows our search attributes; using one it does not know would fail every workflow task. */
+/**
+ * True if the server knows our search attributes. Using an unknown one would fail every workflow
+ * task.
+ */
 export async function hasSearchAttributes({
   client,
   namespace,
@@ -122,7 +131,8 @@ export async function hasSearchAttributes({
     const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
     return Object.keys(searchAttributes).every((name) => Object.hasOwn(customAttributes ?? {}, name));
   } catch {
-    // Not every server lets a client ask (Temporal Cloud does not): then the batch goes without.
+    // Some servers (such as Temporal Cloud) do not answer this call; the batch then runs without
+    // search attributes.
     return false;
   }
 }

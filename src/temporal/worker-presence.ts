@@ -1,22 +1,22 @@
 /*
- * Whether workers are there, by Temporal's own account: for some minutes it remembers who asked its queues for work, and
- * when. So a worker that is too busy to answer in time is told from none at all.
+ * Which workers exist according to Temporal, which remembers for some minutes when each worker last
+ * polled its queues. Distinguishes a worker too busy to answer from no worker at all.
  */
 import { hostname } from 'node:os';
 import { activityQueueOf, workflowQueueOf } from '../contract/ids.ts';
 import { type TemporalAccess, TemporalUnreachableError } from './temporal-access.ts';
 
-/** `silent`: somebody asked for work so long ago, and is busy, or has stopped since. */
+/** `silent`: a worker polled `polledMsAgo` ago; it is busy, or has stopped since. */
 export type WorkerPresence =
   | { readonly kind: 'none' }
   | { readonly kind: 'silent'; readonly polledMsAgo: number };
 
-/** A worker with nothing to do asks anew every minute. */
+/** An idle worker polls every minute. */
 const pollsWithinMs = 75_000;
-/** A server that is there answers in a fraction of it; a command has waited for the worker already. */
+/** A live server answers much faster, and the command has already waited for the worker. */
 const answerTimeoutMs = 1_000;
 
-/** Looks who might be there where no worker with this set-up answered. Throws TemporalUnreachableError. */
+/** Finds out why no worker with this target answered. Throws TemporalUnreachableError. */
 export async function findWorkerPresence(
   access: Pick<TemporalAccess, 'client' | 'namespace' | 'address'>,
   targetFingerprint: string,
@@ -30,11 +30,16 @@ export async function findWorkerPresence(
     const polledMsAgo = Math.max(0, nowMs - (polledAtMs ?? 0));
     return polledMsAgo > pollsWithinMs ? { kind: 'none' } : { kind: 'silent', polledMsAgo };
   } catch {
-    throw new TemporalUnreachableError(`Temporal at ${access.address} does not answer: check that it runs`);
+    throw new TemporalUnreachableError(
+      `Temporal at ${access.address} does not answer: check that it is running`,
+    );
   }
 }
 
-/** True where a worker with this set-up asks both of its queues for work. Rejects where the server does not answer. */
+/**
+ * True if a worker with this target polls both of its queues. Rejects if the server does not
+ * answer.
+ */
 export async function hasWorker(
   access: Pick<TemporalAccess, 'client' | 'namespace'>,
   targetFingerprint: string,
@@ -46,7 +51,10 @@ export async function hasWorker(
   return asked.every((atMs) => atMs !== undefined && nowMs - atMs <= pollsWithinMs);
 }
 
-/** True if another process than this one, with this set-up, asked for work lately. It may have stopped since. */
+/**
+ * True if a process other than this one, with this target, polled recently. It may have stopped
+ * since.
+ */
 export async function mayHaveOtherWorker(
   access: Pick<TemporalAccess, 'client' | 'namespace'>,
   targetFingerprint: string,
@@ -57,7 +65,7 @@ export async function mayHaveOtherWorker(
   return atMs !== undefined && nowMs - atMs <= pollsWithinMs;
 }
 
-/** When somebody last asked the queue for work, or undefined where nobody did lately. */
+/** When the queue was last polled, in Unix milliseconds; undefined if not recently. */
 async function lastPolledAtMs(
   { client, namespace }: Pick<TemporalAccess, 'client' | 'namespace'>,
   kind: 'workflow' | 'rows',

