@@ -1,11 +1,11 @@
 import { brandOf, isLuhnValid } from './card.ts';
 import type { RowErrorCode } from './error-codes.ts';
 
-/** What a card_number cell says. */
+/** The content of a card_number cell. */
 export interface CardNumberReading {
-  /** The digits alone where there are 12 to 19 of them, else empty. */
+  /** The digits, if there are 12 to 19 of them; else empty. */
   readonly cardNumber: string;
-  /** Brand by prefix, `unknown` where none fits, empty where there is no number. */
+  /** Brand by prefix; `unknown` if no prefix matches; empty if there is no number. */
   readonly scheme: string;
   readonly errorCode?: RowErrorCode;
 }
@@ -14,20 +14,22 @@ const minDigits = 12;
 const maxDigits = 19;
 /** The API's `maxLength` of card.number. */
 const maxDigitsOfGateway = 16;
-/** A spreadsheet keeps this many digits of a number and writes zeros for the rest. */
+/** A spreadsheet keeps this many digits of a number and replaces the rest by zeros. */
 const digitsOfSpreadsheet = 15;
 
 const digitsOnly = /^\d+$/;
 /*
- * Groups as people print them. Blanks around the number go with the blanks inside it: neither is part of the number, and
- * removing them changes no digit.
+ * Groups as printed on cards. Blanks around the number are also removed: they are not part of it,
+ * and removing them changes no digit.
  */
 const groupedDigits = /^ *\d+(?:[ -]\d+)* *$/;
 const separators = /[ -]/g;
 const scientificNotation = /^ *\d(?:[.,]\d+)?E\+?\d+ *$/i;
 const decimalZeros = /^ *\d{12,}[.,]0+ *$/;
 
-/** Reads a card_number cell. Which errors a Luhn failure may be: a wrong digit, or digits that a spreadsheet lost. */
+/**
+ * Parses a card_number cell. A Luhn failure means a wrong digit, or digits that a spreadsheet lost.
+ */
 export function parseCardNumber(cell: string): CardNumberReading {
   if (cell.trim() === '') return withoutNumber('card_number_missing');
   if (!digitsOnly.test(cell) && !groupedDigits.test(cell)) {
@@ -43,7 +45,10 @@ export function parseCardNumber(cell: string): CardNumberReading {
   return errorCode === undefined ? reading : { ...reading, errorCode };
 }
 
-/** The longest prefix of a brand has four digits, so that a file has few of them and asks for each many times. */
+/**
+ * Brand prefixes have at most four digits, so a file has few different ones and looks each up many
+ * times.
+ */
 const brandsByPrefix = new Map<string, ReturnType<typeof brandOf>>();
 
 function brandOfPrefix(prefix: string): ReturnType<typeof brandOf> {
@@ -53,7 +58,8 @@ function brandOfPrefix(prefix: string): ReturnType<typeof brandOf> {
 
 function classifyDigits(digits: string, brand: ReturnType<typeof brandOf>): RowErrorCode | undefined {
   const isChecksumWrong = !isLuhnValid(digits);
-  // A UnionPay number may fail Luhn and end in one zero by right; with more zeros it is over the gateway's 16 anyway.
+  // A valid UnionPay number may fail Luhn and end in one zero. With more zeros it exceeds 16 digits
+  // anyway.
   const mayFailLuhn = brand?.isLuhnOptional === true && digits.length <= maxDigitsOfGateway;
   if (isChecksumWrong && !mayFailLuhn && isCutToSpreadsheetPrecision(digits))
     return 'card_number_excel_damage';

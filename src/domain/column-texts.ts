@@ -1,9 +1,12 @@
-/* What the template and docs/input-format.md say about each column. The types make a new column impossible to forget. */
+/*
+ * Descriptions of the columns for the template and docs/input-format.md. The types require one for
+ * every column.
+ */
 import type { CanonicalColumn } from './columns.ts';
 
 export interface InputColumnText {
   readonly isRequired: 'yes' | 'no' | string;
-  /** The most characters, where the text is free; a test holds it to the row's checks. */
+  /** Maximum length of free text. A test compares it with the row checks. */
   readonly maxCharacters?: number;
   readonly text: string;
 }

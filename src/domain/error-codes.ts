@@ -1,28 +1,32 @@
 /*
- * The one catalogue of everything a row that is not tokenized can say about itself. docs/errors.md is made of it, and a
- * test holds the two together. A code is a promise to the scripts that read results.csv: it may be added, not renamed.
+ * The catalogue of error codes: every row that is not tokenized has one. docs/errors.md is
+ * generated from it, and a test compares the two. Scripts that read results.csv rely on the codes:
+ * add new ones, never rename.
  */
 import type { RowOutcome } from '../contract/outcome.ts';
 
-/** Who has to do something about the row. */
+/** Who must act. */
 export type Actor = 'merchant' | 'cardholder' | 'operator' | 'gateway' | 'nobody';
 
-/** May the row be sent again: `never`, by a redrive, after fixing the file, or only after an operator's `resolve`. */
+/**
+ * When the row may be sent again: `never`, by a redrive, after the file is fixed, or only after an
+ * operator's `resolve`.
+ */
 export type Resend = 'never' | 'redrive' | 'fix_file' | 'resolve';
 
 export interface ErrorCodeEntry {
   readonly outcome: RowOutcome;
-  /** One sentence in the words of the person who reads the result; no full stop, no value of the row. */
+  /** One sentence for the reader of the results, without a period and without values of the row. */
   readonly text: string;
   readonly actor: Actor;
   readonly resend: Resend;
-  /** What to do next, in one sentence; no full stop. */
+  /** What to do next, in one sentence without a period. */
   readonly nextStep: string;
 }
 
 const fix = 'Fix the row in the file and send it with a redrive';
 
-/** A redrive finds the batch's row by its reference. */
+/** A redrive finds rows by their reference. */
 const fixElsewhere = 'Fix the row and run it in a batch of its own: a redrive finds rows by merchant_ref';
 
 const rejected = (text: string, nextStep: string = fix): ErrorCodeEntry => ({

@@ -4,7 +4,7 @@ import { type Address, addressFields } from './staged-row.ts';
 
 const countryCode = /^[A-Z]{2}$/;
 
-/** The API's `maxLength` of each field but the country, which has a shape of its own. */
+/** The API's `maxLength` of each field except the country, which has a fixed format. */
 const maxCharacters = {
   email: 45,
   phone_number: 20,
@@ -15,8 +15,8 @@ const maxCharacters = {
 } as const;
 
 /**
- * The address that stands in the columns at `indexes` (in the order of `addressFields`), without its empty cells; undefined
- * where all are empty. What is wrong with it is added to `errorCodes`.
+ * The address in the columns at `indexes` (in the order of `addressFields`), without empty cells;
+ * undefined if all are empty. Adds errors to `errorCodes`.
  */
 export function readAddress(
   cells: readonly string[],

@@ -1,4 +1,6 @@
-/* Numbers that schemes and gateways publish for tests. A live batch with one of them is a file from the wrong place. */
+/*
+ * Test numbers published by schemes and gateways. A live batch that contains one is the wrong file.
+ */
 const testCards: ReadonlySet<string> = new Set([
   '4000000000001091',
   '4111111111111111',
@@ -12,7 +14,7 @@ const testCards: ReadonlySet<string> = new Set([
   '8171999900000000021',
 ]);
 
-/** True for a well-known test card; `cardNumber` is digits only. */
+/** True for a well-known test card. `cardNumber`: digits only. */
 export function isTestCard(cardNumber: string): boolean {
   return testCards.has(cardNumber);
 }

@@ -1,4 +1,4 @@
-/** The names, places and amounts that sample rows are made of. All of it is invented or in general use. */
+/** The names, places and amounts of sample rows. All are invented or in general use. */
 export interface SampleLocale {
   readonly currency: string;
   readonly amounts: readonly [string, ...string[]];

@@ -2,7 +2,7 @@ import { generatedCardNumber, generatedCardsPerFault } from './card-numbers.ts';
 import { chooseFault, type FaultShares } from './fault-choice.ts';
 import { japaneseLocale, type SampleLocale, westernLocale } from './sample-locales.ts';
 
-/** The columns of a sample, as the input format names them, in the order of a row's cells. */
+/** The columns of a sample in the order of a row's cells, named as in the input format. */
 export const sampleColumns = [
   'merchant_ref',
   'card_number',
@@ -22,11 +22,11 @@ export const sampleColumns = [
 ] as const;
 
 export interface SampleOptions {
-  /** At most 10,000,000: so many cards there are without a repetition. */
+  /** At most 10,000,000, the number of distinct cards. */
   readonly rows: number;
-  /** Another seed, other rows; the same seed, the same rows. */
+  /** The same seed gives the same rows. */
   readonly seed: number;
-  /** Cards expire in this year, or up to three years later. */
+  /** Cards expire in this year or up to three years later. */
   readonly expiryYear: number;
   /** The share of rows whose card has a fault, each from 0 to 1. */
   readonly faults?: FaultShares;
@@ -34,12 +34,12 @@ export interface SampleOptions {
   readonly isJapanese?: boolean;
 }
 
-/** Prime to the number of cards, so that multiplying by it visits every card once, in no visible order. */
+/** Coprime to the number of cards, so that multiples visit every card once, in no visible order. */
 const stride = 7_368_787;
 
 /**
- * The rows of a sample, cells in the order of sampleColumns; no reference and no card stands in two of them. A pure function
- * of the options. Throws RangeError for more rows than there are cards.
+ * Generates the rows of a sample, cells in the order of sampleColumns. References and cards are
+ * unique. A pure function of the options. Throws RangeError for more rows than there are cards.
  */
 export function* generateSampleRows(options: SampleOptions): Generator<string[]> {
   const { rows, seed, expiryYear, faults = {} } = options;
@@ -82,7 +82,9 @@ function personCells(locale: SampleLocale, row: number, random: () => number): s
   ];
 }
 
-/** mulberry32: small, seeded, good enough for samples. Gives numbers from 0 to below 1. */
+/**
+ * mulberry32: small, seeded, good enough for samples. Returns numbers of at least 0 and below 1.
+ */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

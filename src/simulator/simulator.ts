@@ -1,6 +1,6 @@
 /*
- * The simulated gateway as a server. Idle connections are never closed from this side: a request that meets the closing of
- * its connection is one that "may have arrived", and such requests must come from faults that were asked for only.
+ * The simulated gateway as a server. It never closes idle connections: a request that races with a
+ * closing connection "may have arrived", and such requests must come only from configured faults.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -22,24 +22,29 @@ import { type SimulatorStats, Statistics } from './statistics.ts';
 
 const requestMaxBytes = 64 * 1_024;
 
-/** A gateway that charges nobody, on 127.0.0.1. */
+/** A gateway on 127.0.0.1 that makes no real charges. */
 export interface Simulator {
   readonly settings: SimulatorSettings;
-  /** Port 0 takes a free one. Reads the ledger file first. Throws where the port is taken or the file cannot be read. */
+  /**
+   * Reads the ledger file, then listens; port 0 takes a free one. Throws if the port is taken or
+   * the file is unreadable.
+   */
   listen(port: number): Promise<{ readonly baseUrl: string }>;
-  /** Changes the switches that are given. Throws a ZodError where one is wrong; then none is changed. */
+  /** Changes the given settings. Throws a ZodError, and changes nothing, if one is invalid. */
   change(patch: Partial<SimulatorSettings>): void;
   stats(): SimulatorStats;
   ledger(): Ledger;
-  /** When each request arrived, by the clock that the limiter counts by. */
+  /** When each request arrived, by the clock that the limiter uses. */
   arrivals(): Arrivals;
-  /** Forgets charges (those of the file too), counts and met faults; the switches stay. */
+  /**
+   * Removes charges (also from the file), counts and once-only fault records. Keeps the settings.
+   */
   reset(): void;
-  /** Ends every connection, waiting answers too. */
+  /** Ends every connection, including those waiting for an answer. */
   close(): Promise<void>;
 }
 
-/** Creates a simulator that does not listen yet. Throws a ZodError where an option is wrong. */
+/** Creates a simulator that is not listening yet. Throws a ZodError if an option is invalid. */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
   return new SimulatedGateway(options);
 }
@@ -184,8 +189,8 @@ class SimulatedGateway implements Simulator {
       statistics.count('unanswered');
     }
     writeReply(req, res, reply, () => {
-      if (reply.kind === 'answer' && reply.reportsOfTransactionId !== undefined) {
-        ledger.markAnswered(reply.reportsOfTransactionId);
+      if (reply.kind === 'answer' && reply.reportedTransactionId !== undefined) {
+        ledger.markAnswered(reply.reportedTransactionId);
       }
     });
   }
