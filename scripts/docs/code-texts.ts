@@ -21,7 +21,7 @@ export const actorTexts = {
   cardholder: 'the cardholder',
   operator: 'you',
   gateway: 'the gateway',
-  nobody: 'nobody',
+  none: 'no one',
 } as const satisfies Record<Actor, string>;
 
 export const resendTexts = {

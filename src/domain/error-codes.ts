@@ -3,39 +3,10 @@
  * generated from it, and a test compares the two. Scripts that read results.csv rely on the codes:
  * add new ones, never rename.
  */
-import type { RowOutcome } from '../contract/outcome.ts';
+import type { ErrorCodeEntry } from './error-code-entry.ts';
+import { rejectionCodes } from './rejection-codes.ts';
 
-/** Who must act. */
-export type Actor = 'merchant' | 'cardholder' | 'operator' | 'gateway' | 'nobody';
-
-/**
- * When the row may be sent again: `never`, by a redrive, after the file is fixed, or only after an
- * operator's `resolve`.
- */
-export type Resend = 'never' | 'redrive' | 'fix_file' | 'resolve';
-
-export interface ErrorCodeEntry {
-  readonly outcome: RowOutcome;
-  /** One sentence for the reader of the results, without a period and without values of the row. */
-  readonly text: string;
-  readonly actor: Actor;
-  readonly resend: Resend;
-  /** What to do next, in one sentence without a period. */
-  readonly nextStep: string;
-}
-
-const fix = 'Fix the row in the file and send it with a redrive';
-
-/** A redrive finds rows by their reference. */
-const fixElsewhere = 'Fix the row and run it in a batch of its own: a redrive finds rows by merchant_ref';
-
-const rejected = (text: string, nextStep: string = fix): ErrorCodeEntry => ({
-  outcome: 'rejected',
-  text,
-  actor: 'merchant',
-  resend: 'fix_file',
-  nextStep,
-});
+export type { Actor, ErrorCodeEntry, Resend } from './error-code-entry.ts';
 
 const declinedHard = (text: string): ErrorCodeEntry => ({
   outcome: 'declined',
@@ -48,7 +19,7 @@ const declinedHard = (text: string): ErrorCodeEntry => ({
 const declinedSoft = (text: string): ErrorCodeEntry => ({
   outcome: 'declined',
   text,
-  actor: 'nobody',
+  actor: 'none',
   resend: 'redrive',
   nextStep: 'Redrive the batch on another day, with --include soft-declines',
 });
@@ -62,74 +33,18 @@ const unknown = (text: string): ErrorCodeEntry => ({
 });
 
 export const rowErrorCodes = {
-  row_column_count: rejected('The row has another number of columns than the header', fixElsewhere),
-  row_empty: rejected(
-    'The row has no values',
-    'Take the row out of the file, or fill it in and run it in a batch of its own',
-  ),
-  merchant_ref_missing: rejected('merchant_ref is empty', fixElsewhere),
-  merchant_ref_too_long: rejected('merchant_ref is longer than 255 characters', fixElsewhere),
-  merchant_ref_duplicate: rejected(
-    'merchant_ref stands in an earlier row of the file',
-    'Only the first row with it was taken: give this one a reference of its own and run it in another batch',
-  ),
-  merchant_ref_control_character: rejected(
-    'merchant_ref has a line break or another character that cannot be seen',
-    fixElsewhere,
-  ),
-  merchant_ref_card_number: rejected(
-    'merchant_ref looks like a card number',
-    'Give the row another reference and run it in a batch of its own: results are not encrypted, and a card number may not stand in them',
-  ),
-  card_number_missing: rejected('card_number is empty'),
-  card_number_excel_damage: rejected(
-    'card_number was damaged by a spreadsheet',
-    'Export the file again with the column as text; the digits that were lost cannot be restored',
-  ),
-  card_number_not_digits: rejected('card_number has characters other than digits, single spaces and dashes'),
-  card_number_too_short: rejected('card_number has too few digits'),
-  card_number_too_long: rejected(
-    "card_number has more digits than the gateway's 16",
-    'Ask the gateway whether it takes longer numbers; the number is never shortened',
-  ),
-  card_number_length: rejected('card_number has a length that its brand does not use'),
-  card_number_checksum: rejected('card_number fails the Luhn check: a digit is wrong'),
-  card_number_test_card: rejected('card_number is a well-known test card, and the batch is live'),
-  expiry_missing: rejected('The expiry is empty'),
-  expiry_format: rejected('The expiry has none of the known shapes'),
-  expiry_month_range: rejected('The expiry month is not 01 to 12'),
-  expiry_year_range: rejected('The expiry year is more than 20 years away'),
-  card_expired: rejected('The card has expired', 'Ask the cardholder for the new expiry date'),
-  cardholder_name_too_long: rejected("cardholder_name is longer than the gateway's 255 characters"),
-  amount_missing: rejected('amount is empty'),
-  amount_format: rejected('amount is not a positive number such as 1000 or 10.50'),
-  currency_missing: rejected('currency is empty'),
-  currency_format: rejected('currency is not three capital letters such as JPY'),
-  customer_ip_format: rejected('customer_ip is not an IPv4 or IPv6 address'),
-  time_zone_too_long: rejected("time_zone is longer than the gateway's 128 characters"),
-  country_format: rejected('A country is not two capital letters such as JP'),
-  email_too_long: rejected("An email is longer than the gateway's 45 characters"),
-  phone_number_too_long: rejected("A phone_number is longer than the gateway's 20 characters"),
-  address1_too_long: rejected("An address1 is longer than the gateway's 199 characters"),
-  city_too_long: rejected("A city is longer than the gateway's 65 characters"),
-  state_too_long: rejected("A state is longer than the gateway's 65 characters"),
-  postal_code_too_long: rejected("A postal_code is longer than the gateway's 45 characters"),
-  control_character: rejected('A field has a line break or another control character'),
-  card_changed: rejected(
-    'The reference has a token for another card, by an earlier result that was given',
-    'Use the earlier token if its card is meant; to charge the new card, redrive with the file and --only card_changed',
-  ),
+  ...rejectionCodes,
 
   card_invalid: declinedHard('The gateway calls the card invalid (HTTP 406)'),
-  declined_hard: declinedHard('The issuer refused the card for good'),
+  declined_hard: declinedHard('The issuer permanently refused the card'),
   declined_not_permitted: declinedHard('The issuer does not permit this kind of payment on the card'),
   declined_cardholder_action: {
-    ...declinedHard('The issuer wants the cardholder to act'),
+    ...declinedHard('The issuer requires action by the cardholder'),
     nextStep: 'Ask the cardholder to contact the bank or to pay once with authentication',
   },
   three_d_secure_required: {
     ...declinedHard('The gateway asks for 3-D Secure, which a batch cannot do'),
-    nextStep: 'Let the cardholder store the card on a page with 3-D Secure',
+    nextStep: 'Have the cardholder store the card on a page with 3-D Secure',
   },
   declined_soft: declinedSoft('The issuer refused the payment for now'),
   declined_system: declinedSoft('The issuer or the network was out of service'),
@@ -146,7 +61,7 @@ export const rowErrorCodes = {
   declined_other: {
     ...declinedHard('The gateway declined with a code that is not in our tables'),
     actor: 'operator',
-    nextStep: 'Ask the gateway what the code means; the row is not sent again by itself',
+    nextStep: 'Ask the gateway what the code means; the row is not resent automatically',
   },
 
   request_refused: {
@@ -165,7 +80,7 @@ export const rowErrorCodes = {
   },
   resolved_not_charged: {
     outcome: 'failed',
-    text: 'Nobody knew whether the row was charged; a person found out that it was not',
+    text: 'The outcome was unknown; a person confirmed that the row was not charged',
     actor: 'operator',
     resend: 'redrive',
     nextStep: 'Redrive the batch',
@@ -173,51 +88,51 @@ export const rowErrorCodes = {
 
   charged_no_token: {
     outcome: 'charged_without_token',
-    text: 'The payment was made, but no stored_payment_method_id came back',
+    text: 'The payment was made, but the gateway returned no stored_payment_method_id',
     actor: 'operator',
     resend: 'never',
     nextStep: 'Refund the payment, or ask the gateway for the stored id of the transaction',
   },
 
-  unknown_timeout: unknown('No answer came in time after the request was sent'),
+  unknown_timeout: unknown('The gateway did not answer in time after the request was sent'),
   unknown_connection_lost: unknown('The connection was lost after the request was sent'),
   unknown_server_error: unknown(
-    'The gateway or a proxy answered with an error that leaves it open whether it charged',
+    'The gateway or a proxy returned an error that does not say whether it charged',
   ),
   unknown_unreadable_answer: unknown("The gateway's answer could not be read"),
-  unknown_unclear_code: unknown('The gateway answered with a code that leaves it open whether it charged'),
+  unknown_unclear_code: unknown('The gateway returned a code that does not say whether it charged'),
   unknown_duplicate: unknown(
     'The gateway calls the payment a duplicate, so an earlier one may have been made',
   ),
   unknown_contradiction: unknown("The gateway's answer contradicts itself"),
   unknown_three_d_secure: unknown(
-    'The gateway reports success beside a link to 3-D Secure, so it is open whether it charged',
+    'The gateway reports success together with a 3-D Secure link, so the charge is uncertain',
   ),
   unknown_unusable_token: {
-    ...unknown('The gateway answered with a token that cannot be kept as it is'),
+    ...unknown('The gateway returned a token that cannot be stored unchanged'),
     nextStep:
       'Read the answer with `cardlift show`, ask the gateway for the stored id of the transaction, then resolve the row',
   },
-  unknown_process_stopped: unknown('The process was stopped after the request may have been sent'),
+  unknown_process_stopped: unknown('The process was stopped when the request may already have been sent'),
 
   already_tokenized: {
     outcome: 'skipped',
-    text: 'An earlier result that was given already has the token',
-    actor: 'nobody',
+    text: 'An earlier result already has the token',
+    actor: 'none',
     resend: 'never',
     nextStep: 'Nothing: use the earlier token',
   },
   batch_cancelled: {
     outcome: 'not_sent',
     text: 'The batch was cancelled before the row was sent',
-    actor: 'nobody',
+    actor: 'none',
     resend: 'redrive',
     nextStep: 'Redrive the batch',
   },
   not_sent_process_stopped: {
     outcome: 'not_sent',
-    text: 'The process was stopped before the row was sent, as it said itself later',
-    actor: 'nobody',
+    text: 'The process was stopped before it sent the row, and reported this later',
+    actor: 'none',
     resend: 'redrive',
     nextStep: 'Redrive the batch',
   },
