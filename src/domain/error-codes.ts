@@ -1,8 +1,10 @@
 /*
- * The one catalogue of everything a row that is not tokenized can say about itself. docs/errors.md is made of it, and a
- * test holds the two together. A code is a promise to the scripts that read results.csv: it may be added, not renamed.
+ * The catalogue of error codes: every row that is not tokenized has one. docs/errors.md is
+ * generated from it, and a test compares the two. Scripts that read results.csv rely on the codes:
+ * add new ones, never rename.
  */
-import type { RowOutcome } from '../contract/outcome.ts';
+import type { ErrorCodeEntry } from './error-code-entry.ts';
+import { rejectionCodes } from './rejection-codes.ts';
 
 /** Who has to do something about the row. */
 export type Actor = 'merchant' | 'cardholder' | 'operator' | 'gateway' | 'nobody';
@@ -44,7 +46,7 @@ const declinedHard = (text: string): ErrorCodeEntry => ({
 const declinedSoft = (text: string): ErrorCodeEntry => ({
   outcome: 'declined',
   text,
-  actor: 'nobody',
+  actor: 'none',
   resend: 'redrive',
   nextStep: 'Redrive the batch on another day, with --include soft-declines',
 });
@@ -194,7 +196,7 @@ export const rowErrorCodes = {
     nextStep:
       'Read the answer with `cardlift show`, ask the gateway for the stored id of the transaction, then resolve the row',
   },
-  unknown_process_stopped: unknown('The process was stopped after the request may have been sent'),
+  unknown_process_stopped: unknown('The process was stopped when the request may already have been sent'),
 
   already_tokenized: {
     outcome: 'skipped',
@@ -206,7 +208,7 @@ export const rowErrorCodes = {
   batch_cancelled: {
     outcome: 'not_sent',
     text: 'The batch was cancelled before the row was sent',
-    actor: 'nobody',
+    actor: 'none',
     resend: 'redrive',
     nextStep: 'Redrive the batch',
   },

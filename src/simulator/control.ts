@@ -1,36 +1,21 @@
 /*
- * How tests and demos look into a running simulator and turn its switches: GET ledger, GET payments, GET stats, GET arrivals,
- * POST settings, POST reset, all under /simulator/.
+ * The control interface for tests and demos of a running simulator: GET ledger, GET payments, GET
+ * stats, GET arrivals, POST settings, POST reset, all under /simulator/.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ZodError, z } from 'zod';
-import type { Charge, Ledger } from './ledger.ts';
+import type { Charge } from './ledger.ts';
 import { readBody } from './request-body.ts';
-import type { Arrivals } from './request-window.ts';
-import type { SimulatorSettings } from './settings.ts';
-import type { SimulatorStats } from './statistics.ts';
+import type { Simulator } from './simulator.ts';
 
 const root = '/simulator/';
 const settingsMaxBytes = 64 * 1_024;
-/** Charges written at a time: a ledger of millions must not become one string. */
+/** Charges written per portion: a ledger of millions must not become one string. */
 const chargesAtATime = 1_000;
-/** Only an object; which switches there are is the simulator's to check. */
+/** Checks only for an object; the simulator checks the settings. */
 const patchSchema = z.record(z.string(), z.unknown());
 
-/** What the control paths read and change. */
-export interface ControlledSimulator {
-  readonly settings: SimulatorSettings;
-  /** Changes the switches that are given. Throws a ZodError if one is wrong; then none is changed. */
-  change(patch: Partial<SimulatorSettings>): void;
-  stats(): SimulatorStats;
-  ledger(): Ledger;
-  /** When each request arrived, by the clock that the limiter counts by. */
-  arrivals(): Arrivals;
-  /** Forgets charges (those of the file too), counts and met faults; the switches stay. */
-  reset(): void;
-}
-
-/** What GET /simulator/ledger gives. */
+/** The answer of GET /simulator/ledger. */
 export interface LedgerReport {
   readonly requests: number;
   readonly charges: readonly Charge[];
@@ -41,9 +26,9 @@ export function isControlUrl(url: string | undefined): boolean {
   return url?.startsWith(root) === true;
 }
 
-/** Answers a request of the control interface. */
+/** Answers a request to the control interface. */
 export async function handleControl(
-  simulator: ControlledSimulator,
+  simulator: Simulator,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -69,11 +54,7 @@ export async function handleControl(
   }
 }
 
-function changeSettings(
-  simulator: ControlledSimulator,
-  bytes: Buffer | undefined,
-  response: ServerResponse,
-): void {
+function changeSettings(simulator: Simulator, bytes: Buffer | undefined, response: ServerResponse): void {
   const refusal = refusalOfPatch(simulator, bytes);
   if (refusal === undefined) {
     sendJson(response, 200, simulator.settings);
@@ -82,7 +63,7 @@ function changeSettings(
   }
 }
 
-function refusalOfPatch(simulator: ControlledSimulator, bytes: Buffer | undefined): string | undefined {
+function refusalOfPatch(simulator: Simulator, bytes: Buffer | undefined): string | undefined {
   try {
     simulator.change(patchSchema.parse(JSON.parse(String(bytes))));
     return undefined;
@@ -93,15 +74,15 @@ function refusalOfPatch(simulator: ControlledSimulator, bytes: Buffer | undefine
   }
 }
 
-async function sendLedger(simulator: ControlledSimulator, response: ServerResponse): Promise<void> {
+async function sendLedger(simulator: Simulator, response: ServerResponse): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
   response.write(`{"requests":${simulator.stats().requests},"charges":[`);
   await writeCharges(simulator, response, ',', (charge) => JSON.stringify(charge));
   response.end(']}');
 }
 
-/** What a person finds in a gateway's dashboard: a line for each payment. */
-async function sendPayments(simulator: ControlledSimulator, response: ServerResponse): Promise<void> {
+/** One line per payment, as a gateway's dashboard would show it. */
+async function sendPayments(simulator: Simulator, response: ServerResponse): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
   response.write('merchant_txn_ref transaction_id stored_payment_method_id amount currency card_ends\n');
   await writeCharges(simulator, response, '', (charge) =>
@@ -114,12 +95,12 @@ async function sendPayments(simulator: ControlledSimulator, response: ServerResp
 }
 
 async function writeCharges(
-  simulator: ControlledSimulator,
+  simulator: Simulator,
   response: ServerResponse,
   between: string,
   format: (charge: Charge) => string,
 ): Promise<void> {
-  // A copy: charges made while it is sent would shift under the loop, and those forgotten by a reset would be gone.
+  // A copy: the list may change while it is being sent.
   const charges = simulator.ledger().charges.slice();
   for (let from = 0; from < charges.length; from += chargesAtATime) {
     const part = charges.slice(from, from + chargesAtATime).map(format);

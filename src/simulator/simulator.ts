@@ -1,11 +1,11 @@
 /*
- * The simulated gateway as a server. Idle connections are never closed from this side: a request that meets the closing of
- * its connection is one that "may have arrived", and such requests must come from faults that were asked for only.
+ * The simulated gateway as a server. It never closes idle connections: a request that races with a
+ * closing connection "may have arrived", and such requests must come only from configured faults.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { z } from 'zod';
-import { type ControlledSimulator, handleControl, isControlUrl } from './control.ts';
+import { handleControl, isControlUrl } from './control.ts';
 import { createErrorReply, type GatewayState, type Reply } from './gateway.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { writeReply } from './reply-writing.ts';
@@ -22,15 +22,29 @@ import { type SimulatorStats, Statistics } from './statistics.ts';
 
 const requestMaxBytes = 64 * 1_024;
 
-/** A gateway that charges no card, on 127.0.0.1. */
-export interface Simulator extends ControlledSimulator {
-  /** Port 0 takes a free one. Reads the ledger file first. Throws if the port is taken or the file cannot be read. */
+/** A gateway on 127.0.0.1 that makes no real charges. */
+export interface Simulator {
+  readonly settings: SimulatorSettings;
+  /**
+   * Reads the ledger file, then listens; port 0 takes a free one. Throws if the port is taken or
+   * the file is unreadable.
+   */
   listen(port: number): Promise<{ readonly baseUrl: string }>;
-  /** Ends every connection, waiting answers too. */
+  /** Changes the given settings. Throws a ZodError, and changes nothing, if one is invalid. */
+  change(patch: Partial<SimulatorSettings>): void;
+  stats(): SimulatorStats;
+  ledger(): Ledger;
+  /** When each request arrived, by the clock that the limiter uses. */
+  arrivals(): Arrivals;
+  /**
+   * Removes charges (also from the file), counts and once-only fault records. Keeps the settings.
+   */
+  reset(): void;
+  /** Ends every connection, including those waiting for an answer. */
   close(): Promise<void>;
 }
 
-/** Creates a simulator that does not listen yet. Throws a ZodError where an option is wrong. */
+/** Creates a simulator that is not listening yet. Throws a ZodError if an option is invalid. */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
   return new SimulatedGateway(options);
 }
@@ -64,7 +78,7 @@ class SimulatedGateway implements Simulator {
   async listen(port: number): Promise<{ readonly baseUrl: string }> {
     const { seed, faults, ledgerFile } = this.#options;
     const ledger = await createLedger(ledgerFile);
-    this.#state = { seed, faults, ledger, statistics: new Statistics(), metOnce: new Set() };
+    this.#state = { seed, faults, ledger, statistics: new Statistics(), onceFaultsApplied: new Set() };
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(port, '127.0.0.1', resolve);
@@ -98,7 +112,7 @@ class SimulatedGateway implements Simulator {
   reset(): void {
     const state = this.#running();
     state.ledger.clear();
-    this.#state = { ...state, statistics: new Statistics(), metOnce: new Set() };
+    this.#state = { ...state, statistics: new Statistics(), onceFaultsApplied: new Set() };
     this.#arrivals = new RequestWindow();
     this.#times = [];
     this.#refused = [];
@@ -124,7 +138,7 @@ class SimulatedGateway implements Simulator {
     if (isControlUrl(req.url)) return handleControl(this, req, res);
     const { statistics } = this.#running();
     const nowMs = performance.now();
-    statistics.arrived(Date.now());
+    statistics.countArrival(Date.now());
     this.#arrivals.add(nowMs);
     this.#times.push(performance.timeOrigin + nowMs);
     const isAdmitted = this.#admit(nowMs);
@@ -175,8 +189,8 @@ class SimulatedGateway implements Simulator {
       statistics.count('unanswered');
     }
     writeReply(req, res, reply, () => {
-      if (reply.kind === 'answer' && reply.reportsOfTransactionId !== undefined) {
-        ledger.markAnswered(reply.reportsOfTransactionId);
+      if (reply.kind === 'answer' && reply.reportedTransactionId !== undefined) {
+        ledger.markAnswered(reply.reportedTransactionId);
       }
     });
   }
