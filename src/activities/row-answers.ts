@@ -1,5 +1,6 @@
 import type { TokenizeRowInput, TokenizeRowResult } from '../contract/activities.ts';
 import type { ForeignAnswer, RowAnswer } from '../contract/row-answer.ts';
+import { definedOf } from '../domain/defined.ts';
 import type { FinalVerdict } from '../domain/verdict.ts';
 import type { Exchange, PaymentAnswer } from '../gateway/exchange.ts';
 

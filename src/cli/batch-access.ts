@@ -54,7 +54,7 @@ export async function describeNoWorker(
   const presence = await findWorkerPresence(access, record.targetFingerprint, Date.now());
   if (presence.kind === 'silent') {
     return [
-      `No worker answered for the batch ${record.batchId}, but one polled for work ${Math.round(presence.askedMsAgo / 1_000)} s ago.`,
+      `No worker answered for the batch ${record.batchId}, but one polled for work ${Math.round(presence.polledMsAgo / 1_000)} s ago.`,
       'It is busy or has stopped. Repeat the command in a few seconds. If that does not help:',
       await adviseWithoutWorker(await context.storage(), record, steering),
     ].join('\n');

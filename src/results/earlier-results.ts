@@ -85,19 +85,18 @@ async function readOne(path: string, references: Map<string, MutableReference>):
       if (cells.join() !== resultColumns.join()) {
         refuse(
           cells[0] === 'state'
-            ? 'it is the results.partial.csv of an unfinished batch'
+            ? 'it is the results.partial.csv of a batch that had not ended'
             : 'it does not have the columns of a results.csv',
           line,
         );
       }
       return;
     }
-    if (cells.length !== resultColumns.length) refuse('a row has the wrong number of cells', line);
+    if (cells.length !== resultColumns.length) refuse('a row has a different number of cells', line);
     const data = parseEarlierLine(cells, rows);
     if (typeof data === 'string') refuse(data, line);
     if (!hasTokenOrCharge(data)) return;
-    if (refsInFile.has(data.merchant_ref))
-      refuse('it repeats the merchant_ref of an earlier line', line);
+    if (refsInFile.has(data.merchant_ref)) refuse('the merchant_ref is already in an earlier line', line);
     refsInFile.add(data.merchant_ref);
     const known = references.get(data.merchant_ref) ?? { tokens: [], isUnresolved: false };
     references.set(data.merchant_ref, known);
@@ -110,7 +109,7 @@ async function readOne(path: string, references: Map<string, MutableReference>):
     if (present === undefined) known.tokens.push(tokenOf(data));
     else if (present.storedPaymentMethodId !== data.stored_payment_method_id) {
       throw new EarlierResultsError(
-        `Cannot use ${name} to skip rows: line ${line} has a different token than an earlier file for the same reference and card; find out which token is in use, and leave out the other file`,
+        `Cannot use ${name} to skip rows: line ${line} has a different token for a reference and card than an earlier file. Find out which token is in use, and leave out the other file`,
       );
     }
   };
@@ -120,7 +119,7 @@ async function readOne(path: string, references: Map<string, MutableReference>):
       take(record, info.lines);
     }
     // The parser's own message quotes the cell.
-    if (parser.errored) refuse('a cell is quoted incorrectly', (rows === -1 ? 0 : rows) + 1);
+    if (parser.errored) refuse('a cell has wrong quotes', (rows === -1 ? 0 : rows) + 1);
   };
 
   try {

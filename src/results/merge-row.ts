@@ -7,8 +7,16 @@
  */
 import { definedOf } from '../domain/defined.ts';
 import type { RecordedResolution, ResolutionsByRef } from '../storage/resolutions.ts';
-import type { RowLines } from './merged-shard.ts';
 import type { OutcomeLine } from './outcome-line.ts';
+
+/** A row's line in one pass. */
+export interface PassLine {
+  readonly pass: number;
+  readonly line: OutcomeLine;
+}
+
+/** A row's lines in the passes that have one, first pass first. */
+export type RowLines = readonly [PassLine, ...PassLine[]];
 
 export interface MergedRow {
   /** The row's line in the results. `sends` counts all passes. */

@@ -4,7 +4,7 @@ import { type PassPlan, plannedRowsOf } from '../storage/pass-plan.ts';
 import type { ResolutionsByRef } from '../storage/resolutions.ts';
 import type { Storage } from '../storage/storage.ts';
 import { withLateResults } from './late-results.ts';
-import { type MergedRow, mergeRow } from './merge-row.ts';
+import { type MergedRow, mergeRow, type PassLine, type RowLines } from './merge-row.ts';
 import { type OutcomeLine, readOutcomeLines } from './outcome-line.ts';
 
 /** The rows of the results would not match the rows of the input. */
@@ -22,15 +22,6 @@ export interface BatchPasses {
   readonly plans: readonly PassPlan[];
   readonly resolutions: ResolutionsByRef;
 }
-
-/** A row's line in one pass. */
-export interface PassLine {
-  readonly pass: number;
-  readonly line: OutcomeLine;
-}
-
-/** A row's lines in the passes that have one, first pass first. */
-export type RowLines = readonly [PassLine, ...PassLine[]];
 
 /**
  * The shard's lines in each pass by row, including late results. Throws ConservationError if a pass

@@ -7,7 +7,7 @@ import { errorCodeEntry, type RowErrorCode, rowErrorCodes } from '../domain/erro
 import type { StagedRow } from '../domain/staged-row.ts';
 import { merchantTxnRefOf } from '../domain/txn-ref.ts';
 import type { Intent } from '../storage/storage.ts';
-import type { PassLine } from './merged-shard.ts';
+import type { PassLine } from './merge-row.ts';
 import type { OutcomeLine } from './outcome-line.ts';
 import { type PartialRow, partialRowOf } from './partial-rows.ts';
 import { type PassIntent, type StoredRow, unconsolidatedIntentsOf } from './stored-rows.ts';

@@ -8,8 +8,7 @@ import { batchFolder } from '../storage/layout.ts';
 import { type ResolutionsByRef, readResolutionRecords, resolutionsByRef } from '../storage/resolutions.ts';
 import type { Intent, Storage } from '../storage/storage.ts';
 import { lineWithLateResult } from './late-results.ts';
-import { type MergedRow, mergeRow } from './merge-row.ts';
-import type { PassLine, RowLines } from './merged-shard.ts';
+import { type MergedRow, mergeRow, type PassLine, type RowLines } from './merge-row.ts';
 import { readOutcomeLines } from './outcome-line.ts';
 
 /** A batch opened for reading its rows. */

@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { z } from 'zod';
-import { handleControl, isControlUrl } from './control.ts';
+import { type ControlledSimulator, handleControl, isControlUrl } from './control.ts';
 import { createErrorReply, type GatewayState, type Reply } from './gateway.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { writeReply } from './reply-writing.ts';
@@ -23,23 +23,12 @@ import { type SimulatorStats, Statistics } from './statistics.ts';
 const requestMaxBytes = 64 * 1_024;
 
 /** A gateway on 127.0.0.1 that makes no real charges. */
-export interface Simulator {
-  readonly settings: SimulatorSettings;
+export interface Simulator extends ControlledSimulator {
   /**
    * Reads the ledger file, then listens; port 0 takes a free one. Throws if the port is taken or
    * the file is unreadable.
    */
   listen(port: number): Promise<{ readonly baseUrl: string }>;
-  /** Changes the given settings. Throws a ZodError, and changes nothing, if one is invalid. */
-  change(patch: Partial<SimulatorSettings>): void;
-  stats(): SimulatorStats;
-  ledger(): Ledger;
-  /** When each request arrived, by the clock that the limiter uses. */
-  arrivals(): Arrivals;
-  /**
-   * Removes charges (also from the file), counts and once-only fault records. Keeps the settings.
-   */
-  reset(): void;
   /** Ends every connection, including those waiting for an answer. */
   close(): Promise<void>;
 }

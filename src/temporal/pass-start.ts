@@ -47,7 +47,7 @@ export async function startPass(
       return 'started';
     }
     if (Date.now() >= untilMs) {
-      throw new EarlierPassRunsError(
+      throw new EarlierPassRunningError(
         `Pass ${running} of the batch ${record.batchId} has not ended. Check it in the Temporal UI, and end it there`,
       );
     }

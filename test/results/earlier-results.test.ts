@@ -130,7 +130,11 @@ const damaged: readonly [what: string, text: string | Uint8Array, message: RegEx
     'merchant_ref,card_number\na,4111111111111111\n',
     /not have the columns of a results\.csv \(line 1\)/,
   ],
-  ['is a results.partial.csv', `state,${csv([line(1)])}`, /it is the results\.partial\.csv of an unfinished batch/],
+  [
+    'is a results.partial.csv',
+    `state,${csv([line(1)])}`,
+    /it is the results\.partial\.csv of an unfinished batch/,
+  ],
   ['was cut off within a line', csv([line(1)]).slice(0, -1), /its last line was cut off/],
   ['has a row too few', csv([line(1), line(3)]), /row 2 is missing, or the file was sorted \(line 3\)/],
   [

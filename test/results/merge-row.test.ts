@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { RowOutcome } from '../../src/contract/outcome.ts';
 import { definedOf } from '../../src/domain/defined.ts';
 import { type RowErrorCode, rowErrorCodes } from '../../src/domain/error-codes.ts';
-import { mergeRow, type PassLine, type RowPast } from '../../src/results/merge-passes.ts';
+import { mergeRow, type PassLine, type RowLines } from '../../src/results/merge-row.ts';
 import type { OutcomeLine } from '../../src/results/outcome-line.ts';
 import type { RecordedResolution, ResolutionKind } from '../../src/storage/resolutions.ts';
 

@@ -152,14 +152,14 @@ function refuseErrors({ errors }: CheckedResolution): void {
 function describe(record: BatchRecord, { resolutions, openLines, knownLines }: CheckedResolution): string {
   return [
     `Batch     ${record.batchId}`,
-    `Rows      ${verdicts.length} to resolve`,
-    ...verdictWords.flatMap((word) => {
-      const count = verdicts.filter(({ verdict }) => verdict === word).length;
+    `Rows      ${resolutions.length} to resolve`,
+    ...resolutionKinds.flatMap((word) => {
+      const count = resolutions.filter(({ resolution }) => resolution === word).length;
       return count === 0
         ? []
         : [`  ${count} ${word}${word === 'not_charged' ? ': A REDRIVE MAY THEN CHARGE THEM' : ''}`];
     }),
-    ...describeNotCharged(verdicts),
+    ...describeNotCharged(resolutions),
     ...(knownLines === 0 ? [] : [`  ${knownLines} already recorded`]),
     ...(openLines === 0 ? [] : [`  ${openLines} without a resolution, unchanged`]),
   ].join('\n');

@@ -6,7 +6,7 @@ import { wrapLine } from './wrapped-text.ts';
 const indent = 13;
 
 /** The details of a row, with the answers of the gateway that are kept. */
-export interface ShownStory extends RowStory {
+export interface ShownStory extends RowDetails {
   readonly kept_answers?: readonly KeptAnswer[];
 }
 
@@ -82,7 +82,7 @@ function describeSend(send: SendDetails): string[] {
     `    pass ${send.pass}, intent ${send.intent}  ${send.merchant_txn_ref}`,
     ...(send.created_at === undefined
       ? []
-      : [`      created ${send.made_at}${send.made_by === undefined ? '' : ` by ${send.made_by}`}`]),
+      : [`      created ${send.created_at}${send.owner === undefined ? '' : ` by ${send.owner}`}`]),
     wrapLine(`      ${describeEnd(send)}`, 8),
   ];
 }

@@ -101,7 +101,7 @@ export function refuseOtherSkips({ batchId, earlierResults }: BatchRecord, plan:
     [...new Set(files.map(({ sha256 }) => sha256))].sort().join();
   if (digests(plan.files) === digests(earlierResults?.files ?? [])) return;
   throw new CliError(
-    carried === undefined
+    earlierResults === undefined
       ? `The open batch of this file skips nothing: ${batchId}. Leave out --skip-tokenized-in to continue it, or cancel it`
       : `The open batch of this file was started with other results to skip: ${batchId}. Leave out --skip-tokenized-in to continue it, or cancel it`,
   );

@@ -44,9 +44,9 @@ export async function checkResolution(
       openLines += 1;
       continue;
     }
-    const word = verdictWords.find((known) => known === cells.resolution.toLowerCase());
-    if (word === undefined) {
-      wrong(`resolution must be one of ${verdictWords.join(', ')}`);
+    const kind = resolutionKinds.find((known) => known === cells.resolution.toLowerCase());
+    if (kind === undefined) {
+      wrong(`resolution must be one of ${resolutionKinds.join(', ')}`);
       continue;
     }
     const row = /^[1-9]\d{0,8}$/.test(cells.row) ? Number(cells.row) : undefined;
@@ -111,7 +111,7 @@ function reasonToRefuse(
 ): string | undefined {
   if (outcome === 'unknown') return undefined;
   if (outcome === 'charged_without_token') {
-    if (verdict === 'not_charged') {
+    if (resolution === 'not_charged') {
       return 'the gateway reported a charge, so the row cannot be not_charged';
     }
     // A person's id may be put right; the gateway's own is needed for a refund.
@@ -121,7 +121,7 @@ function reasonToRefuse(
       : undefined;
   }
   // Taken back before it was sent again: afterwards its newest request is another one.
-  if (errorCode === 'resolved_not_charged' && verdict !== 'not_charged') return undefined;
+  if (errorCode === 'resolved_not_charged' && resolution !== 'not_charged') return undefined;
   return `the row is ${outcome} and needs no resolution`;
 }
 
