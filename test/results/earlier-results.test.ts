@@ -179,7 +179,7 @@ for (const [what, text, message] of damaged) {
     assert.match(reported, message);
     assert.match(
       reported,
-      /^Cannot use results\.csv to skip rows: .*; give the results\.csv of an ended batch/,
+      /^Cannot use results\.csv to skip rows: .*; give the results\.csv of a finished batch/,
     );
     assert.doesNotMatch(reported, /secret|4111111111111111|4\.1E/);
   });
