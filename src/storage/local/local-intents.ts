@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as nextSlot } from 'node:timers/promises';
+import { setImmediate as nextImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { definedOf } from '../../domain/defined.ts';
 import { shardFolder } from '../layout.ts';
@@ -112,7 +112,7 @@ export function createLocalIntents(root: string): IntentStore {
       for (const [index, { row, intent }] of listNames(intentsOf(ref)).entries()) {
         const found = readIntent(pathOf(ref, row, intent), row, intent);
         if (found !== undefined) intents.push(found);
-        if (index % intentsAtATime === intentsAtATime - 1) await nextSlot();
+        if (index % intentsAtATime === intentsAtATime - 1) await nextImmediate();
       }
       return intents;
     },
@@ -126,7 +126,7 @@ export function createLocalIntents(root: string): IntentStore {
         } catch (error) {
           if (errorCodeOf(error) !== 'ENOENT') throw error;
         }
-        if (index % intentsAtATime === intentsAtATime - 1) await nextSlot();
+        if (index % intentsAtATime === intentsAtATime - 1) await nextImmediate();
       }
     },
   };
