@@ -1,6 +1,6 @@
 /*
- * What the settings of the environment mean, for docs/commands.md. A setting of src/config.ts
- * without a text is a type error; a provider declares the texts of its own.
+ * The meaning of each environment variable, for docs/commands.md. A setting of src/config.ts
+ * without a text is a type error; a gateway provider declares the texts of its own settings.
  */
 import { readConfig, type SettingName } from '../../src/config.ts';
 import type { Provider } from '../../src/gateway/provider.ts';

@@ -2,7 +2,7 @@
  * The open connections to the gateway: one request at a time on each, and reused only as the policy
  * allows.
  */
-import { Agent } from 'node:http';
+import { Agent, type ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate as nextImmediate } from 'node:timers/promises';
 import { ConnectFailedError } from './connect-phase.ts';
@@ -30,6 +30,14 @@ export class Connection extends Agent {
     // An error event without a listener would end the process. The user of the socket sees that it
     // closed.
     socket.on('error', () => undefined);
+    // Newer versions of Node close a free socket at its first byte, without showing it. Such a byte
+    // counts: it may belong to the last answer, and it says that the server cannot be trusted.
+    // Giving the socket out again, as to a request, makes Node read it as before.
+    this.on('free', () => {
+      if (socket.destroyed) return;
+      this.reuseSocket(socket, {} as ClientRequest);
+      socket.unref();
+    });
   }
 
   override createConnection(): Socket {
