@@ -64,7 +64,7 @@ export function createTokenizeRow(
       if (row?.kind !== 'sendable') {
         throw batchHold({
           code: 'storage_failed',
-          text: `Staging has no row ${input.row} to send`,
+          text: `Staging has no sendable row ${input.row}`,
           count: 1,
         });
       }
