@@ -13,10 +13,13 @@ export const midBatchRows = 440;
 const midBatchCharges = 30;
 export const midBatchFlags = ['--concurrency', String(concurrency)];
 
-/** Waits until the batch is in its middle. */
-export async function reachMidBatch(simulator: SimulatorProcess): Promise<void> {
-  await eventually(`${midBatchCharges} charges`, async () =>
-    (await simulator.stats()).charges >= midBatchCharges ? true : undefined,
+/** Waits until the batch is in its middle: after so many charges. */
+export async function reachMidBatch(
+  simulator: SimulatorProcess,
+  charges: number = midBatchCharges,
+): Promise<void> {
+  await eventually(`${charges} charges`, async () =>
+    (await simulator.stats()).charges >= charges ? true : undefined,
   );
 }
 
