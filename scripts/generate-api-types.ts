@@ -3,7 +3,7 @@ import openapiTS, { astToString } from 'openapi-typescript';
 
 /*
  * Writes src/gateway/payment-options/generated/api.ts out of api/generate-token.openapi.yaml; with --check it only compares, so that
- * CI fails when somebody changes one without the other.
+ * CI fails if one changes without the other.
  */
 const schema = new URL('../api/generate-token.openapi.yaml', import.meta.url);
 const target = new URL('../src/gateway/payment-options/generated/api.ts', import.meta.url);

@@ -33,7 +33,7 @@ async function writeFixedFile(file: SampleFile, cards: ReadonlyMap<number, strin
   return path;
 }
 
-test('a cancelled batch is redriven after its redrive was killed with -9: the same command goes on, every row is charged once', async () => {
+test('a redrive of a cancelled batch that is killed with -9 continues with the same command, and every row is charged once', async () => {
   // So slow that the batch cannot end before the cancellation comes, however slow the machine is.
   await simulator.settings({ latencyMs: midBatchLatencyMs, ratePerS: 4 });
   const file = await writeSampleFile(site.folder, 60);
@@ -157,7 +157,7 @@ test('a fixed file with a reference that the batch does not have is refused, and
   assert.equal((await simulator.stats()).requests, requests);
 });
 
-test('run, resolve, redrive: unknown rows are settled by the gateway’s word, those not charged are sent again, and everything is explained', async () => {
+test('run, resolve, redrive: unknown rows are resolved from the gateway’s records, those not charged are sent again, and every row is explained', async () => {
   const faults = new Map([
     [2, 'drop-after'],
     [4, 'error-before'],

@@ -6,7 +6,7 @@ import type { SampleFile } from './sample-file.ts';
 import type { SimulatorProcess } from './simulator-process.ts';
 
 const concurrency = 8;
-/** Slow enough that rows are under way at any moment, and that a batch is met in its middle. */
+/** Slow enough that rows are in flight at any moment, and that a batch can be met in its middle. */
 export const midBatchLatencyMs = 200;
 /** The rows of a file that is met in its middle, and the charges after which it is: at 40 rows a second it stays there for ten seconds. */
 export const midBatchRows = 440;

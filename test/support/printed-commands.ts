@@ -1,5 +1,5 @@
 /**
- * The commands that a text tells an operator to type, each once: a line of its own, behind "go on with:" and the like, or
+ * The commands that a text asks an operator to type, each once: a line of its own, behind "go on with:" and the like, or
  * between backticks. One with a place holder in capitals (PERCENT, FILE) is a form, not a command.
  */
 export function readPrintedCommands(text: string): string[] {
