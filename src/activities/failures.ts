@@ -5,11 +5,14 @@
 import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import {
+  auditNotWrittenFailure,
   batchHoldFailure,
+  noticeNotTakenFailure,
   notProcessedFailure,
+  shardSealedFailure,
   slotWaitFailure,
   wrongTargetFailure,
-} from '../contract/activities.ts';
+} from '../contract/failures.ts';
 import type { HoldReason } from '../contract/hold.ts';
 import { scrubText } from '../domain/scrub.ts';
 import { StoredFileError } from '../storage/stored-json.ts';
@@ -35,7 +38,7 @@ export function batchHold(reason: HoldReason): ApplicationFailure {
 export function cancelledUnsent(): ApplicationFailure {
   return batchHold({
     code: 'staging_failed',
-    text: 'The batch was cancelled before anything of it was sent; the same file may be a new batch by now. End this workflow by `cardlift cancel`',
+    text: 'The batch was cancelled before anything was sent, and the same file may already be a new batch. End this workflow with `cardlift cancel`',
     count: 1,
   });
 }
@@ -44,7 +47,7 @@ export function cancelledUnsent(): ApplicationFailure {
 export function notProcessed(cause: string, delayMs: number): ApplicationFailure {
   return createFailure({
     type: notProcessedFailure,
-    message: `Not processed, sent again later: ${cause}`,
+    message: `Not processed, will be sent again: ${cause}`,
     nextRetryDelay: delayMs,
   });
 }
@@ -56,7 +59,7 @@ const longestLimitsDelayMs = 60_000;
 export function slotWait(delayMs: number): ApplicationFailure {
   return createFailure({
     type: slotWaitFailure,
-    message: 'Waiting for the pace',
+    message: 'Waiting for a rate limit slot',
     nextRetryDelay: Math.min(delayMs, longestLimitsDelayMs),
   });
 }
@@ -65,14 +68,14 @@ export function slotWait(delayMs: number): ApplicationFailure {
 export function wrongTarget(): ApplicationFailure {
   return createFailure({
     type: wrongTargetFailure,
-    message: 'This worker is set up for another gateway, account, mode or storage than the batch',
+    message: "This worker's gateway, account, mode or storage differs from the batch's",
   });
 }
 
 /** The shard was closed by another run of it; this one has nothing to send any more. */
 export function shardSealed(shard: number): ApplicationFailure {
   return createFailure({
-    type: 'ShardSealed',
+    type: shardSealedFailure,
     message: `Shard ${shard} is closed`,
     nonRetryable: true,
   });
@@ -81,8 +84,8 @@ export function shardSealed(shard: number): ApplicationFailure {
 /** A notice was not taken. Says nothing of the address. */
 export function noticeNotTaken(why: string, isRetryable: boolean): ApplicationFailure {
   return createFailure({
-    type: 'NoticeNotTaken',
-    message: `The receiver of notices did not take it: ${why}`,
+    type: noticeNotTakenFailure,
+    message: `The receiver did not accept the notice: ${why}`,
     nonRetryable: !isRetryable,
   });
 }
@@ -90,7 +93,7 @@ export function noticeNotTaken(why: string, isRetryable: boolean): ApplicationFa
 /** A line of the audit log could not be written; Temporal tries again. */
 export function auditNotWritten(error: unknown): ApplicationFailure {
   return createFailure({
-    type: 'AuditNotWritten',
+    type: auditNotWrittenFailure,
     message: `The audit log cannot be written: ${scrubText(error instanceof Error ? error.message : 'unknown error')}`,
   });
 }
@@ -118,8 +121,7 @@ export function mapForeignError(error: unknown): Error {
     return batchHold({ code: 'storage_failed', text: scrubText(error.message), count: 1 });
   }
   const name = error instanceof Error ? error.name : 'Error';
-  const message =
-    error instanceof Error ? error.message : 'An activity failed with something that is no error';
+  const message = error instanceof Error ? error.message : 'An activity threw something that is not an error';
   return createFailure({ type: name, message: scrubText(message) });
 }
 

@@ -42,7 +42,7 @@ export function openContext(): AppContext {
       key ??= readOrCreateKeyFile(config.keyFile).then((made) => {
         if (made.isNew) {
           terminal.report(
-            `Made a new key for encrypting card data: ${config.keyFile}\nKeep a copy apart from the storage: without it, staged rows cannot be read.`,
+            `Created a new key for encrypting card data: ${config.keyFile}\nKeep a copy outside the storage. Without the key, staged rows cannot be read.`,
           );
         }
         return made;
@@ -75,7 +75,7 @@ export function requireGatewayKeys({ config }: Pick<AppContext, 'config'>): Gate
   const missing = missingKeysOf(provider, gatewayKeys);
   if (missing.length === 0) return gatewayKeys;
   throw new CliError(
-    `Cannot send to the gateway: set ${missing.join(' and ')} in the environment (${provider.settings.keysHint}). Nothing was started`,
+    `Cannot send to the gateway: set ${missing.join(' and ')} in the environment. Values are ${provider.settings.keysHint}. Nothing was started`,
   );
 }
 

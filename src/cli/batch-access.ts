@@ -21,7 +21,7 @@ export async function withBatch<Result>(
   const access = await findTemporal(context.config.home);
   if (access === undefined) {
     throw new CliError(
-      `No Temporal is running for the batch ${record.batchId}. ${await adviseWithoutWorker(storage, record, steering)}`,
+      `Temporal is not running for the batch ${record.batchId}. ${await adviseWithoutWorker(storage, record, steering)}`,
       exitCodes.engine,
     );
   }
@@ -37,7 +37,7 @@ export async function requireTemporal(context: AppContext): Promise<TemporalAcce
   const access = await findTemporal(context.config.home);
   if (access === undefined) {
     throw new CliError(
-      'No Temporal is running: start the embedded one with a worker with `cardlift up`, or set TEMPORAL_ADDRESS',
+      'Temporal is not running. Start the embedded server and a worker with `cardlift up`, or set TEMPORAL_ADDRESS',
       exitCodes.engine,
     );
   }
@@ -54,15 +54,15 @@ export async function describeNoWorker(
   const presence = await findSilentWorker(access, record.targetFingerprint, Date.now());
   if (presence.kind === 'silent') {
     return [
-      `No worker answered for the batch ${record.batchId}, but one asked for work ${Math.round(presence.askedMsAgo / 1_000)} s ago:`,
-      'it is busy, or has stopped since. Give the same command again in some seconds. If that does not help:',
+      `No worker answered for the batch ${record.batchId}, but one polled for work ${Math.round(presence.askedMsAgo / 1_000)} s ago.`,
+      'It is busy or has stopped. Repeat the command in a few seconds. If that does not help:',
       await adviseWithoutWorker(await context.storage(), record, steering),
     ].join('\n');
   }
   return [
     `No worker is running for the batch ${record.batchId}.`,
     await adviseWithoutWorker(await context.storage(), record, steering),
-    `Or start a worker that stays, with the settings that the batch was started with${steering.control === 'watch' ? '' : ', and give the command again'}:`,
+    `Or start a long-running worker with the settings that the batch was started with${steering.control === 'watch' ? '' : ', then repeat the command'}:`,
     `  cardlift ${access.isEmbedded ? 'up' : 'worker'}${record.isLive ? ' --live' : ''}`,
   ].join('\n');
 }

@@ -34,7 +34,7 @@ export async function cancelHere(
   const record = open ?? (cancelled === undefined ? undefined : await readBatchRecord(storage, cancelled));
   if (record === undefined) {
     throw new CliError(
-      `Nothing to cancel: the file is no batch of the merchant ${merchantId} in this storage`,
+      `Nothing to cancel: this storage has no batch of this file for the merchant ${merchantId}`,
     );
   }
   if (!(await cancelUnsent(storage, record, options))) {
@@ -64,7 +64,7 @@ export async function endWorkflowIfAny({ config, terminal }: AppContext, batchId
   } catch (error) {
     const why = error instanceof Error ? error.message : 'unknown error';
     terminal.report(
-      `Its workflow could not be ended (${why}). If it still runs, it holds and sends nothing; the same command ends it later.`,
+      `Its workflow could not be ended (${why}). If it still runs, it stays on hold and sends nothing. Repeat the command later to end it.`,
     );
   }
 }

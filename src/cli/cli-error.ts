@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 
-/** An end that the operator is told in one message: what happened, where, and what to do. */
+/** Ends a command with one message: what happened, where, and what to do. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exitCode: ExitCode;

@@ -5,7 +5,7 @@ import type { HoldReason } from '../contract/hold.ts';
 import { totalOf } from '../domain/tally.ts';
 import { NoWorkerError, readBatchState, readProgress } from '../temporal/batch-client.ts';
 import { LookSchedule } from './look-schedule.ts';
-import { describeProgress, drawProgress, LimitsMeter } from './output/progress-text.ts';
+import { describeProgress, drawProgress, ThroughputMeter } from './output/progress-text.ts';
 import type { Terminal } from './terminal.ts';
 
 export type FollowEnd =
@@ -51,7 +51,7 @@ async function follow({
   describeSlowness,
   isStale,
 }: FollowInput): Promise<FollowEnd> {
-  const limits = new LimitsMeter();
+  const meter = new ThroughputMeter();
   const schedule = new LookSchedule();
   let shown: string | undefined;
   const closed = waitForClose(client, batchId, signal, (phase) => {
@@ -72,18 +72,18 @@ async function follow({
       const rows = totalOf(progress.counts);
       const questions = 1 + progress.runningShards.length;
       schedule.saw({ atMs: now, rows, phase: progress.phase, questions }, shownBefore);
-      const rowsPerS = limits.see(rows, now);
+      const rowsPerS = meter.see(rows, now);
       terminal.paint(drawProgress(progress, rowsPerS, terminal.columns));
       const slowness = progress.phase === 'sending' ? await describeSlowness?.() : undefined;
       // It changes by itself every moment; what was told is told again only when it begins anew.
       const cause = slowness?.slice(slowness.indexOf(':'));
-      if (slowness !== undefined && cause !== reportedCause) terminal.report(`Slowed down: ${slowness}`);
+      if (slowness !== undefined && cause !== reportedCause) terminal.report(slowness);
       reportedCause = cause ?? reportedCause;
       const { hold, phase } = progress;
       if (hold !== undefined && isStale?.(hold) !== true) return { kind: 'on_hold', hold };
       if (phase === 'paused' && !isPaused && isStale === undefined) {
         terminal.report(
-          `The batch is paused. Go on from another terminal with\n  cardlift resume ${batchId}`,
+          `The batch is paused. To resume, from another terminal:\n  cardlift resume ${batchId}`,
         );
       }
       isPaused = phase === 'paused';
@@ -99,7 +99,7 @@ async function follow({
       if (signal.aborted) return { kind: 'interrupted' };
       // A worker that is busy or on its way answers the next time; the end is told by Temporal itself.
       if (error instanceof NoWorkerError && !isSilent) {
-        terminal.report('No worker answers at the moment; looking again …');
+        terminal.report('No worker is answering; retrying …');
         isSilent = true;
       }
     }

@@ -35,7 +35,7 @@ export interface GoOnOptions {
 /** Refuses a command line that both goes on with a batch and ends it. Throws CliError. */
 export function refuseTwoWays({ resume, approve, cancel }: GoOnOptions): void {
   if (cancel === true && (resume === true || approve === true)) {
-    throw new CliError('Give either --cancel, or --resume and --approve: nothing was done');
+    throw new CliError('Give either --cancel, or --resume and --approve. Nothing was done');
   }
 }
 
@@ -54,7 +54,7 @@ export async function goOn(
   const { phase, tolerancePercent, hold } = await readOwnProgress(client, batchId);
   if (hold !== undefined && adviceOf(hold.code).goOn === 'never') {
     throw new CliError(
-      `Cannot go on with the batch (${hold.code}): ${hold.text}. ${adviceOf(hold.code).first}:\n  ${runAgain} --cancel`,
+      `Cannot continue the batch (${hold.code}): ${hold.text}. ${adviceOf(hold.code).first}:\n  ${runAgain} --cancel`,
     );
   }
   const caller = callerOf(options);

@@ -1,4 +1,4 @@
-/* The options that say how a merchant's file is read: of `run`, `start` and `validate`. */
+/* The options of `run`, `start` and `validate` that describe the merchant's file. */
 
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -43,13 +43,13 @@ export function addInputOptions(command: Command): Command {
   return command
     .option(
       '--columns <file>',
-      "what the merchant's own columns stand for (cardlift template --mapping)",
+      "a mapping of the merchant's column names (see cardlift template --mapping)",
       pathFor('--columns'),
     )
     .addOption(
       new Option(
         '--encoding <name>',
-        `what the file is in, unless UTF-8: ${fileEncodings.slice(1).join(', ')}`,
+        `the file's encoding, if it is not UTF-8: ${fileEncodings.slice(1).join(', ')}`,
       ).argParser(parseEncoding),
     );
 }
@@ -61,7 +61,7 @@ function parseEncoding(text: string): FileEncoding {
   return encoding;
 }
 
-/** Reads the mapping that the options name. Throws MappingError and CliError. */
+/** Reads the mapping file, if one is given. Throws MappingError and CliError. */
 export async function readInputOptions(context: AppContext, options: InputOptions): Promise<InputReading> {
   const { columns, encoding } = options;
   const mapping =
@@ -71,7 +71,7 @@ export async function readInputOptions(context: AppContext, options: InputOption
   for (const column of ['amount', 'currency'] as const) {
     if (mapping?.constants[column] !== undefined && options[column] !== undefined) {
       throw new CliError(
-        `${column} is given twice: by --${column} and as a constant of the mapping. Take one away`,
+        `${column} is given twice: with --${column} and as a constant in the mapping. Remove one`,
       );
     }
   }
@@ -81,7 +81,9 @@ export async function readInputOptions(context: AppContext, options: InputOption
   };
 }
 
-/** A batch goes on as it was started; another mapping would only seem to be in use. Throws CliError. */
+/**
+ * An open batch keeps the mapping and the encoding it was started with. Throws CliError on others.
+ */
 export function refuseOtherReading(record: BatchRecord, reading: InputReading): void {
   const differs = (['mapping', 'encoding'] as const).find(
     (part) => reading[part] !== undefined && !isDeepStrictEqual(reading[part], record[part]),
@@ -89,6 +91,6 @@ export function refuseOtherReading(record: BatchRecord, reading: InputReading): 
   if (differs === undefined) return;
   const option = differs === 'mapping' ? '--columns' : '--encoding';
   throw new CliError(
-    `This file is an open batch with another ${differs}: ${record.batchId}. Leave ${option} out to go on with it. This ends it:\n  ${describeRunAgain(record, 1)} --cancel`,
+    `The open batch of this file has a different ${differs}: ${record.batchId}. Leave out ${option} to continue it. To cancel it:\n  ${describeRunAgain(record, 1)} --cancel`,
   );
 }

@@ -9,7 +9,7 @@ import { CliError } from './cli-error.ts';
 import { addInputOptions, type InputOptions } from './input-options.ts';
 import { pathsFor, refuseCardNumber } from './passed-names.ts';
 
-/** The options of `run` and `start`, as commander hands them over. */
+/** The options of `run` and `start`, as commander returns them. */
 export interface LaunchOptions extends InputOptions {
   readonly merchantId: string;
   readonly rate?: number | 'none';
@@ -27,73 +27,69 @@ export interface LaunchOptions extends InputOptions {
   readonly json?: true;
 }
 
-/** Adds the options that say what a batch is started with. */
+/** Adds the options that a batch is started with. */
 export function addLaunchOptions(command: Command): Command {
   return addInputOptions(command)
     .requiredOption('--merchant-id <id>', "the merchant's id at the gateway (DASMID)", parseMerchantId)
-    .option('--amount <amount>', 'what each row is charged, where the file has no amount column', parseAmount)
-    .option('--currency <code>', 'where the file has no currency column, e.g. JPY', parseCurrency)
+    .option('--amount <amount>', 'the amount per row, if the file has no amount column', parseAmount)
+    .option('--currency <code>', 'the currency, if the file has no currency column, e.g. JPY', parseCurrency)
     .option(
       '--rate <requests/s>',
-      'the most requests a second, or "none" (default: 10, on this machine none)',
+      'the limit in requests/s, or "none" (default: 10; none for a gateway on this machine)',
       parseRate,
     )
-    .option(
-      '--concurrency <n>',
-      'the most requests under way at once; else as the rate needs',
-      parseConcurrency,
-    )
-    .option('--canary <rows>', 'send so many rows, then wait for `cardlift approve`', parseCanary)
+    .option('--concurrency <n>', 'the most requests in flight (default: set from the rate)', parseConcurrency)
+    .option('--canary <rows>', 'send this many rows first, then wait for `cardlift approve`', parseCanary)
     .option(
       '--tolerate <percent>',
-      `hold when more of the answered rows bring no token (default: ${defaultTolerancePercent})`,
+      `hold if more than this share of answered rows has no token (default: ${defaultTolerancePercent})`,
       parsePercent,
     )
     .option(
       '--notify <url>',
-      'post a JSON message there at start, hold and end: https, or this machine',
+      'post JSON to this URL at start, hold and end; https, or this machine',
       parseNotify,
     )
     .option(
       '--window <hours>',
-      'send only in these hours of each day, e.g. 22:00-06:00; wants --time-zone',
+      'send only in these hours, e.g. 22:00-06:00; requires --time-zone',
       parseHours,
     )
     .option('--time-zone <name>', "the window's time zone, e.g. Asia/Tokyo", parseTimeZone)
-    .option('--batch <name>', "the batch's name; otherwise made of the file's", parseBatchName)
+    .option('--batch <name>', "the batch's name (default: made from the file's name)", parseBatchName)
     .option(
       '--skip-tokenized-in <results...>',
-      'results.csv of earlier batches: references that have a token there are not sent',
+      'results.csv of earlier batches: skip references that have a token there',
       pathsFor('--skip-tokenized-in'),
     )
     .option(
       '--charge-again',
-      'send references too that earlier batches have charged, or may have; with --yes nothing starts else',
+      'also send references that earlier batches charged or may have charged; needed with --yes',
     )
-    .option('--live', 'real payments: required for any gateway but the sandbox and this machine')
-    .option('--yes', 'start without asking');
+    .option('--live', 'make real payments; required unless the gateway is the sandbox or on this machine')
+    .option('--yes', 'start without a prompt');
 }
 
 function parseMerchantId(text: string): string {
   if (!isMerchantId(text))
     throw new InvalidArgumentError('Use letters, digits, ".", "-" and "_", at most 128.');
-  refuseCardNumber('--merchant-id', text, "Give the merchant's id at the gateway");
+  refuseCardNumber('--merchant-id', text, "Use the merchant's id at the gateway");
   return text;
 }
 
-/** An amount from the command line; throws commander's error. */
+/** Parses an amount. Throws commander's error. */
 export function parseAmount(text: string): string {
   if (!isAmount(text)) throw new InvalidArgumentError('Give a positive number such as 100 or 1.50.');
   return text;
 }
 
-/** A currency from the command line; throws commander's error. */
+/** Parses a currency. Throws commander's error. */
 export function parseCurrency(text: string): string {
   if (!/^[A-Z]{3}$/.test(text)) throw new InvalidArgumentError('Give three capital letters such as JPY.');
   return text;
 }
 
-/** A rate from the command line; throws commander's error. */
+/** Parses a rate in requests/s. Throws commander's error. */
 export function parseRate(text: string): number | 'none' {
   if (text === 'none') return text;
   const rate = Number(text);
@@ -103,7 +99,7 @@ export function parseRate(text: string): number | 'none' {
   return rate;
 }
 
-/** A concurrency from the command line; throws commander's error. */
+/** Parses a number of requests in flight. Throws commander's error. */
 function parseConcurrency(text: string): number {
   const count = Number(text);
   if (!isConcurrency(count)) {
@@ -122,7 +118,7 @@ function parseCanary(text: string): number {
   return rows;
 }
 
-/** A percentage from the command line; throws commander's error. */
+/** Parses a percentage. Throws commander's error. */
 export function parsePercent(text: string): number {
   const percent = text.trim() === '' ? Number.NaN : Number(text);
   if (!(percent >= 0 && percent <= 100)) {
@@ -131,7 +127,7 @@ export function parsePercent(text: string): number {
   return percent;
 }
 
-/** No error of commander's, which would quote the address: it may hold a secret. */
+/** Throws no commander error, which would quote the URL: it may contain a secret. */
 function parseNotify(text: string): string {
   const parsed = parseNotifyUrl(text);
   if ('url' in parsed) return parsed.url;
@@ -154,8 +150,10 @@ function parseTimeZone(text: string): string {
 
 function parseBatchName(text: string): string {
   if (!isBatchName(text)) {
-    throw new InvalidArgumentError('Use letters, digits, ".", "-" and "_", at most 100, no dot first.');
+    throw new InvalidArgumentError(
+      'Use letters, digits, ".", "-" and "_", at most 100, not starting with a dot.',
+    );
   }
-  refuseCardNumber('--batch', text, 'Give another name');
+  refuseCardNumber('--batch', text, 'Use another name');
   return text;
 }

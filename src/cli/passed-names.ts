@@ -1,11 +1,14 @@
 /*
- * Names from the command line go into records, manifests, audit lines and Temporal in plain text, so none of them may be a
- * card number. These parsers refuse one before anything is read or written, and do not quote it; commander's own errors would.
+ * Names from the command line are stored in plain text in records, manifests, audit lines and
+ * Temporal, so none of them may be a card number. These parsers refuse one before anything is read
+ * or written. They do not quote it, as commander's own errors would.
  */
 import { looksLikeCardNumber } from '../domain/redaction/card-like-numbers.ts';
 import { CliError } from './cli-error.ts';
 
-/** A parser for commander of a path: each folder on the way and the file itself is a name. Throws CliError. */
+/**
+ * A commander parser for a path that checks each folder name and the file name. Throws CliError.
+ */
 export function pathFor(option: string): (path: string) => string {
   return (path) => {
     refuseCardNumberInPath(option, path);
@@ -24,7 +27,7 @@ export function pathsFor(option: string): (path: string, others: readonly string
 /** Throws CliError if a name on the path looks like a card number. */
 export function refuseCardNumberInPath(option: string, path: string): void {
   if (path.split(/[/\\]/).some(looksLikeCardNumber)) {
-    throw refusal(option, 'Rename the file or the folder, and give the new name');
+    throw refusal(option, 'Rename the file or folder, then use the new name');
   }
 }
 
@@ -35,6 +38,6 @@ export function refuseCardNumber(option: string, name: string, remedy: string): 
 
 function refusal(option: string, remedy: string): CliError {
   return new CliError(
-    `The name given as ${option} looks like a card number, and names are kept in plain text. ${remedy}`,
+    `The name given as ${option} looks like a card number, but names are stored in plain text. ${remedy}`,
   );
 }

@@ -12,6 +12,7 @@ import { StoredFileError } from '../storage/stored-json.ts';
 import { ForeignBatchError } from '../temporal/batch-ownership.ts';
 import { CliError } from './cli-error.ts';
 import { addControlCommands } from './commands/control.ts';
+import { addListCommand } from './commands/list.ts';
 import { addPurgeCommand } from './commands/purge.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
 import { addReportCommand } from './commands/report.ts';
@@ -22,7 +23,7 @@ import { addLimitsCommands } from './commands/set-limits.ts';
 import { addShowCommand } from './commands/show.ts';
 import { addSimulateCommand } from './commands/simulate.ts';
 import { addStartCommand } from './commands/start.ts';
-import { addStatusCommands } from './commands/status.ts';
+import { addStatusCommand } from './commands/status.ts';
 import { addTemplateCommand } from './commands/template.ts';
 import { addValidateCommand } from './commands/validate.ts';
 import { addWatchCommand } from './commands/watch.ts';
@@ -35,16 +36,16 @@ import { wrapLine } from './output/wrapped-text.ts';
 /** The `cardlift` command with all its commands. */
 export function createProgram(): Command {
   const program = new Command('cardlift')
-    .description("Moves a merchant's cards on file into the Payment Options gateway, each card charged once.")
+    .description("Moves a merchant's stored cards to the Payment Options gateway. Each card is charged once.")
     .version(versions.cardlift)
-    .showHelpAfterError('(--help shows how it is used)')
+    .showHelpAfterError('(use --help for the usage)')
     .exitOverride();
   program.configureHelp({
     helpWidth: 80,
-    // Without "[options]", which every command has, the list stays narrow enough to be read.
+    // Every command has options, so "[options]" would only make the list wider.
     subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(termOf)].join(' '),
   });
-  // A mistyped command line may hold a card number, pasted into the wrong place.
+  // A mistyped command line may contain a card number that was pasted into the wrong place.
   program.configureOutput({
     outputError: (text, write) => write(scrubDigitRuns(text)),
     writeOut: (text) => process.stdout.write(wrapHelp(text)),
@@ -52,7 +53,8 @@ export function createProgram(): Command {
   addRunCommand(program);
   addStartCommand(program);
   addWatchCommand(program);
-  addStatusCommands(program);
+  addStatusCommand(program);
+  addListCommand(program);
   addControlCommands(program);
   addLimitsCommands(program);
   addResultsCommand(program);
@@ -77,7 +79,7 @@ function termOf(argument: Argument): string {
   return argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
 }
 
-/** A command's whole help, as `--help` shows it without colours. */
+/** The help of a command as `--help` shows it, without colors. */
 export function helpOf(command: Command): string {
   let help = '';
   const { writeOut } = command.configureOutput();
@@ -92,7 +94,9 @@ export function helpOf(command: Command): string {
   return help.trimEnd();
 }
 
-/** Commander wraps what it lays out itself; this does it for what stands below. Indented lines are to be copied. */
+/**
+ * Wraps what commander does not: the text below the options. Indented lines stay whole for copying.
+ */
 function wrapHelp(text: string): string {
   return text
     .split('\n')
@@ -107,10 +111,10 @@ function addExamples(command: Command): void {
   command.addHelpText('after', ['', `${title}:`, ...examples.map((line) => `  ${line}`)].join('\n'));
 }
 
-/** What an error that ended a command means for the exit code, and what the operator is told; nothing where it was told already. */
+/** The exit code and the message for an error. No message if commander has already printed one. */
 export function describeFailure(error: unknown): { exitCode: ExitCode | number; message?: string } {
   if (error instanceof CommanderError) {
-    // Commander has said what is wrong, or shown the help that was asked for.
+    // Commander has printed the error or the help.
     return { exitCode: error.exitCode === 0 ? exitCodes.ok : exitCodes.usage };
   }
   if (error instanceof CliError) return { exitCode: error.exitCode, message: error.message };
@@ -140,5 +144,5 @@ export function describeFailure(error: unknown): { exitCode: ExitCode | number; 
 function describeRefusal({ message, mapping }: FileRefusedError): string {
   return mapping === undefined
     ? message
-    : `${message}\nA mapping to check, and to give with --columns:\n\n${mapping}\n`;
+    : `${message}\nSuggested mapping. Check it, then pass it with --columns:\n\n${mapping}\n`;
 }

@@ -50,11 +50,11 @@ export async function workOnBatch(
   if (deps.targetFingerprint !== record.targetFingerprint) {
     const isUnsent = !(await mayHaveSent(deps.storage, batchId));
     throw new CliError(
-      `The batch ${batchId} was started for another set-up (gateway ${record.baseUrl}): set CARDLIFT_GATEWAY, ${config.provider.settings.baseUrl.name}, CARDLIFT_ACCOUNT and --live as they were then${isUnsent ? `. Nothing of it was sent yet, so it can be ended, and the file started again, with\n  cardlift cancel ${batchId}` : ''}`,
+      `The batch ${batchId} was started with other settings (gateway ${record.baseUrl}). Set CARDLIFT_GATEWAY, ${config.provider.settings.baseUrl.name}, CARDLIFT_ACCOUNT and --live as they were then${isUnsent ? `. Nothing was sent yet, so you can also cancel it and start the file again:\n  cardlift cancel ${batchId}` : ''}`,
     );
   }
   const interrupt = listenForInterrupt(() =>
-    terminal.report('Stopping: rows under way are ended first. Ctrl-C again stops at once.'),
+    terminal.report('Stopping: in-flight requests finish first. Press Ctrl-C again to stop immediately.'),
   );
   let access: TemporalAccess | undefined;
   let worker: RunningWorker | undefined;
@@ -63,7 +63,7 @@ export async function workOnBatch(
   let goOnWith = options.cancel === true ? `${runAgain} --cancel` : runAgain;
   try {
     access = await joinTemporal(config.home, logger);
-    // Loaded here: it takes half a second, which no other command shall pay.
+    // Loading the SDK's worker takes half a second, so only the commands that need it load it.
     const { startWorker } = await import('../temporal/worker-assembly.ts');
     worker = await startWorker({
       connectionOptions: access.connectionOptions,
@@ -75,7 +75,7 @@ export async function workOnBatch(
     terminal.report(`Temporal  ${describePage(access, batchId)}`);
     const stopped = worker.stopped.then((): never => {
       throw new CliError(
-        `The worker stopped by itself. Go on with\n  ${runAgain}${options.cancel === true ? ' --cancel' : ''}`,
+        `The worker stopped unexpectedly. To continue:\n  ${runAgain}${options.cancel === true ? ' --cancel' : ''}`,
         exitCodes.engine,
       );
     });

@@ -1,4 +1,7 @@
-/* What the template and docs/input-format.md say about each column. The types make a new column impossible to forget. */
+/*
+ * What the template and docs/input-format.md say about each column. The types make a new column
+ * impossible to forget.
+ */
 import type { CanonicalColumn } from './columns.ts';
 import type { LimitedField, RowLimits } from './row-limits.ts';
 
@@ -9,7 +12,7 @@ export interface InputColumnText {
   readonly text: string;
 }
 
-const expiryPart = 'with the other one, unless there is `expiry`';
+const expiryPart = 'together with the other part, unless `expiry` is given';
 const address: InputColumnText = { isRequired: 'no', text: '' };
 const country: InputColumnText = { isRequired: 'no', text: 'Two capital letters such as `JP`.' };
 
@@ -17,32 +20,32 @@ const inputColumnTexts = {
   merchant_ref: {
     isRequired: 'yes',
     maxCharacters: 255,
-    text: 'Your own name for the card. Another one in every row; no line breaks; not a card number.',
+    text: 'Your own reference for the card. Unique in the file; no line breaks; not a card number.',
   },
   card_number: {
     isRequired: 'yes',
-    text: 'Single spaces or dashes between the digits are taken out.',
+    text: 'Single spaces or dashes between the digits are removed.',
   },
   expiry_month: { isRequired: expiryPart, text: '`1` to `12`, one or two digits.' },
   expiry_year: { isRequired: expiryPart, text: 'Two or four digits.' },
   expiry: {
-    isRequired: 'unless there are the two above',
+    isRequired: 'unless both columns above are given',
     text: '`MM/YY`, `MM/YYYY`, `MMYY`, `MMYYYY` or `YYYY-MM`.',
   },
-  cardholder_name: { isRequired: 'no', text: 'As it stands on the card.' },
+  cardholder_name: { isRequired: 'no', text: 'As printed on the card.' },
   amount: {
     isRequired: 'unless `--amount` is given',
-    text: 'What the row is charged: a positive number such as `1000` or `10.50`, no leading zero, no separators, at most 12 digits and 4 decimals. Sent as it stands. An empty cell takes `--amount`.',
+    text: 'The amount to charge: a positive number such as `1000` or `10.50`, no leading zero, no separators, at most 12 digits and 4 decimals. Sent unchanged. If the cell is empty, `--amount` is used.',
   },
   currency: {
     isRequired: 'unless `--currency` is given',
-    text: 'Three capital letters such as `JPY`. An empty cell takes `--currency`.',
+    text: 'Three capital letters such as `JPY`. If the cell is empty, `--currency` is used.',
   },
   customer_ip: {
     isRequired: 'no',
-    text: "The cardholder's own IPv4 or IPv6 address. Never one address for all rows: the gateway counts attempts per address.",
+    text: "The cardholder's own IPv4 or IPv6 address. Do not use one address for all rows: the gateway counts attempts per address.",
   },
-  time_zone: { isRequired: 'no', text: 'Such as `Asia/Tokyo`.' },
+  time_zone: { isRequired: 'no', text: 'For example `Asia/Tokyo`.' },
   billing_country: country,
   billing_email: address,
   billing_phone_number: address,

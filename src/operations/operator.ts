@@ -7,7 +7,7 @@ import { definedOf } from '../domain/defined.ts';
 import { scrubText } from '../domain/scrub.ts';
 
 /** The text of an option that every command with an effect on a batch has. */
-export const reasonOption = ['--reason <text>', 'why, for the audit log'] as const;
+export const reasonOption = ['--reason <text>', 'the reason, for the audit log'] as const;
 
 /** `user@host` of this process. */
 export function operatorName(): string {

@@ -18,7 +18,7 @@ export function createStagedReader(context: AppContext, record: BatchRecord): Re
     if ((await readStagingSummary(storage, record.batchId)) === undefined) {
       const { first, last } = rowsOf(shard, record.file.rows);
       throw new CliError(
-        `Nothing is known of the rows ${first} to ${last} yet: the batch is not staged, or its staging was purged (${record.batchId})`,
+        `Nothing is known about rows ${first} to ${last}: the batch is not staged yet, or its staging was purged (${record.batchId})`,
         exitCodes.rowsLeft,
       );
     }

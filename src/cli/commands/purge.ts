@@ -34,17 +34,17 @@ interface PurgeOptions {
 export function addPurgeCommand(program: Command): void {
   program
     .command('purge')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .summary("destroy a batch's card data; its results stay")
-    .option('--even-with-rows-left', 'although rows may still be sent again: that needs the file then')
+    .argument('<batch>', "the batch's id, or the start of its name")
+    .summary("destroy a batch's card data; its results are kept")
+    .option('--even-with-rows-left', 'purge even if rows may be sent again; that then needs the file')
     .option(...reasonOption)
-    .option('--yes', 'without asking')
-    .option('--json', 'the answer as JSON')
+    .option('--yes', 'purge without a prompt')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-Refused while the batch runs, or a redrive of it is open. Cut off, it is given
-again. The merchant's own file is not touched: remove it, and its copies,
+Refused while the batch runs or a redrive of it is open. If it is interrupted,
+repeat it. The merchant's own file is not touched: delete it, and its copies,
 yourself.
 
 Examples:
@@ -63,7 +63,7 @@ export async function purge(context: AppContext, text: string, options: PurgeOpt
   const staged = await findStagedData(storage, record);
   const retention = retentionOf(staged, config.retentionDays, Date.now());
   if (retention.state === 'none' || retention.state === 'purged') {
-    report(context, options, record, 0, 'has no card data in the storage; nothing was removed');
+    report(context, options, record, 0, 'has no card data in the storage. Nothing was removed');
     return;
   }
   const manifest = await readManifest(storage, batchId);
@@ -79,24 +79,24 @@ export async function purge(context: AppContext, text: string, options: PurgeOpt
       `Batch     ${batchId}`,
       wrapLine(
         staged.files === 0
-          ? 'Goes      what a staging that was cut off has left, and the keys that read it'
-          : `Goes      ${staged.files} encrypted files with card data, and the keys that read them`,
+          ? 'Removed   the leftovers of an interrupted staging, and their keys'
+          : `Removed   ${staged.files} encrypted files with card data, and their keys`,
         10,
       ),
       wrapLine(
-        'Stays     results, charges and the outcome of each row (cards masked), the audit log, and keyed fingerprints of the cards',
+        'Kept      results, charges, the outcome of each row (cards masked), the audit log, and keyed fingerprints of the cards',
         10,
       ),
       ...(left === 0
         ? []
         : [
-            wrapLine(`Then      ${countOf(left, 'row')} can be sent again only from the merchant's file`, 10),
+            wrapLine(`Later     ${countOf(left, 'row')} can be sent again only with the merchant's file`, 10),
           ]),
-      wrapLine(`Yours     the merchant's file is not touched: ${record.file.path}`, 10),
+      wrapLine(`File      the merchant's file is not touched: ${record.file.path}`, 10),
     ].join('\n'),
   );
   if (options.yes !== true && !(await terminal.confirm('Destroy the card data?'))) {
-    throw new CliError('Nothing was removed: nobody confirmed. Give --yes to purge without being asked');
+    throw new CliError('Nothing was removed: not confirmed. Add --yes to purge without a prompt');
   }
   // The operator may have thought about it for long.
   await refuseRunning(context, record);
@@ -116,7 +116,7 @@ export async function purge(context: AppContext, text: string, options: PurgeOpt
     options,
     record,
     staged.files,
-    `: ${staged.files} encrypted files with card data were removed, and their keys destroyed.\nWhat stays: ${storage.files.locate(batchFolder(batchId))}`,
+    `: ${staged.files} encrypted files with card data were removed and their keys destroyed.\nKept: ${storage.files.locate(batchFolder(batchId))}`,
   );
 }
 
@@ -133,7 +133,7 @@ async function refuseRunning(context: AppContext, record: BatchRecord): Promise<
   const storage = await context.storage();
   const runAgain = describeRunAgain(record, await findLatestPass(storage, batchId));
   throw new CliError(
-    `The batch has not ended (it runs, is paused or on hold), so its card data is still needed. End it first with\n  ${runAgain} --cancel`,
+    `The batch has not ended (it is running, paused or on hold), so its card data is still needed. To cancel it first:\n  ${runAgain} --cancel`,
     exitCodes.stopped,
   );
 }
@@ -146,7 +146,7 @@ async function refuseOpenPass(storage: Storage, batchId: string): Promise<void> 
   const pass = await findLatestPass(storage, batchId);
   if (pass === 1 || pass <= ((await readManifest(storage, batchId))?.pass ?? 0)) return;
   throw new CliError(
-    `Pass ${pass} of the batch is open, so its card data is still needed. Go on with it, or end it, then purge:\n  cardlift redrive ${batchId}\n  cardlift redrive ${batchId} --cancel`,
+    `Pass ${pass} of the batch is open, so its card data is still needed. Continue or cancel it, then purge:\n  cardlift redrive ${batchId}\n  cardlift redrive ${batchId} --cancel`,
     exitCodes.stopped,
   );
 }
@@ -168,13 +168,13 @@ function refuseRowsLeft(
   if (left === 0 || options.evenWithRowsLeft === true) return;
   if (isOpen) {
     throw new CliError(
-      `The batch has no whole results yet: its rows may still be sent. See \`cardlift status ${batchId}\`; to purge it all the same, give --even-with-rows-left`,
+      `The batch has no complete results yet, so its rows may still be sent. See \`cardlift status ${batchId}\`. To purge it anyway, add --even-with-rows-left`,
       exitCodes.stopped,
     );
   }
   if (retention.state === 'due') return;
   throw new CliError(
-    `Rows that may still be sent again: ${left}; a redrive of them after a purge needs the merchant's file. Settle them first (\`cardlift report ${batchId}\` says how), or give --even-with-rows-left; from ${retention.due_at?.slice(0, 10)} on it is not needed`,
+    `${countOf(left, 'row')} may still be sent again; after a purge that needs the merchant's file. Resolve or redrive first (\`cardlift report ${batchId}\` shows how), or add --even-with-rows-left, which is not needed from ${retention.due_at?.slice(0, 10)} on`,
     exitCodes.rowsLeft,
   );
 }

@@ -41,31 +41,33 @@ interface RedriveOptions extends RedriveChoice {
 export function addRedriveCommand(program: Command): void {
   program
     .command('redrive')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .argument(
-      '[file]',
-      'a fixed file: its rows take the places of those with the same merchant_ref',
-      pathFor('FILE'),
-    )
-    .summary('send the rows again that may be sent again, as a new pass of the batch')
-    .option('--only <codes>', 'rows with these error codes only, with commas between', parseCodes)
+    .argument('<batch>', "the batch's id, or the start of its name")
+    .argument('[file]', 'a fixed file: its rows replace those with the same merchant_ref', pathFor('FILE'))
+    .summary('send again the rows that may be sent again, as a new pass')
+    .option('--only <codes>', 'only rows with these error codes, separated by commas', parseCodes)
     .addOption(
-      new Option('--include <what>', 'declines for now, too: on another day').choices(['soft-declines']),
+      new Option('--include <what>', 'also send soft declines; use it on another day').choices([
+        'soft-declines',
+      ]),
     )
-    .option('--detach', 'start it on a Temporal with a worker, and do not wait')
-    .option('--out <dir>', 'copy the result files there', pathFor('--out'))
-    .option('--resume', 'go on with the pass if it is paused or on hold')
-    .option('--cancel', 'end the open pass; rows that were not sent keep their outcome')
-    .option('--tolerate <percent>', 'with --resume: hold when more rows bring no token', parsePercent)
-    .option('--yes', 'send without asking')
+    .option('--detach', 'start it for a running worker and do not wait')
+    .option('--out <dir>', 'copy the result files to this folder', pathFor('--out'))
+    .option('--resume', 'continue the pass if it is paused or on hold')
+    .option('--cancel', 'end the open pass; unsent rows keep their outcome')
+    .option(
+      '--tolerate <percent>',
+      'with --resume: the new tolerated share of rows without a token',
+      parsePercent,
+    )
+    .option('--yes', 'send without a prompt')
     .option(...reasonOption)
-    .option('--json', 'the end as JSON')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
 Sent again: failed and not_sent rows; with a file, rejected rows that it fixes.
 Never: tokenized, skipped, unknown, charged_without_token, hard declines.
-Given again after an interruption it goes on with the open pass.
+After an interruption, the same command continues the open pass.
 
 Examples:
   cardlift redrive march
@@ -80,10 +82,10 @@ Examples:
 function parseCodes(text: string): string[] {
   const codes = text.split(',').map((code) => code.trim());
   for (const code of codes) {
-    if (!isRowErrorCode(code)) throw new InvalidArgumentError('Use error codes of docs/errors.md.');
+    if (!isRowErrorCode(code)) throw new InvalidArgumentError('Use the error codes in docs/errors.md.');
     const { outcome, resend } = rowErrorCodes[code];
     if (resend !== 'redrive' && resend !== 'fix_file') {
-      throw new InvalidArgumentError(`A row with ${code} is ${outcome}: it may not be sent again.`);
+      throw new InvalidArgumentError(`A row with ${code} is ${outcome}: it must not be sent again.`);
     }
   }
   return codes;
@@ -103,7 +105,7 @@ async function redrive(
   const record = await findBatch(storage, batch);
   if ((await contextFingerprint(context, record.isLive)) !== record.targetFingerprint) {
     throw new CliError(
-      `The batch ${record.batchId} was started for another set-up (gateway ${record.baseUrl}): set CARDLIFT_GATEWAY, ${context.config.provider.settings.baseUrl.name} and CARDLIFT_ACCOUNT as they were then`,
+      `The batch ${record.batchId} was started with other settings (gateway ${record.baseUrl}). Set CARDLIFT_GATEWAY, ${context.config.provider.settings.baseUrl.name} and CARDLIFT_ACCOUNT as they were then`,
     );
   }
   const plan = await openPass(context, storage, record, file, options);
@@ -140,11 +142,11 @@ export async function openPass(
     case 'pass_open':
       if (options.cancel !== true && !(await asksForPlan(context, publication.plan, file, options))) {
         throw new CliError(
-          `Pass ${publication.pass} of the batch is open, planned by ${publication.plan.createdBy} on ${publication.plan.createdAt} with ${countOf(publication.plan.rows, 'row')}: go on with it first, with\n  cardlift redrive ${record.batchId}`,
+          `Pass ${publication.pass} of the batch is open, planned by ${publication.plan.createdBy} on ${publication.plan.createdAt} with ${countOf(publication.plan.rows, 'row')}. To continue it first:\n  cardlift redrive ${record.batchId}`,
         );
       }
       context.terminal.report(
-        `Going on with pass ${publication.pass}: ${countOf(publication.plan.rows, 'row')}.`,
+        `Continuing pass ${publication.pass}: ${countOf(publication.plan.rows, 'row')}.`,
       );
       await settlePlan(storage, record.batchId, publication.plan);
       return publication.plan;

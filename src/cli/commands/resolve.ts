@@ -45,22 +45,22 @@ const shownErrors = 50;
 export function addResolveCommand(program: Command): void {
   program
     .command('resolve')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .argument('<file>', 'unresolved.csv with a resolution in each row that was looked up', pathFor('FILE'))
-    .summary('take back what a person found out about unknown rows')
-    .option('--out <dir>', 'copy the new result files there', pathFor('--out'))
-    .option('--yes', 'settle the rows without asking')
+    .argument('<batch>', "the batch's id, or the start of its name")
+    .argument('<file>', 'unresolved.csv, with a resolution in each row that you looked up', pathFor('FILE'))
+    .summary('record what you found out about unknown rows')
+    .option('--out <dir>', 'copy the new result files to this folder', pathFor('--out'))
+    .option('--yes', 'resolve the rows without a prompt')
     .option(...reasonOption)
-    .option('--json', 'the end as JSON')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
 A resolution is one of
   tokenized              with transaction_id and stored_payment_method_id
   charged_without_token  with transaction_id
-  not_charged            with neither; the row may then be sent again by redrive
-Rows without one are left as they are. Everything is checked before anything is
-changed. The former results stay under former/.`,
+  not_charged            with neither; redrive may then send the row again
+Rows without one stay as they are. The whole file is checked before anything is
+changed. The previous results are kept under former/.`,
     )
     .action(async (batch: string, file: string, options: ResolveOptions) => {
       process.exitCode = await resolveRows(openContext(), batch, file, options);
@@ -88,17 +88,17 @@ export async function resolveRows(
     if (checked.verdicts.length === 0) {
       terminal.report(
         checked.knownLines > 0
-          ? `All ${checked.knownLines} resolutions are recorded already.`
-          : 'The file has no resolution: write one in the column "resolution" of each row that you looked up.',
+          ? `All ${checked.knownLines} resolutions are already recorded.`
+          : 'The file has no resolution. Fill in the column "resolution" for each row that you looked up.',
       );
       if (checked.knownLines === 0) return exitCodes.usage;
       await finish(storage, record);
       return await report(context, storage, record, options, 0);
     }
     terminal.report(describe(record, checked));
-    isConfirmed ||= await terminal.confirm('Settle these rows?');
+    isConfirmed ||= await terminal.confirm('Resolve these rows?');
     if (!isConfirmed) {
-      throw new CliError('Nothing was settled: nobody confirmed. Give --yes to settle without being asked');
+      throw new CliError('Nothing was resolved: not confirmed. Add --yes to resolve without a prompt');
     }
     const { id, at, who, reason } = auditNewsOf('resolve', options);
     const resolution: Resolution = {
@@ -127,10 +127,10 @@ async function requirePublished(
   const publication = await readPublicationState(storage, record);
   switch (publication.kind) {
     case 'first_pass_open':
-      throw new CliError(`Nothing can be settled. ${await describeNoResults(storage, record)}`);
+      throw new CliError(`Nothing can be resolved. ${await describeNoResults(storage, record)}`);
     case 'pass_open':
       throw new CliError(
-        `Pass ${publication.pass} of the batch is open: nothing can be settled before it has ended. Go on with it by\n  cardlift redrive ${record.batchId}\nor end it, so that rows that were not sent keep their outcome, by\n  cardlift redrive ${record.batchId} --cancel`,
+        `Pass ${publication.pass} of the batch is open. Rows can be resolved only after it has ended. To continue it:\n  cardlift redrive ${record.batchId}\nTo end it, so that unsent rows keep their outcome:\n  cardlift redrive ${record.batchId} --cancel`,
       );
     case 'published':
       return publication;
@@ -142,7 +142,7 @@ function refuseErrors({ errors }: CheckedResolution): void {
   const more = errors.length - shownErrors;
   throw new CliError(
     [
-      `Nothing was settled: the file has ${countOf(errors.length, 'error')}.`,
+      `Nothing was resolved: the file has ${countOf(errors.length, 'error')}.`,
       ...errors.slice(0, shownErrors).map(({ line, text }) => `  line ${line}: ${text}`),
       ...(more > 0 ? [`  and ${more} more`] : []),
     ].join('\n'),
@@ -152,16 +152,16 @@ function refuseErrors({ errors }: CheckedResolution): void {
 function describe(record: BatchRecord, { verdicts, openLines, knownLines }: CheckedResolution): string {
   return [
     `Batch     ${record.batchId}`,
-    `Rows      ${verdicts.length} to settle`,
+    `Rows      ${verdicts.length} to resolve`,
     ...verdictWords.flatMap((word) => {
       const count = verdicts.filter(({ verdict }) => verdict === word).length;
       return count === 0
         ? []
-        : [`  ${count} ${word}${word === 'not_charged' ? ': MAY THEN BE CHARGED, by a redrive' : ''}`];
+        : [`  ${count} ${word}${word === 'not_charged' ? ': A REDRIVE MAY THEN CHARGE THEM' : ''}`];
     }),
     ...describeNotCharged(verdicts),
-    ...(knownLines === 0 ? [] : [`  ${knownLines} are recorded already`]),
-    ...(openLines === 0 ? [] : [`  ${openLines} have no resolution, and are left`]),
+    ...(knownLines === 0 ? [] : [`  ${knownLines} already recorded`]),
+    ...(openLines === 0 ? [] : [`  ${openLines} without a resolution, unchanged`]),
   ].join('\n');
 }
 
@@ -204,7 +204,7 @@ async function report(
 ): Promise<number> {
   const { batchId } = record;
   const manifest = await readManifest(storage, batchId);
-  if (manifest === undefined) throw new CliError('The results are gone', exitCodes.engine);
+  if (manifest === undefined) throw new CliError('The results are missing', exitCodes.engine);
   const copied = out === undefined ? undefined : await copyResults(context, storage, batchId, out);
   const results = copied ?? storage.files.locate(resultKey(batchId, 'results.csv'));
   const { outcomes, version, contradictions } = manifest;
@@ -219,8 +219,8 @@ async function report(
           results,
         })
       : [
-          `Settled ${countOf(settledRows, 'row')} of ${batchId}: ${describeCounts(outcomes)}`,
-          `Results: ${results} (version ${version}; the former ones are under former/)`,
+          `Resolved ${countOf(settledRows, 'row')} of ${batchId}: ${describeCounts(outcomes)}`,
+          `Results: ${results} (version ${version}; previous versions are under former/)`,
           ...describeWarnings(manifest),
         ].join('\n'),
   );

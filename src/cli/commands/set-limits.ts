@@ -30,18 +30,18 @@ interface SetRateOptions extends SetLimitsOptions {
 export function addLimitsCommands(program: Command): void {
   program
     .command('set-rate')
-    .argument('[batch]', 'its id, or a beginning of its name')
+    .argument('[batch]', "the batch's id, or the start of its name")
     .argument('[rate]', 'requests/s, or "none"', parseRate)
-    .summary('change the rate of a batch that runs, or of the whole gateway account')
-    .option('--account <rate>', 'for all batches of this gateway account together', parseRate)
-    .option('--live', 'the account of live batches, of a gateway on this machine')
+    .summary('change the rate limit of a running batch, or of the whole gateway account')
+    .option('--account <rate>', 'the limit for all batches of this gateway account together', parseRate)
+    .option('--live', 'for live batches of a gateway on this machine')
     .option(...reasonOption)
-    .option('--json', 'the answer as JSON')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-Takes hold within two seconds on every worker. The account is the one of the
-environment's settings (base URL and CARDLIFT_ACCOUNT).
+Takes effect within two seconds on every worker. The account is the one in the
+environment (PAYMENT_OPTIONS_BASE_URL and CARDLIFT_ACCOUNT).
 
 Examples:
   cardlift set-rate cards-1a2b3c4d 20 --reason "the gateway asked for it"
@@ -52,11 +52,11 @@ Examples:
     );
   program
     .command('set-concurrency')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .argument('<n>', 'requests under way at once, or "auto": as the rate needs', parseConcurrencyOrAuto)
-    .summary('change how many requests of a batch may be under way at once')
+    .argument('<batch>', "the batch's id, or the start of its name")
+    .argument('<n>', 'the most requests in flight, or "auto" to set it from the rate', parseConcurrencyOrAuto)
+    .summary('change how many requests of a running batch may be in flight')
     .option(...reasonOption)
-    .option('--json', 'the answer as JSON')
+    .option('--json', 'print the result as JSON')
     .action((batch: string, concurrency: number | 'auto', options: SetLimitsOptions) => {
       const input: SetConcurrencyInput = {
         ...callerOf(options),
@@ -64,7 +64,7 @@ Examples:
       };
       return changeBatch(openContext(), batch, setConcurrencyUpdateName, input, options, {
         reported: { concurrency: input.concurrency },
-        text: `has ${concurrency === 'auto' ? 'as many requests under way as its rate needs' : `at most ${countOf(concurrency, 'request')} under way`}`,
+        text: `has ${concurrency === 'auto' ? 'as many requests in flight as its rate needs' : `at most ${countOf(concurrency, 'request')} in flight`}`,
       });
     });
 }
@@ -77,18 +77,18 @@ async function setRate(
 ): Promise<void> {
   if (options.account !== undefined) {
     if (batch !== undefined) {
-      throw new CliError('Give either a batch with its rate, or --account with its rate');
+      throw new CliError('Give either a batch and its rate, or --account and its rate');
     }
     await setAccountRate(context, options.account, options);
     return;
   }
   if (batch === undefined || rate === undefined) {
-    throw new CliError('Give a batch and its rate in requests/s, or --account with its rate');
+    throw new CliError('Give a batch and its rate in requests/s, or --account and its rate');
   }
   const input: SetRateInput = { ...callerOf(options), ratePerS: rate === 'none' ? null : rate };
   await changeBatch(context, batch, setRateUpdateName, input, options, {
     reported: { rate_per_s: input.ratePerS },
-    text: rate === 'none' ? 'has no limit of its own' : `sends at most ${rate} requests/s`,
+    text: rate === 'none' ? 'has no rate limit' : `sends at most ${rate} requests/s`,
   });
 }
 
@@ -106,7 +106,7 @@ async function setAccountRate(
   const present = await readAccountLimit(files, targetFingerprint);
   if ((present?.ratePerS ?? null) === ratePerS) {
     throw new CliError(
-      `Cannot set the account's rate: it is ${ratePerS === null ? 'without a limit' : `${ratePerS} requests/s`} already`,
+      `Cannot set the account's rate: it is already ${ratePerS === null ? 'unlimited' : `${ratePerS} requests/s`}`,
     );
   }
   await writeAccountLimit(files, targetFingerprint, {

@@ -19,24 +19,24 @@ interface ShowOptions {
   readonly json?: true;
 }
 
-/** A reference that is there twice has one row that counts; the others are rejected for it. */
+/** If rows share a reference, the first one counts and the others are rejected. */
 const mostRows = 10;
 
 /** Adds `cardlift show BATCH REF`. */
 export function addShowCommand(program: Command): void {
   program
     .command('show')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .argument('[ref]', "the row's merchant_ref, verbatim")
-    .summary("one row's story: every send, what came of it, what to do")
-    .option('--row <n>', "the row's number, instead of its reference", parseRow)
-    .option('--json', 'the story as JSON')
+    .argument('<batch>', "the batch's id, or the start of its name")
+    .argument('[ref]', "the row's exact merchant_ref")
+    .summary('show one row: every send, its result, and the next step')
+    .option('--row <n>', "the row's number, instead of its merchant_ref", parseRow)
+    .option('--json', 'print the row as JSON')
     .addHelpText(
       'after',
       `
-Read from the storage alone: it works while the batch runs, and without Temporal.
-The answers of unknown rows, and of rows charged without a token, are kept until
-purge: they are printed with all digit runs masked.
+Reads only the storage, so it works while the batch runs and without Temporal.
+The answers for unknown rows, and for rows charged without a token, are kept
+until the purge. They are printed with all digit runs masked.
 
 Examples:
   cardlift show cards-0a1b2c3d customer-42
@@ -53,7 +53,7 @@ function parseRow(text: string): number {
   return row;
 }
 
-/** Prints the story of the row, or of each row with the reference. Throws CliError. */
+/** Prints the details of the row, or of each row with the reference. Throws CliError. */
 export async function show(
   context: AppContext,
   text: string,
@@ -61,7 +61,7 @@ export async function show(
   options: ShowOptions,
 ): Promise<void> {
   if ((ref === undefined) === (options.row === undefined)) {
-    throw new CliError('Give either the merchant_ref of the row, or its number with --row');
+    throw new CliError('Give either the merchant_ref of the row or --row');
   }
   const storage = await context.storage();
   const record = await findBatch(storage, text);
@@ -86,7 +86,7 @@ export async function show(
 
 function checkRow({ file, batchId }: BatchRecord, row: number): number {
   if (row > file.rows)
-    throw new CliError(`The batch has ${countOf(file.rows, 'row')}, so no row ${row}: ${batchId}`);
+    throw new CliError(`The batch has ${countOf(file.rows, 'row')}, so there is no row ${row}: ${batchId}`);
   return row;
 }
 
@@ -105,7 +105,9 @@ async function readStory(
   return reportRow(record.tag, known, staged);
 }
 
-/** The rows with a reference. What the operator typed is not repeated: it may be a card number, pasted by mistake. */
+/**
+ * The rows with the reference. Errors do not quote it: it may be a card number pasted by mistake.
+ */
 async function findRows(
   storage: Storage,
   { batchId, file }: BatchRecord,
@@ -113,7 +115,7 @@ async function findRows(
   readStaged: ReadStaged,
 ): Promise<number[]> {
   const rows: number[] = [];
-  // As it stands in an outcome file: most shards need not be parsed.
+  // The reference as outcome files contain it, so that most shards need no parsing.
   const written = JSON.stringify(ref);
   for (let shard = 1; shard <= shardCountOf(file.rows) && rows.length < mostRows; shard += 1) {
     const context = { batchId, pass: 1, shard };
@@ -124,7 +126,7 @@ async function findRows(
   }
   if (rows.length === 0) {
     throw new CliError(
-      `None of the ${file.rows} rows has that merchant_ref; it is compared verbatim, capitals and blanks too. --row takes the row's number: ${batchId}`,
+      `None of the ${file.rows} rows has this merchant_ref. The comparison is exact, including case and spaces. To use the row's number, give --row: ${batchId}`,
     );
   }
   return rows.slice(0, mostRows);

@@ -1,4 +1,4 @@
-/* worker and up: processes that stay and work on whatever batch they are set up for. */
+/* `worker` and `up`: long-running processes that serve every batch with their settings. */
 import type { Command } from 'commander';
 import { type AppContext, createActivityDeps, isLiveContext, openContext } from '../../app/app-context.ts';
 import { joinTemporal, type TemporalAccess } from '../../temporal/temporal-access.ts';
@@ -15,21 +15,21 @@ interface WorkerOptions {
 export function addWorkerCommands(program: Command): void {
   program
     .command('worker')
-    .summary('work on batches until it is told to stop')
-    .option('--live', 'work on live batches of a gateway on this machine')
-    .option('--json', 'its state as JSON')
+    .summary('run a worker until it is stopped')
+    .option('--live', 'accept live batches of a gateway on this machine')
+    .option('--json', 'print the state as JSON')
     .action((options: WorkerOptions) => work(openContext(), options, requireTemporal));
   program
     .command('up')
-    .summary('the embedded Temporal and a worker, until Ctrl-C')
-    .option('--live', 'work on live batches of a gateway on this machine')
-    .option('--json', 'its state as JSON')
+    .summary('run the embedded Temporal and a worker until Ctrl-C')
+    .option('--live', 'accept live batches of a gateway on this machine')
+    .option('--json', 'print the state as JSON')
     .action((options: WorkerOptions) =>
       work(openContext(), options, ({ config, logger }) => joinTemporal(config.home, logger)),
     );
 }
 
-/** Runs a worker until SIGINT or SIGTERM; it ends the rows under way first. */
+/** Runs a worker until SIGINT or SIGTERM. In-flight requests finish first. */
 export async function work(
   context: AppContext,
   options: WorkerOptions,
@@ -39,11 +39,11 @@ export async function work(
   const isLive = isLiveContext(config, options.live === true);
   const deps = await createActivityDeps(context, isLive);
   const interrupt = listenForInterrupt(() =>
-    terminal.report('Stopping: rows under way are ended first. Ctrl-C again stops at once.'),
+    terminal.report('Stopping: in-flight requests finish first. Press Ctrl-C again to stop immediately.'),
   );
   const access = await join(context);
   try {
-    // The SDK's worker takes half a second to load, which no other command shall pay.
+    // Loading the SDK's worker takes half a second, so only the commands that need it load it.
     const { startWorker } = await import('../../temporal/worker-assembly.ts');
     const worker = await startWorker({
       connectionOptions: access.connectionOptions,
@@ -67,7 +67,7 @@ export async function work(
         : [
             `Working for ${config.baseUrl.url} (${isLive ? 'LIVE' : 'sandbox'}) on Temporal at ${access.address}.`,
             ...(access.uiUrl === undefined ? [] : [`Temporal UI: ${access.uiUrl}`]),
-            'Stop with Ctrl-C.',
+            'Press Ctrl-C to stop.',
           ].join('\n'),
     );
     await Promise.race([stopped, worker.stopped]);

@@ -1,4 +1,4 @@
-/* What status and watch say of the rate: how fast, why, and who set it. */
+/* What `status` and `watch` print about the rate: its value, its cause, and who set it. */
 import type { BatchProgress, MigrateBatchInput } from '../../contract/workflows.ts';
 import { type AccountLimits, readAccountLimits } from '../../rate-limit/account-limits.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
@@ -11,7 +11,7 @@ interface SetBy {
   readonly reason?: string;
 }
 
-/** The lines of `status` on the rate of a batch and of its account. */
+/** The lines of `status` about the limits of a batch and of its account. */
 export function describeLimits(
   progress: Pick<BatchProgress, 'ratePerS' | 'concurrency' | 'limitsChange'>,
   account: AccountLimits,
@@ -21,24 +21,24 @@ export function describeLimits(
   const { limit } = account;
   const backOff = describePressure(account, nowMs);
   return [
-    `rate: ${ratePerS === undefined ? 'no limit of its own' : `at most ${ratePerS} requests/s`}, ${concurrency} under way at most${limitsChange === undefined ? '' : `; ${describeSetBy(limitsChange)}`}`,
+    `Rate: ${ratePerS === undefined ? 'no limit for this batch' : `at most ${ratePerS} requests/s`}, at most ${concurrency} in flight${limitsChange === undefined ? '' : `; ${describeSetBy(limitsChange)}`}`,
     ...(limit === undefined
       ? []
       : [
-          `account: ${limit.ratePerS === null ? 'no limit' : `at most ${limit.ratePerS} requests/s for all batches together`}; ${describeSetBy(limit)}`,
+          `Account: ${limit.ratePerS === null ? 'no limit' : `at most ${limit.ratePerS} requests/s across all batches`}; ${describeSetBy(limit)}`,
         ]),
     ...(backOff === undefined ? [] : [backOff]),
   ];
 }
 
-/** Why the account is slower than its limit; undefined where it is not. */
+/** Why the account is slower than its limit; undefined if it is not. */
 export function describePressure({ backOff, ratePerS }: AccountLimits, nowMs: number): string | undefined {
   if (backOff === undefined) return undefined;
   const { cause, cutAtMs, resumeAtMs } = backOff;
   const since = `the gateway answered ${cause} at ${timeOf(cutAtMs)}`;
   return resumeAtMs > nowMs
-    ? `waiting until ${timeOf(resumeAtMs)}: ${since} and asked for it`
-    : `slowed to ${(ratePerS ?? 0).toFixed(1)} requests/s: ${since}; the rate climbs back by itself`;
+    ? `Waiting until ${timeOf(resumeAtMs)}: ${since} and asked to wait`
+    : `Slowed to ${(ratePerS ?? 0).toFixed(1)} requests/s: ${since}. The rate recovers automatically`;
 }
 
 /** The same for `--json`. */
@@ -58,7 +58,7 @@ export function accountJson({ limit, backOff, ratePerS }: AccountLimits, nowMs: 
   };
 }
 
-/** Looks why a batch's account is slower than its limit. */
+/** Reads why the account of the batch is slower than its limit. */
 export function slownessOf(
   storage: Storage,
   { targetFingerprint }: BatchRecord,
@@ -69,7 +69,7 @@ export function slownessOf(
   };
 }
 
-/** What a batch that is started again goes on with, where its rate was changed before. */
+/** The limits that a restarted batch continues with, if they were changed before. */
 export async function readLimitsChanges(
   storage: Storage,
   batchId: string,

@@ -43,9 +43,9 @@ export async function findOpenBatch(
   if ((await storage.files.read(key)) !== undefined) {
     throw new CliError(
       [
-        `This file was a batch of the merchant already: ${record.batchId}, started ${record.createdAt}.`,
+        `This file was already a batch of this merchant: ${record.batchId}, started ${record.createdAt}.`,
         `Its results: ${storage.files.locate(resultKey(record.batchId, 'results.csv'))}`,
-        `The same file is not a new batch. To send again the rows that may be: \`cardlift redrive ${record.batchId}\` (docs/operations.md, "Sending rows again")`,
+        `The same file cannot become a new batch. To send again the rows that may be sent again: \`cardlift redrive ${record.batchId}\` (docs/operations.md, "Sending rows again")`,
       ].join('\n'),
     );
   }
@@ -63,12 +63,12 @@ export async function claimBatch(
   const taken = await readBatchRecord(storage, record.batchId);
   if (taken !== undefined && taken.file.sha256 !== record.file.sha256) {
     throw new CliError(
-      `The name is taken by another file's batch: ${record.batchId}. Give another with --batch`,
+      `The name is already used by a batch of another file: ${record.batchId}. Use another one with --batch`,
     );
   }
   if (taken !== undefined && (await isCancelledUnsent(storage, record.batchId))) {
     throw new CliError(
-      `The name is taken by a batch that was cancelled: ${record.batchId}. Leave --batch out, or give another name`,
+      `The name is already used by a cancelled batch: ${record.batchId}. Leave out --batch, or use another name`,
     );
   }
   const owner = await claimContent(storage, record.merchantId, record.file.sha256, record.batchId);
@@ -97,7 +97,7 @@ export async function claimBatch(
     throw new CliError('The batch cannot be recorded in the storage', exitCodes.engine);
   if (stored.file.sha256 !== record.file.sha256) {
     throw new CliError(
-      `Another file's batch took the name at the same moment: ${owner}. Nothing was started; give the command again with another --batch`,
+      `A batch of another file took the name at the same moment: ${owner}. Nothing was started. Repeat the command with another --batch`,
     );
   }
   if (isNew) await auditStart(storage, stored);

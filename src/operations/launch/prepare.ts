@@ -56,7 +56,7 @@ export async function launchBatch(
   const isLive = isLiveContext(config, options.live === true);
   if (isLive && options.live !== true) {
     throw new CliError(
-      'The gateway is neither the sandbox nor on this machine, so every row would be a real payment: give --live if that is meant',
+      'The gateway is neither the sandbox nor on this machine, so every row would be a real payment. If you want that, add --live',
     );
   }
   const window = windowOf(options);
@@ -111,7 +111,7 @@ export async function launchBatch(
   const cancelled = (await listCancelledOf(storage, options.merchantId, preview.sha256)).at(-1);
   if (cancelled !== undefined) {
     terminal.report(
-      `This file was the batch ${cancelled}, which was cancelled before anything of it was sent. It is a new batch now.`,
+      `This file was the batch ${cancelled}, which was cancelled before anything was sent. It is now a new batch.`,
     );
   }
   for (const line of describeReading(reading)) terminal.report(line);
@@ -186,7 +186,7 @@ function refuseNoAmount({ rows, byErrorCode }: FilePreview): void {
     const missing = countOfCode(`${column}_missing`);
     if (missing === 0 || missing + unread < rows) continue;
     throw new CliError(
-      `No row of the file has ${column === 'amount' ? 'an amount' : 'a currency'}: the column ${column} is empty in all of them. Give one for all rows with --${column}, or fill the column. Nothing was started`,
+      `No row of the file has ${column === 'amount' ? 'an amount' : 'a currency'}: the column ${column} is empty in all of them. Set one for all rows with --${column}, or fill in the column. Nothing was started`,
     );
   }
 }
@@ -245,12 +245,14 @@ async function confirm(
   if (options.yes === true) {
     if (again === 0 || options.chargeAgain === true) return;
     throw new CliError(
-      `Not started: ${refs} of the file would be charged again, or may be, see above. Leave them out with --skip-tokenized-in RESULTS, or give --charge-again if that is meant. The earlier batch:\n  cardlift status ${preview.earlier.overlaps[0]?.batchId}`,
+      `Not started: ${refs} of the file would be charged again, or might be (see above). Skip them with --skip-tokenized-in RESULTS, or add --charge-again if you want that. The earlier batch:\n  cardlift status ${preview.earlier.overlaps[0]?.batchId}`,
     );
   }
   const question =
-    again === 0 ? 'Start the batch?' : `Start the batch, though ${refs} would be charged again, or may be?`;
+    again === 0
+      ? 'Start the batch?'
+      : `Start the batch, although ${refs} would be charged again, or might be?`;
   if (!(await terminal.confirm(question))) {
-    throw new CliError('Not started: nobody confirmed. Give --yes to start without being asked');
+    throw new CliError('Not started: not confirmed. Add --yes to start without a prompt');
   }
 }

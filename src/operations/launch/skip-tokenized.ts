@@ -39,14 +39,14 @@ function refuseForeign(
   { merchantId, isLive }: { readonly merchantId: string; readonly isLive: boolean },
 ): void {
   if (manifest === undefined) return;
-  const cannot = `Cannot skip by ${name}: its manifest.json says that it is of ${manifest.batchId}`;
+  const cannot = `Cannot use ${name} to skip rows: its manifest.json names the batch ${manifest.batchId}`;
   if (manifest.merchantId !== merchantId) {
-    throw new CliError(`${cannot}, another merchant's: a token is good for its own merchant only`);
+    throw new CliError(`${cannot} of another merchant. A token works only for its own merchant`);
   }
   if (manifest.isLive !== isLive) {
     const word = (live: boolean): string => (live ? 'live' : 'sandbox');
     throw new CliError(
-      `${cannot}, a ${word(manifest.isLive)} batch, and this one is ${word(isLive)}: its tokens are worth nothing there`,
+      `${cannot}. That is a ${word(manifest.isLive)} batch and this one is ${word(isLive)}, where its tokens do not work`,
     );
   }
 }
@@ -73,8 +73,8 @@ function createSkipPlan({ files, references }: EarlierResults): SkipPlan {
       const more = count > firstLines.length ? ', …' : '';
       throw new CliError(
         [
-          `Not started: ${count} ${count === 1 ? 'row is' : 'rows are'} unknown or charged_without_token in the results that were given, and would perhaps be charged again (line ${firstLines.join(', ')}${more}).`,
-          'Settle them first (`cardlift resolve BATCH unresolved.csv`) and give the new results.csv, or take these lines out of the file.',
+          `Not started: ${count} ${count === 1 ? 'row is' : 'rows are'} unknown or charged_without_token in the given results and might be charged again (line ${firstLines.join(', ')}${more}).`,
+          'Resolve them first (`cardlift resolve BATCH unresolved.csv`) and give the new results.csv, or remove these lines from the file.',
         ].join('\n'),
       );
     },
@@ -102,7 +102,7 @@ export function refuseOtherSkips({ batchId, carried }: BatchRecord, plan: SkipPl
   if (digests(plan.files) === digests(carried?.files ?? [])) return;
   throw new CliError(
     carried === undefined
-      ? `This file is an open batch that skips nothing: ${batchId}. Leave --skip-tokenized-in out to go on with it, or cancel it`
-      : `This file is an open batch that was started with other results to skip by: ${batchId}. Leave --skip-tokenized-in out to go on with it, or cancel it`,
+      ? `The open batch of this file skips nothing: ${batchId}. Leave out --skip-tokenized-in to continue it, or cancel it`
+      : `The open batch of this file was started with other results to skip: ${batchId}. Leave out --skip-tokenized-in to continue it, or cancel it`,
   );
 }

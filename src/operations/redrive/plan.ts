@@ -50,7 +50,7 @@ export async function planPass(
   };
   if (file === undefined && (await readPurgeMark(storage, record.batchId))?.state === 'begun') {
     throw new CliError(
-      `A purge of the batch was cut off, so its card data can no longer be read as a whole: give it again, \`cardlift purge ${record.batchId}\`, and then the merchant's file, \`cardlift redrive ${record.batchId} FILE\``,
+      `A purge of the batch was interrupted, so its card data is incomplete. Finish it with \`cardlift purge ${record.batchId}\`, then give the merchant's file: \`cardlift redrive ${record.batchId} FILE\``,
     );
   }
   const fixed = file === undefined ? undefined : await readFixed(context, record, file, past, choice);
@@ -59,21 +59,21 @@ export async function planPass(
     (await chooseStagedRows(past, openPassRows(storage, operatorKey, record, past.plans), choice));
   if (chosen.unstagedRows > 0) {
     throw new CliError(
-      `${countOf(chosen.unstagedRows, 'row')} may be sent again, and their staging is gone: give the merchant's file, \`cardlift redrive ${record.batchId} FILE\``,
+      `${countOf(chosen.unstagedRows, 'row')} may be sent again, but their staging was purged. Give the merchant's file: \`cardlift redrive ${record.batchId} FILE\``,
     );
   }
   const pass = lastPass + 1;
   terminal.report(describeRedrive(record, pass, chosen, fixed));
   if (chosen.rows.length === 0) {
     if (options.json === true) terminal.print(JSON.stringify({ batch_id: record.batchId, rows: 0 }));
-    terminal.report('There is no row to send again; nothing was started.');
+    terminal.report('There is no row to send again. Nothing was started.');
     return undefined;
   }
   if (
     options.yes !== true &&
     !(await terminal.confirm(`Send ${countOf(chosen.rows.length, 'row')} again?`))
   ) {
-    throw new CliError('Not started: nobody confirmed. Give --yes to send without being asked');
+    throw new CliError('Not started: not confirmed. Add --yes to send without a prompt');
   }
   const staging = fixed === undefined ? undefined : await stageFixed(context, storage, record, pass, fixed);
   const plan: PassPlan = {
@@ -97,7 +97,7 @@ export async function planPass(
     }
     const theirs = await readPassPlan(storage, record.batchId, pass);
     throw new CliError(
-      `Somebody else (${theirs?.createdBy}) began pass ${pass} meanwhile, with ${countOf(theirs?.rows ?? 0, 'row')}: go on with it with\n  cardlift redrive ${record.batchId}`,
+      `Another operator (${theirs?.createdBy}) started pass ${pass} in the meantime, with ${countOf(theirs?.rows ?? 0, 'row')}. To continue it:\n  cardlift redrive ${record.batchId}`,
     );
   }
   await settlePlan(storage, record.batchId, plan, options);
@@ -165,7 +165,7 @@ async function readFixed(
   );
   if (fixed.unknownRefs.count > 0) {
     throw new CliError(
-      `The file has ${countOf(fixed.unknownRefs.count, 'reference')} that the batch does not have (${describeLines(fixed.unknownRefs)}): take them out, or run them as a batch of their own`,
+      `The file has ${countOf(fixed.unknownRefs.count, 'reference')} that the batch does not have (${describeLines(fixed.unknownRefs)}). Remove them, or run them as a separate batch`,
     );
   }
   return fixed;

@@ -46,7 +46,7 @@ export async function checkResolution(
     }
     const word = verdictWords.find((known) => known === cells.resolution.toLowerCase());
     if (word === undefined) {
-      wrong(`resolution is none of ${verdictWords.join(', ')}`);
+      wrong(`resolution must be one of ${verdictWords.join(', ')}`);
       continue;
     }
     const row = /^[1-9]\d{0,8}$/.test(cells.row) ? Number(cells.row) : undefined;
@@ -57,13 +57,13 @@ export async function checkResolution(
     }
     const first = rowsSeen.get(row);
     if (first !== undefined) {
-      wrong(`the row stands in line ${first} already`);
+      wrong(`the row is already in line ${first}`);
       continue;
     }
     rowsSeen.set(row, line);
-    if (present.merchantRef !== cells.merchant_ref) wrong('merchant_ref is not that of the row');
+    if (present.merchantRef !== cells.merchant_ref) wrong('merchant_ref does not match the row');
     if (present.merchantTxnRef !== cells.merchant_txn_ref) {
-      wrong('merchant_txn_ref is not that of the row: take the newest unresolved.csv');
+      wrong('merchant_txn_ref does not match the row: use the newest unresolved.csv');
     }
     const verdict: Verdict = {
       row,
@@ -84,7 +84,7 @@ export async function checkResolution(
     for (const id of [verdict.storedPaymentMethodId, verdict.transactionId]) {
       if (id === undefined) continue;
       const earlier = idsSeen.get(id);
-      if (earlier !== undefined) wrong(`an id stands in line ${earlier} already: each payment has its own`);
+      if (earlier !== undefined) wrong(`an id is already in line ${earlier}: each payment has its own`);
       idsSeen.set(id, line);
     }
     verdicts.push(verdict);
@@ -112,17 +112,17 @@ function reasonToRefuse(
   if (outcome === 'unknown') return undefined;
   if (outcome === 'charged_without_token') {
     if (verdict === 'not_charged') {
-      return 'the gateway said that the row was charged: it cannot be not_charged';
+      return 'the gateway reported a charge, so the row cannot be not_charged';
     }
     // A person's id may be put right; the gateway's own is needed for a refund.
     const isGateways = transactionId !== undefined && message?.startsWith(settledByHand) !== true;
     return isGateways && reported !== undefined && reported !== transactionId
-      ? 'transaction_id is not the one that the gateway gave for this payment'
+      ? "transaction_id differs from the gateway's for this payment"
       : undefined;
   }
   // Taken back before it was sent again: afterwards its newest request is another one.
   if (errorCode === 'resolved_not_charged' && verdict !== 'not_charged') return undefined;
-  return `the row is ${outcome}, and nothing about it is unresolved`;
+  return `the row is ${outcome} and needs no resolution`;
 }
 
 function idErrors({ verdict, storedPaymentMethodId, transactionId }: Verdict): string[] {
@@ -142,13 +142,13 @@ function idErrors({ verdict, storedPaymentMethodId, transactionId }: Verdict): s
       break;
     case 'charged_without_token':
       if (storedPaymentMethodId !== undefined) {
-        errors.push('there is a stored_payment_method_id: the row is tokenized, or the id is another row’s');
+        errors.push('with a stored_payment_method_id the row is tokenized, or the id belongs to another row');
       }
       if (transactionId === undefined) errors.push('charged_without_token needs the transaction_id');
       break;
     case 'not_charged':
       if (storedPaymentMethodId !== undefined || transactionId !== undefined) {
-        errors.push('not_charged has no ids: an id means that there was a payment');
+        errors.push('not_charged must have no ids: an id means that there was a payment');
       }
   }
   return errors;
@@ -192,7 +192,7 @@ async function takenIds(
         if (row === undefined || row === line.row) continue;
         errors.push({
           line: lineOfRow.get(row) ?? 0,
-          text: `an id is that of row ${line.row}: each payment has its own`,
+          text: `an id belongs to row ${line.row}: each payment has its own`,
         });
       }
     }
