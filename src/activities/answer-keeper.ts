@@ -1,7 +1,7 @@
 /* Keeps the bytes of answers that a person may have to read. Never a reason for a row to fail: its result is durable before. */
 import type { RowAnswer } from '../contract/row-answer.ts';
 import type { Exchange } from '../gateway/exchange.ts';
-import { countKeptAnswers, keepAnswer, mostKeptAnswers } from '../storage/kept-answers.ts';
+import { countRawAnswers, maxRawAnswers, saveRawAnswer } from '../storage/raw-answers.ts';
 import type { Storage } from '../storage/storage.ts';
 
 export interface KeepAnswerInput {
@@ -20,13 +20,13 @@ export function createAnswerKeeper(storage: Storage): AnswerKeeper {
     const raw = 'raw' in exchange ? exchange.raw : undefined;
     if (raw === undefined || !isForAPerson(answer)) return;
     try {
-      const count = counts.get(batchId) ?? countKeptAnswers(storage, batchId);
+      const count = counts.get(batchId) ?? countRawAnswers(storage, batchId);
       const next = count.then((kept) => kept + 1);
       // The next answer awaits it and learns of a failure. If there is none, a failure must not end the process.
       next.catch(() => undefined);
       counts.set(batchId, next);
-      if ((await count) >= mostKeptAnswers) return;
-      await keepAnswer(storage, dataKey, batchId, answer.merchantTxnRef, raw);
+      if ((await count) >= maxRawAnswers) return;
+      await saveRawAnswer(storage, dataKey, batchId, answer.merchantTxnRef, raw);
     } catch {
       // Without the bytes the row's result says what it said. The answers are counted again for the next one.
       counts.delete(batchId);
