@@ -51,11 +51,11 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'the result is written after returning',
-    file: 'src/activities/tokenize-row.ts',
+    file: 'src/activities/send-under-intent.ts',
     changes: [
       [
         "await intent.tryWriteResult({ kind: 'final', answer });",
-        "undefined;\n      setTimeout(() => void intent.tryWriteResult({ kind: 'final', answer }), 3_000);",
+        "undefined;\n  setTimeout(() => void intent.tryWriteResult({ kind: 'final', answer }), 3_000);",
       ],
     ],
     play: { at: 'reported', signal: 'SIGKILL' },
@@ -63,10 +63,10 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a time-out counts as not processed',
-    file: 'src/domain/verdict.ts',
+    file: 'src/gateway/classify-exchange.ts',
     changes: [
       [
-        'return classifyEvidence(exchange.answer, lost) ?? lost;',
+        'return classifyEvidence(exchange.answer, lost, rules) ?? lost;',
         "return exchange.cause === 'timeout' ? { kind: 'not_processed', cause: 'time-out' } : lost;",
       ],
     ],
@@ -82,7 +82,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'the seal is not looked at',
-    file: 'src/activities/tokenize-row.ts',
+    file: 'src/activities/send-under-intent.ts',
     changes: [['if (await intent.isSealed()) {', 'if (Date.now() === 0) {']],
     play: { at: { on: 'permit', when: 'after' }, signal: 'SIGSTOP' },
     whole: { outcome: 'tokenized', requests: 1 },

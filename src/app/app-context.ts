@@ -5,7 +5,9 @@ import type { ActivityDeps } from '../activities/deps.ts';
 import { CliError } from '../cli/cli-error.ts';
 import { createTerminal, type Terminal } from '../cli/terminal.ts';
 import { type Config, readConfig } from '../config.ts';
-import { createHttpGateway } from '../gateway/http-gateway.ts';
+import type { GatewayKeys } from '../gateway/gateway-keys.ts';
+import { missingKeysOf } from '../gateway/gateway-settings.ts';
+import { openGateway } from '../gateway/open-gateway.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import { createRateLimiter } from '../rate-limit/rate-limiter.ts';
 import { type OperatorKey, readOrCreateKeyFile } from '../storage/key-file.ts';
@@ -60,6 +62,7 @@ export async function contextFingerprint(context: AppContext, isLive: boolean): 
   const { id } = await context.storage();
   return targetFingerprintOf({
     storageId: id,
+    provider: context.config.provider.name,
     baseUrl: context.config.baseUrl,
     account: context.config.account,
     isLive,
@@ -67,17 +70,12 @@ export async function contextFingerprint(context: AppContext, isLive: boolean): 
 }
 
 /** The keys that requests to the gateway carry. Throws CliError if one is missing: call it before anything is claimed. */
-export function requireGatewayKeys({ config: { authorization, apiKey } }: Pick<AppContext, 'config'>): {
-  readonly authorization: string;
-  readonly apiKey: string;
-} {
-  if (authorization !== undefined && apiKey !== undefined) return { authorization, apiKey };
-  const missing = [
-    ...(authorization === undefined ? ['PAYMENT_OPTIONS_AUTHORIZATION'] : []),
-    ...(apiKey === undefined ? ['PAYMENT_OPTIONS_X_API_KEY'] : []),
-  ];
+export function requireGatewayKeys({ config }: Pick<AppContext, 'config'>): GatewayKeys {
+  const { provider, gatewayKeys } = config;
+  const missing = missingKeysOf(provider, gatewayKeys);
+  if (missing.length === 0) return gatewayKeys;
   throw new CliError(
-    `Cannot send to the gateway: set ${missing.join(' and ')} in the environment. Values are sent exactly as given, e.g. "Basic KEY". Nothing was started`,
+    `Cannot send to the gateway: set ${missing.join(' and ')} in the environment (${provider.settings.keysHint}). Nothing was started`,
   );
 }
 
@@ -90,7 +88,7 @@ export async function createActivityDeps(context: AppContext, isLive: boolean): 
   return {
     storage,
     operatorKey: await context.operatorKey(),
-    gateway: createHttpGateway({ baseUrl: config.baseUrl.url, ...keys }),
+    gateway: openGateway(config.provider, config.baseUrl.url, keys),
     rateLimiter: createRateLimiter({ ...storage, targetFingerprint }),
     targetFingerprint,
     owner: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,

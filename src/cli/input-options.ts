@@ -65,7 +65,9 @@ function parseEncoding(text: string): FileEncoding {
 export async function readInputOptions(context: AppContext, options: InputOptions): Promise<InputReading> {
   const { columns, encoding } = options;
   const mapping =
-    columns === undefined ? undefined : await readMappingFile(resolve(context.config.workingFolder, columns));
+    columns === undefined
+      ? undefined
+      : await readMappingFile(resolve(context.config.workingFolder, columns), context.config.provider.limits);
   for (const column of ['amount', 'currency'] as const) {
     if (mapping?.constants[column] !== undefined && options[column] !== undefined) {
       throw new CliError(

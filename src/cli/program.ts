@@ -2,7 +2,7 @@ import { type Argument, Command, CommanderError } from 'commander';
 import { versions } from '../app/versions.ts';
 import { ConfigError } from '../config.ts';
 import { scrubDigitRuns, scrubText } from '../domain/scrub.ts';
-import { BaseUrlError } from '../gateway/base-url.ts';
+import { GatewaySettingError } from '../gateway/gateway-setting-error.ts';
 import { FileRefusedError } from '../input/file-refused-error.ts';
 import { MappingError } from '../input/mapping-file.ts';
 import { EarlierResultsError } from '../results/earlier-results.ts';
@@ -125,7 +125,7 @@ export function describeFailure(error: unknown): { exitCode: ExitCode | number; 
     error instanceof MappingError ||
     error instanceof EarlierResultsError ||
     error instanceof ConfigError ||
-    error instanceof BaseUrlError
+    error instanceof GatewaySettingError
   ) {
     return { exitCode: exitCodes.usage, message: error.message };
   }

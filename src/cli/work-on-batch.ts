@@ -50,7 +50,7 @@ export async function workOnBatch(
   if (deps.targetFingerprint !== record.targetFingerprint) {
     const isUnsent = !(await mayHaveSent(deps.storage, batchId));
     throw new CliError(
-      `The batch ${batchId} was started with other settings (gateway ${record.baseUrl}). Set PAYMENT_OPTIONS_BASE_URL, CARDLIFT_ACCOUNT and --live as they were then${isUnsent ? `. Nothing was sent yet, so you can also cancel it and start the file again:\n  cardlift cancel ${batchId}` : ''}`,
+      `The batch ${batchId} was started with other settings (gateway ${record.baseUrl}). Set CARDLIFT_GATEWAY, ${config.provider.settings.baseUrl.name}, CARDLIFT_ACCOUNT and --live as they were then${isUnsent ? `. Nothing was sent yet, so you can also cancel it and start the file again:\n  cardlift cancel ${batchId}` : ''}`,
     );
   }
   const interrupt = listenForInterrupt(() =>

@@ -105,7 +105,7 @@ async function redrive(
   const record = await findBatch(storage, batch);
   if ((await contextFingerprint(context, record.isLive)) !== record.targetFingerprint) {
     throw new CliError(
-      `The batch ${record.batchId} was started with other settings (gateway ${record.baseUrl}). Set PAYMENT_OPTIONS_BASE_URL and CARDLIFT_ACCOUNT as they were then`,
+      `The batch ${record.batchId} was started with other settings (gateway ${record.baseUrl}). Set CARDLIFT_GATEWAY, ${context.config.provider.settings.baseUrl.name} and CARDLIFT_ACCOUNT as they were then`,
     );
   }
   const plan = await openPass(context, storage, record, file, options);

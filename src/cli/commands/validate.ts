@@ -61,14 +61,16 @@ async function validate(context: AppContext, file: string, options: ValidateOpti
   const rejectedPath =
     options.rejected === undefined ? undefined : resolve(config.workingFolder, options.rejected);
   const rejected =
-    rejectedPath === undefined ? undefined : await createRejectedFile(rejectedPath, options.lang ?? 'en');
+    rejectedPath === undefined
+      ? undefined
+      : await createRejectedFile(rejectedPath, options.lang ?? 'en', config.provider.limits);
   try {
     const preview = await read(context, resolve(config.workingFolder, file), options, reading, rejected);
     await rejected?.finish();
     terminal.print(
       options.json === true
         ? JSON.stringify(validationAsJson(preview, reading))
-        : describeValidation(preview, reading, options.lang),
+        : describeValidation(preview, reading, config.provider.limits, options.lang),
     );
     if (rejectedPath !== undefined) terminal.report(`Rejected rows written to ${rejectedPath}`);
     return preview.rejectedRows === 0 ? exitCodes.ok : exitCodes.rowsLeft;
@@ -83,7 +85,7 @@ async function validate(context: AppContext, file: string, options: ValidateOpti
 }
 
 function read(
-  { terminal }: AppContext,
+  { terminal, config }: AppContext,
   path: string,
   options: ValidateOptions,
   reading: InputReading,
@@ -92,6 +94,7 @@ function read(
   return previewFile(path, {
     today: new Date().toISOString().slice(0, 10),
     isLive: options.live === true,
+    limits: config.provider.limits,
     fingerprintKey: createKey(),
     ...definedOf({ defaultAmount: options.amount, defaultCurrency: options.currency }),
     ...reading,

@@ -82,6 +82,7 @@ export async function launchBatch(
     ...tables,
     today: now.slice(0, 10),
     isLive,
+    limits: config.provider.limits,
     fingerprintKey: deriveKey(operatorKey.key, 'fingerprints'),
     ...definedOf({ defaultAmount: options.amount, defaultCurrency: options.currency }),
     ...reading,
