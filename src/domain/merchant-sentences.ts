@@ -140,7 +140,7 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
   },
 };
 
-/** What is wrong with a rejected row, by its codes. `limits`: what the gateway accepts. */
+/** The sentences for the merchant about the codes of a rejected row. `limits`: what the gateway accepts. */
 export function describeToMerchant(
   codes: readonly RowErrorCode[],
   language: SentenceLanguage,

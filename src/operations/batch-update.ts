@@ -7,12 +7,8 @@ import { CliError } from '../cli/cli-error.ts';
 import { exitCodes } from '../cli/exit-codes.ts';
 import { adviseWithoutWorker, type Steering } from '../cli/output/steer-advice.ts';
 import type { ControlCaller } from '../contract/audit.ts';
-import {
-  type BatchPhase,
-  type ControlName,
-  cancelOnlyFailure,
-  type SetToleranceInput,
-} from '../contract/workflows.ts';
+import { cancelOnlyFailure } from '../contract/failures.ts';
+import type { BatchPhase, ControlName, SetToleranceInput } from '../contract/workflows.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { controlBatch, NoWorkerError } from '../temporal/batch-client.ts';
 

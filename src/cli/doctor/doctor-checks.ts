@@ -42,7 +42,7 @@ function checkSettings({ config }: AppContext, isLive: boolean): Check {
         name: 'settings',
         status: 'fail',
         text: `${text}; ${missing.join(' and ')} not set`,
-        remedy: `Set ${missing.join(' and ')} (${provider.settings.keysHint})`,
+        remedy: `Set ${missing.join(' and ')}. Values are ${provider.settings.keysHint}`,
       };
 }
 

@@ -29,7 +29,7 @@ function columnAsJson(column: CanonicalColumn, limits: RowLimits): object {
 /** Every column with its limits and its meaning, at most 80 characters wide. */
 export function describeColumns(limits: RowLimits): string {
   return canonicalColumns
-    .map((column) => `${column}\n${wrapLine(`    ${describeColumn(column, limits)}`, 4)}`)
+    .map((column) => `${column}\n${wrapLine(`    ${limitsOf(column, limits)}`, 4)}`)
     .join('\n');
 }
 
@@ -54,12 +54,12 @@ export function createMappingTemplate(limits: RowLimits): string {
     '# The columns:',
     ...canonicalColumns.flatMap((column) => [
       `# ${column}${mayBeConstant(column) ? '' : ' (never a constant)'}`,
-      wrapLine(`      ${describeColumn(column, limits)}`, 6).replace(/^ /gm, '#'),
+      wrapLine(`      ${limitsOf(column, limits)}`, 6).replace(/^ /gm, '#'),
     ]),
   ].join('\n');
 }
 
-function describeColumn(column: CanonicalColumn, limits: RowLimits): string {
+function limitsOf(column: CanonicalColumn, limits: RowLimits): string {
   const { isRequired, maxCharacters, text } = describeInputColumn(column, limits);
   const required =
     isRequired === 'yes' ? 'Required.' : isRequired === 'no' ? 'Optional.' : `Required ${isRequired}.`;

