@@ -3,7 +3,7 @@ import type { ErrorCodeEntry } from './error-code-entry.ts';
 const fix = 'Fix the row in the file and send it with a redrive';
 
 /** A redrive finds rows by their reference. */
-const fixElsewhere = 'Fix the row and run it in a batch of its own: a redrive finds rows by merchant_ref';
+const fixElsewhere = 'Fix the row and run it in a separate batch: a redrive finds rows by merchant_ref';
 
 const rejected = (text: string, nextStep: string = fix): ErrorCodeEntry => ({
   outcome: 'rejected',
@@ -15,41 +15,41 @@ const rejected = (text: string, nextStep: string = fix): ErrorCodeEntry => ({
 
 /** The codes of rows that fail our own checks and are never sent. The merchant must act. */
 export const rejectionCodes = {
-  row_column_count: rejected('The row has another number of columns than the header', fixElsewhere),
+  row_column_count: rejected('The row does not have as many columns as the header', fixElsewhere),
   row_empty: rejected(
     'The row has no values',
-    'Take the row out of the file, or fill it in and run it in a batch of its own',
+    'Remove the row, or fill it in and run it in a separate batch',
   ),
   merchant_ref_missing: rejected('merchant_ref is empty', fixElsewhere),
   merchant_ref_too_long: rejected('merchant_ref is longer than 255 characters', fixElsewhere),
   merchant_ref_duplicate: rejected(
-    'merchant_ref stands in an earlier row of the file',
-    'Only the first row with it was taken: give this one a reference of its own and run it in another batch',
+    'merchant_ref repeats that of an earlier row',
+    'Only the first row was accepted: give this one its own reference and run it in a separate batch',
   ),
   merchant_ref_control_character: rejected(
-    'merchant_ref has a line break or another character that cannot be seen',
+    'merchant_ref has a line break or another invisible character',
     fixElsewhere,
   ),
   merchant_ref_card_number: rejected(
     'merchant_ref looks like a card number',
-    'Give the row another reference and run it in a batch of its own: results are not encrypted, and a card number may not stand in them',
+    'Give the row another reference and run it in a separate batch: results are not encrypted and must not contain card numbers',
   ),
   card_number_missing: rejected('card_number is empty'),
   card_number_excel_damage: rejected(
     'card_number was damaged by a spreadsheet',
-    'Export the file again with the column as text; the digits that were lost cannot be restored',
+    'Export the file again with the column as text; lost digits cannot be restored',
   ),
   card_number_not_digits: rejected('card_number has characters other than digits, single spaces and dashes'),
   card_number_too_short: rejected('card_number has too few digits'),
   card_number_too_long: rejected(
     "card_number has more digits than the gateway's 16",
-    'Ask the gateway whether it takes longer numbers; the number is never shortened',
+    'Ask the gateway whether it accepts longer numbers; numbers are never shortened',
   ),
   card_number_length: rejected('card_number has a length that its brand does not use'),
   card_number_checksum: rejected('card_number fails the Luhn check: a digit is wrong'),
   card_number_test_card: rejected('card_number is a well-known test card, and the batch is live'),
   expiry_missing: rejected('The expiry is empty'),
-  expiry_format: rejected('The expiry has none of the known shapes'),
+  expiry_format: rejected('The expiry has no known format'),
   expiry_month_range: rejected('The expiry month is not 01 to 12'),
   expiry_year_range: rejected('The expiry year is more than 20 years away'),
   card_expired: rejected('The card has expired', 'Ask the cardholder for the new expiry date'),
@@ -69,7 +69,7 @@ export const rejectionCodes = {
   postal_code_too_long: rejected("A postal_code is longer than the gateway's 45 characters"),
   control_character: rejected('A field has a line break or another control character'),
   card_changed: rejected(
-    'The reference has a token for another card, by an earlier result that was given',
-    'Use the earlier token if its card is meant; to charge the new card, redrive with the file and --only card_changed',
+    'An earlier result has a token for this reference, but for another card',
+    'Use the earlier token if that card is meant; to charge the new card, redrive with the file and --only card_changed',
   ),
 } as const satisfies Record<string, ErrorCodeEntry>;
