@@ -96,8 +96,7 @@ async function readOne(path: string, references: Map<string, MutableReference>):
     const data = parseEarlierLine(cells, rows);
     if (typeof data === 'string') refuse(data, line);
     if (!hasTokenOrCharge(data)) return;
-    if (refsInFile.has(data.merchant_ref))
-      refuse('it repeats the merchant_ref of an earlier line', line);
+    if (refsInFile.has(data.merchant_ref)) refuse('it repeats the merchant_ref of an earlier line', line);
     refsInFile.add(data.merchant_ref);
     const known = references.get(data.merchant_ref) ?? { tokens: [], isUnresolved: false };
     references.set(data.merchant_ref, known);

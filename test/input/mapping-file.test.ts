@@ -44,7 +44,7 @@ const faults: readonly [circumstance: string, text: string, message: RegExp][] =
   ['a duplicate name', 'columns:\n  a: expiry\n  a: amount\n', /appears twice \(line 3\)/],
   ['an alias', 'columns: &all\n  a: expiry\nconstants: *all\n', /aliases/],
   ['an unknown section', 'column:\n  a: expiry\n', /only columns, constants and ignore are allowed/],
-  ['an unknown column', 'columns:\n  Karte: cardnumber\n', /"Karte" stands for none of the columns/],
+  ['an unknown column', 'columns:\n  Karte: cardnumber\n', /"Karte" is mapped to an unknown column/],
   ['a list of columns', 'columns:\n  - a\n', /columns is not a table/],
   ['a name to ignore alone', 'ignore: points\n', /ignore is not a list/],
   ['a constant in pieces', 'constants:\n  amount: [1]\n', /the constant amount is not one value/],
@@ -52,7 +52,7 @@ const faults: readonly [circumstance: string, text: string, message: RegExp][] =
   [
     'two headers on one column',
     'columns:\n  a: expiry\n  b: expiry\n',
-    /expiry stands for several columns: "a", "b"/,
+    /expiry is mapped from several columns: "a", "b"/,
   ],
   [
     'a column and a constant',

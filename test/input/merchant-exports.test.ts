@@ -36,7 +36,7 @@ const tables: readonly [circumstance: string, content: string, outcomes: readonl
   ],
   ['a short total line', `${header}\n${good}\nTotal;1000\n`, ['sendable', 'row_column_count']],
   ['a separator too many behind each row', `${header}\n${good},\n`, ['row_column_count']],
-  ['a name with a comma that nobody quoted', `${header}\n${good},Abbott\n`, ['row_column_count']],
+  ['a name with an unquoted comma', `${header}\n${good},Abbott\n`, ['row_column_count']],
   [
     'a decimal comma between semicolons',
     `${header.replaceAll(',', ';')}\na;4111111111111111;12/29;10,50;JPY;Ada\n`,

@@ -140,7 +140,7 @@ test('a row with a late token stays tokenized while a later pass sends it, whate
     const { lines } = await write(batch);
     return lines.map((line) => [line.state, line.outcome, line.stored_payment_method_id]);
   };
-  assert.deepEqual(await rowNow(), [['ended', 'tokenized', 'pm-1']], 'its second request is under way');
+  assert.deepEqual(await rowNow(), [['ended', 'tokenized', 'pm-1']], 'its second request is in flight');
   await own?.writeResult(answeredEnd(1, 1, { outcome: 'declined', errorCode: 'declined_hard' }));
   assert.deepEqual(await rowNow(), [['ended', 'tokenized', 'pm-1']], 'its second request was declined');
 });

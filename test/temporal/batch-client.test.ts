@@ -19,7 +19,7 @@ function clientThatFailsWith(code: number, details: string): Client {
 for (const [circumstance, code, details] of [
   ['the deadline passes here first', 4, 'DEADLINE_EXCEEDED: Deadline exceeded'],
   ['the server sees first that it passed', 1, 'CANCELLED: Call cancelled'],
-  ['the server knows that nobody polls', 9, 'no poller seen for task queue recently'],
+  ['the server knows that no worker polls', 9, 'no poller seen for task queue recently'],
   ['the server keeps no more queries', 8, 'consistent query buffer is full'],
 ] as const) {
   test(`an unanswered query is reported as one if ${circumstance}`, async () => {

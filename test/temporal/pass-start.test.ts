@@ -49,7 +49,7 @@ function temporalWith(looks: readonly (number | undefined)[], targetFingerprint 
 }
 
 for (const [circumstance, pass, running, published, end, startedPasses] of [
-  ['that nobody has begun', 1, [undefined], undefined, 'started', [1]],
+  ['that was not begun', 1, [undefined], undefined, 'started', [1]],
   ['after a published one', 2, [undefined], 1, 'started', [2]],
   ['that runs', 2, [2], 1, 'started', []],
   ['that runs, and is published in this moment', 1, [1], 1, 'started', []],

@@ -63,7 +63,7 @@ it('loses no increment when processes and callers count under the lock', async (
   assert.deepEqual(codes, [0, 0, 0]);
   assert.equal(await readFile(count, 'utf8'), String(3 * increments));
   const left = await readdir(path.join(home, 'temporal-locks'));
-  assert.ok(left.length < 3 * increments, 'old turns are removed');
+  assert.ok(left.length < 3 * increments, 'old tickets are removed');
   assert.ok(
     left.every((name) => !name.startsWith('.')),
     'no draft is left',
