@@ -20,11 +20,13 @@ export function installRuntime(logger: Logger): void {
   if (!logger.isLevelEnabled('debug')) forgoWorkflowStacks();
   Runtime.install({
     shutdownSignals: [],
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
       if (expectedLines.has(message)) return;
+      // Of the SDK's own lines only warnings matter; of the workflows' (workflows/batch-log.ts) all do.
+      if (level === 'INFO' && meta?.batch === undefined) return;
       // An activity's failure is in the history, where the operator looks; its error object may hold more than is fit for a log.
-      const { workflowId, activityId, activityType, attempt } = meta ?? {};
-      const line = { workflowId, activityId, activityType, attempt };
+      const { workflowId, activityId, activityType, attempt, batch } = meta ?? {};
+      const line = { workflowId, activityId, activityType, attempt, batch };
       const write = level === 'ERROR' ? logger.error : level === 'WARN' ? logger.warn : logger.info;
       write.call(logger, line, scrubText(message, 500));
     }),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { WorkflowUpdateFailedError } from '@temporalio/client';
+import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { cancelOnlyFailure } from '../../src/contract/failures.ts';
 import type { TokenizeRowResult } from '../../src/contract/activities.ts';
+import { cancelOnlyFailure } from '../../src/contract/failures.ts';
 import { eventually } from '../support/condition.ts';
 import { createGate } from './gate.ts';
 import { holdFailure, MockedActivities } from './mocked-activities.ts';
@@ -71,6 +71,7 @@ test('a row that was sent before a resume, and is answered after it, does not ho
   };
   await stage.run(mocked.create(), { concurrency: 2 }, async (batch) => {
     await batch.reach('on_hold');
+    await mocked.askedToCancel(3);
     await batch.control('resume');
     answered.open();
     assert.deepEqual((await batch.result()).counts, { tokenized: 4, unknown: 1 });
