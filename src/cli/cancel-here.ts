@@ -4,7 +4,7 @@ import { type AppContext, requireGatewayKeys } from '../app/app-context.ts';
 import { digestFile } from '../input/file-bytes.ts';
 import { cancelUnsent, describeCancelledUnsent, endUnsentWorkflow } from '../operations/cancel-unsent.ts';
 import { findOpenBatch } from '../operations/launch/claim.ts';
-import { listCancelledOf } from '../storage/batch-index.ts';
+import { listCancelledBatches } from '../storage/batch-index.ts';
 import { readBatchRecord } from '../storage/batch-record.ts';
 import { findTemporal } from '../temporal/temporal-access.ts';
 import { CliError } from './cli-error.ts';
@@ -30,7 +30,7 @@ export async function cancelHere(
   const storage = await context.storage();
   const sha256 = await digestFile(resolve(context.config.workingFolder, file));
   const open = await findOpenBatch(context, merchantId, sha256);
-  const cancelled = (await listCancelledOf(storage, merchantId, sha256)).at(-1);
+  const cancelled = (await listCancelledBatches(storage, merchantId, sha256)).at(-1);
   const record = open ?? (cancelled === undefined ? undefined : await readBatchRecord(storage, cancelled));
   if (record === undefined) {
     throw new CliError(

@@ -8,7 +8,7 @@
  */
 import type { HoldReason } from '../contract/hold.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
-import { answeredOf, isToleranceExceeded, missedOf } from '../domain/tolerance.ts';
+import { answeredOf, isToleranceExceeded, withoutTokenOf } from '../domain/tolerance.ts';
 
 /** A running shard, as far as the check knows it. */
 export interface AskedShard {
@@ -54,7 +54,7 @@ export class ToleranceCheck {
   }
 
   #reason(counts: OutcomeCounts): HoldReason {
-    const missed = missedOf(counts) - missedOf(this.base);
+    const missed = withoutTokenOf(counts) - withoutTokenOf(this.base);
     const answered = answeredOf(counts) - answeredOf(this.base);
     const share = Math.floor((missed * 1000) / answered) / 10;
     return {

@@ -8,7 +8,7 @@ import { CliError } from '../../cli/cli-error.ts';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import { batchTagOf } from '../../domain/txn-ref.ts';
 import { appendAudit } from '../../storage/audit-log.ts';
-import { claimContent, findContent } from '../../storage/batch-index.ts';
+import { claimContent, findBatchOfContent } from '../../storage/batch-index.ts';
 import {
   type BatchRecord,
   createBatchRecord,
@@ -35,7 +35,7 @@ export async function findOpenBatch(
   sha256: string,
 ): Promise<BatchRecord | undefined> {
   const storage = await context.storage();
-  const batchId = await findContent(storage, merchantId, sha256);
+  const batchId = await findBatchOfContent(storage, merchantId, sha256);
   // An index entry without a record was left by a start that was cut off before anything began.
   const record = batchId === undefined ? undefined : await readBatchRecord(storage, batchId);
   if (record === undefined) return undefined;

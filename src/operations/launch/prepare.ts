@@ -21,7 +21,7 @@ import type { SendWindow } from '../../domain/send-window.ts';
 import { digestFile } from '../../input/file-bytes.ts';
 import { type FilePreview, previewFile } from '../../input/file-preview.ts';
 import { createRowSet } from '../../input/row-set.ts';
-import { listCancelledOf } from '../../storage/batch-index.ts';
+import { listCancelledBatches } from '../../storage/batch-index.ts';
 import {
   type BatchRecord,
   readBatchRecord,
@@ -86,7 +86,7 @@ export async function launchBatch(
     fingerprintKey: deriveKey(operatorKey.key, 'fingerprints'),
     ...definedOf({ defaultAmount: options.amount, defaultCurrency: options.currency }),
     ...reading,
-    ...(skip === undefined ? {} : { stageRow: skip.apply }),
+    ...(skip === undefined ? {} : { carryOver: skip.apply }),
     onProgress: ({ bytesRead, bytesTotal }) =>
       terminal.paint(`Reading the file: ${Math.floor((bytesRead * 100) / Math.max(1, bytesTotal))} %`),
   });
@@ -108,7 +108,7 @@ export async function launchBatch(
     keyId: operatorKey.id,
     onBatch: (earlierId) => terminal.paint(`Comparing with ${earlierId}`),
   });
-  const cancelled = (await listCancelledOf(storage, options.merchantId, preview.sha256)).at(-1);
+  const cancelled = (await listCancelledBatches(storage, options.merchantId, preview.sha256)).at(-1);
   if (cancelled !== undefined) {
     terminal.report(
       `This file was the batch ${cancelled}, which was cancelled before anything was sent. It is now a new batch.`,
