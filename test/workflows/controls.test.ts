@@ -63,7 +63,10 @@ test('a batch holds when more rows than tolerated bring no token, and goes on wi
   await stage.run(mocked.create(), {}, async (batch) => {
     const { hold } = await batch.reach('on_hold');
     assert.equal(hold?.code, 'tolerance_passed');
-    assert.match(hold?.text ?? '', /of 1[01]\d answered rows brought no token: \d+(\.\d)? %, and 20 % are tolerated/);
+    assert.match(
+      hold?.text ?? '',
+      /of 1[01]\d answered rows brought no token: \d+(\.\d)? %, and 20 % are tolerated/,
+    );
     isHeld = true;
     await batch.control('setTolerance', { percent: 60 });
     await batch.control('resume');
@@ -85,7 +88,7 @@ test('a pause gives back the rows without an intent, ends the others, and sends 
   await stage.run(mocked.create(), { concurrency: 2 }, async (batch) => {
     await eventually('rows 2 and 3', () => (mocked.sentRows.includes(3) ? true : undefined));
     assert.equal(await batch.control('pause'), 'paused');
-    await assertRefused(batch.control('pause'), /paused already/);
+    await assertRefused(batch.control('pause'), /already paused/);
     isPaused = true;
     answered.open();
     const { counts } = await eventually('the counts of the pause', async () => {
