@@ -228,7 +228,7 @@ try {
   await studio.close();
 }
 
-/** Two charges, and then a gateway that refuses a request with 429 while another one of the batch is under way. */
+/** Two charges, and then a gateway that refuses a request with 429 while another one is in flight. */
 async function untilRefused(): Promise<void> {
   await studio.reachCharges(2);
   simulator.change({ forcedFault: 'status-429' });

@@ -13,7 +13,7 @@ const folderTexts: Readonly<Record<string, string>> = {
   activities: 'where Temporal meets the world; `tokenize-row.ts` is the send protocol',
   temporal: 'connection, worker, embedded server',
   'rate-limit': 'when a request may leave: slots that all workers share, admission, back-off',
-  gateway: "a client for any provider's gateway, and the verdict; `payment-options/` declares the provider",
+  gateway: 'the HTTP client and the verdict; `payment-options/` has everything specific to the provider',
   storage: 'files, send intents, encryption, the record and index of batches',
   input: 'CSV to rows',
   results: 'outcomes to result files',

@@ -4,7 +4,10 @@ import { definedOf } from '../domain/defined.ts';
 import type { FinalVerdict } from '../domain/verdict.ts';
 import type { Exchange, PaymentAnswer } from '../gateway/exchange.ts';
 
-/** What is kept of an exchange that settled its row: the allow-list of the answer, and what the verdict made of it. */
+/**
+ * What is kept of an exchange that ended its row: the allowed fields of the answer, and the
+ * verdict's conclusions.
+ */
 export function rowAnswerOf(
   verdict: FinalVerdict,
   exchange: Exchange,
@@ -39,12 +42,13 @@ export function rowAnswerOf(
   };
 }
 
-/** What the workflow is told of an answer; to a row that went alone, whether the answer could be read. */
+/** What the workflow learns of an answer; of a probe's, also whether it could be read. */
 export function rowResultOf(
   input: TokenizeRowInput,
   { outcome, httpStatus, isLive }: RowAnswer,
 ): TokenizeRowResult {
-  // After an answer that leaves the charge open the next row goes alone, too: what is wrong may be wrong for every row.
+  // After an answer that leaves the charge open the next row is a probe too: the cause may affect
+  // every row.
   const isRead = outcome !== 'unknown' && (isLive !== undefined || httpStatus === 200 || httpStatus === 201);
   return { outcome, ...(input.isProbe === true && isRead ? { isRead: true } : {}) };
 }
@@ -71,7 +75,7 @@ function describeForeign({ merchantTxnRefs, transactionId, storedPaymentMethodId
     .join(', ');
 }
 
-/** The gateway's own words and codes, for the person who reads the result. */
+/** The gateway's own text and codes, for the person who reads the result. */
 function messageOf(
   status: number | undefined,
   { gatewayCode, responseCode, gatewayMessage }: PaymentAnswer,

@@ -52,7 +52,7 @@ export function findMappingFaults(
   }
   for (const [column, names] of namesOf) {
     if (names.length > 1)
-      faults.push(`${column} stands for several columns: ${names.map((name) => `"${name}"`).join(', ')}`);
+      faults.push(`${column} is mapped from several columns: ${names.map((name) => `"${name}"`).join(', ')}`);
     if (constants[column] !== undefined) faults.push(`${column} is both a column and a constant`);
   }
   for (const [name, value] of Object.entries(constants)) {

@@ -109,7 +109,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
       : 'it is not a table with columns, constants and ignore';
   }
   if (section === 'columns' && name !== undefined) {
-    return `"${scrubText(name, 40)}" stands for none of the columns of docs/input-format.md`;
+    return `"${scrubText(name, 40)}" is mapped to an unknown column; see docs/input-format.md`;
   }
   if (section === 'constants' && issue.code === 'unrecognized_keys')
     return describeUnknownConstants(issue.keys);

@@ -16,8 +16,8 @@ export interface SharedTokens {
   readonly groups: readonly (readonly number[])[];
 }
 
-const mostGroups = 100;
-const mostRowsOfGroup = 100;
+const maxGroups = 100;
+const maxRowsPerGroup = 100;
 
 /**
  * Finds tokens returned for different cards. `readCard` returns the masked card of an earlier row.
@@ -35,13 +35,13 @@ export function createSharedTokenFinder(readCard: (row: number) => Promise<strin
       const group = groups.get(first) ?? { rows: 1, shown: [first] };
       groups.set(first, group);
       group.rows += 1;
-      if (group.shown.length < mostRowsOfGroup) group.shown.push(row);
+      if (group.shown.length < maxRowsPerGroup) group.shown.push(row);
     },
     result(): SharedTokens {
       const all = [...groups.values()];
       return {
         rows: all.reduce((sum, { rows }) => sum + rows, 0),
-        groups: all.slice(0, mostGroups).map(({ shown }) => shown),
+        groups: all.slice(0, maxGroups).map(({ shown }) => shown),
       };
     },
   };

@@ -48,7 +48,7 @@ const once = (fault: Fault, retryAfterS?: number): Fault => ({
 
 /** Every fault by name. */
 export const faults = {
-  'declined-hard': decline('01', 'The issuer refuses the card for good (code 41).', 41, 'Lost card.'),
+  'declined-hard': decline('01', 'The issuer permanently refuses the card (code 41).', 41, 'Lost card.'),
   'declined-not-permitted': decline(
     '02',
     'The issuer does not permit this kind of payment on the card (code 57).',
@@ -57,7 +57,7 @@ export const faults = {
   ),
   'declined-cardholder-action': decline(
     '03',
-    'The issuer wants the cardholder to act (code 65).',
+    'The issuer requires action by the cardholder (code 65).',
     65,
     'Authentication required.',
   ),
@@ -91,7 +91,7 @@ export const faults = {
   'declined-unclear': {
     ...decline(
       '09',
-      'The answer leaves it open whether the card was charged (code 68); it was.',
+      'The answer does not say whether the card was charged (code 68); it was.',
       68,
       'Response received too late.',
     ),
@@ -105,7 +105,7 @@ export const faults = {
   ),
   'declined-unlisted': decline(
     '11',
-    'A decline with a code that stands in no table (code 9999).',
+    'A decline with a code that is in no table (code 9999).',
     9999,
     'Declined.',
   ),

@@ -30,7 +30,7 @@ export interface WorkerInput {
 }
 
 /** More concurrent rows than any sensible concurrency, so that only the rate limiter decides. */
-const mostActivities = 2_000;
+const maxActivities = 2_000;
 
 /** Starts a worker. Rejects if Temporal is unreachable. */
 export async function startWorker(input: WorkerInput): Promise<RunningWorker> {
@@ -55,7 +55,7 @@ export async function startWorker(input: WorkerInput): Promise<RunningWorker> {
         taskQueue: activityQueueOf(deps.targetFingerprint),
         activities: { ...createActivities(deps) },
         interceptors: { activity: [() => ({ inbound: new ForeignErrorInterceptor() })] },
-        maxConcurrentActivityTaskExecutions: mostActivities,
+        maxConcurrentActivityTaskExecutions: maxActivities,
         // Heartbeats tell a row that it was cancelled. The default of 30 s would make a pause slow.
         maxHeartbeatThrottleInterval: '2s',
         shutdownGraceTime: shutdownGraceMs,

@@ -34,7 +34,7 @@ const recordOf = async (context: AppContext, batchId: string): Promise<BatchReco
   return record;
 };
 
-/** Purges, and dies at the cut where it comes to it. */
+/** Purges, and dies at the cut if it reaches it. */
 async function purgeUntil(context: AppContext, batchId: string, cut: Cut): Promise<'cut' | 'whole'> {
   const { storage, isCut } = cutStorage(await context.storage(), cut);
   const dying = { ...context, storage: () => Promise.resolve(storage) };

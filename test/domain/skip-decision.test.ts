@@ -29,7 +29,7 @@ const rejected = (changes: Partial<RejectedRow> = {}): RejectedRow => ({
   ...changes,
 });
 
-test('a row whose reference and card have a token is skipped with it, and holds no card number', () => {
+test('a row whose reference and card have a token is skipped with it, and contains no card number', () => {
   const decision = decideSkip(row, earlier({ tokens: [otherToken, token] }));
   assert.ok(typeof decision === 'object');
   const staged = applySkip(row, decision);
@@ -48,7 +48,7 @@ test('a row whose reference and card have a token is skipped with it, and holds 
   assert.ok(!JSON.stringify(staged).includes(row.cardNumber));
 });
 
-test('a row whose reference has a token for another card only is rejected as card_changed, not sent', () => {
+test('a row whose reference has a token only for another card is rejected as card_changed, not sent', () => {
   const decision = decideSkip(row, earlier({ tokens: [otherToken] }));
   assert.deepEqual(decision, { kind: 'card_changed', row: 7 });
   const staged = applySkip(row, decision as { kind: 'card_changed'; row: number });
@@ -65,24 +65,24 @@ test('a row whose reference may have been charged is unresolved, unless its card
   assert.deepEqual(typeof decision === 'object' && decision.kind, 'skipped');
 });
 
-test('a row of which earlier results say nothing is sent', () => {
+test('a row that earlier results do not mention is sent', () => {
   assert.equal(decideSkip(row, undefined), undefined);
   assert.equal(applySkip(row, undefined), row);
 });
 
-test('a rejected row is skipped where its card has a token, and keeps its own codes otherwise', () => {
+test('a rejected row is skipped if its card has a token, and keeps its own codes otherwise', () => {
   const decision = decideSkip(rejected(), earlier({ tokens: [token] }));
   assert.deepEqual(typeof decision === 'object' && decision.kind, 'skipped');
   assert.equal(decideSkip(rejected(), earlier({ tokens: [otherToken] })), undefined);
   assert.equal(decideSkip(rejected({ maskedCard: '' }), earlier({ tokens: [token] })), undefined);
 });
 
-test('the second row with a reference stays rejected, since the token is the first one’s', () => {
+test('a second row with a reference stays rejected, because the token belongs to the first', () => {
   const second = rejected({ errorCodes: ['merchant_ref_duplicate'] });
   assert.equal(decideSkip(second, earlier({ tokens: [token] })), undefined);
 });
 
-test('a changed card is sent by a redrive that names its code and has the file, and by no other', () => {
+test('a changed card is sent only by a redrive that names its code and has the file', () => {
   const line = { outcome: 'rejected', errorCode: 'card_changed' } as const;
   const may = (only: readonly string[] | undefined, hasFile: boolean): boolean =>
     mayBeSentAgain(line, { includesSoftDeclines: false, hasFile, ...definedOf({ only }) });

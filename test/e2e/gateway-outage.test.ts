@@ -42,7 +42,7 @@ async function reachCharges(wanted: number): Promise<void> {
   );
 }
 
-test('a gateway that refuses connections for a while costs only time, but for the answers it was cut off in', async () => {
+test('a gateway that refuses connections for a while costs only time, except for the answers that it cut off', async () => {
   const file = await writeSampleFile(site.folder, rows);
   const run = site.startRun(file.path, [...flags, '--batch', 'outage']);
   await reachCharges(20);
@@ -66,7 +66,7 @@ test('a gateway that refuses connections for a while costs only time, but for th
   assert.equal(exit.code, unknownRows.length === 0 ? 0 : 1, exit.stderr);
 });
 
-test('a gateway that answers only HTTP 500 from some point on makes the batch hold while few rows are unknown; fixed, the rest is tokenized', async () => {
+test('a gateway that starts to answer only HTTP 500 holds the batch while few rows are unknown; once it is fixed, the rest is tokenized', async () => {
   const file = await writeSampleFile(site.folder, rows);
   const first = site.startRun(file.path, flags);
   await reachCharges(20);

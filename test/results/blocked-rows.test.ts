@@ -6,7 +6,7 @@ import type { RecordedResolution } from '../../src/storage/resolutions.ts';
 import { createIntentHead, shardRef } from '../support/intents.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
-test('a row whose last intent is open is blocked until a person settles that send as not charged; one with an end is not', async (t) => {
+test('a row whose last intent is open is blocked until that send is resolved as not charged; one with a result is not', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   await storage.intents.create(shardRef, createIntentHead(1, 1));
   const ended = await storage.intents.create(shardRef, createIntentHead(2, 1));

@@ -71,7 +71,7 @@ const settled: readonly (readonly [ResolutionKind, RowOutcome, string | undefine
   ['not_charged', 'failed', 'resolved_not_charged', 0],
 ];
 for (const [word, outcome, errorCode, charges] of settled) {
-  test(`an unknown row that was settled as ${word} is ${outcome}, says by whom, and is charged ${charges} times`, () => {
+  test(`an unknown row resolved as ${word} is ${outcome}, says by whom, and is charged ${charges} times`, () => {
     const ids = word === 'tokenized' ? { storedPaymentMethodId: 'pm-found', transactionId: 'txn-found' } : {};
     const merged = mergeRow(pastOf(unknown(1)), resolutionsOf(resolutionOf(1, word, ids)));
     assert.deepEqual(
@@ -93,7 +93,7 @@ test('a resolution on another send of the row changes nothing', () => {
   );
 });
 
-test('a charge without a token gets the token that the gateway told later, and is charged once', () => {
+test('a charge without a token gets the token that the gateway reported later, and is charged once', () => {
   const { line, charges, isContradicted } = mergeRow(
     pastOf(lineOf(1, 'charged_without_token', 'charged_no_token')),
     resolutionsOf(
@@ -106,7 +106,7 @@ test('a charge without a token gets the token that the gateway told later, and i
   );
 });
 
-test('a token that comes late after the row was settled as not charged is kept, and said loudly', () => {
+test('a late token for a row resolved as not charged is kept, with a clear warning', () => {
   const { line, isContradicted } = mergeRow(
     pastOf(lineOf(1, 'tokenized')),
     resolutionsOf(resolutionOf(1, 'not_charged')),
@@ -115,7 +115,7 @@ test('a token that comes late after the row was settled as not charged is kept, 
   assert.match(line.remark ?? '', /CONTRADICTION: settled as not_charged by mia@desk/);
 });
 
-test('a token that comes late for a row that was sent again and tokenized names both payments, neither is lost', () => {
+test('a late token for a row that was sent again and tokenized names both payments, and none is lost', () => {
   const { line, charges, isContradicted } = mergeRow(
     pastOf(lineOf(1, 'tokenized'), lineOf(2, 'tokenized')),
     resolutionsOf(resolutionOf(1, 'not_charged')),
@@ -128,7 +128,7 @@ test('a token that comes late for a row that was sent again and tokenized names 
   assert.match(line.remark ?? '', /CHARGED MORE THAN ONCE: refund the other payment \(.*txn-1, token pm-1\)/);
 });
 
-test('a token that comes late outranks the decline of the pass after', () => {
+test('a late token outranks the decline of the next pass', () => {
   const { line, charges } = mergeRow(
     pastOf(lineOf(1, 'tokenized'), lineOf(2, 'declined', 'declined_hard')),
     resolutionsOf(resolutionOf(1, 'not_charged')),
@@ -136,7 +136,7 @@ test('a token that comes late outranks the decline of the pass after', () => {
   assert.deepEqual([line.outcome, line.storedPaymentMethodId, charges.length], ['tokenized', 'pm-1', 1]);
 });
 
-test('a refusal that comes late takes no token away that a person found', () => {
+test('a late refusal does not remove a token that a person found', () => {
   const { line, isContradicted } = mergeRow(
     pastOf(lineOf(1, 'declined', 'declined_hard')),
     resolutionsOf(resolutionOf(1, 'tokenized', { storedPaymentMethodId: 'pm-found', transactionId: 't' })),
@@ -147,7 +147,7 @@ test('a refusal that comes late takes no token away that a person found', () => 
   );
 });
 
-test('another token than the one that a person recorded is kept beside it', () => {
+test('a late token that differs from a person’s is kept beside it', () => {
   const { line, isContradicted } = mergeRow(
     pastOf(lineOf(1, 'tokenized')),
     resolutionsOf(resolutionOf(1, 'tokenized', { storedPaymentMethodId: 'pm-noted', transactionId: 't' })),
@@ -177,7 +177,7 @@ const anyVerdict = (pass: number) =>
     { nil: undefined },
   );
 
-test('whatever the passes and people say: no token and no charge is lost, and a doubt is only settled by a person', () => {
+test('for any passes and resolutions, no token and no charge is lost, and only a person resolves an unknown outcome', () => {
   const passes = [1, 2, 3] as const;
   fc.assert(
     fc.property(
