@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type { CardliftActivities } from '../../src/contract/activities.ts';
 import {
   type BatchPhase,
@@ -44,15 +44,21 @@ export interface WorkflowStage {
   stop(): Promise<void>;
 }
 
-/** Opens a stage for the tests of one file. They run one after the other, since time skips for all. */
-export async function openWorkflowStage(workflows?: WorkflowBundleWithSourceMap): Promise<WorkflowStage> {
-  const logger = createLogger('silent');
-  installRuntime(logger);
-  const workflowBundle = workflows ?? (await bundleWorkflows(logger));
+async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   const path = await temporalTestServerBinary();
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
+  return await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
   });
+}
+
+/** Opens a stage for the tests of one file. They run one after the other, since time skips for all. */
+export async function openWorkflowStage(
+  start: () => Promise<TestWorkflowEnvironment> = startTimeSkipping,
+): Promise<WorkflowStage> {
+  const logger = createLogger('silent');
+  installRuntime(logger);
+  const workflowBundle = await bundleWorkflows(logger);
+  const environment = await start();
   const { client, nativeConnection } = environment;
   return {
     environment,
