@@ -28,7 +28,7 @@ test('a canary sends its rows, waits for the approval, and then the others are s
   await stage.run(mocked.create(), { canaryRows: 3 }, async (batch) => {
     const { hold } = await batch.reach('waiting_for_approval');
     assert.deepEqual([hold?.count, mocked.sentRows.toSorted()], [3, [1, 2, 3]]);
-    await assertRefused(batch.control('resume'), /first rows wait for approval/);
+    await assertRefused(batch.control('resume'), /canary waits for approval/);
     await batch.control('approve');
     assert.deepEqual((await batch.result()).counts, { tokenized: 6 });
     assert.deepEqual(mocked.sentRows.toSorted(), [1, 2, 3, 4, 5, 6]);
@@ -125,7 +125,7 @@ test('changed limits reach the workers, and are refused once every row is sent',
   await stage.run(activities, { ratePerS: 5 }, async (batch) => {
     await batch.control('setRate', { ratePerS: 20 });
     await batch.control('setConcurrency', { concurrency: 4 });
-    await assertRefused(batch.control('setRate', { ratePerS: 20 }), /20 requests\/s already/);
+    await assertRefused(batch.control('setRate', { ratePerS: 20 }), /already 20 requests\/s/);
     await assertRefused(batch.control('setConcurrency', { concurrency: 0 }), /from 1 to/);
     assert.deepEqual(limits, [
       { act: 'set_rate', ratePerS: 20, concurrency: 2 },
@@ -133,8 +133,8 @@ test('changed limits reach the workers, and are refused once every row is sent',
     ]);
     answered.open();
     await batch.reach('publishing');
-    await assertRefused(batch.control('setRate', { ratePerS: null }), /every row is sent/);
-    await assertRefused(batch.control('pause'), /every row is sent/);
+    await assertRefused(batch.control('setRate', { ratePerS: null }), /all rows have been sent/);
+    await assertRefused(batch.control('pause'), /all rows have been sent/);
     await assertRefused(batch.control('approve'), /nothing waits for approval/);
     published.open();
     await batch.result();
