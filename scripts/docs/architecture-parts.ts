@@ -1,7 +1,4 @@
-/*
- * The generated part of ARCHITECTURE.md: the folders of src, with the arrows that test/architecture
- * enforces.
- */
+/* The generated part of ARCHITECTURE.md: the folders of src, with the arrows that test/architecture enforces. */
 import { type Layer, layers } from '../../test/architecture/layers.ts';
 import { codeOf, tableOf } from './markdown.ts';
 

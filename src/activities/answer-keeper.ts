@@ -4,7 +4,7 @@
  */
 import type { RowAnswer } from '../contract/row-answer.ts';
 import type { Exchange } from '../gateway/exchange.ts';
-import { countKeptAnswers, keepAnswer, mostKeptAnswers } from '../storage/kept-answers.ts';
+import { countRawAnswers, maxRawAnswers, saveRawAnswer } from '../storage/raw-answers.ts';
 import type { Storage } from '../storage/storage.ts';
 
 export interface KeepAnswerInput {
@@ -23,14 +23,14 @@ export function createAnswerKeeper(storage: Storage): AnswerKeeper {
     const raw = 'raw' in exchange ? exchange.raw : undefined;
     if (raw === undefined || !isForAPerson(answer)) return;
     try {
-      const count = counts.get(batchId) ?? countKeptAnswers(storage, batchId);
+      const count = counts.get(batchId) ?? countRawAnswers(storage, batchId);
       const next = count.then((kept) => kept + 1);
       // The next answer awaits it and sees a failure. If there is no next one, a failure must not
       // end the process.
       next.catch(() => undefined);
       counts.set(batchId, next);
-      if ((await count) >= mostKeptAnswers) return;
-      await keepAnswer(storage, dataKey, batchId, answer.merchantTxnRef, raw);
+      if ((await count) >= maxRawAnswers) return;
+      await saveRawAnswer(storage, dataKey, batchId, answer.merchantTxnRef, raw);
     } catch {
       // The row's result is the same without the bytes. The next answer counts from the start.
       counts.delete(batchId);

@@ -1,5 +1,6 @@
 import type { TokenizeRowInput, TokenizeRowResult } from '../contract/activities.ts';
 import type { ForeignAnswer, RowAnswer } from '../contract/row-answer.ts';
+import { definedOf } from '../domain/defined.ts';
 import type { FinalVerdict } from '../domain/verdict.ts';
 import type { Exchange, PaymentAnswer } from '../gateway/exchange.ts';
 
@@ -24,18 +25,20 @@ export function rowAnswerOf(
     outcome,
     merchantTxnRef,
     completedAt,
-    ...optional('storedPaymentMethodId', ids.storedPaymentMethodId),
-    ...optional('errorCode', errorCode),
-    ...optional('message', message),
-    ...optional('httpStatus', status),
-    ...optional('gatewayCode', answer.gatewayCode),
-    ...optional('responseCode', answer.responseCode),
-    ...optional('transactionId', ids.transactionId),
-    ...optional('scheme', answer.scheme?.toLowerCase()),
-    ...optional('isLive', answer.isLive),
-    ...optional('isCharged', isCharged),
-    ...optional('remark', remark),
-    ...optional('foreign', foreign),
+    ...definedOf({
+      storedPaymentMethodId: ids.storedPaymentMethodId,
+      errorCode,
+      message,
+      httpStatus: status,
+      gatewayCode: answer.gatewayCode,
+      responseCode: answer.responseCode,
+      transactionId: ids.transactionId,
+      scheme: answer.scheme?.toLowerCase(),
+      isLive: answer.isLive,
+      isCharged,
+      remark,
+      foreign,
+    }),
   };
 }
 
@@ -58,8 +61,7 @@ function foreignOf({
   if (foreignRefs === undefined) return undefined;
   return {
     merchantTxnRefs: foreignRefs,
-    ...optional('transactionId', transactionId),
-    ...optional('storedPaymentMethodId', storedPaymentMethodId),
+    ...definedOf({ transactionId, storedPaymentMethodId }),
   };
 }
 
@@ -87,11 +89,4 @@ function messageOf(
     foreign === undefined ? undefined : describeForeign(foreign),
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join(', ');
-}
-
-function optional<Key extends string, Value>(
-  key: Key,
-  value: Value | undefined,
-): { readonly [K in Key]?: Value } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [K in Key]?: Value };
 }

@@ -1,7 +1,7 @@
 /* Why sending one row can put its batch on hold. */
 import type { HoldReason } from '../contract/hold.ts';
 import type { RowAnswer } from '../contract/row-answer.ts';
-import type { HoldMonitor } from '../domain/hold-rules.ts';
+import type { HoldMonitor } from '../domain/hold-monitor.ts';
 import type { FinalVerdict, SetUpFault } from '../domain/verdict.ts';
 import type { Exchange } from '../gateway/exchange.ts';
 import type { GatewaySettingNames } from '../gateway/gateway.ts';

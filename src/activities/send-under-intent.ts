@@ -6,7 +6,7 @@ import { Context } from '@temporalio/activity';
 import type { TokenizeRowInput, TokenizeRowResult } from '../contract/activities.ts';
 import type { RowOutcome } from '../contract/outcome.ts';
 import { definedOf } from '../domain/defined.ts';
-import type { HoldMonitor } from '../domain/hold-rules.ts';
+import type { HoldMonitor } from '../domain/hold-monitor.ts';
 import type { SendableRow } from '../domain/staged-row.ts';
 import type { FinalVerdict } from '../domain/verdict.ts';
 import type { Exchange } from '../gateway/exchange.ts';

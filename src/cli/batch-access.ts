@@ -4,7 +4,7 @@ import type { AppContext } from '../app/app-context.ts';
 import { findBatch } from '../operations/find-batch.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { findTemporal, type TemporalAccess } from '../temporal/temporal-access.ts';
-import { findSilentWorker } from '../temporal/worker-presence.ts';
+import { findWorkerPresence } from '../temporal/worker-presence.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { adviseWithoutWorker, type Steering } from './output/steer-advice.ts';
@@ -51,10 +51,10 @@ export async function describeNoWorker(
   record: BatchRecord,
   steering: Steering,
 ): Promise<string> {
-  const presence = await findSilentWorker(access, record.targetFingerprint, Date.now());
+  const presence = await findWorkerPresence(access, record.targetFingerprint, Date.now());
   if (presence.kind === 'silent') {
     return [
-      `No worker answered for the batch ${record.batchId}, but one polled for work ${Math.round(presence.askedMsAgo / 1_000)} s ago.`,
+      `No worker answered for the batch ${record.batchId}, but one polled for work ${Math.round(presence.polledMsAgo / 1_000)} s ago.`,
       'It is busy or has stopped. Repeat the command in a few seconds. If that does not help:',
       await adviseWithoutWorker(await context.storage(), record, steering),
     ].join('\n');

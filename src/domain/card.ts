@@ -80,7 +80,7 @@ const brands: readonly Brand[] = [
   },
 ];
 
-/** The brand that a number's prefix belongs to, or undefined. */
+/** The brand of a number by its prefix, or undefined. */
 export function brandOf(cardNumber: string): Brand | undefined {
   let best: Brand | undefined;
   let bestDigits = 0;
@@ -109,8 +109,9 @@ export function isLuhnValid(digits: string): boolean {
 }
 
 /**
- * The one form in which a card is shown: first six and last four digits (PCI DSS 3.4.1). Of 12 and
- * 13 digits only the last four, since ten of twelve would reveal nearly all.
+ * The only form in which a card is shown: first six and last four digits (PCI DSS 3.4.1). For
+ * numbers of 12 or 13 digits only the last four, because ten of twelve digits would reveal nearly
+ * all.
  */
 export function maskCardNumber(cardNumber: string): string {
   const last4 = cardNumber.slice(-4);

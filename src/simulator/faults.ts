@@ -1,9 +1,11 @@
 /*
- * The one table of what the simulator can do wrong. The two digits of a fault's code stand in the card number (see
- * card-numbers.ts), so a file tells by itself what each of its rows will meet; the documentation is made of the sentences.
+ * The table of all faults. The card number contains the fault's two-digit code (see
+ * card-numbers.ts), so a file determines what happens to each of its rows. The documentation is
+ * generated from the sentences.
  *
- * Which ambiguous answers hide a charge is chosen against the client: where the real gateway leaves it open, half of the
- * faults charge and half do not, so that neither "send it again" nor "it was not charged" survives a test.
+ * The ambiguous faults are chosen to be hard on the client: where the real gateway leaves open
+ * whether it charged, half of the faults charge and half do not. Neither "send it again" nor "it
+ * was not charged" passes a test.
  */
 
 import type { Fault, PaymentChange } from './fault.ts';
@@ -44,7 +46,7 @@ const once = (fault: Fault, retryAfterS?: number): Fault => ({
       : fault.reply,
 });
 
-/** Every fault by its name. */
+/** Every fault by name. */
 export const faults = {
   'declined-hard': decline('01', 'The issuer refuses the card for good (code 41).', 41, 'Lost card.'),
   'declined-not-permitted': decline(
@@ -178,12 +180,12 @@ export type FaultName = keyof typeof faults;
 /** The names of all faults, in the order of their codes. */
 export const faultNames = Object.keys(faults) as [FaultName, ...FaultName[]];
 
-/** True where the text names a fault of the table. */
+/** True if the text is the name of a fault. */
 export function isFaultName(text: string): text is FaultName {
   return Object.hasOwn(faults, text);
 }
 
-/** The table's row for a name. */
+/** The fault with this name. */
 export function faultOf(name: FaultName): Fault {
   return faults[name];
 }

@@ -11,10 +11,10 @@ import { purge } from '../../src/cli/commands/purge.ts';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
 import { launchBatch } from '../../src/operations/launch/prepare.ts';
 import { planPass } from '../../src/operations/redrive/plan.ts';
-import { readPublicationState } from '../../src/results/batch-past.ts';
+import { readPublicationState } from '../../src/results/publication-state.ts';
 import { type BatchRecord, readBatchRecord } from '../../src/storage/batch-record.ts';
+import { findCardData, readPurgeMark } from '../../src/storage/card-data.ts';
 import { batchFolder, stagingFolder } from '../../src/storage/layout.ts';
-import { findStagedData, readPurgeMark } from '../../src/storage/staged-data.ts';
 import { readProgress } from '../../src/temporal/batch-client.ts';
 import { startBatch } from '../../src/temporal/batch-start.ts';
 import { createTestContext } from '../support/app-context.ts';
@@ -34,7 +34,7 @@ const recordOf = async (context: AppContext, batchId: string): Promise<BatchReco
   return record;
 };
 
-/** Purges, and dies at the cut where it comes to it. */
+/** Purges, and dies at the cut if it reaches it. */
 async function purgeUntil(context: AppContext, batchId: string, cut: Cut): Promise<'cut' | 'whole'> {
   const { storage, isCut } = cutStorage(await context.storage(), cut);
   const dying = { ...context, storage: () => Promise.resolve(storage) };
@@ -100,7 +100,7 @@ test('a published batch whose purge is killed at any step keeps all but its card
     assert.deepEqual(await whatStays(context, batchId), before, name);
     assert.deepEqual(await cardDataOf(context, batchId), [], name);
     const record = await recordOf(context, batchId);
-    assert.equal((await findStagedData(storage, record)).mark?.state, 'done', name);
+    assert.equal((await findCardData(storage, record)).mark?.state, 'done', name);
     await refuseToBegin(context, batchId);
     await assert.rejects(planAgain(context, batchId), /staging was purged\. Give the merchant's file/, name);
     return end;

@@ -86,7 +86,7 @@ for (const [index, [errorCode, cells, rules]] of badRows.entries()) {
 }
 
 test('every rejection of the catalogue has a case above', () => {
-  // A changed card is found by earlier results, not by the row alone: carry-over.test.ts.
+  // A changed card is found by earlier results, not by the row alone: skip-decision.test.ts.
   const seen = new Set<string>([
     ...badRows.map(([errorCode]) => errorCode),
     'row_empty',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { carryOver } from '../../src/domain/carry-over.ts';
+import { applySkip } from '../../src/domain/skip-decision.ts';
 import { type PreviewFileOptions, previewFile } from '../../src/input/file-preview.ts';
 import { createRowSet } from '../../src/input/row-set.ts';
 import { createMerchantFile, createPlainLine, plainHeader } from '../support/merchant-file.ts';
@@ -74,8 +74,8 @@ test('a row that is skipped is counted as skipped and noted as not sent, as a re
   const preview = await previewFile(path, {
     ...options,
     unsent,
-    carryOver: (row) =>
-      carryOver(row, row.row === 2 ? { kind: 'skipped', row: 2, storedPaymentMethodId: 'pm-2' } : undefined),
+    stageRow: (row) =>
+      applySkip(row, row.row === 2 ? { kind: 'skipped', row: 2, storedPaymentMethodId: 'pm-2' } : undefined),
   });
   assert.deepEqual([preview.sendableRows, preview.skippedRows, preview.rejectedRows], [1, 1, 1]);
   assert.deepEqual(

@@ -42,9 +42,9 @@ const faults: readonly [circumstance: string, text: string, message: RegExp][] =
   ["a merchant's file", 'merchant_ref,card_number\ncust-1,4111111111111111\n', /not a table with columns/],
   ['a list', '- card_number\n', /not a table with columns/],
   ['broken YAML', 'columns: {4111111111111111\n', /neither YAML nor JSON \(line \d\)/],
-  ['a name that stands twice', 'columns:\n  a: expiry\n  a: amount\n', /stands twice \(line 3\)/],
+  ['a duplicate name', 'columns:\n  a: expiry\n  a: amount\n', /appears twice \(line 3\)/],
   ['an alias', 'columns: &all\n  a: expiry\nconstants: *all\n', /aliases/],
-  ['an unknown section', 'column:\n  a: expiry\n', /columns, constants and ignore, and nothing else/],
+  ['an unknown section', 'column:\n  a: expiry\n', /only columns, constants and ignore are allowed/],
   ['an unknown column', 'columns:\n  Karte: cardnumber\n', /"Karte" stands for none of the columns/],
   ['a list of columns', 'columns:\n  - a\n', /columns is not a table/],
   ['a name to ignore alone', 'ignore: points\n', /ignore is not a list/],
@@ -135,7 +135,7 @@ test('the mapping that a refused header proposes reads the file once what is ope
   const proposed = (await refusalOf(path, '{}'))?.mapping ?? '';
   assert.match(proposed, /^# Still missing: amount, currency$/m);
   assert.match(proposed, /^ {2}"カード番号": card_number$/m);
-  assert.match(proposed, /^# {2}"CustomerID": merchant_ref # would be the second one$/m);
+  assert.match(proposed, /^# {2}"CustomerID": merchant_ref # already taken$/m);
 
   const asItStands = await refusalOf(path, proposed);
   assert.equal(asItStands?.code, 'header_unknown');

@@ -103,7 +103,7 @@ test('a manifest beside the file tells whose it is; one that names another conte
   const { files } = await readEarlierResults([path]);
   assert.deepEqual(files[0]?.manifest, { batchId: 'cardlift/m/march', merchantId: 'm', isLive: true });
   await writeFile(join(path, '..', 'manifest.json'), manifest('0'.repeat(64)));
-  assert.match(await refusal(path), /it is not the file that the manifest\.json beside it names/);
+  assert.match(await refusal(path), /it does not match the manifest\.json beside it/);
 });
 
 test('a file of our own is taken with whatever tokens its rows have: odd ones, and one of an unknown row', async (t) => {
@@ -130,7 +130,11 @@ const damaged: readonly [what: string, text: string | Uint8Array, message: RegEx
     'merchant_ref,card_number\na,4111111111111111\n',
     /not have the columns of a results\.csv \(line 1\)/,
   ],
-  ['is a results.partial.csv', `state,${csv([line(1)])}`, /of a batch that had not ended/],
+  [
+    'is a results.partial.csv',
+    `state,${csv([line(1)])}`,
+    /it is the results\.partial\.csv of an unfinished batch/,
+  ],
   ['was cut off within a line', csv([line(1)]).slice(0, -1), /its last line was cut off/],
   ['has a row too few', csv([line(1), line(3)]), /row 2 is missing, or the file was sorted \(line 3\)/],
   [
@@ -175,7 +179,7 @@ for (const [what, text, message] of damaged) {
     assert.match(reported, message);
     assert.match(
       reported,
-      /^Cannot use results\.csv to skip rows: .*; give the results\.csv of an ended batch/,
+      /^Cannot use results\.csv to skip rows: .*; give the results\.csv of a finished batch/,
     );
     assert.doesNotMatch(reported, /secret|4111111111111111|4\.1E/);
   });

@@ -276,7 +276,7 @@ test('fewer outcomes than staged rows publish nothing', async (t) => {
   const { publish, staging } = await openBatch(t, someRows(2));
   await assert.rejects(publish({ staging: { ...staging, rows: 3 } }), {
     name: ConservationError.name,
-    message: 'The outcomes add up to 2 rows, and the file has 3; nothing is published',
+    message: 'The outcomes add up to 2 rows, but the file has 3; nothing is published',
   });
 });
 

@@ -17,12 +17,12 @@ async function find(rows: readonly Row[]) {
   });
   for (const [index, { card, token }] of rows.entries()) {
     const line: Partial<OutcomeLine> = { row: index + 1, card };
-    await finder.look({
+    await finder.add({
       ...line,
       ...definedOf({ storedPaymentMethodId: token }),
     } as OutcomeLine);
   }
-  return { ...finder.found(), cardsRead: cards.length };
+  return { ...finder.result(), cardsRead: cards.length };
 }
 
 test('a token that came back for other cards names all its rows, and each such token its own', async () => {

@@ -79,7 +79,7 @@ test('The switches change requests from then on: authorization, is_live, the lim
   await post(baseUrl, 'settings', '{"isAuthorizationValid":true,"isLive":true}');
   const body = JSON.stringify(createPaymentRequest(generatedCardNumber(2), 'ref-2'));
   assert.equal(JSON.parse((await sendPlain(baseUrl, { body })).text).is_live, true);
-  await post(baseUrl, 'settings', '{"allFault":"status-422"}');
+  await post(baseUrl, 'settings', '{"forcedFault":"status-422"}');
   assert.equal(await pay(baseUrl, 3), 422);
   assert.deepEqual(simulator.settings, {
     isAuthorizationValid: true,
@@ -87,7 +87,7 @@ test('The switches change requests from then on: authorization, is_live, the lim
     latencyMs: 0,
     slowMs: 2_000,
     isLive: true,
-    allFault: 'status-422',
+    forcedFault: 'status-422',
   });
 });
 
@@ -98,7 +98,7 @@ for (const wrong of [
   'null',
   '{"speed":1}',
   '{"latencyMs":-1}',
-  '{"isLive":false,"allFault":"x"}',
+  '{"isLive":false,"forcedFault":"x"}',
 ]) {
   test(`The settings ${wrong || '(empty)'} are refused and change nothing`, async (t) => {
     const { simulator, baseUrl } = await startSimulator(t);
@@ -107,7 +107,7 @@ for (const wrong of [
     assert.equal(answer.status, 400);
     assert.ok(JSON.parse(answer.text).error);
     assert.equal(simulator.settings.isLive, true);
-    assert.equal(simulator.settings.allFault, null);
+    assert.equal(simulator.settings.forcedFault, null);
   });
 }
 

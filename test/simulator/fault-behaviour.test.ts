@@ -194,8 +194,8 @@ test('slow: the answer takes as much longer as the switch says', async () => {
 });
 
 test('A fault for all requests meets a well-known test card too, until it is taken back', async () => {
-  simulator.change({ allFault: 'status-504' });
+  simulator.change({ forcedFault: 'status-504' });
   assert.equal((await pay('4111111111111111', 'all-1')).status, 504);
-  simulator.change({ allFault: null });
+  simulator.change({ forcedFault: null });
   assert.equal((await pay('4111111111111111', 'all-2')).status, 201);
 });

@@ -10,10 +10,10 @@ import { type Retention, retentionOf } from '../../operations/retention.ts';
 import { type Manifest, readManifest } from '../../results/manifest.ts';
 import { appendAudit } from '../../storage/audit-log.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
+import { destroyCardData, findCardData } from '../../storage/card-data.ts';
 import { batchFolder } from '../../storage/layout.ts';
 import { findLatestPass } from '../../storage/pass-plan.ts';
 import { isCancelledUnsent } from '../../storage/send-decision.ts';
-import { destroyStagedData, findStagedData } from '../../storage/staged-data.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { readBatchStatus } from '../../temporal/batch-client.ts';
 import { findTemporal } from '../../temporal/temporal-access.ts';
@@ -60,7 +60,7 @@ export async function purge(context: AppContext, text: string, options: PurgeOpt
   const storage = await context.storage();
   const record = await findBatch(storage, text);
   const { batchId } = record;
-  const staged = await findStagedData(storage, record);
+  const staged = await findCardData(storage, record);
   const retention = retentionOf(staged, config.retentionDays, Date.now());
   if (retention.state === 'none' || retention.state === 'purged') {
     report(context, options, record, 0, 'has no card data in the storage. Nothing was removed');
@@ -107,7 +107,7 @@ export async function purge(context: AppContext, text: string, options: PurgeOpt
     batchId,
     auditNewsOf('purge', options, { files: staged.files, rows_left: left }),
   );
-  await destroyStagedData(storage, operatorKey, record, {
+  await destroyCardData(storage, operatorKey, record, {
     at: new Date().toISOString(),
     by: operatorName(),
   });

@@ -13,7 +13,7 @@ import { beginPass } from '../../operations/begin-pass.ts';
 import { findBatch } from '../../operations/find-batch.ts';
 import { reasonOption } from '../../operations/operator.ts';
 import { asksForPlan, planPass, type RedriveChoice, settlePlan } from '../../operations/redrive/plan.ts';
-import { readPublicationState } from '../../results/batch-past.ts';
+import { readPublicationState } from '../../results/publication-state.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import type { PassPlan } from '../../storage/pass-plan.ts';
 import type { Storage } from '../../storage/storage.ts';

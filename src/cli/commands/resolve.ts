@@ -10,16 +10,16 @@ import { findBatch } from '../../operations/find-batch.ts';
 import { auditNewsOf, reasonOption } from '../../operations/operator.ts';
 import { republish } from '../../operations/republish.ts';
 import { type CheckedResolution, checkResolution } from '../../operations/resolve/check.ts';
-import { type PublicationState, readPublicationState } from '../../results/batch-past.ts';
 import { readManifest } from '../../results/manifest.ts';
+import { type PublicationState, readPublicationState } from '../../results/publication-state.ts';
 import { appendAudit } from '../../storage/audit-log.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import { resultKey } from '../../storage/layout.ts';
 import {
-  createResolution,
-  type Resolution,
-  readResolutions,
-  verdictWords,
+  createResolutionRecord,
+  type ResolutionRecord,
+  readResolutionRecords,
+  resolutionKinds,
 } from '../../storage/resolutions.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { copyResults, describeWarnings } from '../batch-end.ts';
@@ -83,9 +83,9 @@ export async function resolveRows(
   let isConfirmed = options.yes === true;
   for (;;) {
     const publication = await requirePublished(storage, record);
-    const checked = await checkResolution(lines, publication.past);
+    const checked = await checkResolution(lines, publication.passes);
     refuseErrors(checked);
-    if (checked.verdicts.length === 0) {
+    if (checked.resolutions.length === 0) {
       terminal.report(
         checked.knownLines > 0
           ? `All ${checked.knownLines} resolutions are already recorded.`
@@ -101,21 +101,21 @@ export async function resolveRows(
       throw new CliError('Nothing was resolved: not confirmed. Add --yes to resolve without a prompt');
     }
     const { id, at, who, reason } = auditNewsOf('resolve', options);
-    const resolution: Resolution = {
+    const resolution: ResolutionRecord = {
       version: 1,
       id,
       at,
       who: scrubText(who, 100),
       ...definedOf({ reason }),
       file: source,
-      verdicts: [...checked.verdicts],
+      resolutions: [...checked.resolutions],
     };
-    // A redrive may have begun while the question stood. One that begins after this look reads the verdicts before it sends.
+    // A redrive may have begun while the question stood. One that begins after this look reads the resolutions before it sends.
     await requirePublished(storage, record);
     // Somebody else may have settled rows meanwhile: then everything is checked again.
-    if (await createResolution(storage, record.batchId, publication.resolutions + 1, resolution)) {
+    if (await createResolutionRecord(storage, record.batchId, publication.resolutions + 1, resolution)) {
       await finish(storage, record);
-      return await report(context, storage, record, options, checked.verdicts.length);
+      return await report(context, storage, record, options, checked.resolutions.length);
     }
   }
 }
@@ -149,25 +149,25 @@ function refuseErrors({ errors }: CheckedResolution): void {
   );
 }
 
-function describe(record: BatchRecord, { verdicts, openLines, knownLines }: CheckedResolution): string {
+function describe(record: BatchRecord, { resolutions, openLines, knownLines }: CheckedResolution): string {
   return [
     `Batch     ${record.batchId}`,
-    `Rows      ${verdicts.length} to resolve`,
-    ...verdictWords.flatMap((word) => {
-      const count = verdicts.filter(({ verdict }) => verdict === word).length;
+    `Rows      ${resolutions.length} to resolve`,
+    ...resolutionKinds.flatMap((word) => {
+      const count = resolutions.filter(({ resolution }) => resolution === word).length;
       return count === 0
         ? []
         : [`  ${count} ${word}${word === 'not_charged' ? ': A REDRIVE MAY THEN CHARGE THEM' : ''}`];
     }),
-    ...describeNotCharged(verdicts),
+    ...describeNotCharged(resolutions),
     ...(knownLines === 0 ? [] : [`  ${knownLines} already recorded`]),
     ...(openLines === 0 ? [] : [`  ${openLines} without a resolution, unchanged`]),
   ].join('\n');
 }
 
 /** The rows that a redrive would charge on this person's word, to be compared with the dashboard once more. */
-function describeNotCharged(verdicts: CheckedResolution['verdicts']): string[] {
-  const rows = verdicts.filter(({ verdict }) => verdict === 'not_charged');
+function describeNotCharged(resolutions: CheckedResolution['resolutions']): string[] {
+  const rows = resolutions.filter(({ resolution }) => resolution === 'not_charged');
   const more = rows.length - shownErrors;
   return [
     ...rows
@@ -180,18 +180,18 @@ function describeNotCharged(verdicts: CheckedResolution['verdicts']): string[] {
 /** What follows from the resolutions that are there: lines in the audit log, and new results. May be done again. */
 async function finish(storage: Storage, record: BatchRecord): Promise<void> {
   const publication = await readPublicationState(storage, record);
-  const resolutions = await readResolutions(storage, record.batchId);
-  for (const { id, at, who, reason, verdicts, file } of resolutions) {
+  const records = await readResolutionRecords(storage, record.batchId);
+  for (const { id, at, who, reason, resolutions, file } of records) {
     await appendAudit(storage, record.batchId, {
       id: `resolve ${id}`,
       at,
       who,
       act: 'resolve',
       ...definedOf({ reason }),
-      details: { rows: verdicts.length, file: file.name, sha256: file.sha256 },
+      details: { rows: resolutions.length, file: file.name, sha256: file.sha256 },
     });
   }
-  // A redrive that began this moment publishes the verdicts at its end, and sends none of their rows that were taken back.
+  // A redrive that began this moment publishes the resolutions at its end, and sends none of their rows that were taken back.
   if (publication.kind === 'published') await republish(storage, record, publication);
 }
 

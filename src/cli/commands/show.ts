@@ -3,9 +3,9 @@ import { type AppContext, openContext } from '../../app/app-context.ts';
 import { shardCountOf, shardOf } from '../../domain/shard-plan.ts';
 import { findBatch } from '../../operations/find-batch.ts';
 import { createStagedReader, type ReadStaged } from '../../operations/staged-rows.ts';
-import { type KnownBatch, openKnownBatch, readKnownRows } from '../../results/known-rows.ts';
 import { readOutcomeLines } from '../../results/outcome-line.ts';
-import { type RowStory, reportRow } from '../../results/row-story.ts';
+import { describeRow, type RowDetails } from '../../results/row-details.ts';
+import { openStoredBatch, readStoredRows, type StoredBatch } from '../../results/stored-rows.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import { outcomesKey } from '../../storage/layout.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -70,7 +70,7 @@ export async function show(
     options.row === undefined
       ? await findRows(storage, record, ref ?? '', readStaged)
       : [checkRow(record, options.row)];
-  const batch = await openKnownBatch(storage, record.batchId);
+  const batch = await openStoredBatch(storage, record.batchId);
   const stories: ShownStory[] = [];
   for (const row of rows) {
     const story = await readStory(batch, record, row, readStaged);
@@ -91,18 +91,18 @@ function checkRow({ file, batchId }: BatchRecord, row: number): number {
 }
 
 async function readStory(
-  batch: KnownBatch,
+  batch: StoredBatch,
   record: BatchRecord,
   row: number,
   readStaged: ReadStaged,
-): Promise<RowStory> {
+): Promise<RowDetails> {
   const shard = shardOf(row);
-  const known = (await readKnownRows(batch, shard)).get(row);
+  const known = (await readStoredRows(batch, shard)).get(row);
   const staged =
     known?.merged === undefined
       ? (await readStaged(shard)).find((candidate) => candidate.row === row)
       : undefined;
-  return reportRow(record.tag, known, staged);
+  return describeRow(record.tag, known, staged);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { RowStory, SendStory } from '../../results/row-story.ts';
+import type { RowDetails, SendDetails } from '../../results/row-details.ts';
 import type { KeptAnswer } from '../kept-answers.ts';
 import { wrapLine } from './wrapped-text.ts';
 
@@ -6,7 +6,7 @@ import { wrapLine } from './wrapped-text.ts';
 const indent = 13;
 
 /** The details of a row, with the answers of the gateway that are kept. */
-export interface ShownStory extends RowStory {
+export interface ShownStory extends RowDetails {
   readonly kept_answers?: readonly KeptAnswer[];
 }
 
@@ -40,7 +40,7 @@ function part(label: string, text: string | undefined): string[] {
   return text === undefined || text === '' ? [] : [wrapLine(`  ${label.padEnd(indent - 2)}${text}`, indent)];
 }
 
-function describeOutcome({ state, outcome, error_code: code }: RowStory): string {
+function describeOutcome({ state, outcome, error_code: code }: RowDetails): string {
   switch (state) {
     case 'ended':
       return `${outcome}${code === undefined ? '' : ` (${code})`}`;
@@ -51,7 +51,7 @@ function describeOutcome({ state, outcome, error_code: code }: RowStory): string
   }
 }
 
-function describeCharges({ charges, state, outcome }: RowStory): string {
+function describeCharges({ charges, state, outcome }: RowDetails): string {
   if (charges === 1) return 'once';
   if (charges > 1) return `${charges} TIMES: see the remark`;
   return state === 'in_flight' || outcome === 'unknown'
@@ -71,24 +71,24 @@ function describeAnswer({ merchant_txn_ref: ref, bytes, masked_text: text }: Kep
   ];
 }
 
-function describeMissing({ send_count: count, sends }: RowStory): string[] {
+function describeMissing({ send_count: count, sends }: RowDetails): string[] {
   return count > sends.length && sends.length > 0
     ? [`    (${count - sends.length} more, also not processed, are no longer kept)`]
     : [];
 }
 
-function describeSend(send: SendStory): string[] {
+function describeSend(send: SendDetails): string[] {
   return [
     `    pass ${send.pass}, intent ${send.intent}  ${send.merchant_txn_ref}`,
-    ...(send.made_at === undefined
+    ...(send.created_at === undefined
       ? []
-      : [`      created ${send.made_at}${send.made_by === undefined ? '' : ` by ${send.made_by}`}`]),
+      : [`      created ${send.created_at}${send.owner === undefined ? '' : ` by ${send.owner}`}`]),
     wrapLine(`      ${describeEnd(send)}`, 8),
   ];
 }
 
-function describeEnd(send: SendStory): string {
-  switch (send.end) {
+function describeEnd(send: SendDetails): string {
+  switch (send.result) {
     case 'not_processed':
       return `not processed: ${send.cause}`;
     case 'open':

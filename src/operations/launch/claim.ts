@@ -16,8 +16,8 @@ import {
   unwrapDataKey,
   wrapNewDataKey,
 } from '../../storage/batch-record.ts';
+import { encryptNotifyUrl } from '../../storage/encrypted-notify-url.ts';
 import { resultKey } from '../../storage/layout.ts';
-import { sealNotifyUrl } from '../../storage/notify-secret.ts';
 import { isCancelledUnsent } from '../../storage/send-decision.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { SkipPlan } from './skip-tokenized.ts';
@@ -87,7 +87,9 @@ export async function claimBatch(
           dataKey: wrapNewDataKey(operatorKey, owner),
         };
   const sealed =
-    notifyUrl === undefined ? undefined : sealNotifyUrl(owner, unwrapDataKey(operatorKey, mine), notifyUrl);
+    notifyUrl === undefined
+      ? undefined
+      : encryptNotifyUrl(owner, unwrapDataKey(operatorKey, mine), notifyUrl);
   const isNew = await createBatchRecord(
     storage,
     sealed === undefined ? mine : { ...mine, notifyUrl: sealed },

@@ -28,8 +28,8 @@ import {
   unwrapDataKey,
   wrapNewDataKey,
 } from '../../storage/batch-record.ts';
+import { decryptNotifyUrl } from '../../storage/encrypted-notify-url.ts';
 import { deriveKey } from '../../storage/encryption.ts';
-import { openNotifyUrl } from '../../storage/notify-secret.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { operatorName } from '../operator.ts';
 import { auditStart, claimBatch, findOpenBatch, type LaunchedBatch, tagOf } from './claim.ts';
@@ -86,7 +86,7 @@ export async function launchBatch(
     fingerprintKey: deriveKey(operatorKey.key, 'fingerprints'),
     ...definedOf({ defaultAmount: options.amount, defaultCurrency: options.currency }),
     ...reading,
-    ...(skip === undefined ? {} : { carryOver: skip.apply }),
+    ...(skip === undefined ? {} : { stageRow: skip.apply }),
     onProgress: ({ bytesRead, bytesTotal }) =>
       terminal.paint(`Reading the file: ${Math.floor((bytesRead * 100) / Math.max(1, bytesTotal))} %`),
   });
@@ -164,7 +164,7 @@ async function refuseOthers(
   const notifyUrl =
     reported.notify === undefined
       ? undefined
-      : openNotifyUrl(record, unwrapDataKey(await context.operatorKey(), record));
+      : decryptNotifyUrl(record, unwrapDataKey(await context.operatorKey(), record));
   // Together with one of these it is a change, and made.
   const isChange = reported.resume === true || reported.approve === true;
   refuseOtherSettings(

@@ -10,14 +10,14 @@ import { definedOf } from '../../domain/defined.ts';
 import type { ResendChoice } from '../../domain/resend.ts';
 import { runsOf } from '../../domain/shard-plan.ts';
 import { digestFile } from '../../input/file-bytes.ts';
-import type { PublicationState } from '../../results/batch-past.ts';
+import type { PublicationState } from '../../results/publication-state.ts';
 import { appendAudit } from '../../storage/audit-log.ts';
 import { type BatchRecord, unwrapDataKey, wrapNewDataKey } from '../../storage/batch-record.ts';
+import { readPurgeMark } from '../../storage/card-data.ts';
 import { deriveKey } from '../../storage/encryption.ts';
 import { passFolder, passStagingFolder } from '../../storage/layout.ts';
 import { createPassPlan, type PassPlan, readPassPlan } from '../../storage/pass-plan.ts';
 import { openPassRows, writePassShard } from '../../storage/pass-staging.ts';
-import { readPurgeMark } from '../../storage/staged-data.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { auditNewsOf, operatorName } from '../operator.ts';
 import { byShard, chooseStagedRows } from './choose.ts';
@@ -37,7 +37,7 @@ export async function planPass(
   context: AppContext,
   storage: Storage,
   record: BatchRecord,
-  { pass: lastPass, past }: Extract<PublicationState, { kind: 'published' }>,
+  { pass: lastPass, passes }: Extract<PublicationState, { kind: 'published' }>,
   file: string | undefined,
   options: RedriveChoice,
 ): Promise<PassPlan | undefined> {
@@ -53,10 +53,10 @@ export async function planPass(
       `A purge of the batch was interrupted, so its card data is incomplete. Finish it with \`cardlift purge ${record.batchId}\`, then give the merchant's file: \`cardlift redrive ${record.batchId} FILE\``,
     );
   }
-  const fixed = file === undefined ? undefined : await readFixed(context, record, file, past, choice);
+  const fixed = file === undefined ? undefined : await readFixed(context, record, file, passes, choice);
   const chosen =
     fixed?.chosen ??
-    (await chooseStagedRows(past, openPassRows(storage, operatorKey, record, past.plans), choice));
+    (await chooseStagedRows(passes, openPassRows(storage, operatorKey, record, passes.plans), choice));
   if (chosen.unstagedRows > 0) {
     throw new CliError(
       `${countOf(chosen.unstagedRows, 'row')} may be sent again, but their staging was purged. Give the merchant's file: \`cardlift redrive ${record.batchId} FILE\``,

@@ -2,10 +2,10 @@
 import { findIdFault } from '../../domain/gateway-id.ts';
 import { shardOf } from '../../domain/shard-plan.ts';
 import type { ResolutionCells } from '../../input/resolution-file.ts';
-import { settledByHand } from '../../results/merge-passes.ts';
-import { type BatchPast, readMergedShard } from '../../results/merged-shard.ts';
+import { settledByHand } from '../../results/merge-row.ts';
+import { type BatchPasses, readMergedShard } from '../../results/merged-shard.ts';
 import type { OutcomeLine } from '../../results/outcome-line.ts';
-import { type Verdict, verdictWords } from '../../storage/resolutions.ts';
+import { resolutionKinds, type SendResolution } from '../../storage/resolutions.ts';
 
 export interface ResolutionError {
   /** The file's line, from 1. */
@@ -16,7 +16,7 @@ export interface ResolutionError {
 export interface CheckedResolution {
   readonly errors: readonly ResolutionError[];
   /** What is new. */
-  readonly verdicts: readonly Verdict[];
+  readonly resolutions: readonly SendResolution[];
   /** Lines without a resolution. */
   readonly openLines: number;
   /** Lines that say what was recorded before. */
@@ -26,10 +26,10 @@ export interface CheckedResolution {
 /** Checks the lines against the batch as it stands. */
 export async function checkResolution(
   lines: readonly ResolutionCells[],
-  past: BatchPast,
+  past: BatchPasses,
 ): Promise<CheckedResolution> {
   const errors: ResolutionError[] = [];
-  const verdicts: Verdict[] = [];
+  const resolutions: SendResolution[] = [];
   let openLines = 0;
   let knownLines = 0;
   const publication = await readRows(past, lines);
@@ -44,9 +44,9 @@ export async function checkResolution(
       openLines += 1;
       continue;
     }
-    const word = verdictWords.find((known) => known === cells.resolution.toLowerCase());
-    if (word === undefined) {
-      wrong(`resolution must be one of ${verdictWords.join(', ')}`);
+    const kind = resolutionKinds.find((known) => known === cells.resolution.toLowerCase());
+    if (kind === undefined) {
+      wrong(`resolution must be one of ${resolutionKinds.join(', ')}`);
       continue;
     }
     const row = /^[1-9]\d{0,8}$/.test(cells.row) ? Number(cells.row) : undefined;
@@ -65,53 +65,53 @@ export async function checkResolution(
     if (present.merchantTxnRef !== cells.merchant_txn_ref) {
       wrong('merchant_txn_ref does not match the row: use the newest unresolved.csv');
     }
-    const verdict: Verdict = {
+    const resolution: SendResolution = {
       row,
       merchantTxnRef: cells.merchant_txn_ref,
-      verdict: word,
+      resolution: kind,
       ...(cells.stored_payment_method_id === ''
         ? {}
         : { storedPaymentMethodId: cells.stored_payment_method_id }),
       ...(cells.transaction_id === '' ? {} : { transactionId: cells.transaction_id }),
     };
-    if (isKnown(past, verdict)) {
+    if (isKnown(past, resolution)) {
       knownLines += 1;
       continue;
     }
-    const refused = reasonToRefuse(present, verdict);
+    const refused = reasonToRefuse(present, resolution);
     if (refused !== undefined) wrong(refused);
-    for (const text of idErrors(verdict)) wrong(text);
-    for (const id of [verdict.storedPaymentMethodId, verdict.transactionId]) {
+    for (const text of idErrors(resolution)) wrong(text);
+    for (const id of [resolution.storedPaymentMethodId, resolution.transactionId]) {
       if (id === undefined) continue;
       const earlier = idsSeen.get(id);
       if (earlier !== undefined) wrong(`an id is already in line ${earlier}: each payment has its own`);
       idsSeen.set(id, line);
     }
-    verdicts.push(verdict);
+    resolutions.push(resolution);
   }
-  for (const error of await takenIds(past, verdicts, rowsSeen)) errors.push(error);
-  return { errors: errors.sort((a, b) => a.line - b.line), verdicts, openLines, knownLines };
+  for (const error of await takenIds(past, resolutions, rowsSeen)) errors.push(error);
+  return { errors: errors.sort((a, b) => a.line - b.line), resolutions, openLines, knownLines };
 }
 
-function isKnown({ verdicts }: BatchPast, { merchantTxnRef, ...rest }: Verdict): boolean {
-  const known = verdicts.get(merchantTxnRef);
+function isKnown({ resolutions }: BatchPasses, { merchantTxnRef, ...rest }: SendResolution): boolean {
+  const known = resolutions.get(merchantTxnRef);
   return (
     known !== undefined &&
     known.row === rest.row &&
-    known.verdict === rest.verdict &&
+    known.resolution === rest.resolution &&
     known.storedPaymentMethodId === rest.storedPaymentMethodId &&
     // A charge without a token may have had its transaction id from the gateway.
-    (known.transactionId === rest.transactionId || rest.verdict === 'charged_without_token')
+    (known.transactionId === rest.transactionId || rest.resolution === 'charged_without_token')
   );
 }
 
 function reasonToRefuse(
   { outcome, errorCode, transactionId, message }: OutcomeLine,
-  { verdict, transactionId: reported }: Verdict,
+  { resolution, transactionId: reported }: SendResolution,
 ): string | undefined {
   if (outcome === 'unknown') return undefined;
   if (outcome === 'charged_without_token') {
-    if (verdict === 'not_charged') {
+    if (resolution === 'not_charged') {
       return 'the gateway reported a charge, so the row cannot be not_charged';
     }
     // A person's id may be put right; the gateway's own is needed for a refund.
@@ -121,11 +121,11 @@ function reasonToRefuse(
       : undefined;
   }
   // Taken back before it was sent again: afterwards its newest request is another one.
-  if (errorCode === 'resolved_not_charged' && verdict !== 'not_charged') return undefined;
+  if (errorCode === 'resolved_not_charged' && resolution !== 'not_charged') return undefined;
   return `the row is ${outcome} and needs no resolution`;
 }
 
-function idErrors({ verdict, storedPaymentMethodId, transactionId }: Verdict): string[] {
+function idErrors({ resolution, storedPaymentMethodId, transactionId }: SendResolution): string[] {
   const errors: string[] = [];
   for (const [name, id] of [
     ['stored_payment_method_id', storedPaymentMethodId],
@@ -135,7 +135,7 @@ function idErrors({ verdict, storedPaymentMethodId, transactionId }: Verdict): s
     const fault = findIdFault(id);
     if (fault !== undefined) errors.push(`${name} ${fault}`);
   }
-  switch (verdict) {
+  switch (resolution) {
     case 'tokenized':
       if (storedPaymentMethodId === undefined) errors.push('tokenized needs the stored_payment_method_id');
       if (transactionId === undefined) errors.push('tokenized needs the transaction_id');
@@ -156,7 +156,7 @@ function idErrors({ verdict, storedPaymentMethodId, transactionId }: Verdict): s
 
 /** The rows that the lines name, as they stand. */
 async function readRows(
-  past: BatchPast,
+  past: BatchPasses,
   lines: readonly ResolutionCells[],
 ): Promise<Map<number, OutcomeLine>> {
   const rows = lines.map(({ row }) => Number(row)).filter((row) => row >= 1 && row <= past.rows);
@@ -169,12 +169,12 @@ async function readRows(
 
 /** Ids of the file that another row of the batch has already. */
 async function takenIds(
-  past: BatchPast,
-  verdicts: readonly Verdict[],
+  past: BatchPasses,
+  resolutions: readonly SendResolution[],
   lineOfRow: ReadonlyMap<number, number>,
 ): Promise<ResolutionError[]> {
   const wanted = new Map<string, number>();
-  for (const { row, storedPaymentMethodId, transactionId } of verdicts) {
+  for (const { row, storedPaymentMethodId, transactionId } of resolutions) {
     for (const id of [storedPaymentMethodId, transactionId]) if (id !== undefined) wanted.set(id, row);
   }
   const errors: ResolutionError[] = [];

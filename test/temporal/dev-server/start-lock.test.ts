@@ -62,7 +62,7 @@ it('loses no increment when processes and callers count in turns', async () => {
   const codes = await Promise.all(processes.map(async (child) => (await once(child, 'exit'))[0]));
   assert.deepEqual(codes, [0, 0, 0]);
   assert.equal(await readFile(count, 'utf8'), String(3 * increments));
-  const left = await readdir(path.join(home, 'temporal-turns'));
+  const left = await readdir(path.join(home, 'temporal-locks'));
   assert.ok(left.length < 3 * increments, 'old turns are removed');
   assert.ok(
     left.every((name) => !name.startsWith('.')),
@@ -111,7 +111,7 @@ it('does not wait for a process that got the dead owner’s pid', async () => {
   const self = await identifyProcess(process.pid);
   assert.ok(self);
   await withStartLock(home, async () => undefined);
-  await writeFile(path.join(home, 'temporal-turns', '2'), JSON.stringify({ ...self, began: 'earlier' }));
+  await writeFile(path.join(home, 'temporal-locks', '2'), JSON.stringify({ ...self, began: 'earlier' }));
   assert.equal(await isLockTaken(home), false);
   assert.equal(await withStartLock(home, async () => 'ours', 0), 'ours');
 });

