@@ -1,8 +1,4 @@
-/*
- * The state of a batch's workflow, and what follows from it. It changes by named transitions only;
- * batch-phase.ts says which of them leads where. It knows nothing of Temporal: BatchRun starts and
- * steers the shards.
- */
+/* The state of a batch's workflow. It changes by named transitions only: see batch-phase.ts. */
 import type { PublishResultsResult, StageBatchResult } from '../contract/activities.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
 import type { ShardReport, ShardSteering } from '../contract/shard-messages.ts';
@@ -59,7 +55,6 @@ export class BatchState extends BatchLifecycle {
     return this.#shards.isAllClosed;
   }
 
-  /** This run of the workflow has closed its share of the shards: the next run goes on. */
   get isRunFull(): boolean {
     return this.#shards.isRunFull;
   }
