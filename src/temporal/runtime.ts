@@ -28,7 +28,8 @@ export function installRuntime(logger: Logger): void {
     shutdownSignals: [],
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
       if (expectedLines.has(message)) return;
-      // Of the SDK's own lines only warnings matter; of the workflows' (workflows/batch-log.ts) all do.
+      // Of the SDK's own lines only warnings matter; of the workflows' (workflows/batch-log.ts) all
+      // do.
       if (level === 'INFO' && meta?.batch === undefined) return;
       // The workflow history shows an activity's failure to operators. Its error object may contain
       // more than a log may.

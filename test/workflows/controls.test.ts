@@ -56,7 +56,8 @@ test('a batch holds when more rows than tolerated bring no token, and goes on wi
   const mocked = new MockedActivities(120);
   let isHeld = false;
   mocked.answer = async ({ row }) => {
-    // The shard reports when 102 rows are answered, which are enough to judge by. The next one waits for its slot.
+    // The shard reports when 102 rows are answered, which are enough to judge by. The next one
+    // waits for its slot.
     if (row > 102 && !isHeld) await new Promise(() => undefined);
     return { outcome: row % 2 === 0 ? 'declined' : 'tokenized' };
   };

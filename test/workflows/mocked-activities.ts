@@ -25,8 +25,8 @@ export function holdFailure(code: HoldCode, text = 'as the test wants it'): Appl
 }
 
 /**
- * The activities of one batch without a storage and a gateway. They remember what a storage would: which rows
- * have an outcome. A test replaces what it wants to go another way.
+ * The activities of one batch without a storage and a gateway. They remember what a storage would:
+ * which rows have an outcome. A test replaces what it wants to go another way.
  */
 export class MockedActivities {
   /** The rows whose activity was called, in order. */
@@ -55,8 +55,8 @@ export class MockedActivities {
   hasIntent: (input: TokenizeRowInput) => boolean = () => false;
 
   /**
-   * Waits until a row's activity was asked to cancel. The test server cannot cancel an activity that ends at the
-   * same moment, and the workflow's task then fails until it times out.
+   * Waits until a row's activity was asked to cancel. The test server cannot cancel an activity
+   * that ends at the same moment, and the workflow's task then fails until it times out.
    */
   async askedToCancel(row: number): Promise<void> {
     await eventually(`the cancellation of row ${row}`, () => this.cancelled.has(row) || undefined);

@@ -1,4 +1,7 @@
-/* How a batch's workflow ends: it continues in another run, its shards end from outside, or a person cancels it. */
+/*
+ * How a batch's workflow ends: it continues in another run, its shards end from outside, or a
+ * person cancels it.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';

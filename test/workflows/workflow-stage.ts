@@ -1,4 +1,7 @@
-/* Where workflow tests run: the time-skipping test server, and a worker with the workflows and mocked activities. */
+/*
+ * Where workflow tests run: the time-skipping test server, and a worker with the workflows and
+ * mocked activities.
+ */
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -35,7 +38,10 @@ export interface StagedRun {
 
 export interface WorkflowStage {
   readonly environment: TestWorkflowEnvironment;
-  /** Runs a batch over activities while `act` steers it. Afterwards the batch is terminated if it still runs. */
+  /**
+   * Runs a batch over activities while `act` steers it. Afterwards the batch is terminated if it
+   * still runs.
+   */
   run(
     activities: CardliftActivities,
     changes: Partial<MigrateBatchInput>,
@@ -51,7 +57,9 @@ async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   });
 }
 
-/** Opens a stage for the tests of one file. They run one after the other, since time skips for all. */
+/**
+ * Opens a stage for the tests of one file. They run one after the other, since time skips for all.
+ */
 export async function openWorkflowStage(
   start: () => Promise<TestWorkflowEnvironment> = startTimeSkipping,
 ): Promise<WorkflowStage> {
