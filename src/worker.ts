@@ -1,5 +1,5 @@
-import { openContext } from './app/app-context.ts';
 import { requireTemporal } from './cli/batch-access.ts';
+import { openContext } from './cli/cli-context.ts';
 import { work } from './cli/commands/worker.ts';
 import { describeFailure } from './cli/program.ts';
 

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { createActivityDeps } from '../../src/app/app-context.ts';
+import { createActivityDeps } from '../../src/app/activity-deps.ts';
 import { launchBatch } from '../../src/operations/launch/prepare.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import type { IntentStore } from '../../src/storage/storage.ts';

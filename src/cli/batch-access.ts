@@ -1,13 +1,13 @@
 /* What a command that names a batch works with. */
 
 import type { AppContext } from '../app/app-context.ts';
-import { findBatch } from '../operations/find-batch.ts';
+import { adviseWithoutWorker, type Steering } from '../operations/controls/advice-without-worker.ts';
+import { findBatch } from '../operations/lookups/find-batch.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { findTemporal, type TemporalAccess } from '../temporal/temporal-access.ts';
 import { findSilentWorker } from '../temporal/worker-presence.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
-import { adviseWithoutWorker, type Steering } from './output/steer-advice.ts';
 
 /** The batch that the argument means, with the Temporal it runs on. Throws CliError, with what works instead, if no Temporal is running. */
 export async function withBatch<Result>(

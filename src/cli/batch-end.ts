@@ -2,17 +2,17 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { AppContext } from '../app/app-context.ts';
 import type { HoldReason } from '../contract/hold.ts';
-import { describeCancelledUnsent } from '../operations/cancel-unsent.ts';
+import { countOf } from '../domain/counted-text.ts';
+import { describeCancelledUnsent } from '../operations/controls/cancel-unsent.ts';
 import { type Manifest, readManifest } from '../results/manifest.ts';
 import { resultKey } from '../storage/layout.ts';
 import { isCancelledUnsent } from '../storage/send-decision.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { CliContext } from './cli-context.ts';
 import { CliError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { FollowEnd } from './follow-batch.ts';
-import { countOf } from './output/counted-text.ts';
 import { describeHold } from './output/hold-text.ts';
 import { describeCounts } from './output/progress-text.ts';
 import { replaceFile } from './replaced-file.ts';
@@ -33,7 +33,7 @@ export interface EndInput {
 }
 
 /** Tells the end of a batch that was followed; gives the exit code. */
-export async function reportEnd(context: AppContext, input: EndInput): Promise<ExitCode> {
+export async function reportEnd(context: CliContext, input: EndInput): Promise<ExitCode> {
   const { batchId, end, goOn } = input;
   switch (end.kind) {
     case 'interrupted':
@@ -47,7 +47,7 @@ export async function reportEnd(context: AppContext, input: EndInput): Promise<E
   }
 }
 
-function reportHold({ terminal }: AppContext, { json, ...input }: EndInput, hold: HoldReason): void {
+function reportHold({ terminal }: CliContext, { json, ...input }: EndInput, hold: HoldReason): void {
   if (json === true)
     terminal.print(JSON.stringify({ batch_id: input.batchId, status: statusOf(hold), hold }));
   terminal.report(describeHold({ ...input, hold }));
@@ -56,7 +56,7 @@ function reportHold({ terminal }: AppContext, { json, ...input }: EndInput, hold
 const statusOf = ({ code }: HoldReason): string =>
   code === 'canary_sent' ? 'waiting_for_approval' : 'on_hold';
 
-async function reportClosed(context: AppContext, input: EndInput, status: string): Promise<ExitCode> {
+async function reportClosed(context: CliContext, input: EndInput, status: string): Promise<ExitCode> {
   const { batchId, pass, out, json, runAgain } = input;
   const storage = await context.storage();
   const manifest = await readManifest(storage, batchId);
@@ -134,7 +134,7 @@ export function describeWarnings(manifest: Pick<Manifest, 'contradictions' | 'sh
 
 /** Copies the result files; gives the path of the copied results. */
 export async function copyResults(
-  { config }: AppContext,
+  { config }: CliContext,
   storage: Storage,
   batchId: string,
   out: string,

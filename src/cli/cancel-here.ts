@@ -1,12 +1,17 @@
 /* `run FILE --cancel`: ends the file's open batch on this machine. */
 import { resolve } from 'node:path';
-import { type AppContext, requireGatewayKeys } from '../app/app-context.ts';
+import { requireGatewayKeys } from '../app/activity-deps.ts';
 import { digestFile } from '../input/file-bytes.ts';
-import { cancelUnsent, describeCancelledUnsent, endUnsentWorkflow } from '../operations/cancel-unsent.ts';
+import {
+  cancelUnsent,
+  describeCancelledUnsent,
+  endUnsentWorkflow,
+} from '../operations/controls/cancel-unsent.ts';
 import { findOpenBatch } from '../operations/launch/claim.ts';
 import { listCancelledOf } from '../storage/batch-index.ts';
 import { readBatchRecord } from '../storage/batch-record.ts';
 import { findTemporal } from '../temporal/temporal-access.ts';
+import type { CliContext } from './cli-context.ts';
 import { CliError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { requireOutFolder } from './out-folder.ts';
@@ -21,7 +26,7 @@ interface CancelHereOptions {
 
 /** Cancels the file's open batch and follows it until its results are published; starts nothing. Throws CliError. */
 export async function cancelHere(
-  context: AppContext,
+  context: CliContext,
   file: string,
   options: CancelHereOptions,
 ): Promise<ExitCode> {
@@ -52,7 +57,7 @@ export async function cancelHere(
 }
 
 /** A Temporal that cannot be reached is no hindrance: a worker that runs the workflow later finds the batch cancelled. */
-export async function endWorkflowIfAny({ config, terminal }: AppContext, batchId: string): Promise<void> {
+export async function endWorkflowIfAny({ config, terminal }: CliContext, batchId: string): Promise<void> {
   try {
     const access = await findTemporal(config.home);
     if (access === undefined) return;

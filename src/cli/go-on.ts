@@ -2,7 +2,6 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import type { AppContext } from '../app/app-context.ts';
 import type { BatchProgress } from '../contract/workflows.ts';
 import {
   approveUpdateName,
@@ -12,10 +11,11 @@ import {
 } from '../contract/workflows.ts';
 import { definedOf } from '../domain/defined.ts';
 import { adviceOf } from '../domain/hold-advice.ts';
-import { callerOf } from '../operations/operator.ts';
+import { callerOf } from '../operations/audit-news.ts';
 import { controlBatch, NoWorkerError, readBatchStatus, readProgress } from '../temporal/batch-client.ts';
 import type { TemporalAccess } from '../temporal/temporal-access.ts';
 import { askForApproval, type BatchNow } from './canary-question.ts';
+import type { CliContext } from './cli-context.ts';
 import { CliError } from './cli-error.ts';
 import { type FollowEnd, followBatch } from './follow-batch.ts';
 import type { Terminal } from './terminal.ts';
@@ -44,7 +44,7 @@ const ownWorkerTimeoutMs = 30_000;
 
 /** Takes an open batch off what it waits for, where the operator says so by an option. */
 export async function goOn(
-  { terminal }: AppContext,
+  { terminal }: CliContext,
   { client }: TemporalAccess,
   batchId: string,
   options: GoOnOptions,
@@ -87,7 +87,7 @@ export async function readOwnProgress(client: Client, batchId: string): Promise<
 
 /** Follows the batch; on a terminal the operator is asked when the canary waits for approval. */
 export async function followAcrossApproval(
-  { terminal }: AppContext,
+  { terminal }: CliContext,
   { client }: TemporalAccess,
   batchId: string,
   signal: AbortSignal,

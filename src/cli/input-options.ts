@@ -1,16 +1,11 @@
 /* The options that say how a merchant's file is read: of `run`, `start` and `validate`. */
 
 import { resolve } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AppContext } from '../app/app-context.ts';
-import type { ColumnMapping } from '../domain/column-mapping.ts';
 import { definedOf } from '../domain/defined.ts';
 import { type FileEncoding, fileEncodings } from '../domain/file-encoding.ts';
-import { readMappingFile } from '../input/mapping-file.ts';
-import type { BatchRecord } from '../storage/batch-record.ts';
-import { CliError } from './cli-error.ts';
-import { describeRunAgain } from './output/run-again.ts';
+import { type FileReading, type FileReadingRequest, readFileReading } from '../operations/file-reading.ts';
 import { pathFor } from './passed-names.ts';
 
 export interface InputOptions {
@@ -18,12 +13,6 @@ export interface InputOptions {
   readonly encoding?: FileEncoding;
   readonly amount?: string;
   readonly currency?: string;
-}
-
-/** How a file is read, for the preview and for the batch's record. */
-export interface InputReading {
-  readonly mapping?: ColumnMapping;
-  readonly encoding?: FileEncoding;
 }
 
 const otherNames: Readonly<Record<string, FileEncoding>> = {
@@ -61,32 +50,23 @@ function parseEncoding(text: string): FileEncoding {
   return encoding;
 }
 
-/** Reads the mapping that the options name. Throws MappingError and CliError. */
-export async function readInputOptions(context: AppContext, options: InputOptions): Promise<InputReading> {
-  const { columns, encoding } = options;
-  const mapping =
-    columns === undefined ? undefined : await readMappingFile(resolve(context.config.workingFolder, columns));
-  for (const column of ['amount', 'currency'] as const) {
-    if (mapping?.constants[column] !== undefined && options[column] !== undefined) {
-      throw new CliError(
-        `${column} is given twice: by --${column} and as a constant of the mapping. Take one away`,
-      );
-    }
-  }
-  return {
-    ...definedOf({ mapping }),
-    ...(encoding === undefined || encoding === 'utf-8' ? {} : { encoding }),
-  };
+/** How the options say that a file is read. Throws MappingError and OperationRefused. */
+export function readInputOptions(
+  { config }: Pick<AppContext, 'config'>,
+  options: InputOptions,
+): Promise<FileReading> {
+  return readFileReading(readingRequestOf(config.workingFolder, options));
 }
 
-/** A batch goes on as it was started; another mapping would only seem to be in use. Throws CliError. */
-export function refuseOtherReading(record: BatchRecord, reading: InputReading): void {
-  const differs = (['mapping', 'encoding'] as const).find(
-    (part) => reading[part] !== undefined && !isDeepStrictEqual(reading[part], record[part]),
-  );
-  if (differs === undefined) return;
-  const option = differs === 'mapping' ? '--columns' : '--encoding';
-  throw new CliError(
-    `This file is an open batch with another ${differs}: ${record.batchId}. Leave ${option} out to go on with it. This ends it:\n  ${describeRunAgain(record, 1)} --cancel`,
-  );
+/** The options as an operation takes them. */
+export function readingRequestOf(
+  workingFolder: string,
+  { columns, encoding, amount, currency }: InputOptions,
+): FileReadingRequest {
+  return definedOf({
+    mappingPath: columns === undefined ? undefined : resolve(workingFolder, columns),
+    encoding,
+    amount,
+    currency,
+  });
 }

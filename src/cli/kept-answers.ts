@@ -3,7 +3,7 @@
 import type { AppContext } from '../app/app-context.ts';
 import { maskAnswer } from '../domain/redaction/masked-answer.ts';
 import { shardOf } from '../domain/shard-plan.ts';
-import type { ReadStaged } from '../operations/staged-rows.ts';
+import type { ReadStaged } from '../operations/lookups/staged-reader.ts';
 import type { RowStory } from '../results/row-story.ts';
 import { type BatchRecord, BatchRecordError, unwrapDataKey } from '../storage/batch-record.ts';
 import { countKeptAnswers, readKeptAnswer } from '../storage/kept-answers.ts';

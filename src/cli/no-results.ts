@@ -1,4 +1,4 @@
-import { describeCancelledUnsent } from '../operations/cancel-unsent.ts';
+import { describeCancelledUnsent } from '../operations/controls/cancel-unsent.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { isCancelledUnsent, mayHaveSent } from '../storage/send-decision.ts';
 import type { Storage } from '../storage/storage.ts';

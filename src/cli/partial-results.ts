@@ -2,19 +2,19 @@
 
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { AppContext } from '../app/app-context.ts';
-import { createStagedReader } from '../operations/staged-rows.ts';
+import { countOf } from '../domain/counted-text.ts';
+import { createStagedReader } from '../operations/lookups/staged-reader.ts';
 import { writePartialResults } from '../results/partial-results.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { partialResultsKey } from '../storage/layout.ts';
-import { countOf } from './output/counted-text.ts';
+import type { CliContext } from './cli-context.ts';
 import { describeCounts } from './output/progress-text.ts';
 import { wrapLine } from './output/wrapped-text.ts';
 import { replaceFile } from './replaced-file.ts';
 
 /** Writes results.partial.csv and tells what is in it. Throws CliError where the batch is not staged. */
 export async function showPartialResults(
-  context: AppContext,
+  context: CliContext,
   record: BatchRecord,
   options: { readonly out?: string; readonly json?: true },
 ): Promise<void> {

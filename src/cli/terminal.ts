@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline';
-import { CliError } from './cli-error.ts';
-import { exitCodes } from './exit-codes.ts';
+import { QuestionInterruptedError } from './cli-error.ts';
 
 /** Where a command writes: answers to standard output, everything on the way there to standard error. */
 export interface Terminal {
@@ -13,7 +12,7 @@ export interface Terminal {
   report(text: string): void;
   /** Replaces the last line on a terminal; nothing elsewhere. */
   paint(text: string): void;
-  /** Asks for yes or no; no if no one can answer, or once the signal takes the question away. Throws CliError if the operator interrupts it. */
+  /** Asks for yes or no; no if no one can answer, or once the signal takes the question away. Throws QuestionInterruptedError if the operator interrupts it. */
   confirm(question: string, signal?: AbortSignal): Promise<boolean>;
   /** The text in a colour that nobody overlooks, where colours are shown. */
   alarm(text: string): string;
@@ -57,7 +56,7 @@ export function createTerminal(hasColor: boolean): Terminal {
         return await new Promise<boolean>((resolve, reject) => {
           prompt.once('SIGINT', () => {
             process.stderr.write('\n');
-            reject(new CliError('Interrupted at the question; nothing was done', exitCodes.interrupted));
+            reject(new QuestionInterruptedError('Interrupted at the question; nothing was done'));
           });
           // Ctrl-D: nobody says yes.
           prompt.once('close', () => resolve(false));

@@ -1,11 +1,12 @@
 /* Works on a batch on this machine until it ends, holds, or the operator goes away: what `run` and `redrive` have in common. */
 
 import { isDeepStrictEqual } from 'node:util';
-import { type AppContext, createActivityDeps } from '../app/app-context.ts';
+import { createActivityDeps } from '../app/activity-deps.ts';
 import { definedOf } from '../domain/defined.ts';
 import { answerGraceMs } from '../gateway/http-gateway.ts';
-import { beginPass } from '../operations/begin-pass.ts';
-import { auditNewsOf } from '../operations/operator.ts';
+import { auditNewsOf } from '../operations/audit-news.ts';
+import { beginPass } from '../operations/passes/begin-pass.ts';
+import { describeRunAgain } from '../operations/run-again.ts';
 import { readManifest } from '../results/manifest.ts';
 import { appendAudit } from '../storage/audit-log.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
@@ -17,13 +18,13 @@ import { joinTemporal, type TemporalAccess } from '../temporal/temporal-access.t
 import { mayHaveOtherWorker } from '../temporal/worker-presence.ts';
 import type { RunningWorker } from '../temporal/worker-supervision.ts';
 import { reportEnd } from './batch-end.ts';
+import type { CliContext } from './cli-context.ts';
 import { CliError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type FollowEnd, followBatch } from './follow-batch.ts';
 import { followAcrossApproval, type GoOnOptions, goOn, readOwnProgress } from './go-on.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { slownessOf } from './output/limits-text.ts';
-import { describeRunAgain } from './output/run-again.ts';
 
 export interface WorkOptions extends GoOnOptions {
   readonly pass: number;
@@ -39,7 +40,7 @@ export const graceMsOf = (gatewayTimeoutMs: number): number => gatewayTimeoutMs 
 
 /** Starts a worker and the pass, unless it runs already, and follows it to its end; gives the exit code. */
 export async function workOnBatch(
-  context: AppContext,
+  context: CliContext,
   record: BatchRecord,
   options: WorkOptions,
 ): Promise<ExitCode> {
@@ -115,7 +116,7 @@ export async function workOnBatch(
 }
 
 interface Work {
-  readonly context: AppContext;
+  readonly context: CliContext;
   readonly access: TemporalAccess;
   readonly record: BatchRecord;
   readonly storage: Storage;

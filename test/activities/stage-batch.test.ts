@@ -8,7 +8,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities/create-activities.ts';
 import type { StageBatchResult } from '../../src/contract/activities.ts';
 import type { HoldReason } from '../../src/contract/hold.ts';
-import { cancelUnsent } from '../../src/operations/cancel-unsent.ts';
+import { cancelUnsent } from '../../src/operations/controls/cancel-unsent.ts';
 import { createRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import { readAudit } from '../../src/storage/audit-log.ts';
 import { createBatchRecord } from '../../src/storage/batch-record.ts';

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { CliError } from '../../src/cli/cli-error.ts';
-import { createProgram, describeFailure } from '../../src/cli/program.ts';
+import { describeFailure } from '../../src/cli/failure.ts';
+import { createProgram } from '../../src/cli/program.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const card = '4111111111111111';

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { after, test } from 'node:test';
-import type { AppContext } from '../../src/app/app-context.ts';
+import type { CliContext } from '../../src/cli/cli-context.ts';
 import { purge } from '../../src/cli/commands/purge.ts';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
 import { launchBatch } from '../../src/operations/launch/prepare.ts';
@@ -28,14 +28,14 @@ const { client, simulator } = studio;
 const folder = dirname(studio.storageFolder);
 const merchantId = 'demo';
 
-const recordOf = async (context: AppContext, batchId: string): Promise<BatchRecord> => {
+const recordOf = async (context: CliContext, batchId: string): Promise<BatchRecord> => {
   const record = await readBatchRecord(await context.storage(), batchId);
   assert.ok(record !== undefined);
   return record;
 };
 
 /** Purges, and dies at the cut where it comes to it. */
-async function purgeUntil(context: AppContext, batchId: string, cut: Cut): Promise<'cut' | 'whole'> {
+async function purgeUntil(context: CliContext, batchId: string, cut: Cut): Promise<'cut' | 'whole'> {
   const { storage, isCut } = cutStorage(await context.storage(), cut);
   const dying = { ...context, storage: () => Promise.resolve(storage) };
   const options = { yes: true, evenWithRowsLeft: true } as const;
@@ -46,7 +46,7 @@ async function purgeUntil(context: AppContext, batchId: string, cut: Cut): Promi
 }
 
 /** What a purge may not touch, by path: everything but the card data, the purge's own mark, and its lines in the audit log. */
-async function whatStays(context: AppContext, batchId: string): Promise<Record<string, unknown>> {
+async function whatStays(context: CliContext, batchId: string): Promise<Record<string, unknown>> {
   const root = (await context.storage()).files.locate(batchFolder(batchId));
   const kept: Record<string, unknown> = {};
   for (const found of await readdir(root, { recursive: true, withFileTypes: true })) {
@@ -65,7 +65,7 @@ async function whatStays(context: AppContext, batchId: string): Promise<Record<s
 }
 
 /** The files in the batch's folder that hold card data, half-written ones among them. */
-async function cardDataOf(context: AppContext, batchId: string): Promise<string[]> {
+async function cardDataOf(context: CliContext, batchId: string): Promise<string[]> {
   const root = (await context.storage()).files.locate(batchFolder(batchId));
   return (await readdir(root, { recursive: true })).filter((path) => /\.enc(\.|$)/.test(path));
 }
@@ -110,7 +110,7 @@ test('a published batch whose purge is killed at any step keeps all but its card
 });
 
 /** Plans a second pass over row 2, with its staging beside the plan as a fixed file leaves it. */
-async function fixRow(context: AppContext, batchId: string): Promise<void> {
+async function fixRow(context: CliContext, batchId: string): Promise<void> {
   const storage = await context.storage();
   const record = await recordOf(context, batchId);
   const publication = await readPublicationState(storage, record);
@@ -128,7 +128,7 @@ const onlyRow2 = (text: string): string =>
     .join('\n');
 
 /** The same file is not a new batch, whatever is left of this one's card data. */
-async function refuseToBegin(context: AppContext, batchId: string): Promise<void> {
+async function refuseToBegin(context: CliContext, batchId: string): Promise<void> {
   const file = join(folder, 'purge-published.csv');
   await assert.rejects(
     launchBatch(context, file, { merchantId, batch: 'another', yes: true }),
@@ -136,7 +136,7 @@ async function refuseToBegin(context: AppContext, batchId: string): Promise<void
   );
 }
 
-async function planAgain(context: AppContext, batchId: string): Promise<unknown> {
+async function planAgain(context: CliContext, batchId: string): Promise<unknown> {
   const storage = await context.storage();
   const record = await recordOf(context, batchId);
   const publication = await readPublicationState(storage, record);

@@ -1,6 +1,5 @@
 /* pause, resume, approve, set-tolerance and cancel: what an operator does to a batch that runs. */
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
 import type { ControlCaller } from '../../contract/audit.ts';
 import {
   approveUpdateName,
@@ -10,14 +9,15 @@ import {
   type SetToleranceInput,
   setToleranceUpdateName,
 } from '../../contract/workflows.ts';
-import { asNotRunning, updateBatch } from '../../operations/batch-update.ts';
-import { cancelUnsent, describeCancelledUnsent } from '../../operations/cancel-unsent.ts';
-import { findBatch } from '../../operations/find-batch.ts';
-import { auditNewsOf, callerOf, reasonOption } from '../../operations/operator.ts';
+import { auditNewsOf, callerOf, reasonOption } from '../../operations/audit-news.ts';
+import { cancelUnsent, describeCancelledUnsent } from '../../operations/controls/cancel-unsent.ts';
+import { asNotRunning, updateBatch } from '../../operations/controls/update-batch.ts';
+import { findBatch } from '../../operations/lookups/find-batch.ts';
 import { appendAudit } from '../../storage/audit-log.ts';
 import { cancelBatch, NoWorkerError, readBatchStatus, readProgress } from '../../temporal/batch-client.ts';
 import { describeNoWorker, withBatch } from '../batch-access.ts';
 import { endWorkflowIfAny } from '../cancel-here.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { parsePercent } from '../launch-options.ts';
 
 interface ControlOptions {
@@ -75,7 +75,7 @@ Example:
 }
 
 async function steer(
-  context: AppContext,
+  context: CliContext,
   batch: string,
   control: ControlName,
   input: ControlCaller,
@@ -85,7 +85,7 @@ async function steer(
   report(context, options, batchId, phase, `${batchId} is ${phase.replaceAll('_', ' ')}`);
 }
 
-async function cancel(context: AppContext, batch: string, options: ControlOptions): Promise<void> {
+async function cancel(context: CliContext, batch: string, options: ControlOptions): Promise<void> {
   const storage = await context.storage();
   const record = await findBatch(storage, batch);
   if (await cancelUnsent(storage, record, options)) {
@@ -123,7 +123,7 @@ async function cancel(context: AppContext, batch: string, options: ControlOption
 }
 
 function report(
-  context: AppContext,
+  context: CliContext,
   { json }: ControlOptions,
   batchId: string,
   phase: string,

@@ -1,12 +1,13 @@
 /* purge: the card data of a batch goes, its results stay. */
 
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
+import { countOf } from '../../domain/counted-text.ts';
 import { errorCodeEntry } from '../../domain/error-codes.ts';
 import { isRowErrorCode } from '../../domain/resend.ts';
-import { findBatch } from '../../operations/find-batch.ts';
-import { auditNewsOf, operatorName, reasonOption } from '../../operations/operator.ts';
+import { auditNewsOf, operatorName, reasonOption } from '../../operations/audit-news.ts';
+import { findBatch } from '../../operations/lookups/find-batch.ts';
 import { type Retention, retentionOf } from '../../operations/retention.ts';
+import { describeRunAgain } from '../../operations/run-again.ts';
 import { type Manifest, readManifest } from '../../results/manifest.ts';
 import { appendAudit } from '../../storage/audit-log.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
@@ -17,10 +18,9 @@ import { destroyStagedData, findStagedData } from '../../storage/staged-data.ts'
 import type { Storage } from '../../storage/storage.ts';
 import { readBatchStatus } from '../../temporal/batch-client.ts';
 import { findTemporal } from '../../temporal/temporal-access.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { countOf } from '../output/counted-text.ts';
-import { describeRunAgain } from '../output/run-again.ts';
 import { wrapLine } from '../output/wrapped-text.ts';
 
 interface PurgeOptions {
@@ -55,7 +55,7 @@ Examples:
 }
 
 /** Destroys the card data of an ended batch, after the operator's word. Throws CliError. */
-export async function purge(context: AppContext, text: string, options: PurgeOptions): Promise<void> {
+export async function purge(context: CliContext, text: string, options: PurgeOptions): Promise<void> {
   const { terminal, config } = context;
   const storage = await context.storage();
   const record = await findBatch(storage, text);
@@ -121,7 +121,7 @@ export async function purge(context: AppContext, text: string, options: PurgeOpt
 }
 
 /** A batch that runs reads its staging. Where no Temporal is running nothing of it can be sending on this machine. */
-async function refuseRunning(context: AppContext, record: BatchRecord): Promise<void> {
+async function refuseRunning(context: CliContext, record: BatchRecord): Promise<void> {
   const { batchId } = record;
   const access = await findTemporal(context.config.home);
   if (access === undefined) return;
@@ -180,7 +180,7 @@ function refuseRowsLeft(
 }
 
 function report(
-  { terminal }: AppContext,
+  { terminal }: CliContext,
   { json }: PurgeOptions,
   { batchId }: BatchRecord,
   files: number,

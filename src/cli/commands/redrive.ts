@@ -1,30 +1,27 @@
 /* redrive: sends the rows again that the catalogue allows, as a new pass of the same batch. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import {
-  type AppContext,
-  contextFingerprint,
-  openContext,
-  requireGatewayKeys,
-} from '../../app/app-context.ts';
+import { requireGatewayKeys } from '../../app/activity-deps.ts';
+import { readTargetFingerprint } from '../../app/target.ts';
+import { countOf } from '../../domain/counted-text.ts';
 import { rowErrorCodes } from '../../domain/error-codes.ts';
 import { isRowErrorCode } from '../../domain/resend.ts';
-import { beginPass } from '../../operations/begin-pass.ts';
-import { findBatch } from '../../operations/find-batch.ts';
-import { reasonOption } from '../../operations/operator.ts';
+import { reasonOption } from '../../operations/audit-news.ts';
+import { findBatch } from '../../operations/lookups/find-batch.ts';
+import { beginPass } from '../../operations/passes/begin-pass.ts';
 import { asksForPlan, planPass, type RedriveChoice, settlePlan } from '../../operations/redrive/plan.ts';
 import { readPublicationState } from '../../results/batch-past.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import type { PassPlan } from '../../storage/pass-plan.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { requireTemporal } from '../batch-access.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { refuseTwoWays } from '../go-on.ts';
 import { parsePercent } from '../launch-options.ts';
 import { describeNoResults } from '../no-results.ts';
 import { requireOutFolder } from '../out-folder.ts';
-import { countOf } from '../output/counted-text.ts';
 import { pathFor } from '../passed-names.ts';
 import { describePage, workOnBatch } from '../work-on-batch.ts';
 import { warnWithoutWorker } from './start.ts';
@@ -90,7 +87,7 @@ function parseCodes(text: string): string[] {
 }
 
 async function redrive(
-  context: AppContext,
+  context: CliContext,
   batch: string,
   file: string | undefined,
   options: RedriveOptions,
@@ -101,7 +98,7 @@ async function redrive(
   await requireOutFolder(context, options.out);
   const storage = await context.storage();
   const record = await findBatch(storage, batch);
-  if ((await contextFingerprint(context, record.isLive)) !== record.targetFingerprint) {
+  if ((await readTargetFingerprint(context, record.isLive)) !== record.targetFingerprint) {
     throw new CliError(
       `The batch ${record.batchId} was started for another set-up (gateway ${record.baseUrl}): set PAYMENT_OPTIONS_BASE_URL and CARDLIFT_ACCOUNT as they were then`,
     );
@@ -127,7 +124,7 @@ async function redrive(
 
 /** The open pass, or a new one after the operator's word; undefined where there is no row to send. */
 export async function openPass(
-  context: AppContext,
+  context: CliContext,
   storage: Storage,
   record: BatchRecord,
   file: string | undefined,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
-import { findBatch } from '../../operations/find-batch.ts';
+import { findBatch } from '../../operations/lookups/find-batch.ts';
 import { readManifest } from '../../results/manifest.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { describeNoResults } from '../no-results.ts';
@@ -28,7 +28,7 @@ Example:
 
 /** Prints the report. Throws CliError where the batch has no results yet. */
 export async function report(
-  context: AppContext,
+  context: CliContext,
   text: string,
   { json }: { readonly json?: true },
 ): Promise<void> {

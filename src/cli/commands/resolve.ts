@@ -2,12 +2,12 @@
 
 import { basename, resolve as resolvePath } from 'node:path';
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
+import { countOf } from '../../domain/counted-text.ts';
 import { definedOf } from '../../domain/defined.ts';
 import { scrubText } from '../../domain/scrub.ts';
 import { readResolutionFile } from '../../input/resolution-file.ts';
-import { findBatch } from '../../operations/find-batch.ts';
-import { auditNewsOf, reasonOption } from '../../operations/operator.ts';
+import { auditNewsOf, reasonOption } from '../../operations/audit-news.ts';
+import { findBatch } from '../../operations/lookups/find-batch.ts';
 import { republish } from '../../operations/republish.ts';
 import { type CheckedResolution, checkResolution } from '../../operations/resolve/check.ts';
 import { type PublicationState, readPublicationState } from '../../results/batch-past.ts';
@@ -23,11 +23,11 @@ import {
 } from '../../storage/resolutions.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { copyResults, describeWarnings } from '../batch-end.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { describeNoResults } from '../no-results.ts';
 import { requireOutFolder } from '../out-folder.ts';
-import { countOf } from '../output/counted-text.ts';
 import { describeCounts } from '../output/progress-text.ts';
 import { pathFor } from '../passed-names.ts';
 
@@ -69,7 +69,7 @@ changed. The former results stay under former/.`,
 
 /** Settles rows after the operator's word. Throws CliError, and FileRefusedError. */
 export async function resolveRows(
-  context: AppContext,
+  context: CliContext,
   batch: string,
   file: string,
   options: ResolveOptions,
@@ -196,7 +196,7 @@ async function finish(storage: Storage, record: BatchRecord): Promise<void> {
 }
 
 async function report(
-  context: AppContext,
+  context: CliContext,
   storage: Storage,
   record: BatchRecord,
   { out, json }: ResolveOptions,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
-import { findBatch } from '../../operations/find-batch.ts';
+import { countOf } from '../../domain/counted-text.ts';
+import { findBatch } from '../../operations/lookups/find-batch.ts';
 import { republishIfStale } from '../../operations/republish.ts';
 import { readPublicationState } from '../../results/batch-past.ts';
 import { readManifest } from '../../results/manifest.ts';
@@ -8,11 +8,11 @@ import { resultKey } from '../../storage/layout.ts';
 import { findLatestPass } from '../../storage/pass-plan.ts';
 import { mayHaveSent } from '../../storage/send-decision.ts';
 import { copyResults, describeWarnings } from '../batch-end.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { describeNoResults } from '../no-results.ts';
 import { requireOutFolder } from '../out-folder.ts';
-import { countOf } from '../output/counted-text.ts';
 import { describeCounts } from '../output/progress-text.ts';
 import { showPartialResults } from '../partial-results.ts';
 import { pathFor } from '../passed-names.ts';
@@ -45,7 +45,7 @@ Examples:
     .action(async (batch: string, options: ResultsOptions) => showResults(openContext(), batch, options));
 }
 
-async function showResults(context: AppContext, text: string, options: ResultsOptions): Promise<void> {
+async function showResults(context: CliContext, text: string, options: ResultsOptions): Promise<void> {
   const { out, json } = options;
   await requireOutFolder(context, out);
   const storage = await context.storage();

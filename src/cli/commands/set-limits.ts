@@ -1,6 +1,6 @@
 /* set-rate and set-concurrency: the rate of a batch, or of a gateway account, while it runs. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { type AppContext, contextFingerprint, isLiveContext, openContext } from '../../app/app-context.ts';
+import { isLiveTarget, readTargetFingerprint } from '../../app/target.ts';
 import {
   type ControlName,
   type SetConcurrencyInput,
@@ -9,12 +9,13 @@ import {
   setRateUpdateName,
 } from '../../contract/workflows.ts';
 import { highestConcurrency } from '../../domain/concurrency.ts';
-import { updateBatch } from '../../operations/batch-update.ts';
-import { callerOf, reasonOption } from '../../operations/operator.ts';
+import { countOf } from '../../domain/counted-text.ts';
+import { callerOf, reasonOption } from '../../operations/audit-news.ts';
+import { updateBatch } from '../../operations/controls/update-batch.ts';
 import { readAccountLimit, writeAccountLimit } from '../../storage/limit-settings.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { isConcurrency, parseRate } from '../launch-options.ts';
-import { countOf } from '../output/counted-text.ts';
 
 interface SetLimitsOptions {
   readonly reason?: string;
@@ -70,7 +71,7 @@ Examples:
 }
 
 async function setRate(
-  context: AppContext,
+  context: CliContext,
   batch: string | undefined,
   rate: number | 'none' | undefined,
   options: SetRateOptions,
@@ -93,14 +94,14 @@ async function setRate(
 }
 
 async function setAccountRate(
-  context: AppContext,
+  context: CliContext,
   rate: number | 'none',
   options: SetRateOptions,
 ): Promise<void> {
   const { files } = await context.storage();
-  const targetFingerprint = await contextFingerprint(
+  const targetFingerprint = await readTargetFingerprint(
     context,
-    isLiveContext(context.config, options.live === true),
+    isLiveTarget(context.config, options.live === true),
   );
   const ratePerS = rate === 'none' ? null : rate;
   const present = await readAccountLimit(files, targetFingerprint);
@@ -124,7 +125,7 @@ async function setAccountRate(
 }
 
 async function changeBatch<Input extends SetRateInput | SetConcurrencyInput>(
-  context: AppContext,
+  context: CliContext,
   batch: string,
   update: ControlName,
   input: Input,

@@ -1,17 +1,17 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
+import { countOf } from '../../domain/counted-text.ts';
 import { shardCountOf, shardOf } from '../../domain/shard-plan.ts';
-import { findBatch } from '../../operations/find-batch.ts';
-import { createStagedReader, type ReadStaged } from '../../operations/staged-rows.ts';
+import { findBatch } from '../../operations/lookups/find-batch.ts';
+import { createStagedReader, type ReadStaged } from '../../operations/lookups/staged-reader.ts';
 import { type KnownBatch, openKnownBatch, readKnownRows } from '../../results/known-rows.ts';
 import { readOutcomeLines } from '../../results/outcome-line.ts';
 import { type RowStory, reportRow } from '../../results/row-story.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import { outcomesKey } from '../../storage/layout.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { readKeptAnswers } from '../kept-answers.ts';
-import { countOf } from '../output/counted-text.ts';
 import { describeStory, type ShownStory } from '../output/row-story-text.ts';
 
 interface ShowOptions {
@@ -55,7 +55,7 @@ function parseRow(text: string): number {
 
 /** Prints the story of the row, or of each row with the reference. Throws CliError. */
 export async function show(
-  context: AppContext,
+  context: CliContext,
   text: string,
   ref: string | undefined,
   options: ShowOptions,

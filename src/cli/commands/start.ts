@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
-import { beginPass } from '../../operations/begin-pass.ts';
-import { launchBatch } from '../../operations/launch/prepare.ts';
+import { beginPass } from '../../operations/passes/begin-pass.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import { NoWorkerError, readProgress } from '../../temporal/batch-client.ts';
 import type { TemporalAccess } from '../../temporal/temporal-access.ts';
 import { describeNoWorker, requireTemporal } from '../batch-access.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { addLaunchOptions, type LaunchOptions } from '../launch-options.ts';
 import { pathFor } from '../passed-names.ts';
 import { describePage } from '../work-on-batch.ts';
+import { launchBatch } from './launch.ts';
 
 /** Adds `cardlift start FILE`. */
 export function addStartCommand(program: Command): void {
@@ -30,7 +30,7 @@ Example:
     .action(async (file: string, options: LaunchOptions) => start(openContext(), file, options));
 }
 
-async function start(context: AppContext, file: string, options: LaunchOptions): Promise<void> {
+async function start(context: CliContext, file: string, options: LaunchOptions): Promise<void> {
   const { terminal } = context;
   // Asked first: a batch that is recorded and cannot be started would only confuse.
   const access = await requireTemporal(context);
@@ -50,7 +50,7 @@ async function start(context: AppContext, file: string, options: LaunchOptions):
 
 /** Says so if a batch was started and no worker answers for it. */
 export async function warnWithoutWorker(
-  context: AppContext,
+  context: CliContext,
   access: TemporalAccess,
   record: BatchRecord,
 ): Promise<void> {

@@ -1,13 +1,14 @@
 /* status and list: where batches stand, from Temporal where it runs, else from the storage alone. */
 
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
 import type { OutcomeCounts } from '../../contract/outcome.ts';
 import type { BatchProgress } from '../../contract/workflows.ts';
+import { countOf } from '../../domain/counted-text.ts';
 import { adviceOf } from '../../domain/hold-advice.ts';
-import { findBatch } from '../../operations/find-batch.ts';
-import { lastHoldOf } from '../../operations/last-hold.ts';
+import { findBatch } from '../../operations/lookups/find-batch.ts';
+import { lastHoldOf } from '../../operations/lookups/last-hold.ts';
 import { describeRetention, type Retention, readRetention } from '../../operations/retention.ts';
+import { describeRunAgain } from '../../operations/run-again.ts';
 import { readAccountLimits } from '../../rate-limit/account-limits.ts';
 import { readManifest } from '../../results/manifest.ts';
 import { readAudit } from '../../storage/audit-log.ts';
@@ -24,11 +25,10 @@ import {
 } from '../../temporal/batch-client.ts';
 import { findTemporal, type TemporalAccess } from '../../temporal/temporal-access.ts';
 import { findSilentWorker, type WorkerPresence } from '../../temporal/worker-presence.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { describeAudit } from '../output/audit-text.ts';
-import { countOf } from '../output/counted-text.ts';
 import { accountJson, describeLimits } from '../output/limits-text.ts';
 import { describeCounts, describeProgress } from '../output/progress-text.ts';
-import { describeRunAgain } from '../output/run-again.ts';
 import { describePage } from '../work-on-batch.ts';
 
 interface ListOptions {
@@ -71,7 +71,7 @@ export function addStatusCommands(program: Command): void {
     .action((options: ListOptions) => showList(openContext(), options));
 }
 
-async function showStatus(context: AppContext, text: string, { json, audit }: StatusOptions): Promise<void> {
+async function showStatus(context: CliContext, text: string, { json, audit }: StatusOptions): Promise<void> {
   const storage = await context.storage();
   const record = await findBatch(storage, text);
   await withTemporalIfAny(context, async (access) => {
@@ -154,7 +154,7 @@ async function describeNext(
   ];
 }
 
-async function showList(context: AppContext, { json }: ListOptions): Promise<void> {
+async function showList(context: CliContext, { json }: ListOptions): Promise<void> {
   const storage = await context.storage();
   await withTemporalIfAny(context, async (access) => {
     const states: (BatchState & { readonly staged_data: Retention })[] = [];
@@ -229,7 +229,7 @@ function intentOf(status: Exclude<BatchStatus, 'running'>, pass: number): string
 }
 
 async function withTemporalIfAny(
-  context: AppContext,
+  context: CliContext,
   act: (access: TemporalAccess | undefined) => Promise<void>,
 ): Promise<void> {
   const access = await findTemporal(context.config.home).catch((error) => {

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
 import { mayBeConstant } from '../../domain/column-mapping.ts';
 import { type InputColumnText, inputColumnTexts } from '../../domain/column-texts.ts';
 import { type CanonicalColumn, canonicalColumns } from '../../domain/columns.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { wrapLine } from '../output/wrapped-text.ts';
 import { pathFor } from '../passed-names.ts';
@@ -42,7 +42,7 @@ export const templateColumns: readonly CanonicalColumn[] = canonicalColumns.filt
 );
 
 async function template(
-  context: AppContext,
+  context: CliContext,
   file: string | undefined,
   options: TemplateOptions,
 ): Promise<void> {

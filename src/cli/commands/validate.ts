@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
 import { definedOf } from '../../domain/defined.ts';
 import type { RowErrorCode } from '../../domain/error-codes.ts';
 import {
@@ -10,9 +9,11 @@ import {
 } from '../../domain/merchant-sentences.ts';
 import { type FilePreview, previewFile } from '../../input/file-preview.ts';
 import { FileRefusedError } from '../../input/file-refused-error.ts';
+import type { FileReading } from '../../operations/file-reading.ts';
 import { createKey } from '../../storage/encryption.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { addInputOptions, type InputOptions, type InputReading, readInputOptions } from '../input-options.ts';
+import { addInputOptions, type InputOptions, readInputOptions } from '../input-options.ts';
 import { parseAmount, parseCurrency } from '../launch-options.ts';
 import { describeCharges, describeFindings } from '../output/preview-text.ts';
 import { describeReading } from '../output/reading-text.ts';
@@ -61,7 +62,7 @@ Examples:
     });
 }
 
-async function validate(context: AppContext, file: string, options: ValidateOptions): Promise<number> {
+async function validate(context: CliContext, file: string, options: ValidateOptions): Promise<number> {
   const { terminal, config } = context;
   const reading = await readInputOptions(context, options);
   const rejectedPath =
@@ -89,10 +90,10 @@ async function validate(context: AppContext, file: string, options: ValidateOpti
 }
 
 function read(
-  { terminal }: AppContext,
+  { terminal }: CliContext,
   path: string,
   options: ValidateOptions,
-  reading: InputReading,
+  reading: FileReading,
   rejected: RejectedFile | undefined,
 ): Promise<FilePreview> {
   return previewFile(path, {
@@ -107,7 +108,7 @@ function read(
   });
 }
 
-function describe(preview: FilePreview, reading: InputReading, language?: SentenceLanguage): string {
+function describe(preview: FilePreview, reading: FileReading, language?: SentenceLanguage): string {
   const brands = Object.entries(preview.brands).map(([brand, count]) => `${count} ${brand}`);
   const expired = preview.byErrorCode.card_expired?.count ?? 0;
   const soon = preview.warnings.expiringSoon.count;

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
+import { describeRunAgain } from '../../operations/run-again.ts';
 import { findLatestPass } from '../../storage/pass-plan.ts';
 import { withBatch } from '../batch-access.ts';
 import { reportEnd } from '../batch-end.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { followBatch } from '../follow-batch.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { requireOutFolder } from '../out-folder.ts';
 import { slownessOf } from '../output/limits-text.ts';
-import { describeRunAgain } from '../output/run-again.ts';
 import { pathFor } from '../passed-names.ts';
 
 interface WatchOptions {
@@ -28,7 +28,7 @@ export function addWatchCommand(program: Command): void {
     });
 }
 
-async function watch(context: AppContext, text: string, options: WatchOptions): Promise<number> {
+async function watch(context: CliContext, text: string, options: WatchOptions): Promise<number> {
   await requireOutFolder(context, options.out);
   const interrupt = listenForInterrupt(() => undefined);
   try {

@@ -1,8 +1,10 @@
 /* worker and up: processes that stay and work on whatever batch they are set up for. */
 import type { Command } from 'commander';
-import { type AppContext, createActivityDeps, isLiveContext, openContext } from '../../app/app-context.ts';
+import { createActivityDeps } from '../../app/activity-deps.ts';
+import { isLiveTarget } from '../../app/target.ts';
 import { joinTemporal, type TemporalAccess } from '../../temporal/temporal-access.ts';
 import { requireTemporal } from '../batch-access.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { graceMsOf } from '../work-on-batch.ts';
 
@@ -31,12 +33,12 @@ export function addWorkerCommands(program: Command): void {
 
 /** Runs a worker until SIGINT or SIGTERM; it ends the rows under way first. */
 export async function work(
-  context: AppContext,
+  context: CliContext,
   options: WorkerOptions,
-  join: (context: AppContext) => Promise<TemporalAccess>,
+  join: (context: CliContext) => Promise<TemporalAccess>,
 ): Promise<void> {
   const { terminal, config, logger } = context;
-  const isLive = isLiveContext(config, options.live === true);
+  const isLive = isLiveTarget(config, options.live === true);
   const deps = await createActivityDeps(context, isLive);
   const interrupt = listenForInterrupt(() =>
     terminal.report('Stopping: rows under way are ended first. Ctrl-C again stops at once.'),

@@ -1,6 +1,7 @@
 /* What `doctor` looks at, in the order in which a batch needs it. No check changes anything but a file that it removes again. */
 
-import { type AppContext, isLiveContext } from '../../app/app-context.ts';
+import type { AppContext } from '../../app/app-context.ts';
+import { isLiveTarget } from '../../app/target.ts';
 import { probeGateway } from '../../gateway/reachability.ts';
 import { describeMode } from '../output/preview-text.ts';
 import { type Check, isNotMadeYet } from './doctor-check.ts';
@@ -15,7 +16,7 @@ const clockLimitMs = 60_000;
 const dayMs = 86_400_000;
 /** Looks at everything, in the order in which it is needed. */
 export async function checkPlace(context: AppContext, isLiveAsked: boolean): Promise<Check[]> {
-  const isLive = isLiveContext(context.config, isLiveAsked);
+  const isLive = isLiveTarget(context.config, isLiveAsked);
   const storage = await checkStorage(context);
   return [
     checkSettings(context, isLive),

@@ -1,6 +1,7 @@
 /* doctor on Temporal: the server, the namespace, the search attributes, a worker. */
 
-import { type AppContext, contextFingerprint } from '../../app/app-context.ts';
+import type { AppContext } from '../../app/app-context.ts';
+import { readTargetFingerprint } from '../../app/target.ts';
 import { findTemporal, TemporalUnreachableError } from '../../temporal/temporal-access.ts';
 import { checkTemporalHealth, describeRegistration } from '../../temporal/temporal-health.ts';
 import { type Check, isNotMadeYet } from './doctor-check.ts';
@@ -22,7 +23,7 @@ export async function checkTemporal(context: AppContext, isLive: boolean, storag
     }
     try {
       const canBind = storage.status !== 'fail' && !isNotMadeYet(storage);
-      const targetFingerprint = canBind ? await contextFingerprint(context, isLive) : '';
+      const targetFingerprint = canBind ? await readTargetFingerprint(context, isLive) : '';
       const { hasNamespace, missingSearchAttributes, hasWorker } = await checkTemporalHealth(
         access,
         targetFingerprint,

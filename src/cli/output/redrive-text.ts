@@ -1,11 +1,11 @@
 /* What an operator sees before a redrive. */
 
+import { countOf } from '../../domain/counted-text.ts';
 import { errorCodeEntry } from '../../domain/error-codes.ts';
 import { isRowErrorCode } from '../../domain/resend.ts';
 import type { ChosenRows } from '../../operations/redrive/choose.ts';
 import type { FileLines, FixedFile } from '../../operations/redrive/match-file.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
-import { countOf } from './counted-text.ts';
 
 /** The preview of a pass. */
 export function describeRedrive(

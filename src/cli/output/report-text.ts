@@ -1,6 +1,7 @@
 /* The report on a batch: made of its manifest and the catalogue of codes, so it holds no row. */
 
 import { type RowOutcome, rowOutcomes } from '../../contract/outcome.ts';
+import { countOf } from '../../domain/counted-text.ts';
 import {
   type Actor,
   errorCodeEntry,
@@ -9,7 +10,6 @@ import {
   rowErrorCodes,
 } from '../../domain/error-codes.ts';
 import type { Manifest } from '../../results/manifest.ts';
-import { countOf } from './counted-text.ts';
 
 export interface Report {
   readonly batch_id: string;

@@ -4,11 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { AppContext } from '../../app/app-context.ts';
-import { CliError } from '../../cli/cli-error.ts';
-import { exitCodes } from '../../cli/exit-codes.ts';
 import { batchTagOf } from '../../domain/txn-ref.ts';
 import { appendAudit } from '../../storage/audit-log.ts';
-import { claimContent, findContent } from '../../storage/batch-index.ts';
+import { claimContent } from '../../storage/batch-index.ts';
 import {
   type BatchRecord,
   createBatchRecord,
@@ -16,10 +14,10 @@ import {
   unwrapDataKey,
   wrapNewDataKey,
 } from '../../storage/batch-record.ts';
-import { resultKey } from '../../storage/layout.ts';
 import { sealNotifyUrl } from '../../storage/notify-secret.ts';
 import { isCancelledUnsent } from '../../storage/send-decision.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { EngineFailed, OperationRefused } from '../errors.ts';
 import type { SkipPlan } from './skip-tokenized.ts';
 
 export interface LaunchedBatch {
@@ -28,31 +26,7 @@ export interface LaunchedBatch {
   readonly isNew: boolean;
 }
 
-/** The open batch of the same content. Throws CliError where that batch has ended: the same file is not a new batch. */
-export async function findOpenBatch(
-  context: AppContext,
-  merchantId: string,
-  sha256: string,
-): Promise<BatchRecord | undefined> {
-  const storage = await context.storage();
-  const batchId = await findContent(storage, merchantId, sha256);
-  // An index entry without a record was left by a start that was cut off before anything began.
-  const record = batchId === undefined ? undefined : await readBatchRecord(storage, batchId);
-  if (record === undefined) return undefined;
-  const key = resultKey(record.batchId, 'manifest.json');
-  if ((await storage.files.read(key)) !== undefined) {
-    throw new CliError(
-      [
-        `This file was a batch of the merchant already: ${record.batchId}, started ${record.createdAt}.`,
-        `Its results: ${storage.files.locate(resultKey(record.batchId, 'results.csv'))}`,
-        `The same file is not a new batch. To send again the rows that may be: \`cardlift redrive ${record.batchId}\` (docs/operations.md, "Sending rows again")`,
-      ].join('\n'),
-    );
-  }
-  return record;
-}
-
-/** Makes the record stand in the storage: one batch for one content, whoever else starts it at the same moment. Throws CliError. */
+/** Makes the record stand in the storage: one batch for one content, whoever else starts it at the same moment. Throws OperationRefused. */
 export async function claimBatch(
   context: AppContext,
   record: BatchRecord,
@@ -62,12 +36,14 @@ export async function claimBatch(
   const storage = await context.storage();
   const taken = await readBatchRecord(storage, record.batchId);
   if (taken !== undefined && taken.file.sha256 !== record.file.sha256) {
-    throw new CliError(
+    throw new OperationRefused(
+      'conflict',
       `The name is taken by another file's batch: ${record.batchId}. Give another with --batch`,
     );
   }
   if (taken !== undefined && (await isCancelledUnsent(storage, record.batchId))) {
-    throw new CliError(
+    throw new OperationRefused(
+      'conflict',
       `The name is taken by a batch that was cancelled: ${record.batchId}. Leave --batch out, or give another name`,
     );
   }
@@ -93,10 +69,10 @@ export async function claimBatch(
     sealed === undefined ? mine : { ...mine, notifyUrl: sealed },
   );
   const stored = await readBatchRecord(storage, owner);
-  if (stored === undefined)
-    throw new CliError('The batch cannot be recorded in the storage', exitCodes.engine);
+  if (stored === undefined) throw new EngineFailed('The batch cannot be recorded in the storage');
   if (stored.file.sha256 !== record.file.sha256) {
-    throw new CliError(
+    throw new OperationRefused(
+      'conflict',
       `Another file's batch took the name at the same moment: ${owner}. Nothing was started; give the command again with another --batch`,
     );
   }

@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { basename, resolve } from 'node:path';
 import type { AppContext } from '../../app/app-context.ts';
 import { CliError } from '../../cli/cli-error.ts';
-import { countOf } from '../../cli/output/counted-text.ts';
 import { describeLines, describeRedrive } from '../../cli/output/redrive-text.ts';
+import { countOf } from '../../domain/counted-text.ts';
 import { definedOf } from '../../domain/defined.ts';
 import type { ResendChoice } from '../../domain/resend.ts';
 import { runsOf } from '../../domain/shard-plan.ts';
@@ -19,7 +19,7 @@ import { createPassPlan, type PassPlan, readPassPlan } from '../../storage/pass-
 import { openPassRows, writePassShard } from '../../storage/pass-staging.ts';
 import { readPurgeMark } from '../../storage/staged-data.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { auditNewsOf, operatorName } from '../operator.ts';
+import { auditNewsOf, operatorName } from '../audit-news.ts';
 import { byShard, chooseStagedRows } from './choose.ts';
 import { type FixedFile, matchFixedFile } from './match-file.ts';
 

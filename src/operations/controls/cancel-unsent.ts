@@ -3,21 +3,26 @@
  * in the storage is what counts; the audit line and the end of a workflow follow from it, so a cancel that was cut off is
  * completed by the next one.
  */
-import { definedOf } from '../domain/defined.ts';
-import { readManifest } from '../results/manifest.ts';
-import { appendAudit } from '../storage/audit-log.ts';
-import type { BatchRecord } from '../storage/batch-record.ts';
-import { decideSending, mayHaveSent, readSendDecision, type SendDecision } from '../storage/send-decision.ts';
-import type { Storage } from '../storage/storage.ts';
+import { definedOf } from '../../domain/defined.ts';
+import { readManifest } from '../../results/manifest.ts';
+import { appendAudit } from '../../storage/audit-log.ts';
+import type { BatchRecord } from '../../storage/batch-record.ts';
+import {
+  decideSending,
+  mayHaveSent,
+  readSendDecision,
+  type SendDecision,
+} from '../../storage/send-decision.ts';
+import type { Storage } from '../../storage/storage.ts';
 import {
   cancelBatch,
   NoWorkerError,
   readBatchStatus,
   readProgress,
   terminateBatch,
-} from '../temporal/batch-client.ts';
-import type { TemporalAccess } from '../temporal/temporal-access.ts';
-import { callerOf } from './operator.ts';
+} from '../../temporal/batch-client.ts';
+import type { TemporalAccess } from '../../temporal/temporal-access.ts';
+import { callerOf } from '../audit-news.ts';
 
 /** Cancels the batch, now or again; false, and nothing changed, if rows of it may have been sent. */
 export async function cancelUnsent(

@@ -1,4 +1,4 @@
-import type { BatchRecord } from '../../storage/batch-record.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
 
 /**
  * The whole command that works on a batch's pass on this machine, from any folder. What else the batch was started with stands

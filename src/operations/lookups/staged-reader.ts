@@ -1,12 +1,12 @@
 /* A batch's staged rows, for commands that tell of rows whose shard is not closed yet. */
 
-import type { AppContext } from '../app/app-context.ts';
-import { CliError } from '../cli/cli-error.ts';
-import { exitCodes } from '../cli/exit-codes.ts';
-import { rowsOf } from '../domain/shard-plan.ts';
-import type { StagedRow } from '../domain/staged-row.ts';
-import { type BatchRecord, unwrapDataKey } from '../storage/batch-record.ts';
-import { readStagedShard, readStagingSummary } from '../storage/staged-shards.ts';
+import type { AppContext } from '../../app/app-context.ts';
+import { CliError } from '../../cli/cli-error.ts';
+import { exitCodes } from '../../cli/exit-codes.ts';
+import { rowsOf } from '../../domain/shard-plan.ts';
+import type { StagedRow } from '../../domain/staged-row.ts';
+import { type BatchRecord, unwrapDataKey } from '../../storage/batch-record.ts';
+import { readStagedShard, readStagingSummary } from '../../storage/staged-shards.ts';
 
 export type ReadStaged = (shard: number) => Promise<readonly StagedRow[]>;
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findBatch } from '../../src/operations/find-batch.ts';
-import { createBatchRecord } from '../../src/storage/batch-record.ts';
-import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
-import { createOperatorKey, createRecord } from '../support/batches.ts';
-import { createTemporaryFolder } from '../support/temporary-folder.ts';
+import { findBatch } from '../../../src/operations/lookups/find-batch.ts';
+import { createBatchRecord } from '../../../src/storage/batch-record.ts';
+import { openLocalStorage } from '../../../src/storage/local/local-storage.ts';
+import { createOperatorKey, createRecord } from '../../support/batches.ts';
+import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const operatorKey = createOperatorKey();
 

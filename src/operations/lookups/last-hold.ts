@@ -1,8 +1,8 @@
 /* The hold of a batch that no worker works on at the moment: its workflow cannot be asked, but its audit log knows. */
 
-import { type HoldCode, holdCodes } from '../contract/hold.ts';
-import { definedOf } from '../domain/defined.ts';
-import type { AuditLine, AuditLog } from '../storage/audit-log.ts';
+import { type HoldCode, holdCodes } from '../../contract/hold.ts';
+import { definedOf } from '../../domain/defined.ts';
+import type { AuditLine, AuditLog } from '../../storage/audit-log.ts';
 
 /** What ends a hold, or the pass that it was of. */
 const later: ReadonlySet<AuditLine['act']> = new Set(['resume', 'approve', 'cancel', 'publish', 'redrive']);

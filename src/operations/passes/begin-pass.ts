@@ -1,12 +1,12 @@
 /* Starts a pass of a batch from what the storage knows of it: its rate, and whether the pass is over already. */
 
-import { CliError } from '../cli/cli-error.ts';
-import { readLimitsChanges } from '../cli/output/limits-text.ts';
-import { readManifest } from '../results/manifest.ts';
-import type { BatchRecord } from '../storage/batch-record.ts';
-import type { Storage } from '../storage/storage.ts';
-import { type PassStart, startPass } from '../temporal/pass-start.ts';
-import type { TemporalAccess } from '../temporal/temporal-access.ts';
+import { CliError } from '../../cli/cli-error.ts';
+import { readLimitsChanges } from '../../cli/output/limits-text.ts';
+import { readManifest } from '../../results/manifest.ts';
+import type { BatchRecord } from '../../storage/batch-record.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { type PassStart, startPass } from '../../temporal/pass-start.ts';
+import type { TemporalAccess } from '../../temporal/temporal-access.ts';
 
 /** Starts the pass unless it runs. Throws CliError where it has ended meanwhile, by another operator's hand. */
 export async function beginPass(

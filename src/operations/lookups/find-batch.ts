@@ -1,9 +1,9 @@
-import { CliError } from '../cli/cli-error.ts';
-import { editDistance } from '../domain/edit-distance.ts';
-import { listBatches } from '../storage/batch-index.ts';
-import { type BatchRecord, readBatchRecord } from '../storage/batch-record.ts';
-import { resultKey } from '../storage/layout.ts';
-import type { Storage } from '../storage/storage.ts';
+import { CliError } from '../../cli/cli-error.ts';
+import { editDistance } from '../../domain/edit-distance.ts';
+import { listBatches } from '../../storage/batch-index.ts';
+import { type BatchRecord, readBatchRecord } from '../../storage/batch-record.ts';
+import { resultKey } from '../../storage/layout.ts';
+import type { Storage } from '../../storage/storage.ts';
 
 /** The batch that an operator means: by its whole id, or by a beginning of its name or of `merchant/name` that fits no other. */
 export async function findBatch(storage: Storage, text: string): Promise<BatchRecord> {

@@ -1,13 +1,13 @@
 /* What works instead when a batch cannot be steered: no Temporal is running, no worker answers, or it does not run. */
 import { adviceOf } from '../../domain/hold-advice.ts';
-import { lastHoldOf } from '../../operations/last-hold.ts';
 import { readManifest } from '../../results/manifest.ts';
 import { readAudit } from '../../storage/audit-log.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import { findLatestPass } from '../../storage/pass-plan.ts';
 import { isCancelledUnsent } from '../../storage/send-decision.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { describeRunAgain } from './run-again.ts';
+import { lastHoldOf } from '../lookups/last-hold.ts';
+import { describeRunAgain } from '../run-again.ts';
 
 /** What the operator wanted of the batch; `percent` of `set-tolerance`. */
 export type Steering =

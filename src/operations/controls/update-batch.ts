@@ -1,20 +1,20 @@
 /* A change of a batch that runs, as the commands make it: by an update of its workflow, with what refuses it in words. */
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { AppContext } from '../app/app-context.ts';
-import { describeNoWorker, withBatch } from '../cli/batch-access.ts';
-import { CliError } from '../cli/cli-error.ts';
-import { exitCodes } from '../cli/exit-codes.ts';
-import { adviseWithoutWorker, type Steering } from '../cli/output/steer-advice.ts';
-import type { ControlCaller } from '../contract/audit.ts';
+import type { AppContext } from '../../app/app-context.ts';
+import { describeNoWorker, withBatch } from '../../cli/batch-access.ts';
+import { CliError } from '../../cli/cli-error.ts';
+import { exitCodes } from '../../cli/exit-codes.ts';
+import type { ControlCaller } from '../../contract/audit.ts';
 import {
   type BatchPhase,
   type ControlName,
   cancelOnlyFailure,
   type SetToleranceInput,
-} from '../contract/workflows.ts';
-import type { BatchRecord } from '../storage/batch-record.ts';
-import { controlBatch, NoWorkerError } from '../temporal/batch-client.ts';
+} from '../../contract/workflows.ts';
+import type { BatchRecord } from '../../storage/batch-record.ts';
+import { controlBatch, NoWorkerError } from '../../temporal/batch-client.ts';
+import { adviseWithoutWorker, type Steering } from './advice-without-worker.ts';
 
 /** Makes the change; resolves with the batch's id and its phase after it. Throws CliError. */
 export async function updateBatch<Input extends ControlCaller>(
