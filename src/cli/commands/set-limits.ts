@@ -1,21 +1,13 @@
 /* set-rate and set-concurrency: the rate of a batch, or of a gateway account, while it runs. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { isLiveTarget, readTargetFingerprint } from '../../app/target.ts';
-import {
-  type ControlName,
-  type SetConcurrencyInput,
-  type SetRateInput,
-  setConcurrencyUpdateName,
-  setRateUpdateName,
-} from '../../contract/workflows.ts';
 import { highestConcurrency } from '../../domain/concurrency.ts';
 import { countOf } from '../../domain/counted-text.ts';
-import { callerOf, reasonOption } from '../../operations/audit-news.ts';
-import { updateBatch } from '../../operations/controls/update-batch.ts';
-import { readAccountLimit, writeAccountLimit } from '../../storage/limit-settings.ts';
+import { setAccountRate } from '../../operations/controls/account-rate.ts';
+import { setBatchConcurrency, setBatchRate } from '../../operations/controls/change-batch.ts';
 import { type CliContext, openContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { isConcurrency, parseRate } from '../launch-options.ts';
+import { reasonOption } from '../reason-option.ts';
 
 interface SetLimitsOptions {
   readonly reason?: string;
@@ -58,16 +50,9 @@ Examples:
     .summary('change how many requests of a batch may be under way at once')
     .option(...reasonOption)
     .option('--json', 'the answer as JSON')
-    .action((batch: string, concurrency: number | 'auto', options: SetLimitsOptions) => {
-      const input: SetConcurrencyInput = {
-        ...callerOf(options),
-        concurrency: concurrency === 'auto' ? null : concurrency,
-      };
-      return changeBatch(openContext(), batch, setConcurrencyUpdateName, input, options, {
-        reported: { concurrency: input.concurrency },
-        text: `has ${concurrency === 'auto' ? 'as many requests under way as its rate needs' : `at most ${countOf(concurrency, 'request')} under way`}`,
-      });
-    });
+    .action((batch: string, concurrency: number | 'auto', options: SetLimitsOptions) =>
+      setConcurrency(openContext(), batch, concurrency, options),
+    );
 }
 
 async function setRate(
@@ -80,42 +65,27 @@ async function setRate(
     if (batch !== undefined) {
       throw new CliError('Give either a batch with its rate, or --account with its rate');
     }
-    await setAccountRate(context, options.account, options);
+    await setRateOfAccount(context, options.account, options);
     return;
   }
   if (batch === undefined || rate === undefined) {
     throw new CliError('Give a batch and its rate in requests/s, or --account with its rate');
   }
-  const input: SetRateInput = { ...callerOf(options), ratePerS: rate === 'none' ? null : rate };
-  await changeBatch(context, batch, setRateUpdateName, input, options, {
-    reported: { rate_per_s: input.ratePerS },
-    text: rate === 'none' ? 'has no limit of its own' : `sends at most ${rate} requests/s`,
+  const ratePerS = rate === 'none' ? null : rate;
+  const { batchId } = await setBatchRate(context, batch, ratePerS, options);
+  report(context, options, batchId, {
+    json: { rate_per_s: ratePerS },
+    text: ratePerS === null ? 'has no limit of its own' : `sends at most ${ratePerS} requests/s`,
   });
 }
 
-async function setAccountRate(
+async function setRateOfAccount(
   context: CliContext,
   rate: number | 'none',
   options: SetRateOptions,
 ): Promise<void> {
-  const { files } = await context.storage();
-  const targetFingerprint = await readTargetFingerprint(
-    context,
-    isLiveTarget(context.config, options.live === true),
-  );
   const ratePerS = rate === 'none' ? null : rate;
-  const present = await readAccountLimit(files, targetFingerprint);
-  if ((present?.ratePerS ?? null) === ratePerS) {
-    throw new CliError(
-      `Cannot set the account's rate: it is ${ratePerS === null ? 'without a limit' : `${ratePerS} requests/s`} already`,
-    );
-  }
-  await writeAccountLimit(files, targetFingerprint, {
-    version: 1,
-    ratePerS,
-    at: new Date().toISOString(),
-    ...callerOf(options),
-  });
+  await setAccountRate(context, ratePerS, options.live === true, options);
   const { config, terminal } = context;
   terminal.print(
     options.json === true
@@ -124,19 +94,28 @@ async function setAccountRate(
   );
 }
 
-async function changeBatch<Input extends SetRateInput | SetConcurrencyInput>(
+async function setConcurrency(
   context: CliContext,
   batch: string,
-  update: ControlName,
-  input: Input,
+  given: number | 'auto',
   options: SetLimitsOptions,
-  answer: { readonly reported: Readonly<Record<string, number | null>>; readonly text: string },
 ): Promise<void> {
-  const { batchId } = await updateBatch(context, batch, update, input);
-  context.terminal.print(
-    options.json === true
-      ? JSON.stringify({ batch_id: batchId, ...answer.reported })
-      : `${batchId} ${answer.text}`,
+  const concurrency = given === 'auto' ? null : given;
+  const { batchId } = await setBatchConcurrency(context, batch, concurrency, options);
+  report(context, options, batchId, {
+    json: { concurrency },
+    text: `has ${concurrency === null ? 'as many requests under way as its rate needs' : `at most ${countOf(concurrency, 'request')} under way`}`,
+  });
+}
+
+function report(
+  { terminal }: CliContext,
+  options: SetLimitsOptions,
+  batchId: string,
+  { json, text }: { readonly json: Readonly<Record<string, number | null>>; readonly text: string },
+): void {
+  terminal.print(
+    options.json === true ? JSON.stringify({ batch_id: batchId, ...json }) : `${batchId} ${text}`,
   );
 }
 

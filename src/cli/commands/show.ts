@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { countOf } from '../../domain/counted-text.ts';
 import { shardCountOf, shardOf } from '../../domain/shard-plan.ts';
 import { findBatch } from '../../operations/lookups/find-batch.ts';
+import { readKeptAnswers } from '../../operations/lookups/masked-answers.ts';
 import { createStagedReader, type ReadStaged } from '../../operations/lookups/staged-reader.ts';
 import { type KnownBatch, openKnownBatch, readKnownRows } from '../../results/known-rows.ts';
 import { readOutcomeLines } from '../../results/outcome-line.ts';
@@ -11,7 +12,6 @@ import { outcomesKey } from '../../storage/layout.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type CliContext, openContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
-import { readKeptAnswers } from '../kept-answers.ts';
 import { describeStory, type ShownStory } from '../output/row-story-text.ts';
 
 interface ShowOptions {

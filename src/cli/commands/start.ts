@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
+import { requireTemporal } from '../../operations/batch-session.ts';
+import { findWorkerAdvice } from '../../operations/controls/worker-silence.ts';
 import { beginPass } from '../../operations/passes/begin-pass.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
-import { NoWorkerError, readProgress } from '../../temporal/batch-client.ts';
 import type { TemporalAccess } from '../../temporal/temporal-access.ts';
-import { describeNoWorker, requireTemporal } from '../batch-access.ts';
 import { type CliContext, openContext } from '../cli-context.ts';
 import { addLaunchOptions, type LaunchOptions } from '../launch-options.ts';
+import { describePage } from '../output/temporal-page.ts';
 import { pathFor } from '../passed-names.ts';
-import { describePage } from '../work-on-batch.ts';
 import { launchBatch } from './launch.ts';
 
 /** Adds `cardlift start FILE`. */
@@ -36,7 +36,7 @@ async function start(context: CliContext, file: string, options: LaunchOptions):
   const access = await requireTemporal(context);
   try {
     const { record, isNew } = await launchBatch(context, file, options);
-    await beginPass(access, await context.storage(), record, 1);
+    await beginPass(context, access, record, 1);
     terminal.report(isNew ? 'Started.' : 'This file is an open batch already; nothing new was started.');
     terminal.report(`Temporal  ${describePage(access, record.batchId)}`);
     terminal.print(
@@ -54,12 +54,6 @@ export async function warnWithoutWorker(
   access: TemporalAccess,
   record: BatchRecord,
 ): Promise<void> {
-  const { terminal } = context;
-  try {
-    await readProgress(access.client, record.batchId);
-  } catch (error) {
-    if (error instanceof NoWorkerError) {
-      terminal.report(await describeNoWorker(context, access, record, { control: 'watch' }));
-    }
-  }
+  const advice = await findWorkerAdvice(context, access, record);
+  if (advice !== undefined) context.terminal.report(advice);
 }

@@ -29,7 +29,7 @@ import { type CliContext, openContext } from '../cli-context.ts';
 import { describeAudit } from '../output/audit-text.ts';
 import { accountJson, describeLimits } from '../output/limits-text.ts';
 import { describeCounts, describeProgress } from '../output/progress-text.ts';
-import { describePage } from '../work-on-batch.ts';
+import { describePage } from '../output/temporal-page.ts';
 
 interface ListOptions {
   readonly json?: true;

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
+import { withBatch } from '../../operations/batch-session.ts';
+import { followBatch } from '../../operations/follow/follow-batch.ts';
+import { latestPassOf } from '../../operations/lookups/find-batch.ts';
 import { describeRunAgain } from '../../operations/run-again.ts';
-import { findLatestPass } from '../../storage/pass-plan.ts';
-import { withBatch } from '../batch-access.ts';
 import { reportEnd } from '../batch-end.ts';
 import { type CliContext, openContext } from '../cli-context.ts';
-import { followBatch } from '../follow-batch.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { requireOutFolder } from '../out-folder.ts';
+import { createFollowView } from '../output/follow-view.ts';
 import { slownessOf } from '../output/limits-text.ts';
 import { pathFor } from '../passed-names.ts';
 
@@ -35,13 +36,12 @@ async function watch(context: CliContext, text: string, options: WatchOptions): 
     return await withBatch(context, text, { control: 'watch' }, async (record, { client }) => {
       const { batchId } = record;
       const { terminal } = context;
-      const pass = await findLatestPass(await context.storage(), batchId);
+      const pass = await latestPassOf(context, batchId);
       const end = await followBatch({
         client,
         batchId,
-        terminal,
         signal: interrupt.signal,
-        describeSlowness: slownessOf(await context.storage(), record),
+        observer: createFollowView({ terminal, batchId, describeSlowness: slownessOf(context, record) }),
       });
       return await reportEnd(context, {
         batchId,

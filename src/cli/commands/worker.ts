@@ -2,11 +2,11 @@
 import type { Command } from 'commander';
 import { createActivityDeps } from '../../app/activity-deps.ts';
 import { isLiveTarget } from '../../app/target.ts';
-import { joinTemporal, type TemporalAccess } from '../../temporal/temporal-access.ts';
-import { requireTemporal } from '../batch-access.ts';
+import { startProcessWorker } from '../../app/worker-process.ts';
+import { joinOwnTemporal, requireTemporal } from '../../operations/batch-session.ts';
+import type { TemporalAccess } from '../../temporal/temporal-access.ts';
 import { type CliContext, openContext } from '../cli-context.ts';
 import { listenForInterrupt } from '../interrupt.ts';
-import { graceMsOf } from '../work-on-batch.ts';
 
 interface WorkerOptions {
   readonly live?: true;
@@ -26,9 +26,7 @@ export function addWorkerCommands(program: Command): void {
     .summary('the embedded Temporal and a worker, until Ctrl-C')
     .option('--live', 'work on live batches of a gateway on this machine')
     .option('--json', 'its state as JSON')
-    .action((options: WorkerOptions) =>
-      work(openContext(), options, ({ config, logger }) => joinTemporal(config.home, logger)),
-    );
+    .action((options: WorkerOptions) => work(openContext(), options, joinOwnTemporal));
 }
 
 /** Runs a worker until SIGINT or SIGTERM; it ends the rows under way first. */
@@ -37,7 +35,7 @@ export async function work(
   options: WorkerOptions,
   join: (context: CliContext) => Promise<TemporalAccess>,
 ): Promise<void> {
-  const { terminal, config, logger } = context;
+  const { terminal, config } = context;
   const isLive = isLiveTarget(config, options.live === true);
   const deps = await createActivityDeps(context, isLive);
   const interrupt = listenForInterrupt(() =>
@@ -45,15 +43,7 @@ export async function work(
   );
   const access = await join(context);
   try {
-    // The SDK's worker takes half a second to load, which no other command shall pay.
-    const { startWorker } = await import('../../temporal/worker-assembly.ts');
-    const worker = await startWorker({
-      connectionOptions: access.connectionOptions,
-      namespace: access.namespace,
-      deps,
-      logger,
-      shutdownGraceMs: graceMsOf(config.gatewayTimeoutMs),
-    });
+    const worker = await startProcessWorker(context, access, deps, config.gatewayTimeoutMs);
     const stopped = new Promise<void>((resolve) => {
       if (interrupt.signal.aborted) resolve();
       interrupt.signal.addEventListener('abort', () => resolve());

@@ -1,9 +1,9 @@
 /* What status and watch say of the rate: how fast, why, and who set it. */
-import type { BatchProgress, MigrateBatchInput } from '../../contract/workflows.ts';
-import { type AccountLimits, readAccountLimits } from '../../rate-limit/account-limits.ts';
+import type { BatchProgress } from '../../contract/workflows.ts';
+import { readAccount } from '../../operations/lookups/account.ts';
+import type { AccountLimits } from '../../rate-limit/account-limits.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
-import { readBatchLimits } from '../../storage/limit-settings.ts';
-import type { Storage } from '../../storage/storage.ts';
+import type { CliContext } from '../cli-context.ts';
 
 interface SetBy {
   readonly who: string;
@@ -59,23 +59,8 @@ export function accountJson({ limit, pressure, ratePerS }: AccountLimits, nowMs:
 }
 
 /** Looks why a batch's account is slower than its limit. */
-export function slownessOf(
-  storage: Storage,
-  { targetFingerprint }: BatchRecord,
-): () => Promise<string | undefined> {
-  return async () => {
-    const nowMs = Date.now();
-    return describePressure(await readAccountLimits(storage, targetFingerprint, nowMs), nowMs);
-  };
-}
-
-/** What a batch that is started again goes on with, where its rate was changed before. */
-export async function readLimitsChanges(
-  storage: Storage,
-  batchId: string,
-): Promise<Pick<MigrateBatchInput, 'limitsChange'>> {
-  const limitsChange = await readBatchLimits(storage.files, batchId);
-  return limitsChange === undefined ? {} : { limitsChange };
+export function slownessOf(context: CliContext, record: BatchRecord): () => Promise<string | undefined> {
+  return async () => describePressure(await readAccount(context, record), Date.now());
 }
 
 function describeSetBy({ who, at, reason }: SetBy): string {

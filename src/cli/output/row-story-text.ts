@@ -1,5 +1,5 @@
+import type { KeptAnswer } from '../../operations/lookups/masked-answers.ts';
 import type { RowStory, SendStory } from '../../results/row-story.ts';
-import type { KeptAnswer } from '../kept-answers.ts';
 import { wrapLine } from './wrapped-text.ts';
 
 /** Under the labels; every text begins in this column. */

@@ -1,10 +1,7 @@
-/* A change of a batch that runs, as the commands make it: by an update of its workflow, with what refuses it in words. */
+/* A change of a batch that runs: an update of its workflow, with what refuses it in words. */
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { AppContext } from '../../app/app-context.ts';
-import { describeNoWorker, withBatch } from '../../cli/batch-access.ts';
-import { CliError } from '../../cli/cli-error.ts';
-import { exitCodes } from '../../cli/exit-codes.ts';
 import type { ControlCaller } from '../../contract/audit.ts';
 import {
   type BatchPhase,
@@ -14,28 +11,44 @@ import {
 } from '../../contract/workflows.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import { controlBatch, NoWorkerError } from '../../temporal/batch-client.ts';
+import { callerOf, type Reason } from '../audit-news.ts';
+import { withBatch } from '../batch-session.ts';
+import { EngineFailed, OperationRefused } from '../errors.ts';
 import { adviseWithoutWorker, type Steering } from './advice-without-worker.ts';
+import { describeNoWorker } from './worker-silence.ts';
 
-/** Makes the change; resolves with the batch's id and its phase after it. Throws CliError. */
+export interface UpdatedBatch {
+  readonly batchId: string;
+  /** After the change. */
+  readonly phase: BatchPhase;
+}
+
+/**
+ * Makes the change to the batch that the text means; `values` are what the control takes besides who asks and why. Throws
+ * OperationRefused and EngineFailed.
+ */
 export async function updateBatch<Input extends ControlCaller>(
   context: AppContext,
-  batch: string,
+  text: string,
   control: ControlName,
-  input: Input,
-): Promise<{ readonly batchId: string; readonly phase: BatchPhase }> {
+  values: Omit<Input, keyof ControlCaller>,
+  reason: Reason,
+): Promise<UpdatedBatch> {
+  const input = { ...callerOf(context, reason), ...values };
   const steering = steeringOf(control, input);
-  return await withBatch(context, batch, steering, async (record, access) => {
+  return await withBatch(context, text, steering, async (record, access) => {
     const { batchId } = record;
     try {
       return { batchId, phase: await controlBatch(access.client, batchId, control, input) };
     } catch (error) {
       if (error instanceof NoWorkerError) {
-        throw new CliError(await describeNoWorker(context, access, record, steering), exitCodes.engine);
+        throw new EngineFailed(await describeNoWorker(context, access, record, steering));
       }
       if (error instanceof WorkflowUpdateFailedError) {
         const { cause } = error;
         const isOver = cause instanceof ApplicationFailure && cause.type === cancelOnlyFailure;
-        throw new CliError(
+        throw new OperationRefused(
+          'conflict',
           `${cause?.message ?? 'The batch refused'}: ${isOver ? `\n  cardlift cancel ${batchId}` : batchId}`,
         );
       }
@@ -44,7 +57,7 @@ export async function updateBatch<Input extends ControlCaller>(
   });
 }
 
-/** The error in an operator's words, with what works instead, if it says that Temporal runs no such workflow; any other as it is. */
+/** The error with what works instead, if it says that Temporal runs no such workflow; any other as it is. */
 export async function asNotRunning(
   error: unknown,
   context: AppContext,
@@ -53,7 +66,10 @@ export async function asNotRunning(
 ): Promise<unknown> {
   if (!(error instanceof WorkflowNotFoundError)) return error;
   const advice = await adviseWithoutWorker(await context.storage(), record, steering);
-  return new CliError(`The batch ${record.batchId} is not running on this Temporal. ${advice}`);
+  return new OperationRefused(
+    'conflict',
+    `The batch ${record.batchId} is not running on this Temporal. ${advice}`,
+  );
 }
 
 function steeringOf(control: ControlName, input: ControlCaller): Steering {

@@ -1,9 +1,10 @@
-import { CliError } from '../../cli/cli-error.ts';
+import type { AppContext } from '../../app/app-context.ts';
 import { editDistance } from '../../domain/edit-distance.ts';
 import { listBatches } from '../../storage/batch-index.ts';
 import { type BatchRecord, readBatchRecord } from '../../storage/batch-record.ts';
-import { resultKey } from '../../storage/layout.ts';
+import { findLatestPass } from '../../storage/pass-plan.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { OperationRefused } from '../errors.ts';
 
 /** The batch that an operator means: by its whole id, or by a beginning of its name or of `merchant/name` that fits no other. */
 export async function findBatch(storage: Storage, text: string): Promise<BatchRecord> {
@@ -13,18 +14,25 @@ export async function findBatch(storage: Storage, text: string): Promise<BatchRe
   const fitting = exact.length > 0 ? exact : all.filter((batchId) => isAbbreviation(batchId, wanted));
   const [only, ...others] = fitting;
   if (only === undefined) {
-    throw new CliError(
+    throw new OperationRefused(
+      'not_found',
       all.length === 0
         ? 'The storage has no batches yet: start one with `cardlift run FILE` or `cardlift start FILE`'
         : describeAbsent(all, wanted),
     );
   }
   if (others.length > 0) {
-    throw new CliError(`Several batches fit; give more of the name:\n${listSome(fitting)}`);
+    throw new OperationRefused(
+      'not_found',
+      `Several batches fit; give more of the name:\n${listSome(fitting)}`,
+    );
   }
   const record = await readBatchRecord(storage, only);
   if (record === undefined) {
-    throw new CliError(`The batch has no record: its start was cut off. Start the file again: ${only}`);
+    throw new OperationRefused(
+      'not_found',
+      `The batch has no record: its start was cut off. Start the file again: ${only}`,
+    );
   }
   return record;
 }
@@ -68,7 +76,7 @@ function isAbbreviation(batchId: string, text: string): boolean {
   return batchName?.startsWith(text) === true || `${merchantId}/${batchName}`.startsWith(text);
 }
 
-/** True where the batch has ended and its results are published. */
-export async function isPublished(storage: Storage, batchId: string): Promise<boolean> {
-  return (await storage.files.read(resultKey(batchId, 'manifest.json'))) !== undefined;
+/** The number of the batch's latest pass: 1, or that of its last redrive. */
+export async function latestPassOf(context: Pick<AppContext, 'storage'>, batchId: string): Promise<number> {
+  return await findLatestPass(await context.storage(), batchId);
 }

@@ -1,7 +1,7 @@
-import { describeCancelledUnsent } from '../operations/controls/cancel-unsent.ts';
-import type { BatchRecord } from '../storage/batch-record.ts';
-import { isCancelledUnsent, mayHaveSent } from '../storage/send-decision.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { BatchRecord } from '../../storage/batch-record.ts';
+import { isCancelledUnsent, mayHaveSent } from '../../storage/send-decision.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { describeCancelledUnsent } from '../controls/cancel-unsent.ts';
 
 /** Why a batch has no results, and what shows more of it. */
 export async function describeNoResults(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LookSchedule } from '../../src/cli/look-schedule.ts';
+import { LookSchedule } from '../../../src/operations/follow/look-schedule.ts';
 
 const tickMs = 500;
 

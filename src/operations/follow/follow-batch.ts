@@ -1,12 +1,11 @@
 /* Watches a batch until it ends, holds, or the operator goes away. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { HoldReason } from '../contract/hold.ts';
-import { totalOf } from '../domain/tally.ts';
-import { NoWorkerError, readBatchState, readProgress } from '../temporal/batch-client.ts';
+import type { HoldReason } from '../../contract/hold.ts';
+import type { BatchProgress } from '../../contract/workflows.ts';
+import { totalOf } from '../../domain/tally.ts';
+import { NoWorkerError, readBatchState, readProgress } from '../../temporal/batch-client.ts';
 import { LookSchedule } from './look-schedule.ts';
-import { describeProgress, drawProgress, LimitsMeter } from './output/progress-text.ts';
-import type { Terminal } from './terminal.ts';
 
 export type FollowEnd =
   | {
@@ -18,21 +17,25 @@ export type FollowEnd =
 
 /** How often Temporal is asked what it knows of the workflow by itself: no worker is troubled, and no action billed. */
 const glanceEveryMs = 500;
-/** Piped, a line each time the phase changes, and else this often. */
-const lineEveryMs = 10_000;
+
+/** What is told of a batch that is followed. */
+export interface FollowObserver {
+  /** The batch was asked. `isEnd`: it holds, so following ends here. */
+  onProgress(progress: BatchProgress, isEnd: boolean): Promise<void> | void;
+  /** No worker answers; once until one does. */
+  onSilence(): void;
+}
 
 export interface FollowInput {
   readonly client: Client;
   readonly batchId: string;
-  readonly terminal: Terminal;
   readonly signal: AbortSignal;
-  /** Why the rate is slower than it might be, to be shown with the progress. */
-  readonly describeSlowness?: () => Promise<string | undefined>;
+  readonly observer: FollowObserver;
   /** True for a hold that is as good as over: it is passed over. */
   readonly isStale?: (hold: HoldReason) => boolean;
 }
 
-/** Follows the batch, showing where it stands. */
+/** Follows the batch until it ends or holds, or the signal comes. */
 export async function followBatch(input: FollowInput): Promise<FollowEnd> {
   const left = new AbortController();
   try {
@@ -43,24 +46,13 @@ export async function followBatch(input: FollowInput): Promise<FollowEnd> {
   }
 }
 
-async function follow({
-  client,
-  batchId,
-  terminal,
-  signal,
-  describeSlowness,
-  isStale,
-}: FollowInput): Promise<FollowEnd> {
-  const limits = new LimitsMeter();
+async function follow({ client, batchId, signal, observer, isStale }: FollowInput): Promise<FollowEnd> {
   const schedule = new LookSchedule();
   let shown: string | undefined;
   const closed = waitForClose(client, batchId, signal, (phase) => {
     shown = phase;
   });
-  let lastLine = { phase: '', atMs: 0 };
   let isSilent = false;
-  let reportedCause: string | undefined;
-  let isPaused = false;
   for (;;) {
     const end = await Promise.race([closed, pause(glanceEveryMs, signal)]);
     if (end !== undefined) return end;
@@ -68,38 +60,19 @@ async function follow({
     try {
       const shownBefore = shown;
       const progress = await readProgress(client, batchId);
-      const now = Date.now();
+      const { hold, phase } = progress;
       const rows = totalOf(progress.counts);
       const questions = 1 + progress.runningShards.length;
-      schedule.saw({ atMs: now, rows, phase: progress.phase, questions }, shownBefore);
-      const rowsPerS = limits.see(rows, now);
-      terminal.paint(drawProgress(progress, rowsPerS, terminal.columns));
-      const slowness = progress.phase === 'sending' ? await describeSlowness?.() : undefined;
-      // It changes by itself every moment; what was told is told again only when it begins anew.
-      const cause = slowness?.slice(slowness.indexOf(':'));
-      if (slowness !== undefined && cause !== reportedCause) terminal.report(`Slowed down: ${slowness}`);
-      reportedCause = cause ?? reportedCause;
-      const { hold, phase } = progress;
-      if (hold !== undefined && isStale?.(hold) !== true) return { kind: 'on_hold', hold };
-      if (phase === 'paused' && !isPaused && isStale === undefined) {
-        terminal.report(
-          `The batch is paused. Go on from another terminal with\n  cardlift resume ${batchId}`,
-        );
-      }
-      isPaused = phase === 'paused';
-      if (
-        !terminal.isInteractive &&
-        (progress.phase !== lastLine.phase || now - lastLine.atMs >= lineEveryMs)
-      ) {
-        terminal.report(describeProgress(progress, rowsPerS));
-        lastLine = { phase: progress.phase, atMs: now };
-      }
+      schedule.saw({ atMs: Date.now(), rows, phase, questions }, shownBefore);
+      const ending = hold !== undefined && isStale?.(hold) !== true ? hold : undefined;
+      await observer.onProgress(progress, ending !== undefined);
+      if (ending !== undefined) return { kind: 'on_hold', hold: ending };
       isSilent = false;
     } catch (error) {
       if (signal.aborted) return { kind: 'interrupted' };
-      // A worker that is busy or on its way answers the next time; the end is told by Temporal itself.
+      // A worker that is busy or on its way answers the next time; Temporal itself reports the end.
       if (error instanceof NoWorkerError && !isSilent) {
-        terminal.report('No worker answers at the moment; looking again …');
+        observer.onSilence();
         isSilent = true;
       }
     }

@@ -1,12 +1,12 @@
 /* The kept answers of a row, for `show`: decrypted with the batch's key, and masked before anything else happens to them. */
 
-import type { AppContext } from '../app/app-context.ts';
-import { maskAnswer } from '../domain/redaction/masked-answer.ts';
-import { shardOf } from '../domain/shard-plan.ts';
-import type { ReadStaged } from '../operations/lookups/staged-reader.ts';
-import type { RowStory } from '../results/row-story.ts';
-import { type BatchRecord, BatchRecordError, unwrapDataKey } from '../storage/batch-record.ts';
-import { countKeptAnswers, readKeptAnswer } from '../storage/kept-answers.ts';
+import type { AppContext } from '../../app/app-context.ts';
+import { maskAnswer } from '../../domain/redaction/masked-answer.ts';
+import { shardOf } from '../../domain/shard-plan.ts';
+import type { RowStory } from '../../results/row-story.ts';
+import { type BatchRecord, BatchRecordError, unwrapDataKey } from '../../storage/batch-record.ts';
+import { countKeptAnswers, readKeptAnswer } from '../../storage/kept-answers.ts';
+import type { ReadStaged } from './staged-reader.ts';
 
 /** One answer of the gateway as it came, with its digits masked. */
 export interface KeptAnswer {

@@ -4,7 +4,7 @@
  * questions come as the rows go: one for several hundred rows, and seldom while little happens. What must be told at once,
  * a change of the phase such as a hold, is seen in what Temporal says of the workflow, which costs nothing.
  */
-import type { BatchPhase } from '../contract/workflows.ts';
+import type { BatchPhase } from '../../contract/workflows.ts';
 
 /** One question may be asked for so many rows: a quarter of a percent more actions. */
 const rowsPerQuestion = 400;

@@ -2,17 +2,15 @@
 
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { countOf } from '../domain/counted-text.ts';
-import { createStagedReader } from '../operations/lookups/staged-reader.ts';
-import { writePartialResults } from '../results/partial-results.ts';
-import type { BatchRecord } from '../storage/batch-record.ts';
-import { partialResultsKey } from '../storage/layout.ts';
-import type { CliContext } from './cli-context.ts';
-import { describeCounts } from './output/progress-text.ts';
-import { wrapLine } from './output/wrapped-text.ts';
-import { replaceFile } from './replaced-file.ts';
+import { countOf } from '../../domain/counted-text.ts';
+import { writeResultsSoFar } from '../../operations/lookups/results-so-far.ts';
+import type { BatchRecord } from '../../storage/batch-record.ts';
+import type { CliContext } from '../cli-context.ts';
+import { describeCounts } from '../output/progress-text.ts';
+import { wrapLine } from '../output/wrapped-text.ts';
+import { replaceFile } from '../replaced-file.ts';
 
-/** Writes results.partial.csv and tells what is in it. Throws CliError where the batch is not staged. */
+/** Writes results.partial.csv and tells what is in it. Throws OperationRefused if the batch is not staged. */
 export async function showPartialResults(
   context: CliContext,
   record: BatchRecord,
@@ -20,16 +18,11 @@ export async function showPartialResults(
 ): Promise<void> {
   const { terminal, config } = context;
   const { batchId, file } = record;
-  const storage = await context.storage();
-  const asOf = new Date().toISOString();
-  const counts = await writePartialResults({
-    storage,
-    batchId,
-    rows: file.rows,
-    readStaged: createStagedReader(context, record),
-    onShard: (rows) => terminal.paint(`Reading the storage: ${rows} of ${countOf(file.rows, 'row')}`),
-  });
-  let path = storage.files.locate(partialResultsKey(batchId));
+  const soFar = await writeResultsSoFar(context, record, (rows) =>
+    terminal.paint(`Reading the storage: ${rows} of ${countOf(file.rows, 'row')}`),
+  );
+  const { asOf } = soFar;
+  let { path } = soFar;
   if (options.out !== undefined) {
     const folder = resolve(config.workingFolder, options.out);
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -38,7 +31,7 @@ export async function showPartialResults(
     await replaceFile(copy, (temporary) => copyFile(source, temporary));
     path = copy;
   }
-  const { ended, inFlight, waiting, outcomes } = counts;
+  const { ended, inFlight, waiting, outcomes } = soFar.counts;
   terminal.print(
     options.json === true
       ? JSON.stringify({

@@ -1,0 +1,16 @@
+import type { AppContext } from '../app/app-context.ts';
+import { readTargetFingerprint } from '../app/target.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+import { mayHaveSent } from '../storage/send-decision.ts';
+import { OperationRefused } from './errors.ts';
+
+/** A batch is sent only to the gateway and the account that it was started for. Throws OperationRefused. */
+export async function refuseOtherTarget(context: AppContext, record: BatchRecord): Promise<void> {
+  if ((await readTargetFingerprint(context, record.isLive)) === record.targetFingerprint) return;
+  const { batchId, baseUrl } = record;
+  const isUnsent = !(await mayHaveSent(await context.storage(), batchId));
+  throw new OperationRefused(
+    'invalid',
+    `The batch ${batchId} was started for another set-up (gateway ${baseUrl}): set PAYMENT_OPTIONS_BASE_URL, CARDLIFT_ACCOUNT and --live as they were then${isUnsent ? `. Nothing of it was sent yet, so it can be ended, and the file started again, with\n  cardlift cancel ${batchId}` : ''}`,
+  );
+}
