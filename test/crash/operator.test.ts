@@ -6,9 +6,9 @@ import { after, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import type { CliContext } from '../../src/cli/cli-context.ts';
-import { openPass } from '../../src/cli/commands/redrive.ts';
 import { resolveRows } from '../../src/cli/commands/resolve.ts';
-import { launchBatch } from '../../src/operations/launch/prepare.ts';
+import { commitRedrive } from '../../src/operations/redrive/commit.ts';
+import { planRedrive } from '../../src/operations/redrive/plan.ts';
 import { readManifest } from '../../src/results/manifest.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { readAudit } from '../../src/storage/audit-log.ts';
@@ -20,6 +20,7 @@ import { startBatch } from '../../src/temporal/batch-start.ts';
 import { createTestContext } from '../support/app-context.ts';
 import { type BatchFindings, checkBatch, complaintsOf } from '../support/crash/checker.ts';
 import { type Cut, cutStorage, forEachCut } from '../support/crash/cut-storage.ts';
+import { launchFile } from '../support/launched-batch.ts';
 import { openRecordingStudio, type RecordedRow } from '../support/recording-studio.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
@@ -143,7 +144,7 @@ test('a start killed at any of its steps, and given again by two operators at on
     const lines = refs.map((ref) => `${ref},${goodCard()},12/2039,10.00,USD\n`);
     await writeFile(file, `merchant_ref,card_number,expiry,amount,currency\n${lines.join('')}`);
     const launch = (at: CliContext, batch: string) =>
-      launchBatch(at, file, { merchantId, batch, concurrency: 2, yes: true });
+      launchFile(at, file, { merchantId, batchName: batch, concurrency: 2 });
     const end = await untilCut(cut, context, (dying) => launch(dying, name));
 
     const again = await Promise.all(
@@ -182,8 +183,11 @@ test('a redrive with a fixed file killed at any of its steps, and given again, i
     const fixed = join(folder, `${name}-fixed.csv`);
     const lines = refs.slice(1).map((ref) => `${ref},${goodCard()},12/2039,10.00,USD\n`);
     await writeFile(fixed, `merchant_ref,card_number,expiry,amount,currency\n${lines.join('')}`);
-    const redrive = async (at: CliContext) =>
-      await openPass(at, await at.storage(), record, fixed, { yes: true });
+    const redrive = async (at: CliContext) => {
+      const planned = await planRedrive(at, record, { path: fixed });
+      assert.ok(planned.kind !== 'no_rows');
+      return await commitRedrive(at, planned);
+    };
     const end = await untilCut(cut, context, redrive);
 
     const plan = await redrive(context);

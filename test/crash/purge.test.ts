@@ -5,11 +5,10 @@ import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { after, test } from 'node:test';
 import type { CliContext } from '../../src/cli/cli-context.ts';
-import { purge } from '../../src/cli/commands/purge.ts';
+import { purgeBatch } from '../../src/cli/commands/purge.ts';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
-import { launchBatch } from '../../src/operations/launch/prepare.ts';
-import { planPass } from '../../src/operations/redrive/plan.ts';
-import { readPublicationState } from '../../src/results/batch-past.ts';
+import { commitRedrive } from '../../src/operations/redrive/commit.ts';
+import { planRedrive } from '../../src/operations/redrive/plan.ts';
 import { type BatchRecord, readBatchRecord } from '../../src/storage/batch-record.ts';
 import { batchFolder, stagingFolder } from '../../src/storage/layout.ts';
 import { findStagedData, readPurgeMark } from '../../src/storage/staged-data.ts';
@@ -19,6 +18,7 @@ import { createTestContext } from '../support/app-context.ts';
 import { eventually } from '../support/condition.ts';
 import { checkBatch, complaintsOf } from '../support/crash/checker.ts';
 import { type Cut, cutStorage, forEachCut } from '../support/crash/cut-storage.ts';
+import { launchFile } from '../support/launched-batch.ts';
 import { openRecordingStudio } from '../support/recording-studio.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
@@ -40,7 +40,7 @@ async function purgeUntil(context: CliContext, batchId: string, cut: Cut): Promi
   const dying = { ...context, storage: () => Promise.resolve(storage) };
   const options = { yes: true, evenWithRowsLeft: true } as const;
   return await Promise.race([
-    purge(dying, batchId, options).then(() => 'whole' as const),
+    purgeBatch(dying, batchId, options).then(() => 'whole' as const),
     isCut.then(() => 'cut' as const),
   ]);
 }
@@ -95,7 +95,7 @@ test('a published batch whose purge is killed at any step keeps all but its card
       if ((await readPurgeMark(storage, batchId))?.state === 'begun') {
         await assert.rejects(planAgain(context, batchId), /A purge of the batch was cut off/, name);
       }
-      await purge(context, batchId, { yes: true, evenWithRowsLeft: true });
+      await purgeBatch(context, batchId, { yes: true, evenWithRowsLeft: true });
     }
     assert.deepEqual(await whatStays(context, batchId), before, name);
     assert.deepEqual(await cardDataOf(context, batchId), [], name);
@@ -111,14 +111,13 @@ test('a published batch whose purge is killed at any step keeps all but its card
 
 /** Plans a second pass over row 2, with its staging beside the plan as a fixed file leaves it. */
 async function fixRow(context: CliContext, batchId: string): Promise<void> {
-  const storage = await context.storage();
   const record = await recordOf(context, batchId);
-  const publication = await readPublicationState(storage, record);
-  assert.ok(publication.kind === 'published');
   const fixed = join(folder, 'mended.csv');
   await writeFile(fixed, await readFile(studio.fileOf('purge-published'), 'utf8').then(onlyRow2));
-  const plan = await planPass(context, storage, record, publication, fixed, { yes: true });
-  assert.equal(plan?.rows, 1);
+  const redrive = await planRedrive(context, record, { path: fixed });
+  assert.ok(redrive.kind === 'new_pass');
+  const plan = await commitRedrive(context, redrive);
+  assert.equal(plan.rows, 1);
 }
 
 const onlyRow2 = (text: string): string =>
@@ -130,18 +129,13 @@ const onlyRow2 = (text: string): string =>
 /** The same file is not a new batch, whatever is left of this one's card data. */
 async function refuseToBegin(context: CliContext, batchId: string): Promise<void> {
   const file = join(folder, 'purge-published.csv');
-  await assert.rejects(
-    launchBatch(context, file, { merchantId, batch: 'another', yes: true }),
-    (error: Error) => error.message.includes(`was a batch of the merchant already: ${batchId}`),
+  await assert.rejects(launchFile(context, file, { merchantId, batchName: 'another' }), (error: Error) =>
+    error.message.includes(`was a batch of the merchant already: ${batchId}`),
   );
 }
 
 async function planAgain(context: CliContext, batchId: string): Promise<unknown> {
-  const storage = await context.storage();
-  const record = await recordOf(context, batchId);
-  const publication = await readPublicationState(storage, record);
-  assert.ok(publication.kind === 'published');
-  return await planPass(context, storage, record, publication, undefined, { yes: true });
+  return await planRedrive(context, await recordOf(context, batchId), {});
 }
 
 test('an open batch that is purged, killed at any step of it or not, and given again is staged anew: no row that was recorded is sent again', async () => {
@@ -188,10 +182,10 @@ async function playOpenBatch(cut: Cut, name: string): Promise<'cut' | 'whole'> {
   const end = await purgeUntil(context, batchId, cut);
   // Given again, as one does that was cut off; or forgotten, every other time.
   if (end === 'cut' && cut.change % 2 === 0) {
-    await purge(context, batchId, { yes: true, evenWithRowsLeft: true });
+    await purgeBatch(context, batchId, { yes: true, evenWithRowsLeft: true });
     assert.deepEqual(await cardDataOf(context, batchId), [], name);
   }
-  const { record, isNew } = await launchBatch(context, studio.fileOf(name), { merchantId, yes: true });
+  const { record, isNew } = await launchFile(context, studio.fileOf(name), { merchantId });
   assert.deepEqual([record.batchId, isNew], [batchId, false]);
   await startBatch({ client, namespace: 'default' }, record);
   await client.workflow.getHandle(batchId).result();

@@ -11,7 +11,6 @@ import { createActivityDeps } from '../../../src/app/activity-deps.ts';
 import type { AppContext } from '../../../src/app/app-context.ts';
 import { shardWorkflowIdOf } from '../../../src/contract/ids.ts';
 import { createLogger } from '../../../src/logger.ts';
-import { launchBatch } from '../../../src/operations/launch/prepare.ts';
 import type { FaultName } from '../../../src/simulator/faults.ts';
 import type { BatchRecord } from '../../../src/storage/batch-record.ts';
 import { batchFolder } from '../../../src/storage/layout.ts';
@@ -21,6 +20,7 @@ import type { RunningWorker } from '../../../src/temporal/worker-supervision.ts'
 import { bundleWorkflows } from '../../../src/temporal/workflow-bundle.ts';
 import { createTestContext } from '../app-context.ts';
 import { eventually } from '../condition.ts';
+import { launchFile } from '../launched-batch.ts';
 import { type SampleFile, writeSampleFile } from '../sample-file.ts';
 import { type SimulatorProcess, startSimulatorProcess } from '../simulator-process.ts';
 import { startTemporalServer, type TemporalServer } from '../temporal-server.ts';
@@ -116,8 +116,8 @@ async function playStep(scene: Scene, play: Play): Promise<PlayEnd> {
   // Once the row is told of, the next one would be under way: so it is the last.
   const row = at === 'reported' ? rows : rowAtStep;
   const file = await writeSampleFile(folder, rows, (each) => (each === row ? fault : undefined));
-  const options = { merchantId, batch: 'steps', concurrency: 1, yes: true } as const;
-  const { record } = await launchBatch(place, file.path, options);
+  const options = { merchantId, batchName: 'steps', concurrency: 1 };
+  const { record } = await launchFile(place, file.path, options);
   const { batchId } = record;
   const start = (where: Place, how: Play['signal']): Promise<StepWorker> =>
     startStepWorker(
