@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findBatch } from '../../../src/operations/lookups/find-batch.ts';
+import { OperationRefused } from '../../../src/operations/errors.ts';
 import { createBatchRecord } from '../../../src/storage/batch-record.ts';
 import { openLocalStorage } from '../../../src/storage/local/local-storage.ts';
 import { createOperatorKey, createRecord } from '../../support/batches.ts';
@@ -30,9 +31,10 @@ test('a batch is found by its id, its name and any beginning that fits no other;
     ['1243/cards-9f8e7d6c', /Did you mean:\n {2}cardlift\/1234\/cards-9f8e7d6c/],
     ['something-else', /It has:\n(?: {2}.*\n){2} {2}cardlift\/777\/members$/],
   ] as const) {
-    await assert.rejects(findBatch(storage, text), (error: Error & { exitCode?: number }) => {
+    await assert.rejects(findBatch(storage, text), (error) => {
+      assert.ok(error instanceof OperationRefused);
       assert.match(error.message, words);
-      assert.equal(error.exitCode, 2);
+      assert.equal(error.code, 'not_found');
       return true;
     });
   }
