@@ -1,6 +1,6 @@
 /*
- * Writes the parts of the documents that are made of the code; with --check it only compares, so that CI fails when one
- * was changed without the other.
+ * Writes the generated parts of the documents. With --check it only compares them, so that CI fails if the code and a page
+ * differ.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { generatedPages, remedy } from './docs/pages.ts';

@@ -119,7 +119,19 @@ try {
     await resume(batchId);
   });
 
-  await scene('window', good(3), undefined, { window: clock.openingIn(2_000) });
+  const window = clock.openingIn(2_000);
+  await scene(
+    'window',
+    good(3),
+    async (batchId) => {
+      await eventually(
+        'the wait for the window',
+        async () => (await readProgress(client, batchId)).phase === 'waiting_for_window' || undefined,
+      );
+      clock.reachBoundary();
+    },
+    { window },
+  );
   await scene('notices', good(2), undefined, {}, receiver.url);
   if (isWanted('notices'))
     await keep('notices.notice', noticeWorkflowIdOf(batchIdOf('demo', 'notices'), 1, 1));

@@ -1,4 +1,7 @@
-/* What a list of arrivals, by the simulated gateway's clock, says about a pace. Times are in milliseconds. */
+/*
+ * What a list of arrivals, by the simulated gateway's clock, says about a rate. Times are in
+ * milliseconds.
+ */
 
 /** The most arrivals in any window of one second. */
 export function worstSecond(times: readonly number[]): number {
@@ -12,8 +15,8 @@ export function worstSecond(times: readonly number[]): number {
 }
 
 /**
- * Arrivals a second from so many seconds on to the last whole one: until then there were rows to send. The first request
- * goes alone until its answer is read, so it counts from the second request.
+ * Arrivals per second from `fromS` on to the last whole second: until then there were rows to send.
+ * The first request is a probe, so time counts from the second request.
  */
 export function meanPerS(times: readonly number[], fromS = 1): number {
   const fromMs = (times[1] ?? 0) + fromS * 1_000;
@@ -23,7 +26,7 @@ export function meanPerS(times: readonly number[], fromS = 1): number {
   return times.filter((time) => time >= fromMs && time < toMs).length / seconds;
 }
 
-/** Arrivals by half second since the first, as a second's worth, to draw. */
+/** Arrivals per second in each half second since the first, to draw. */
 export function timelineOf(
   times: readonly number[],
   zeroMs = times[0] ?? 0,
@@ -38,10 +41,11 @@ export function timelineOf(
 }
 
 /**
- * How long after a change the arrivals keep to the new rate: from then on no second (of slow paces, no five requests' time)
- * differs from it by more than a twentieth and one request. Undefined where they never do.
+ * How long after a change the arrivals keep to the new rate: from then on no second (at low rates,
+ * no time of five requests) differs from it by more than a twentieth and one request. Undefined if
+ * they never do.
  */
-export function takesHoldMs(
+export function settledAfterMs(
   times: readonly number[],
   changedAtMs: number,
   untilMs: number,

@@ -1,14 +1,14 @@
-/* set-rate in mid-run: how long until the gateway sees the new pace. */
+/* set-rate while a batch runs: how long until the gateway sees the new rate. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { takesHoldMs, timelineOf, worstSecond } from './arrivals.ts';
+import { settledAfterMs, timelineOf, worstSecond } from './arrivals.ts';
 import { Crew, type Stage } from './stage.ts';
 
 export interface Change {
   readonly workers: number;
   readonly steps: readonly {
     readonly ratePerS: number;
-    /** From the command's end to the rate; null: never. */
-    readonly holdsAfterMs: number | null;
+    /** From the end of the command until arrivals keep to the new rate; null: never. */
+    readonly settledAfterMs: number | null;
     readonly worstSecond: number;
   }[];
   readonly timeline: readonly (readonly [seconds: number, perS: number])[];
@@ -35,7 +35,7 @@ export async function measureChange(stage: Stage, workers: number): Promise<Chan
       const untilMs = atMs + stepMs - 500;
       return {
         ratePerS,
-        holdsAfterMs: takesHoldMs(times, atMs, untilMs, ratePerS) ?? null,
+        settledAfterMs: settledAfterMs(times, atMs, untilMs, ratePerS) ?? null,
         worstSecond: worstSecond(times.filter((time) => time >= atMs + 2_000 && time < untilMs)),
       };
     });

@@ -1,4 +1,7 @@
-/* A small batch that starts while a large one of another merchant runs, under the limit of their account. */
+/*
+ * A small batch that starts while a large one of another merchant runs under the same account
+ * limit.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Crew, type Stage } from './stage.ts';
 
@@ -6,7 +9,7 @@ export interface Fairness {
   readonly limitPerS: number;
   readonly smallRows: number;
   readonly largeRows: number;
-  readonly probeS: number;
+  readonly aloneS: number;
   readonly besideS: number;
 }
 
@@ -26,13 +29,13 @@ export async function measureFairness(stage: Stage): Promise<Fairness> {
   const crew = await Crew.of(stage, 1);
   try {
     await crew.command('set-rate', '--account', String(limitPerS), '--reason', 'measured');
-    const probeS = await timeOf(crew, smallRows);
+    const aloneS = await timeOf(crew, smallRows);
     const large = await crew.startBatch(largeRows, '--rate', 'none');
     await crew.arrived(smallRows + 300);
     await delay(1_000);
     const besideS = await timeOf(crew, smallRows);
     await crew.command('cancel', large);
-    return { limitPerS, smallRows, largeRows, probeS, besideS };
+    return { limitPerS, smallRows, largeRows, aloneS, besideS };
   } finally {
     await crew.leave();
   }

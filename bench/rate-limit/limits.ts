@@ -1,4 +1,4 @@
-/* The table of the rate: so many workers under such a limit. */
+/* How closely a number of workers keeps to a limit. */
 import { meanPerS, timelineOf, worstSecond } from './arrivals.ts';
 import { Crew, type Stage } from './stage.ts';
 
@@ -15,7 +15,10 @@ export interface LimitLine {
   readonly timeline: readonly (readonly [seconds: number, perS: number])[];
 }
 
-/** Sends rows for so many seconds; the gateway's own limiter stands at the limit and its tolerance. */
+/**
+ * Sends rows for this many seconds. The gateway's own limiter is set to the limit plus its
+ * tolerance.
+ */
 export async function measureLimit(
   stage: Stage,
   workers: number,

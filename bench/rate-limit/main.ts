@@ -1,21 +1,22 @@
 /*
- * `npm run bench:pace`: requests a second against the limit, by the clock of a simulated gateway in a process of its own:
- * for 1, 2 and 5 workers, for Temporal's own limiter, through set-rate, for two batches under one limit, and for a gateway
- * that takes half of what it is sent. Prints tables, writes JSON and SVG.
+ * `npm run bench:pace`: requests per second against the limit, by the clock of a simulated gateway
+ * in its own process: for 1, 2 and 5 workers, for Temporal's own limiter, after set-rate, for two
+ * batches under one limit, and for a gateway that accepts half of what it is sent. Prints tables,
+ * writes JSON and SVG.
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { describeMachine, formatMachine } from '../support/machine.ts';
 import { drawLines } from '../support/plot.ts';
 import { resultsFolder, writeReport } from '../support/report.ts';
 import { formatTable } from '../support/table.ts';
-import { type BackPressure, measureBackPressure } from './back-pressure.ts';
+import { type BackOffFigures, measureBackOff } from './back-off.ts';
 import { type Change, measureChange } from './change.ts';
 import { type Fairness, measureFairness } from './fairness.ts';
 import { type LimitLine, measureLimit } from './limits.ts';
 import { measurePlain } from './plain.ts';
 import { onStage } from './stage.ts';
 
-const parts = ['limits', 'plain', 'change', 'fairness', 'back-pressure'] as const;
+const parts = ['limits', 'plain', 'change', 'fairness', 'back-off'] as const;
 type Part = (typeof parts)[number];
 
 const parseNumbers = (text: string): number[] => {
@@ -68,7 +69,7 @@ print(formatMachine(machine));
 const lines: (LimitLine & { readonly name: string })[] = [];
 let change: Change | undefined;
 let fairness: Fairness | undefined;
-let pressure: BackPressure | undefined;
+let backOff: BackOffFigures | undefined;
 const plots: Record<string, string> = {};
 
 await onStage(async (stage) => {
@@ -97,12 +98,12 @@ await onStage(async (stage) => {
   }
   if (has('change')) {
     change = await measureChange(stage, 2);
-    const rows = change.steps.map(({ ratePerS, holdsAfterMs, worstSecond }) => [
+    const rows = change.steps.map(({ ratePerS, settledAfterMs, worstSecond }) => [
       `set-rate ${ratePerS}`,
-      holdsAfterMs === null ? 'never' : `${(holdsAfterMs / 1_000).toFixed(2)} s`,
+      settledAfterMs === null ? 'never' : `${(settledAfterMs / 1_000).toFixed(2)} s`,
       String(worstSecond),
     ]);
-    print(`\n${formatTable(['', 'holds after', 'worst second after 2 s'], rows)}`);
+    print(`\n${formatTable(['', 'settled after', 'worst second after 2 s'], rows)}`);
     plots.change = drawLines({
       title: 'set-rate 50, 100, 20 while the batch runs',
       xLabel: 'seconds since the first request',
@@ -112,26 +113,26 @@ await onStage(async (stage) => {
   }
   if (has('fairness')) {
     fairness = await measureFairness(stage);
-    const { limitPerS, smallRows, largeRows, probeS, besideS } = fairness;
+    const { limitPerS, smallRows, largeRows, aloneS, besideS } = fairness;
     print(
-      `\n${smallRows} rows under an account limit of ${limitPerS}/s: ${probeS.toFixed(1)} s alone, ${besideS.toFixed(1)} s beside ${largeRows} rows of another batch`,
+      `\n${smallRows} rows under an account limit of ${limitPerS}/s: ${aloneS.toFixed(1)} s alone, ${besideS.toFixed(1)} s beside ${largeRows} rows of another batch`,
     );
   }
-  if (has('back-pressure')) {
-    pressure = await measureBackPressure(stage, 2);
-    const { configuredPerS, limitPerS, takenShare, refusedShare, refusedShareOfAll } = pressure;
+  if (has('back-off')) {
+    backOff = await measureBackOff(stage, 2);
+    const { configuredPerS, limitPerS, acceptedShare, refusedShare, refusedShareOfAll } = backOff;
     print(
-      `\nConfigured ${configuredPerS}/s, the gateway takes ${limitPerS}/s: ${percent(takenShare)} of it used, ${percent(refusedShare)} answered 429 once settled (${percent(refusedShareOfAll)} of all)`,
+      `\nConfigured ${configuredPerS}/s, the gateway accepts ${limitPerS}/s: ${percent(acceptedShare)} of it used, ${percent(refusedShare)} answered 429 once settled (${percent(refusedShareOfAll)} of all)`,
     );
-    plots['back-pressure'] = drawLines({
-      title: 'A gateway that takes half of the configured pace',
+    plots['back-off'] = drawLines({
+      title: 'A gateway that accepts half of the configured rate',
       xLabel: 'seconds since the first request',
       yLabel: 'requests/s, by half second',
-      series: [{ name: 'Cardlift, 2 workers', points: pressure.timeline }],
-      mark: { name: 'what the gateway takes', y: limitPerS },
+      series: [{ name: 'Cardlift, 2 workers', points: backOff.timeline }],
+      mark: { name: 'what the gateway accepts', y: limitPerS },
     });
   }
 });
-const data = { machine, seconds: options.seconds, limits: lines, change, fairness, pressure };
-const files = await writeReport({ name: 'limits', data, plots }, options.out);
+const data = { machine, seconds: options.seconds, limits: lines, change, fairness, backOff };
+const files = await writeReport({ name: 'rate-limit', data, plots }, options.out);
 print(`\nWritten: ${files.join(', ')}`);

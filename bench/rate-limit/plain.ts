@@ -1,4 +1,7 @@
-/* Temporal's own limiter on the same rows: bench/peers/plain-temporal, with maxTaskQueueActivitiesPerSecond. */
+/*
+ * Temporal's own limiter on the same rows: bench/peers/plain-temporal, with
+ * maxTaskQueueActivitiesPerSecond.
+ */
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +20,7 @@ export async function measurePlain(
 ): Promise<LimitLine> {
   const plain = contenders.find(({ name }) => name === 'Temporal, plain');
   if (plain === undefined) throw new Error('There is no plain contender to compare with');
-  const folder = await mkdtemp(join(tmpdir(), 'cardlift-bench-pace-'));
+  const folder = await mkdtemp(join(tmpdir(), 'cardlift-bench-rate-limit-'));
   try {
     await simulator.reset();
     await simulator.settings({ ratePerS: Math.max(limitPerS + 1, Math.floor(limitPerS * 1.02)) });

@@ -1,4 +1,7 @@
-/* What a measurement of the rate runs on: a Temporal server, a simulated gateway in a process of its own, and workers. */
+/*
+ * What the measurements run on: a Temporal server, a simulated gateway in its own process, and
+ * workers.
+ */
 import { setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -16,15 +19,15 @@ export interface Stage {
   readonly simulator: SimulatorProcess;
 }
 
-/** A usual answer takes a tenth of a second. */
+/** How long the gateway usually takes to answer. */
 const latencyMs = 100;
 
-/** Runs something on a stage of its own, with the program as it is now. */
+/** Runs a measurement on its own stage, with the program as it is now. */
 export async function onStage<Result>(act: (stage: Stage) => Promise<Result>): Promise<Result> {
   buildCardlift();
   const temporal = await startTemporalServer();
   const simulator = await startSimulatorProcess({ settings: { latencyMs } });
-  giveCpuPriority(simulator.pid);
+  raisePriority(simulator.pid);
   try {
     return await act({ temporal, simulator });
   } finally {
@@ -33,16 +36,19 @@ export async function onStage<Result>(act: (stage: Stage) => Promise<Result>): P
   }
 }
 
-/** A gateway has processors of its own: what it sees late here, since the workers have them all, no gateway would. */
-function giveCpuPriority(pid: number | undefined): void {
+/**
+ * A real gateway has its own processors. Here the workers would take them all, and it would see
+ * requests late.
+ */
+function raisePriority(pid: number | undefined): void {
   try {
     if (pid !== undefined) setPriority(pid, -10);
   } catch {
-    // Only the administrator may.
+    // Only the superuser may.
   }
 }
 
-/** Workers of a site of their own, on the stage. */
+/** Workers with their own storage, on the stage. */
 export class Crew {
   readonly site: CardliftSite;
   readonly workers: CardliftProcess[] = [];
@@ -75,14 +81,14 @@ export class Crew {
     return worker;
   }
 
-  /** Runs a command to its end; rejects where it fails. */
+  /** Runs a command to its end; rejects if it fails. */
   async command(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.site.start(args).exited;
     if (code !== 0) throw new Error(`cardlift ${args.join(' ')} ended with ${code}: ${stderr}`);
     return stdout.trim();
   }
 
-  /** Starts a batch of so many rows, of a merchant of its own; resolves to its id. */
+  /** Starts a batch of this many rows for a new merchant; resolves to its id. */
   async startBatch(rows: number, ...flags: string[]): Promise<string> {
     const file = await writeSampleFile(this.site.folder, rows);
     this.#batches += 1;
@@ -90,13 +96,14 @@ export class Crew {
     return await this.command('start', file.path, '--merchant-id', merchantId, '--yes', ...flags);
   }
 
-  /** Waits until so many requests have arrived. */
+  /** Waits until this many requests have arrived. */
   async arrived(requests: number): Promise<void> {
     while ((await this.#simulator.stats()).requests < requests) await delay(200);
   }
 
+  /** Waits until the batch has finished; rejects if it did not. */
   async ended(batchId: string): Promise<void> {
-    await this.site.start(['monitor', batchId]).exited;
+    await this.command('watch', batchId);
   }
 
   async leave(): Promise<void> {

@@ -21,12 +21,12 @@ export function createErrorParts(): Record<string, string> {
 
 function outcomesTable(): string {
   return tableOf(
-    ['outcome', 'what it means', 'may it be sent again'],
+    ['outcome', 'meaning', 'sent again?'],
     rowOutcomes.map((outcome) => [codeOf(outcome), outcomeTexts[outcome], resendOf(outcome)]),
   );
 }
 
-/** What the codes of an outcome say about sending again, put together. */
+/** What the codes of an outcome say about sending again, combined. */
 function resendOf(outcome: (typeof rowOutcomes)[number]): string {
   const entries = catalogue.map(([, entry]) => entry).filter((entry) => entry.outcome === outcome);
   const answers = [...new Set(entries.map((entry) => resendTexts[entry.resend]))];

@@ -11,7 +11,7 @@ import { codeOf, tableOf } from './markdown.ts';
 /** The parts of docs/input-format.md by name. */
 export function createInputParts(): Record<string, string> {
   return {
-    columns: tableOf(['column', 'required', 'longest', 'what stands in it'], canonicalColumns.map(inputRow)),
+    columns: tableOf(['column', 'required', 'maximum length', 'content'], canonicalColumns.map(inputRow)),
     'refused-files': tableOf(
       ['code', 'the file is refused because', 'what to do'],
       Object.entries(fileRefusals).map(([code, { text, remedy }]) => [codeOf(code), text, remedy]),
@@ -34,7 +34,7 @@ function inputRow(column: CanonicalColumn): readonly string[] {
 export function createResultParts(): Record<string, string> {
   const tableOfColumns = (columns: readonly (keyof typeof outputColumnTexts)[]): string =>
     tableOf(
-      ['column', 'what stands in it'],
+      ['column', 'content'],
       columns.map((column) => [codeOf(column), outputColumnTexts[column]]),
     );
   return {

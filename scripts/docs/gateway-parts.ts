@@ -1,4 +1,4 @@
-/* The generated parts of docs/gateway.md and docs/simulator.md: asked of the code itself, not copied from it. */
+/* The generated parts of docs/gateway.md and docs/simulator.md: computed by the code itself, not copied from it. */
 import { definedOf } from '../../src/domain/defined.ts';
 import { classifyResponseCode, type ResponseCodeClass } from '../../src/domain/response-codes.ts';
 import { classifyExchange } from '../../src/domain/verdict.ts';
@@ -59,13 +59,13 @@ function verdictText(status: number, retryAfterMs: number | undefined): string {
     case 'not_processed':
       return 'certainly not processed: sent again later';
     case 'set_up_wrong':
-      return 'certainly not processed: the batch holds, the row goes on after `resume`';
+      return 'certainly not processed: the batch holds, the row is sent after `resume`';
     case 'final':
       return `${codeOf(verdict.outcome)}, ${codeOf(verdict.errorCode ?? '')}`;
   }
 }
 
-/** Wide enough for every code of the gateway's table; the risk rules' codes are told apart by a rule. */
+/** Wide enough for every code of the gateway's table; a rule recognises the risk rules' codes. */
 const lowestCode = -100;
 const highestCode = 9_999;
 
@@ -82,7 +82,7 @@ function responseCodesTable(): string {
       outcomeOf(name),
     ];
   });
-  return tableOf(['`response_code`', 'outcome and code of a row that was refused with it'], rows);
+  return tableOf(['`response_code`', 'outcome and code of a row that is refused with it'], rows);
 }
 
 const classOrder: readonly ResponseCodeClass[] = [
@@ -116,10 +116,10 @@ function firstCodeOf(wanted: ResponseCodeClass): number {
   for (let code = lowestCode; code <= highestCode; code += 1) {
     if (classifyResponseCode(code) === wanted) return code;
   }
-  throw new Error(`No response code is of the class ${wanted}`);
+  throw new Error(`No response code has the class ${wanted}`);
 }
 
-/** `1, 3-5`: ascending numbers, runs of three and more as a span. */
+/** `1, 3-5`: ascending numbers, with runs of three and more as a span. */
 function spansOf(numbers: readonly number[]): string {
   const runs: [number, number][] = [];
   for (const number of numbers) {

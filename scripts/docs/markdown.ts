@@ -5,7 +5,7 @@ export function tableOf(head: readonly string[], rows: readonly (readonly string
   return [lineOf(head), `|${'---|'.repeat(head.length)}`, ...rows.map(lineOf)].join('\n');
 }
 
-/** A name as Markdown shows code. */
+/** A name in Markdown's code style. */
 export function codeOf(text: string): string {
   return `\`${text}\``;
 }
@@ -17,7 +17,7 @@ export function startMarkOf(name: string): string {
   return `<!-- generated: ${name} -->`;
 }
 
-/** The page with its generated parts replaced. Throws where a part has no place in it, or a place no part. */
+/** The page with its generated parts replaced. Throws if a part has no mark in it, or a mark no part. */
 export function fillPage(page: string, parts: Readonly<Record<string, string>>): string {
   const wanted = new Set(Object.keys(parts));
   const filled = page.replace(
@@ -29,6 +29,6 @@ export function fillPage(page: string, parts: Readonly<Record<string, string>>):
       return `${startMarkOf(name)}\n\n${part}\n\n${endMark}`;
     },
   );
-  if (wanted.size > 0) throw new Error(`The page has no place for: ${[...wanted].join(', ')}`);
+  if (wanted.size > 0) throw new Error(`The page has no mark for: ${[...wanted].join(', ')}`);
   return filled;
 }

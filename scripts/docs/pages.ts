@@ -1,4 +1,5 @@
 /* Every page with generated parts, and the whole pages. */
+import { createArchitectureParts } from './architecture-parts.ts';
 import { createCommandsPage } from './commands-page.ts';
 import { createErrorParts } from './error-parts.ts';
 import { createInputParts, createResultParts } from './file-parts.ts';
@@ -8,12 +9,13 @@ import { fillPage } from './markdown.ts';
 export interface GeneratedPage {
   /** Under the project's folder. */
   readonly path: string;
-  /** What the page should be, given what it is; a page that does not exist is empty. */
+  /** What the page should be, given its present text; a page that does not exist is empty. */
   fill(present: string): string;
 }
 
 /** The pages that scripts/generate-docs.ts writes. */
 export const generatedPages: readonly GeneratedPage[] = [
+  { path: 'ARCHITECTURE.md', fill: (present) => fillPage(present, createArchitectureParts()) },
   { path: 'docs/commands.md', fill: createCommandsPage },
   { path: 'docs/errors.md', fill: (present) => fillPage(present, createErrorParts()) },
   { path: 'docs/gateway.md', fill: (present) => fillPage(present, createGatewayParts()) },

@@ -1,15 +1,19 @@
 /*
- * At a rate answers come one by one. Told one by one, each is a workflow task of its own: three more events in the history
- * and more work for the server than the row itself. So answers are told together, by the clock: those of several workers
- * too. That costs nothing as long as other rows wait here for their turn; otherwise the next row may depend on this answer,
- * and it is told at once.
+ * Under a rate limit answers come one by one. If each completed its activity at once, each would
+ * cost a workflow task of its own: three more events in the history, and more work for the server
+ * than the row itself. So activities complete together, by the wall clock, those of several workers
+ * too. This costs no time as long as other rows wait here for their slot. Otherwise the next row
+ * may depend on this answer, and its activity completes at once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RateLimiter } from '../rate-limit/rate-limiter.ts';
 
 const completionBatchMs = 100;
 
-/** Waits for the next beat, where enough rows wait here to keep the rate until after it. The answer is durable before. */
+/**
+ * Waits for the next completion batch if enough rows wait here to use the rate until after it. The
+ * answer must be durable before.
+ */
 export async function waitForCompletionBatch(
   rateLimiter: RateLimiter,
   batchId: string,

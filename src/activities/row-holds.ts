@@ -5,7 +5,7 @@ import type { Exchange } from '../domain/exchange.ts';
 import type { HoldMonitor } from '../domain/hold-rules.ts';
 import type { FinalVerdict } from '../domain/row-verdict.ts';
 import type { SetUpFault } from '../domain/verdict.ts';
-import { SlotBatchError } from '../rate-limit/slot-batch.ts';
+import { SlotBatchError } from '../rate-limit/slots/slot-batch.ts';
 
 /** What an answer means for the batch: the reason to hold, or undefined. */
 export function holdOfAnswer(

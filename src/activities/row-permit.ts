@@ -1,21 +1,29 @@
-/* The two gates of the rate limiter, as a row under the send protocol (tokenize-row.ts) passes them: before its intent, and before the POST. */
-
+/*
+ * How a row in the send protocol (tokenize-row.ts) passes the rate limiter: it waits for admission
+ * before its intent, and for its slot before the POST.
+ */
 import { Context } from '@temporalio/activity';
 import type { HoldReason } from '../contract/hold.ts';
 import { concurrencyOf } from '../domain/concurrency.ts';
 import { definedOf } from '../domain/defined.ts';
 import type { HoldMonitor } from '../domain/hold-rules.ts';
-import type { Permit } from '../rate-limit/permit.ts';
+import type { Permit } from '../rate-limit/admission/permit.ts';
 import type { RateLimiter } from '../rate-limit/rate-limiter.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { batchHold, slotWait } from './failures.ts';
 import { storageFailed } from './row-holds.ts';
 import type { RowIntent } from './row-intent.ts';
 
-/** Longer waits for the rate limiter are given back to Temporal, so that a worker that stops does not take them along. */
+/**
+ * Rows that would wait longer go back to Temporal, so that a worker that stops does not take them
+ * along.
+ */
 const longestWaitMs = 10_000;
 
-/** Waits for leave to make an intent. Throws the failure that holds the batch, or the one that has the row come back later. */
+/**
+ * Waits for leave to create an intent. Throws the failure that puts the batch on hold, or the one
+ * after which the row comes back later.
+ */
 export async function waitForPermit(
   rateLimiter: RateLimiter,
   record: BatchRecord,
@@ -41,7 +49,10 @@ export async function waitForPermit(
   return entry;
 }
 
-/** Waits for the slot of a row that has its intent. Where none comes, ends the intent as not sent and throws as above. */
+/**
+ * Waits for the slot of a row that has its intent. If none comes, the intent results in "not
+ * processed", and it throws as above.
+ */
 export async function waitForSlot(permit: Permit, intent: RowIntent, monitor: HoldMonitor): Promise<void> {
   const slot = await permit.slot().catch((error: unknown) => limiterFailed(error));
   if (slot === 'go') return;
@@ -50,7 +61,7 @@ export async function waitForSlot(permit: Permit, intent: RowIntent, monitor: Ho
   throw slotWait(slot.afterMs);
 }
 
-/** No row of a batch that holds goes on. */
+/** No row of a batch on hold goes on. */
 export function refuseOnHold(monitor: HoldMonitor): void {
   if (monitor.hold !== undefined) throw batchHold(monitor.hold);
 }

@@ -4,7 +4,10 @@ import { appendAudit } from '../storage/audit-log.ts';
 import { writeBatchLimits } from '../storage/limit-settings.ts';
 import type { ActivityDeps } from './deps.ts';
 
-/** Writes a batch's new rate where its workers look for it, and who changed it into the audit log. May be run again. */
+/**
+ * Writes a batch's new limits where its workers read them, and who changed them into the audit log.
+ * May run again.
+ */
 export function createSetLimits({ storage }: ActivityDeps) {
   return async function setLimits({ batchId, act, limits }: SetLimitsInput): Promise<void> {
     await writeBatchLimits(storage.files, batchId, limits);

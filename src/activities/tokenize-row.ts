@@ -28,7 +28,7 @@ import { shardOf } from '../domain/shard-plan.ts';
 import type { SendableRow } from '../domain/staged-row.ts';
 import { merchantTxnRefOf } from '../domain/txn-ref.ts';
 import { classifyExchange } from '../domain/verdict.ts';
-import type { Permit } from '../rate-limit/permit.ts';
+import type { Permit } from '../rate-limit/admission/permit.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import type { ShardRef } from '../storage/storage.ts';
 import type { AnswerKeeper } from './answer-keeper.ts';

@@ -1,4 +1,7 @@
-/* How many requests may be under way at once, and how many rows are handed out, at a limited rate. */
+/*
+ * How many requests of a batch may be in flight at once, and how many of its rows are worth
+ * starting.
+ */
 
 /** Enough to keep two cores busy with a gateway that answers in 100 ms. */
 const usualConcurrency = 200;
@@ -6,37 +9,46 @@ export const highestConcurrency = 1_000;
 export const highestRatePerS = 10_000;
 
 /**
- * So many seconds' worth of requests may be under way: a gateway that answers within that does not slow the pace. A window
- * larger than needed does no harm, since the rate limiter spaces the requests, and no more rows are handed out than are of use.
+ * Requests for this many seconds may be in flight: a gateway that answers within that does not slow
+ * the batch. More than needed does no harm, since the rate limiter spaces the requests, and no more
+ * rows are started than are worth it.
  */
-const longestAnswerS = 12;
-/** What a gateway takes to answer, until it was measured. */
-const usualAnswerS = 0.5;
+const longestResponseS = 12;
+/** The response time until it is measured. */
+const usualResponseS = 0.5;
 /**
- * Rows that wait for their slot while others end and are replaced. More would wait long enough to tell Temporal that they
- * live, which is a billable action each time, or to be given back and taken again.
+ * Rows for this many seconds wait for their slot while others end and are replaced. More would wait
+ * so long that each sends a heartbeat, which is a billable action, or goes back to Temporal and is
+ * taken again.
  */
 const waitingS = 1.5;
 
+/** What an operator asked for. */
 export interface RequestedLimits {
-  /** Requests a second; absent: no limit. */
+  /** Requests per second; absent: no limit. */
   readonly ratePerS?: number;
-  /** Absent: nobody has told, so it follows from the rate. */
+  /** The most requests in flight at once; absent: it follows from the rate. */
   readonly concurrency?: number;
 }
 
-/** The most requests under way at once: as told, else rate × the longest answer that is allowed for. */
+/**
+ * The most requests in flight at once: as requested, else the rate times the longest response time
+ * allowed for.
+ */
 export function concurrencyOf({ ratePerS, concurrency }: RequestedLimits): number {
   if (concurrency !== undefined) return concurrency;
   if (ratePerS === undefined) return usualConcurrency;
-  return Math.min(highestConcurrency, Math.max(1, Math.ceil(ratePerS * longestAnswerS)));
+  return Math.min(highestConcurrency, Math.max(1, Math.ceil(ratePerS * longestResponseS)));
 }
 
-/** The rows that are handed out at once: at a rate, those under way (rate × what the gateway takes to answer) and those that wait. */
-export function effectiveConcurrencyOf(limits: RequestedLimits, answerS: number = usualAnswerS): number {
+/**
+ * How many rows are worth starting at once: under a rate, those in flight (rate times response
+ * time) and those that wait for their slot.
+ */
+export function effectiveConcurrencyOf(limits: RequestedLimits, responseS: number = usualResponseS): number {
   const concurrency = concurrencyOf(limits);
   const { ratePerS } = limits;
   return ratePerS === undefined
     ? concurrency
-    : Math.min(concurrency, Math.max(1, Math.ceil(ratePerS * (answerS + waitingS))));
+    : Math.min(concurrency, Math.max(1, Math.ceil(ratePerS * (responseS + waitingS))));
 }

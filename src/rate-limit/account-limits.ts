@@ -1,20 +1,20 @@
 import { accountSlotsFolder } from '../storage/layout.ts';
 import { type AccountLimit, readAccountLimit } from '../storage/limit-settings.ts';
 import type { Storage } from '../storage/storage.ts';
-import { type Pressure, rateUnder } from './back-pressure.ts';
-import { readNewestSlotBatch } from './slot-batch.ts';
+import { type BackOff, rateUnder } from './back-off.ts';
+import { readNewestSlotBatch } from './slots/slot-batch.ts';
 
 /** How fast all batches of an account may go together, and why. */
 export interface AccountLimits {
-  /** As an operator set it last; undefined: nobody ever did. */
+  /** The limit that an operator set last; undefined: none was ever set. */
   readonly limit: AccountLimit | undefined;
-  /** What the gateway's last refusal left; undefined: it is over, or there was none. */
-  readonly pressure: Pressure | undefined;
-  /** Requests a second, now; undefined: no limit. */
+  /** The back-off after the gateway's last refusal; undefined: it is over, or there was none. */
+  readonly backOff: BackOff | undefined;
+  /** Requests per second, now; undefined: no limit. */
   readonly ratePerS: number | undefined;
 }
 
-/** Reads it from the storage; needs no worker. */
+/** Reads them from the storage; needs no worker. Throws LimitSettingsError and SlotBatchError. */
 export async function readAccountLimits(
   { files, slots }: Pick<Storage, 'files' | 'slots'>,
   targetFingerprint: string,
@@ -22,7 +22,7 @@ export async function readAccountLimits(
 ): Promise<AccountLimits> {
   const limit = await readAccountLimit(files, targetFingerprint);
   const limitPerS = limit?.ratePerS ?? undefined;
-  const pressure = (await readNewestSlotBatch(slots, accountSlotsFolder(targetFingerprint)))?.pressure;
-  const ratePerS = rateUnder(pressure, limitPerS, nowMs);
-  return { limit, pressure: ratePerS === limitPerS ? undefined : pressure, ratePerS };
+  const backOff = (await readNewestSlotBatch(slots, accountSlotsFolder(targetFingerprint)))?.backOff;
+  const ratePerS = rateUnder(backOff, limitPerS, nowMs);
+  return { limit, backOff: ratePerS === limitPerS ? undefined : backOff, ratePerS };
 }

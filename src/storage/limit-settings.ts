@@ -1,4 +1,4 @@
-/* The settings of the rate that change while batches run. Workers look at them twice a second. */
+/* The limits that change while batches run. Workers read them twice a second. */
 import { z } from 'zod';
 import { accountLimitKey, batchLimitsKey } from './layout.ts';
 import type { FileStore } from './storage.ts';
@@ -7,7 +7,7 @@ const setBy = { who: z.string(), at: z.iso.datetime(), reason: z.string().exactO
 
 const accountLimitSchema = z.object({
   version: z.literal(1),
-  /** Requests a second of all batches together; null: no limit. */
+  /** Requests per second of all batches together; null: no limit. */
   ratePerS: z.number().positive().nullable(),
   ...setBy,
 });
@@ -16,7 +16,7 @@ const accountLimitSchema = z.object({
 export type AccountLimit = z.infer<typeof accountLimitSchema>;
 
 const batchLimitsSchema = z.object({
-  /** Counts the changes: a later one is not overwritten by one that comes late. */
+  /** Counts the changes: one that comes late does not overwrite a later one. */
   change: z.int().positive(),
   /** Absent: no limit of its own. */
   ratePerS: z.number().positive().exactOptional(),
@@ -25,14 +25,18 @@ const batchLimitsSchema = z.object({
   ...setBy,
 });
 
-/** The rate of a batch since it was changed; before that it has what its record says. */
+/** The limits of a batch once they were changed; before that, those of its record are in force. */
 export type BatchLimits = z.infer<typeof batchLimitsSchema>;
 
-export class LimitsSettingsError extends Error {
-  override readonly name = 'LimitsSettingsError';
+/** The stored limits cannot be read. */
+export class LimitSettingsError extends Error {
+  override readonly name = 'LimitSettingsError';
 }
 
-/** The account's limit, or undefined where nobody ever set one. Throws PaceSettingsError where it cannot be read. */
+/**
+ * The account's limit; undefined if none was ever set. Throws LimitSettingsError if it cannot be
+ * read.
+ */
 export async function readAccountLimit(
   files: FileStore,
   targetFingerprint: string,
@@ -48,12 +52,15 @@ export async function writeAccountLimit(
   await files.replace(accountLimitKey(targetFingerprint), `${JSON.stringify(limit)}\n`);
 }
 
-/** The batch's rate, or undefined where it was never changed. Throws PaceSettingsError where it cannot be read. */
+/**
+ * The batch's limits; undefined if they were never changed. Throws LimitSettingsError if they
+ * cannot be read.
+ */
 export async function readBatchLimits(files: FileStore, batchId: string): Promise<BatchLimits | undefined> {
   return await readSettings(files, batchLimitsKey(batchId), batchLimitsSchema);
 }
 
-/** Writes the batch's rate, unless a later change is there. */
+/** Writes the batch's limits, unless a later change is there. */
 export async function writeBatchLimits(
   files: FileStore,
   batchId: string,
@@ -74,6 +81,6 @@ async function readSettings<Settings>(
   try {
     return schema.parse(JSON.parse(content.toString('utf8')));
   } catch {
-    throw new LimitsSettingsError(`The settings of the rate cannot be read: ${files.locate(key)}`);
+    throw new LimitSettingsError(`The limits cannot be read: ${files.locate(key)}`);
   }
 }

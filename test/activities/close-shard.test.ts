@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type { IntentHead, IntentResult, OwnIntent } from '../../src/storage/storage.ts';
 import { createSendableRow } from '../support/batches.ts';
 import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
-import { openSending } from '../support/row-sending.ts';
 import { withIntents } from '../support/sends.ts';
+import { openSending } from './row-sending.ts';
 
 const rows = [createSendableRow(1), createSendableRow(2)];
 const notSent: IntentResult = { kind: 'not_processed', cause: 'not sent' };

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { unwrapDataKey } from '../../src/storage/batch-record.ts';
 import { countKeptAnswers, mostKeptAnswers, readKeptAnswer } from '../../src/storage/kept-answers.ts';
 import { batchId, createSendableRow } from '../support/batches.ts';
-import { openSending } from '../support/row-sending.ts';
 import { createDiskError, createFakeGateway, paid } from '../support/sends.ts';
+import { openSending } from './row-sending.ts';
 
 const raw = Buffer.from('{"odd":"answer"}');
 const unreadable = { kind: 'answered', status: 201, raw } as const;

@@ -11,8 +11,8 @@ import {
 import { batchId, targetFingerprint } from '../support/batches.ts';
 import { eventually } from '../support/condition.ts';
 import { shardRef } from '../support/intents.ts';
-import { failureOf, holdOf, openSending } from '../support/row-sending.ts';
 import { createDiskError, createFakeGateway, paid, paidAnswer, withIntents } from '../support/sends.ts';
+import { failureOf, holdOf, openSending } from './row-sending.ts';
 
 for (const status of [307, 401, 403, 404, 405]) {
   test(`HTTP ${status} makes the batch hold at once, and the row goes on after resume`, async (t) => {

@@ -7,8 +7,8 @@ import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { batchId, createSendableRow } from '../support/batches.ts';
 import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
-import { failureOf, holdOf, openSending } from '../support/row-sending.ts';
 import { createFakeGateway, paid, paidAnswer, withIntents } from '../support/sends.ts';
+import { failureOf, holdOf, openSending } from './row-sending.ts';
 
 const notProcessed = { kind: 'not_processed', cause: 'HTTP 429' } as const;
 
@@ -426,8 +426,12 @@ test('over HTTP, a gateway that repeats the card leaves no trace of it in intent
   const result = await send(1);
   assert.equal(result.outcome, 'tokenized');
   const kept = JSON.stringify([result, await resultsOf(1)]);
-  assert.ok(!kept.includes(cardNumber));
-  assert.ok(kept.includes(simulator.ledger().charges[0]?.storedPaymentMethodId ?? 'no token'));
+  assert.ok(!kept.includes(cardNumber), 'the card is not kept');
+  // Without a message, Node 20 looks for one in the source, and under tsx may search without end.
+  assert.ok(
+    kept.includes(simulator.ledger().charges[0]?.storedPaymentMethodId ?? 'no token'),
+    'the token is kept',
+  );
   assert.equal(simulator.stats().charges, 1);
 });
 

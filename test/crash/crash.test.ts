@@ -1,9 +1,9 @@
 /* The short form of `npm run crash`: every kind of fault once, at random moments of one batch. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { complaintsOf } from '../support/crash/checker.ts';
-import { describeCrashRuns } from '../support/crash/crash-report.ts';
-import { runCrashes } from '../support/crash/crash-run.ts';
+import { complaintsOf } from '../../crash/checker.ts';
+import { describeCrashRuns } from '../../crash/faults/crash-report.ts';
+import { runCrashes } from '../../crash/faults/crash-run.ts';
 
 const seed = 1;
 

@@ -6,13 +6,13 @@
 import assert from 'node:assert/strict';
 import { chmod } from 'node:fs/promises';
 import { after, test } from 'node:test';
+import { checkBatch, complaintsOf } from '../../crash/checker.ts';
 import { resumeUpdateName } from '../../src/contract/workflows.ts';
 import { readBatchRecord } from '../../src/storage/batch-record.ts';
 import { batchFolder, shardFolder } from '../../src/storage/layout.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { controlBatch, readProgress } from '../../src/temporal/batch-client.ts';
 import { eventually } from '../support/condition.ts';
-import { checkBatch, complaintsOf } from '../support/crash/checker.ts';
 import { openRecordingStudio } from '../support/recording-studio.ts';
 
 /** Throws where the storage is to say no to this call. */

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { copyMutated, mutations } from '../support/crash/mutations.ts';
+import { copyMutated, mutations } from '../../crash/mutations/mutations.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -18,7 +18,7 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
 const noticedBy: Readonly<Record<string, string>> = {
   'an intent is created although there is one': 'test/storage/local-storage.test.ts',
   'a shard is consolidated before it is sealed': 'test/activities/close-shard.test.ts',
-  'the end is written after returning': 'test/activities/tokenize-row.test.ts',
+  'the result is written after returning': 'test/activities/tokenize-row.test.ts',
   'a time-out counts as not processed': 'test/domain/verdict.test.ts',
   'an open intent is followed by another': 'test/activities/tokenize-row.test.ts',
   'the seal is not looked at': 'test/activities/tokenize-row.test.ts',

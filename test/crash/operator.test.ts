@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
+import { type BatchFindings, checkBatch, complaintsOf } from '../../crash/checker.ts';
+import { type Cut, cutStorage, forEachCut } from '../../crash/steps/cut-storage.ts';
 import type { CliContext } from '../../src/cli/cli-context.ts';
 import { resolveRows } from '../../src/cli/commands/resolve.ts';
 import { commitRedrive } from '../../src/operations/redrive/commit.ts';
@@ -18,8 +20,6 @@ import { batchFolder, formerResultKey, passFolder, resultKey } from '../../src/s
 import { readResolutions } from '../../src/storage/resolutions.ts';
 import { startBatch } from '../../src/temporal/batch-start.ts';
 import { createTestContext } from '../support/app-context.ts';
-import { type BatchFindings, checkBatch, complaintsOf } from '../support/crash/checker.ts';
-import { type Cut, cutStorage, forEachCut } from '../support/crash/cut-storage.ts';
 import { launchFile } from '../support/launched-batch.ts';
 import { openRecordingStudio, type RecordedRow } from '../support/recording-studio.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';

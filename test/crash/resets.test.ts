@@ -4,12 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { checkBatch, complaintsOf } from '../../crash/checker.ts';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
 import { resumeUpdateName } from '../../src/contract/workflows.ts';
 import { batchFolder, batchRecordKey } from '../../src/storage/layout.ts';
 import { controlBatch, readBatchStatus, readProgress } from '../../src/temporal/batch-client.ts';
 import { eventually } from '../support/condition.ts';
-import { checkBatch, complaintsOf } from '../support/crash/checker.ts';
 import { openRecordingStudio } from '../support/recording-studio.ts';
 
 const rows = 24;

@@ -1,9 +1,9 @@
 /* A worker is killed at each single step, and another one goes on. What the row became is printed as a table. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { openStepStage } from '../support/crash/step-stage.ts';
-import { faultsOfPlay, type PlayedStep, playSteps, tableOf } from '../support/crash/step-table.ts';
-import { quickSteps } from '../support/crash/steps.ts';
+import { openStepStage } from '../../crash/steps/step-stage.ts';
+import { faultsOfPlay, type PlayedStep, playSteps, tableOf } from '../../crash/steps/step-table.ts';
+import { quickSteps } from '../../crash/steps/steps.ts';
 
 const stage = await openStepStage();
 after(() => stage.close());

@@ -17,7 +17,7 @@ function rowsOf(heading: string, name: string): string[][] {
     .map((line) => line.slice(2, -2).split(' | '));
 }
 
-test('Every code of the catalogue stands on the page once, with its text and next step', () => {
+test('every code of the catalogue is on the page once, with its text and next step', () => {
   for (const [code, entry] of Object.entries(rowErrorCodes)) {
     const rows = rowsOf('Row codes', `\`${code}\``);
     assert.equal(rows.length, 1, code);
@@ -26,19 +26,19 @@ test('Every code of the catalogue stands on the page once, with its text and nex
   }
 });
 
-test('Every code on the page is one of the catalogue', () => {
+test('every code on the page is in the catalogue', () => {
   const section = page.split('## Row codes')[1]?.split('\n## ')[0] ?? '';
   const codes = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, code]) => code);
   assert.deepEqual(codes.sort(), Object.keys(rowErrorCodes).sort());
 });
 
-test('Every outcome, hold and exit code stands on the page once', () => {
+test('every outcome, hold code and exit code is on the page once', () => {
   for (const outcome of rowOutcomes) assert.equal(rowsOf('Outcomes', `\`${outcome}\``).length, 1, outcome);
   for (const code of holdCodes) assert.equal(rowsOf('Holds', `\`${code}\``).length, 1, code);
   for (const code of Object.values(exitCodes)) assert.equal(rowsOf('Exit codes', String(code)).length, 1);
 });
 
-test('A row that may have been charged is never said to be sendable by a redrive', () => {
+test('the page never says that a redrive sends a row that may have been charged', () => {
   for (const [code, { outcome }] of Object.entries(rowErrorCodes)) {
     if (outcome !== 'unknown' && outcome !== 'charged_without_token') continue;
     const sentAgain = rowsOf('Row codes', `\`${code}\``)[0]?.[3] ?? '';

@@ -36,7 +36,7 @@ const limits: [CanonicalColumn, number][] = canonicalColumns.flatMap((column) =>
   return maxCharacters === undefined ? [] : [[column, maxCharacters]];
 });
 
-test('A text as long as the page allows is taken, and one character more is rejected', () => {
+test('a text as long as the page allows is accepted, and one character more is rejected', () => {
   assert.ok(limits.length > 10);
   for (const [column, maxCharacters] of limits) {
     assert.deepEqual(codesOf({ [column]: '漢'.repeat(maxCharacters) }), [], column);
@@ -44,13 +44,13 @@ test('A text as long as the page allows is taken, and one character more is reje
   }
 });
 
-test('The columns that the page calls required are the ones that a file is refused without', () => {
+test('a file is refused without exactly the columns that the page calls required', () => {
   const always = missingColumns(new Set(['expiry']), { hasAmount: true, hasCurrency: true });
   const stated = canonicalColumns.filter((column) => inputColumnTexts[column].isRequired === 'yes');
   assert.deepEqual(stated, always);
 });
 
-test('Every expiry shape that the page shows with an example is read, and the one it warns of is not', () => {
+test('every expiry example on the page is read, and the one it warns of is rejected', () => {
   const examples = [...page.matchAll(/^\| `[MY/-]+` \| `([\d/-]+)` \|$/gm)].map(
     ([, example]) => example ?? '',
   );

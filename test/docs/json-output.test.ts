@@ -7,7 +7,7 @@ const names = createProgram()
   .commands.filter((command) => command.options.some(({ long }) => long === '--json'))
   .map((command) => command.name());
 
-test('docs/json-output.md tells of every command that prints JSON, and of no other', () => {
+test('docs/json-output.md describes every command that prints JSON, and no other', () => {
   const documented = jsonSections.flatMap((section) => section.names.map((name) => name.split(' ')[0] ?? ''));
   assert.deepEqual(
     [...new Set(documented)].filter((name) => !names.includes(name)),

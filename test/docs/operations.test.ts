@@ -9,39 +9,49 @@ const page = await readFile(new URL('../../docs/operations.md', import.meta.url)
 const sectionOf = (heading: string): string =>
   page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
 
-test('Every reason of a hold has a line on what to type at night', () => {
-  const lines = sectionOf('A hold at night: what do I type?').split('\n');
+/** The name under which GitHub links to a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replace(/\s/g, '-');
+
+test('every hold code has one line on what to type at night, and a section of its own', () => {
+  const lines = sectionOf('The batch is on hold').split('\n');
   assert.ok(holdCodes.length >= 8);
   for (const code of holdCodes) {
-    assert.equal(
-      lines.filter((line) => line.startsWith('| `') && line.includes(`\`${code}\``)).length,
-      1,
-      code,
-    );
+    const found = lines.filter((line) => line.startsWith('| `') && line.includes(`\`${code}\``));
+    assert.equal(found.length, 1, code);
+    assert.ok(found[0]?.includes(`(#${anchorOf(`Hold: ${code}`)})`), `${code} links to its section`);
+    assert.ok(sectionOf(`Hold: \`${code}\``).includes('**You see:**'), code);
   }
 });
 
-test('A situation says what is seen, what becomes of rows and money, what to type, and when it is well', () => {
-  const situations = page.split(/^## /m).filter((part) => part.includes('*You see:*'));
-  assert.ok(situations.length >= 12);
+test('a situation says what is seen, what it means, what to type, what happens to the rows, and when it is over', () => {
+  const situations = page.split(/^## /m).filter((part) => part.includes('**You see:**'));
+  assert.ok(situations.length >= 25);
   for (const situation of situations) {
-    for (const part of ['*Rows and money:*', '*Type', '*It is well when*']) {
-      assert.ok(situation.includes(part), `${situation.split('\n')[0]}: ${part}`);
+    for (const part of ['**It means:**', '**Type:**', '**Rows:**', '**Recovered when:**']) {
+      assert.ok(situation.includes(`- ${part}`), `${situation.split('\n')[0]}: ${part}`);
     }
   }
 });
 
-test('Every situation is named in the table at the top', () => {
+test('a situation can be read in half a minute: its five parts have at most 130 words', () => {
+  for (const situation of page.split(/^## /m).filter((part) => part.includes('**You see:**'))) {
+    const [, parts = ''] =
+      /(- \*\*You see:[\s\S]*?\*\*Recovered when:\*\*[\s\S]*?)(?:\n\n|$)/.exec(situation) ?? [];
+    const words = parts.split(/\s+/).length;
+    assert.ok(words > 20 && words <= 130, `${situation.split('\n')[0]}: ${words} words`);
+  }
+});
+
+test('the table at the top links to every situation', () => {
   const [top = ''] = page.split(/^## /m);
   let found = 0;
   for (const [, heading = ''] of page.matchAll(/^## (.+)$/gm)) {
-    if (heading === 'Settings') continue;
     found += 1;
-    const anchor = heading
-      .toLowerCase()
-      .replace(/[^a-z0-9\s-]/g, '')
-      .replace(/\s/g, '-');
-    assert.ok(top.includes(`(#${anchor})`), heading);
+    assert.ok(top.includes(`(#${anchorOf(heading)})`), heading);
   }
-  assert.ok(found >= 12, `${found} situations`);
+  assert.ok(found >= 30, `${found} situations`);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isOutputOf, readPageCommands } from '../support/page-commands.ts';
 
-test('The commands of a page come in order, each with what is shown below it; other fences are none', () => {
+test('the commands of a page are read in order, each with its output; other fences are ignored', () => {
   const page = [
     'Text',
     '```sh',
@@ -26,7 +26,7 @@ test('The commands of a page come in order, each with what is shown below it; ot
   ]);
 });
 
-test('An ellipsis on a page stands for anything within a line or for any lines; nothing else may differ', () => {
+test('an ellipsis on a page matches anything within a line, or any lines; nothing else may differ', () => {
   assert.ok(isOutputOf('a … c\n…\nz\n', 'a b c\nx\ny\nz'));
   assert.ok(isOutputOf('a\n…\n', '\na\n'));
   assert.ok(isOutputOf('', '\n'));

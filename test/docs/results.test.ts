@@ -21,13 +21,13 @@ function namesUnder(heading: string): string[] {
     .flatMap((line) => [...(line.split(' | ')[0] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name ?? ''));
 }
 
-test('The page names the columns of each file in the order in which they are written', () => {
+test('the page lists the columns of each file in their order', () => {
   assert.deepEqual(namesUnder('results.csv'), [...resultColumns]);
   assert.deepEqual(namesUnder('unresolved.csv'), [...unresolvedColumns]);
   assert.deepEqual(namesUnder('charges.csv'), [...chargeColumns]);
 });
 
-test('The page names the fields of the manifest that a publication writes, and the files of their hashes', async () => {
+test('the page lists the fields of the manifest that a publication writes, and the hashed files', async () => {
   const storage = await openLocalStorage(folder);
   const batchId = 'cardlift/shop/empty';
   await publishBatch({

@@ -25,7 +25,7 @@ const points = [
   '6.5.6',
 ];
 
-test('Every point of PCI DSS that concerns the program has a row', () => {
+test('every point of PCI DSS that concerns the program has a row', () => {
   for (const point of [...points, '12.10.7']) {
     const found = rows.filter(([named = '']) =>
       new RegExp(`(^|, )${point.replaceAll('.', '\\.')}(?![.\\d]\\d)`).test(named),
@@ -34,7 +34,7 @@ test('Every point of PCI DSS that concerns the program has a row', () => {
   }
 });
 
-/** True if the name is that of a test that is run: not a comment, and not one that is skipped or to be written. */
+/** True if a test of this name runs: not in a comment, not skipped, not a todo. */
 function callsTest(source: string, quotedName: string): boolean {
   return ['test', 't.test', 'it'].some((call) =>
     source
@@ -46,7 +46,7 @@ function callsTest(source: string, quotedName: string): boolean {
   );
 }
 
-test('Every row names tests that are there, by their names', async () => {
+test('every row names existing tests, by their names', async () => {
   assert.ok(rows.length > 9);
   for (const [point, , proof = ''] of rows) {
     const named = [...proof.matchAll(/`(test\/[\w./-]+\.test\.ts)`: “([^”]+)”/g)];

@@ -8,14 +8,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
-import { type CardNumberForm, cardNumberForms, findCardNumbers } from '../support/card-number-search.ts';
 import { cardSpellings } from '../support/card-spellings.ts';
 import { createCardliftSite } from '../support/cardlift-process.ts';
-import { startEchoingGateway } from '../support/echoing-gateway.ts';
 import { toHistoryJson } from '../support/history-json.ts';
 import { goodAnswer, httpAnswer, startHostileGateway } from '../support/hostile-gateway.ts';
 import { readResultFile } from '../support/ledger-comparison.ts';
 import { startTemporalServer, type TemporalServer } from '../support/temporal-server.ts';
+import { type CardNumberForm, cardNumberForms, findCardNumbers } from './card-number-search.ts';
+import { startEchoingGateway } from './echoing-gateway.ts';
 
 const knownCards = [
   '4000000000001091',

@@ -8,12 +8,12 @@ import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, test } from 'node:test';
 import { eventually } from '../support/condition.ts';
-import { type Desk, openDesk } from '../support/desk.ts';
 import { readPrintedCommands } from '../support/printed-commands.ts';
 import { writeSampleFile } from '../support/sample-file.ts';
 import { startSimulatorProcess } from '../support/simulator-process.ts';
 import { startTemporalServer } from '../support/temporal-server.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
+import { type Desk, openDesk } from './desk.ts';
 
 const simulator = await startSimulatorProcess();
 const temporal = await startTemporalServer();

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isOutputOf, readPageCommands } from '../support/page-commands.ts';
-import { startShellSession } from '../support/shell-session.ts';
 import { testTemporalBinary } from '../support/temporal-binary.ts';
+import { startShellSession } from './shell-session.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const home = await mkdtemp(join(tmpdir(), 'cardlift-readme-'));

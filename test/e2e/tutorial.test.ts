@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { stopDevServer } from '../../src/temporal/dev-server/dev-server.ts';
 import { findFreePort } from '../../src/temporal/dev-server/free-port.ts';
 import { readPageCommands } from '../support/page-commands.ts';
-import { walkPage } from '../support/page-walk.ts';
-import { startShellSession } from '../support/shell-session.ts';
 import { testTemporalBinary } from '../support/temporal-binary.ts';
+import { walkPage } from './page-walk.ts';
+import { startShellSession } from './shell-session.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'cardlift-tutorial-'));

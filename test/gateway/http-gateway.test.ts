@@ -7,8 +7,8 @@ import { answerGraceMs, createHttpGateway, type HttpGatewayOptions } from '../..
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { createSendableRow } from '../support/batches.ts';
-import { withoutRaw } from '../support/exchanges.ts';
 import { readRequestBody, startHttpServer, startTcpServer } from '../support/tcp-servers.ts';
+import { withoutRaw } from './exchanges.ts';
 
 const keys = { authorization: 'Basic simulator', apiKey: 'simulator' };
 

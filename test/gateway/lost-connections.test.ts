@@ -5,8 +5,8 @@ import { createServer as createTlsServer } from 'node:tls';
 import { ConnectFailedError, createConnector } from '../../src/gateway/connect-phase.ts';
 import { createHttpGateway } from '../../src/gateway/http-gateway.ts';
 import { createSendableRow } from '../support/batches.ts';
-import { withoutRaw } from '../support/exchanges.ts';
 import { findClosedPort, startTcpServer } from '../support/tcp-servers.ts';
+import { withoutRaw } from './exchanges.ts';
 
 function openGateway(t: TestContext, baseUrl: string) {
   const gateway = createHttpGateway({ baseUrl, authorization: 'Basic simulator', apiKey: 'simulator' });

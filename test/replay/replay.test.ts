@@ -183,9 +183,9 @@ const wantedEvents: Readonly<Record<string, readonly string[]>> = {
   ],
   'pace-changed.batch': [
     'WorkflowExecutionUpdateAccepted setRate',
-    'ActivityTaskScheduled setPace',
+    'ActivityTaskScheduled setLimits',
     'WorkflowExecutionUpdateAccepted setConcurrency',
-    'ActivityTaskScheduled setPace',
+    'ActivityTaskScheduled setLimits',
     'WorkflowExecutionCompleted',
   ],
   'pace-changed.shard': [

@@ -4,7 +4,7 @@ import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import type { LedgerReport } from '../../src/simulator/control.ts';
 import type { Arrivals } from '../../src/simulator/request-window.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import { createPaymentRequest, sendPlain } from '../support/gateway-requests.ts';
+import { createPaymentRequest, sendPlain } from './gateway-requests.ts';
 
 async function startSimulator(t: TestContext): Promise<{ simulator: Simulator; baseUrl: string }> {
   const simulator = createSimulator();

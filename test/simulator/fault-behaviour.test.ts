@@ -10,7 +10,7 @@ import {
   type PlainAnswer,
   parseAnswer,
   sendPlain,
-} from '../support/gateway-requests.ts';
+} from './gateway-requests.ts';
 
 /** What a client sees of a fault, and what the ledger says afterwards; the key is the fault. */
 interface Expectation {

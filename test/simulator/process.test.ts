@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
-import { createPaymentRequest, sendPlain } from '../support/gateway-requests.ts';
 import { startSimulatorProcess } from '../support/simulator-process.ts';
+import { createPaymentRequest, sendPlain } from './gateway-requests.ts';
 
 test('A simulator that is killed goes on with its charges on the same port after a restart', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'cardlift-simulator-'));

@@ -12,7 +12,7 @@ import {
   type PlainRequest,
   parseAnswer,
   sendPlain,
-} from '../support/gateway-requests.ts';
+} from './gateway-requests.ts';
 
 interface Running {
   readonly simulator: Simulator;

@@ -312,7 +312,7 @@ function describeIntents(open: OpenStorage): void {
     await intents.seal(shardRef);
     await intents.remove(shardRef, [{ row: 2, intent: 1 }]);
     await late?.writeResult(tokenized);
-    assert.deepEqual(await intents.list(shardRef), [{ head: createIntentHead(1), end: tokenized }]);
+    assert.deepEqual(await intents.list(shardRef), [{ head: createIntentHead(1), result: tokenized }]);
   });
 
   test('a batch id that is none gives no place, so that nothing leaves the storage', async (t) => {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
-import { openAfterPowerCut, openPaths, openWatchedStorage } from '../support/power-cut.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
+import { openAfterPowerCut, openPaths, openWatchedStorage } from './power-cut.ts';
 
 const ended = { kind: 'final', answer: longestAnswer } as const;
 
@@ -52,8 +52,8 @@ test('an end whose writing has returned is there after a power cut, and is none 
   await own?.writeResult(ended);
   await long?.writeResult(tooLong);
   const after = (await afterPowerCut()).intents;
-  assert.deepEqual(await after.last(shardRef, 1), { head: createIntentHead(1), end: ended });
-  assert.deepEqual(await after.last(shardRef, 2), { head: createIntentHead(2), end: tooLong });
+  assert.deepEqual(await after.last(shardRef, 1), { head: createIntentHead(1), result: ended });
+  assert.deepEqual(await after.last(shardRef, 2), { head: createIntentHead(2), result: tooLong });
 });
 
 test('a seal whose making has returned is there after a power cut', async (t) => {

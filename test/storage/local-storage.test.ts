@@ -180,7 +180,7 @@ test('a full disk refuses new intents, and still takes the ends of those that we
   }
 });
 
-const ownerFile = fileURLToPath(new URL('../support/intent-owner.ts', import.meta.url));
+const ownerFile = fileURLToPath(new URL('./intent-owner.ts', import.meta.url));
 
 /** A process that makes intents for rows it is told on its stdin. */
 function startOwner(t: TestContext, root: string, name: string) {

@@ -19,7 +19,7 @@ export function describeLimits(
 ): string[] {
   const { ratePerS, concurrency, limitsChange } = progress;
   const { limit } = account;
-  const pressure = describePressure(account, nowMs);
+  const backOff = describePressure(account, nowMs);
   return [
     `rate: ${ratePerS === undefined ? 'no limit of its own' : `at most ${ratePerS} requests/s`}, ${concurrency} under way at most${limitsChange === undefined ? '' : `; ${describeSetBy(limitsChange)}`}`,
     ...(limit === undefined
@@ -27,14 +27,14 @@ export function describeLimits(
       : [
           `account: ${limit.ratePerS === null ? 'no limit' : `at most ${limit.ratePerS} requests/s for all batches together`}; ${describeSetBy(limit)}`,
         ]),
-    ...(pressure === undefined ? [] : [pressure]),
+    ...(backOff === undefined ? [] : [backOff]),
   ];
 }
 
 /** Why the account is slower than its limit; undefined where it is not. */
-export function describePressure({ pressure, ratePerS }: AccountLimits, nowMs: number): string | undefined {
-  if (pressure === undefined) return undefined;
-  const { cause, cutAtMs, resumeAtMs } = pressure;
+export function describePressure({ backOff, ratePerS }: AccountLimits, nowMs: number): string | undefined {
+  if (backOff === undefined) return undefined;
+  const { cause, cutAtMs, resumeAtMs } = backOff;
   const since = `the gateway answered ${cause} at ${timeOf(cutAtMs)}`;
   return resumeAtMs > nowMs
     ? `waiting until ${timeOf(resumeAtMs)}: ${since} and asked for it`
@@ -42,19 +42,19 @@ export function describePressure({ pressure, ratePerS }: AccountLimits, nowMs: n
 }
 
 /** The same for `--json`. */
-export function accountJson({ limit, pressure, ratePerS }: AccountLimits, nowMs: number) {
+export function accountJson({ limit, backOff, ratePerS }: AccountLimits, nowMs: number) {
   return {
     limit_per_s: limit?.ratePerS ?? null,
     set_by: limit?.who ?? null,
     set_at: limit?.at ?? null,
     reason: limit?.reason ?? null,
     effective_per_s: ratePerS === undefined ? null : Number(ratePerS.toFixed(2)),
-    slowed_by: pressure?.cause ?? null,
-    slowed_at: pressure === undefined ? null : new Date(pressure.cutAtMs).toISOString(),
+    slowed_by: backOff?.cause ?? null,
+    slowed_at: backOff === undefined ? null : new Date(backOff.cutAtMs).toISOString(),
     waits_until:
-      pressure === undefined || pressure.resumeAtMs <= nowMs
+      backOff === undefined || backOff.resumeAtMs <= nowMs
         ? null
-        : new Date(pressure.resumeAtMs).toISOString(),
+        : new Date(backOff.resumeAtMs).toISOString(),
   };
 }
 

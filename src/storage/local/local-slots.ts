@@ -1,6 +1,7 @@
 /*
- * Slot batches as files, `<shared limit>/<number>`. The calls are synchronous, as those of intents are: each takes some ten
- * microseconds, and at 200 requests a second there are 20 slot batches.
+ * Slot batches as files, `<folder>/<number>`. The calls are synchronous, as those of intents are:
+ * each takes tens of microseconds, and at 200 requests per second there are 20 slot batches per
+ * second.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -17,28 +18,27 @@ import { join } from 'node:path';
 import type { SlotStore } from '../storage.ts';
 import { errorCodeOf, fileMode, folderMode } from './durable.ts';
 
-/** The slots under a folder of this machine. */
+/** Keeps slot batches in files under `root`. */
 export function createLocalSlots(root: string): SlotStore {
-  const folderOf = (sharedLimit: string): string => join(root, ...sharedLimit.split('/'));
-  const pathOf = (sharedLimit: string, slotBatch: number): string =>
-    join(folderOf(sharedLimit), String(slotBatch));
+  const folderOf = (folder: string): string => join(root, ...folder.split('/'));
+  const pathOf = (folder: string, number: number): string => join(folderOf(folder), String(number));
 
-  const writeTemporary = (sharedLimit: string, slotBatch: number, content: string): string => {
-    const temporary = `${pathOf(sharedLimit, slotBatch)}.${randomBytes(6).toString('hex')}.tmp`;
+  const writeTemporary = (folder: string, number: number, content: string): string => {
+    const temporary = `${pathOf(folder, number)}.${randomBytes(6).toString('hex')}.tmp`;
     try {
       writeFileSync(temporary, content, { mode: fileMode, flag: 'wx' });
     } catch (error) {
       if (errorCodeOf(error) !== 'ENOENT') throw error;
-      mkdirSync(folderOf(sharedLimit), { recursive: true, mode: folderMode });
+      mkdirSync(folderOf(folder), { recursive: true, mode: folderMode });
       writeFileSync(temporary, content, { mode: fileMode, flag: 'wx' });
     }
     return temporary;
   };
 
   return {
-    async list(sharedLimit) {
+    async list(folder) {
       try {
-        return readdirSync(folderOf(sharedLimit))
+        return readdirSync(folderOf(folder))
           .filter((name) => /^\d+$/.test(name))
           .map(Number)
           .sort((a, b) => a - b);
@@ -48,20 +48,20 @@ export function createLocalSlots(root: string): SlotStore {
       }
     },
 
-    async read(sharedLimit, slotBatch) {
+    async read(folder, number) {
       try {
-        return readFileSync(pathOf(sharedLimit, slotBatch), 'utf8');
+        return readFileSync(pathOf(folder, number), 'utf8');
       } catch (error) {
         if (errorCodeOf(error) === 'ENOENT') return undefined;
         throw error;
       }
     },
 
-    async create(sharedLimit, slotBatch, content) {
-      const temporary = writeTemporary(sharedLimit, slotBatch, content);
+    async create(folder, number, content) {
+      const temporary = writeTemporary(folder, number, content);
       try {
-        // A link is made whole or not at all, and only where the name is free.
-        linkSync(temporary, pathOf(sharedLimit, slotBatch));
+        // A link appears whole or not at all, and only if the name is free.
+        linkSync(temporary, pathOf(folder, number));
         return true;
       } catch (error) {
         if (errorCodeOf(error) === 'EEXIST') return false;
@@ -71,14 +71,14 @@ export function createLocalSlots(root: string): SlotStore {
       }
     },
 
-    async replace(sharedLimit, slotBatch, content) {
-      renameSync(writeTemporary(sharedLimit, slotBatch, content), pathOf(sharedLimit, slotBatch));
+    async replace(folder, number, content) {
+      renameSync(writeTemporary(folder, number, content), pathOf(folder, number));
     },
 
-    async remove(sharedLimit, slotBatches) {
-      for (const slotBatch of slotBatches) {
+    async remove(folder, numbers) {
+      for (const number of numbers) {
         try {
-          unlinkSync(pathOf(sharedLimit, slotBatch));
+          unlinkSync(pathOf(folder, number));
         } catch (error) {
           if (errorCodeOf(error) !== 'ENOENT') throw error;
         }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findBatch } from '../../../src/operations/lookups/find-batch.ts';
 import { OperationRefused } from '../../../src/operations/errors.ts';
+import { findBatch } from '../../../src/operations/lookups/find-batch.ts';
 import { createBatchRecord } from '../../../src/storage/batch-record.ts';
 import { openLocalStorage } from '../../../src/storage/local/local-storage.ts';
 import { createOperatorKey, createRecord } from '../../support/batches.ts';

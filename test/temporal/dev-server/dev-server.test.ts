@@ -20,8 +20,8 @@ import { identifyProcess, listCommandLines } from '../../../src/temporal/dev-ser
 import { isServerOn, spawnServer } from '../../../src/temporal/dev-server/server-process.ts';
 import { DevServerStartError } from '../../../src/temporal/dev-server/server-start.ts';
 import { readServerState, writeServerState } from '../../../src/temporal/dev-server/server-state.ts';
-import { startJoiner } from '../../support/dev-server-process.ts';
 import { testTemporalBinary } from '../../support/temporal-binary.ts';
+import { startJoiner } from './dev-server-process.ts';
 
 const log = { info() {}, warn() {} };
 let binary: string;

@@ -29,7 +29,7 @@ const lockModule = fileURLToPath(new URL('../../../src/temporal/dev-server/start
 /** A process that runs `action` (source text, with `home` in scope) inside or between turns. */
 function startProcess(action: string) {
   const source = `
-    import { withTurn } from ${JSON.stringify(lockModule)};
+    import { withStartLock } from ${JSON.stringify(lockModule)};
     import { readFile, writeFile } from 'node:fs/promises';
     const home = ${JSON.stringify(home)};
     ${action}`;
@@ -41,7 +41,7 @@ function startProcess(action: string) {
 /** A process that has its turn and never ends it. */
 async function startOwner() {
   const owner = startProcess(
-    "await withTurn(home, () => { console.log('mine'); return new Promise((r) => setTimeout(r, 60_000)); });",
+    "await withStartLock(home, () => { console.log('mine'); return new Promise((r) => setTimeout(r, 60_000)); });",
   );
   await once(owner.stdout, 'data');
   return owner;
@@ -53,7 +53,7 @@ it('loses no increment when processes and callers count in turns', async () => {
   const increments = 150;
   const processes = Array.from({ length: 3 }, () =>
     startProcess(`for (let i = 0; i < ${increments}; i += 1) {
-      await withTurn(home, async () => {
+      await withStartLock(home, async () => {
         const seen = Number(await readFile(${JSON.stringify(count)}, 'utf8'));
         await writeFile(${JSON.stringify(count)}, String(seen + 1));
       });

@@ -1,0 +1,12 @@
+/** Does something for each, at most so many at a time. Rejects with the first failure. */
+export async function mapAtATime<Item>(
+  all: readonly Item[],
+  atATime: number,
+  act: (item: Item) => Promise<void>,
+): Promise<void> {
+  const waiting = [...all];
+  const runner = async (): Promise<void> => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await act(item);
+  };
+  await Promise.all(Array.from({ length: atATime }, runner));
+}

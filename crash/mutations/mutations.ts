@@ -1,0 +1,111 @@
+/*
+ * Mutations of the sources that break the send protocol, each with the play in which it must be found. What cannot be
+ * found is not tested.
+ */
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Play } from '../steps/step-stage.ts';
+import type { Step } from '../steps/steps.ts';
+
+export interface Mutation {
+  readonly name: string;
+  readonly file: string;
+  /** Each stands in the file exactly once, and is replaced. */
+  readonly changes: readonly (readonly [from: string, to: string])[];
+  readonly play: Play;
+  /** What the play ends with when the sources are whole. */
+  readonly whole: Pick<Step, 'outcome' | 'requests'>;
+}
+
+const overtaken: Play = {
+  at: { on: 'intent', when: 'before' },
+  signal: 'SIGSTOP',
+  overtakenAt: { on: 'seal', when: 'before' },
+};
+
+/** The first worker is stopped before it makes its intent, so that the intent is fresh when it goes on. */
+const overtakenWithPermit: Play = { ...overtaken, at: { on: 'permit', when: 'after' } };
+
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'an intent is created although there is one',
+    file: 'src/storage/local/local-intents.ts',
+    changes: [["return openSync(path, 'wx', fileMode);", "return openSync(path, 'w', fileMode);"]],
+    play: overtaken,
+    whole: { outcome: 'tokenized', requests: 1 },
+  },
+  {
+    name: 'a shard is consolidated before it is sealed',
+    file: 'src/activities/shard-activities.ts',
+    changes: [
+      ['  await storage.intents.seal(ref);\n', ''],
+      [
+        'return consolidateShard({ storage, ref, rows, unwritten, isCancelled, leaveOut });',
+        'const consolidated = await consolidateShard({ storage, ref, rows, unwritten, isCancelled, leaveOut });\n  await storage.intents.seal(ref);\n  return consolidated;',
+      ],
+    ],
+    play: overtakenWithPermit,
+    whole: { outcome: 'tokenized', requests: 1 },
+  },
+  {
+    name: 'the result is written after returning',
+    file: 'src/activities/tokenize-row.ts',
+    changes: [
+      [
+        "await intent.tryWriteResult({ kind: 'final', answer });",
+        "undefined;\n      setTimeout(() => void intent.tryWriteResult({ kind: 'final', answer }), 3_000);",
+      ],
+    ],
+    play: { at: 'reported', signal: 'SIGKILL' },
+    whole: { outcome: 'tokenized', requests: 1 },
+  },
+  {
+    name: 'a time-out counts as not processed',
+    file: 'src/domain/verdict.ts',
+    changes: [
+      [
+        'return classifyEvidence(exchange.answer, lost) ?? lost;',
+        "return exchange.cause === 'timeout' ? { kind: 'not_processed', cause: 'time-out' } : lost;",
+      ],
+    ],
+    play: { at: 'unharmed', signal: 'SIGKILL', fault: 'hang' },
+    whole: { outcome: 'unknown', requests: 1 },
+  },
+  {
+    name: 'an open intent is followed by another',
+    file: 'src/activities/tokenize-row.ts',
+    changes: [["if (last !== undefined && last.result === undefined) return { outcome: 'unknown' };", '']],
+    play: { at: { on: 'request', when: 'half' }, signal: 'SIGKILL' },
+    whole: { outcome: 'unknown', requests: 1 },
+  },
+  {
+    name: 'the seal is not looked at',
+    file: 'src/activities/tokenize-row.ts',
+    changes: [['if (await intent.isSealed()) {', 'if (Date.now() === 0) {']],
+    play: { at: { on: 'permit', when: 'after' }, signal: 'SIGSTOP' },
+    whole: { outcome: 'tokenized', requests: 1 },
+  },
+];
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A copy of the sources with the mutation in it. Rejects where the sources no longer have what is to be changed. */
+export async function copyMutated({ file, changes }: Mutation): Promise<{
+  readonly folder: string;
+  remove(): Promise<void>;
+}> {
+  const folder = await mkdtemp(join(tmpdir(), 'cardlift-mutant-'));
+  for (const part of ['src', 'crash', 'test/support', 'package.json', 'tsconfig.json']) {
+    await cp(join(project, part), join(folder, part), { recursive: true });
+  }
+  await symlink(join(project, 'node_modules'), join(folder, 'node_modules'));
+  let text = await readFile(join(folder, file), 'utf8');
+  for (const [from, to] of changes) {
+    if (text.split(from).length !== 2) throw new Error(`${file} does not have once: ${from}`);
+    text = text.replace(from, () => to);
+  }
+  await writeFile(join(folder, file), text);
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}

@@ -1,0 +1,126 @@
+import type { SharedLimit } from '../slots/shared-limit.ts';
+import { type BatchQueue, roomOf } from './batch-queue.ts';
+
+/** What the dispatcher needs to know of the limits in force. */
+export interface DispatcherLimits {
+  readonly queues: Iterable<BatchQueue>;
+  /** The limit that all batches share; undefined if there is none. */
+  readonly account: SharedLimit | undefined;
+  /** True if rows wait that the rate does not need yet. */
+  hasRowsToSpare(queue: BatchQueue): boolean;
+}
+
+/**
+ * Decides which row goes next, the batches in rotation, and claims slots for the rows that wait.
+ */
+export class FairDispatcher {
+  /** The batch that is served first the next time. */
+  #rotation = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+  readonly #limits: DispatcherLimits;
+  readonly #nowMs: () => number;
+
+  constructor(limits: DispatcherLimits, nowMs: () => number) {
+    this.#limits = limits;
+    this.#nowMs = nowMs;
+  }
+
+  /** Admits no more rows. Admitted ones have their intents and may still use their slots. */
+  close(): void {
+    this.#isClosed = true;
+    this.serve();
+  }
+
+  /**
+   * Lets through every row that may go, wants slots for the others, and runs again when the next
+   * slot is due.
+   */
+  serve(): void {
+    const queues = this.#inRotation();
+    // A slot that is due does not wait for the intents of rows that are admitted now.
+    this.#send(queues);
+    this.#admit(queues);
+    this.#wantSlots(queues);
+    clearTimeout(this.#timer);
+    const nextMs = this.#nextSendMs(queues);
+    if (nextMs !== undefined) {
+      this.#timer = setTimeout(() => this.serve(), Math.max(0, Math.ceil(nextMs - this.#nowMs())));
+    }
+  }
+
+  #inRotation(): BatchQueue[] {
+    const queues = [...this.#limits.queues].filter(({ rows }) => rows > 0);
+    this.#rotation += 1;
+    const first = queues.length === 0 ? 0 : this.#rotation % queues.length;
+    return [...queues.slice(first), ...queues.slice(0, first)];
+  }
+
+  /** Gives the slots that are due to rows with an intent, one row of each batch in turn. */
+  #send(queues: readonly BatchQueue[]): void {
+    const { account } = this.#limits;
+    let isOver = false;
+    while (!isOver) {
+      isOver = true;
+      for (const { ready, shared } of queues) {
+        const [first] = ready;
+        if (first === undefined || shared?.isDue === false || account?.isDue === false) continue;
+        const used = [shared?.use(), account?.use()].filter((slot) => slot !== undefined);
+        first.take('go', used);
+        isOver = false;
+      }
+    }
+  }
+
+  /**
+   * Admits as many rows as there are slots in hand, and a few more, one row of each batch in turn.
+   */
+  #admit(queues: readonly BatchQueue[]): void {
+    const room = roomOf(this.#limits.account);
+    let unsent = queues.reduce((sum, queue) => sum + queue.unsent, 0);
+    let isOver = this.#isClosed;
+    while (!isOver) {
+      isOver = true;
+      for (const queue of queues) {
+        const row = queue.firstWaiting;
+        if (row === undefined || queue.isFull) continue;
+        if (queue.unsent >= roomOf(queue.shared) || unsent >= room) continue;
+        unsent += 1;
+        row.admit();
+        isOver = false;
+      }
+    }
+  }
+
+  #wantSlots(queues: readonly BatchQueue[]): void {
+    const nowMs = this.#nowMs();
+    let wanted = 0;
+    let oldestWaitMs = 0;
+    let mayAllGather = true;
+    for (const queue of queues) {
+      const slots = this.#isClosed ? queue.unsent : queue.rows;
+      const waitMs = nowMs - (queue.firstWaiting?.sinceMs ?? nowMs);
+      const mayGather = this.#limits.hasRowsToSpare(queue);
+      queue.shared?.want({ slots, oldestWaitMs: waitMs, mayGather });
+      mayAllGather &&= mayGather;
+      // Rows that their own batch's limit holds back want no slot of the account yet.
+      wanted += Math.min(slots, roomOf(queue.shared));
+      oldestWaitMs = Math.max(oldestWaitMs, waitMs);
+    }
+    this.#limits.account?.want({ slots: wanted, oldestWaitMs, mayGather: mayAllGather });
+  }
+
+  #nextSendMs(queues: readonly BatchQueue[]): number | undefined {
+    const { account } = this.#limits;
+    let nextMs: number | undefined;
+    for (const { ready, shared } of queues) {
+      if (ready.size === 0) continue;
+      const atMs = Math.max(
+        shared === undefined ? 0 : (shared.nextMs ?? Number.POSITIVE_INFINITY),
+        account === undefined ? 0 : (account.nextMs ?? Number.POSITIVE_INFINITY),
+      );
+      if (Number.isFinite(atMs)) nextMs = Math.min(nextMs ?? atMs, atMs);
+    }
+    return nextMs;
+  }
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { encodeSlotBatch } from '../../../src/rate-limit/slots/slot-batch.ts';
+import { SlotLedger } from '../../../src/rate-limit/slots/slot-ledger.ts';
+import { createMemoryStorage } from '../memory-storage.ts';
+
+const startMs = 1_700_000_000_000;
+const ratePerS = 10;
+const mostLateMs = 500;
+
+/** Three slot batches of another worker, of five slots each, a tenth of a second apart; and how often each is read. */
+async function openLedger() {
+  const { slots } = createMemoryStorage();
+  const contentOf = (first: number, lateMs = 0): string =>
+    encodeSlotBatch({
+      version: 1,
+      first,
+      times: [0, 1, 2, 3, 4].map((slot) => startMs + (first + slot) * 100 + lateMs),
+      virtualMs: startMs,
+    });
+  for (const slotBatch of [1, 2, 3])
+    await slots.create('sharedLimit', slotBatch, contentOf((slotBatch - 1) * 5));
+  let reads: number[] = [];
+  const ledger = new SlotLedger(
+    {
+      ...slots,
+      read: (sharedLimit, slotBatch) => {
+        reads.push(slotBatch);
+        return slots.read(sharedLimit, slotBatch);
+      },
+    },
+    'sharedLimit',
+  );
+  await ledger.look(ratePerS, startMs);
+  return {
+    ledger,
+    useLate: (slotBatch: number, lateMs: number) =>
+      slots.replace('sharedLimit', slotBatch, contentOf((slotBatch - 1) * 5, lateMs)),
+    /** Reads for the next slot; gives which slot batches, and when the Nth-last slot was. */
+    async refresh(nowMs: number, count = 1) {
+      reads = [];
+      await ledger.refresh(ratePerS, count, mostLateMs, nowMs - mostLateMs - 250);
+      return { reads: reads.toSorted(), backMs: ledger.sortedTimes().at(-ratePerS) };
+    },
+  };
+}
+
+test('a slot is planned by when the Nth-latest request really left, even if its owner reports it late', async () => {
+  const { refresh, useLate } = await openLedger();
+  // Of fifteen slots the tenth-last is the sixth: the first of the second slot batch.
+  assert.deepEqual(await refresh(startMs + 1_300), { reads: [1, 2], backMs: startMs + 500 });
+  await useLate(2, 70);
+  assert.deepEqual(await refresh(startMs + 1_300), { reads: [2], backMs: startMs + 570 });
+});
+
+test('slots that were used so late that they came after the Nth-last count as later ones', async () => {
+  const { refresh, useLate } = await openLedger();
+  await useLate(1, 450);
+  const { backMs } = await refresh(startMs + 800);
+  assert.equal(backMs, startMs + 700);
+});
+
+test('for several slots the slot batches of all their Nth-last slots are read', async () => {
+  const { refresh } = await openLedger();
+  assert.deepEqual((await refresh(startMs + 1_300, 6)).reads, [1, 2, 3]);
+});
+
+test('a slot batch that its owner changes no more is not read again, nor one that no slot is planned by yet', async () => {
+  const { refresh } = await openLedger();
+  await refresh(startMs + 1_700);
+  assert.deepEqual((await refresh(startMs + 1_710)).reads, []);
+});
+
+test('slot batches that report a refusal stay for as long as others: their numbers are not used again', async () => {
+  const { slots } = createMemoryStorage();
+  const backOff = {
+    basis: 'measured' as const,
+    startPerS: 5,
+    plateauPerS: 5,
+    cutAtMs: startMs,
+    resumeAtMs: startMs + 60_000,
+    cause: 'HTTP 429',
+  };
+  const news = encodeSlotBatch({ version: 1, first: 0, times: [], virtualMs: startMs, backOff });
+  for (const slotBatch of [1, 2]) await slots.create('sharedLimit', slotBatch, news);
+  const ledger = new SlotLedger(slots, 'sharedLimit');
+  await ledger.look(ratePerS, startMs);
+  await ledger.clean(ratePerS, startMs + 2_500);
+  assert.deepEqual(await slots.list('sharedLimit'), [1, 2]);
+  await ledger.clean(ratePerS, startMs + 30_000);
+  assert.deepEqual(await slots.list('sharedLimit'), [2]);
+});
+
+test('a worker that follows takes over all that others made, in order, and reads nothing twice', async () => {
+  const { slots } = createMemoryStorage();
+  const ledger = new SlotLedger(slots, 'sharedLimit');
+  await ledger.look(ratePerS, startMs);
+  await ledger.look(ratePerS, startMs);
+  assert.deepEqual([ledger.newest, ledger.next], [0, 0]);
+  for (const slotBatch of [1, 2]) {
+    const times = [startMs + slotBatch];
+    await slots.create(
+      'sharedLimit',
+      slotBatch,
+      encodeSlotBatch({ version: 1, first: slotBatch - 1, times, virtualMs: startMs }),
+    );
+  }
+  await ledger.look(ratePerS, startMs);
+  assert.deepEqual([ledger.newest, ledger.next, ledger.lastMs], [2, 2, startMs + 2]);
+});

@@ -1,0 +1,29 @@
+/*
+ * A process that makes intents, for tests that race several or kill one. Arguments: the storage's root, the owner's name. It
+ * says `ready`; `make ROW` makes an intent and leaves it open (`made`); `race ROWS` tries to make and end the first intent of
+ * every row, and tells the rows it got as a JSON list.
+ */
+import { createInterface } from 'node:readline';
+import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
+import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
+
+const [root = '', name = ''] = process.argv.slice(2);
+const { intents } = await openLocalStorage(root);
+
+process.stdout.write('ready\n');
+for await (const line of createInterface({ input: process.stdin })) {
+  const [command, number] = line.split(' ');
+  if (command === 'make') {
+    const own = await intents.create(shardRef, createIntentHead(Number(number), 1, name));
+    process.stdout.write(own === undefined ? 'taken\n' : 'made\n');
+  } else {
+    const won: number[] = [];
+    for (let row = 1; row <= Number(number); row += 1) {
+      const own = await intents.create(shardRef, createIntentHead(row, 1, name));
+      if (own === undefined) continue;
+      won.push(row);
+      await own.writeResult({ kind: 'final', answer: longestAnswer });
+    }
+    process.stdout.write(`${JSON.stringify(won)}\n`);
+  }
+}
