@@ -65,7 +65,7 @@ async function openBatch(deps: ActivityDeps, batchId: string): Promise<OpenBatch
   if (record === undefined) {
     throw batchHold({
       code: 'storage_failed',
-      text: 'The storage has no record of the batch: it was removed, or CARDLIFT_STORAGE names another one',
+      text: 'The storage has no record of the batch: it was removed, or CARDLIFT_STORAGE names another storage',
       count: 1,
     });
   }

@@ -35,7 +35,7 @@ export function batchHold(reason: HoldReason): ApplicationFailure {
 export function cancelledUnsent(): ApplicationFailure {
   return batchHold({
     code: 'staging_failed',
-    text: 'The batch was cancelled before anything of it was sent; the same file may be a new batch by now. End this workflow by `cardlift cancel`',
+    text: 'The batch was cancelled before anything was sent, and the same file may already be a new batch. End this workflow with `cardlift cancel`',
     count: 1,
   });
 }
@@ -44,7 +44,7 @@ export function cancelledUnsent(): ApplicationFailure {
 export function notProcessed(cause: string, delayMs: number): ApplicationFailure {
   return createFailure({
     type: notProcessedFailure,
-    message: `Not processed, sent again later: ${cause}`,
+    message: `Not processed, will be sent again: ${cause}`,
     nextRetryDelay: delayMs,
   });
 }
@@ -56,7 +56,7 @@ const longestLimitsDelayMs = 60_000;
 export function slotWait(delayMs: number): ApplicationFailure {
   return createFailure({
     type: slotWaitFailure,
-    message: 'Waiting for the pace',
+    message: 'Waiting for a rate limit slot',
     nextRetryDelay: Math.min(delayMs, longestLimitsDelayMs),
   });
 }
@@ -65,7 +65,7 @@ export function slotWait(delayMs: number): ApplicationFailure {
 export function wrongTarget(): ApplicationFailure {
   return createFailure({
     type: wrongTargetFailure,
-    message: 'This worker is set up for another gateway, account, mode or storage than the batch',
+    message: "This worker's gateway, account, mode or storage differs from the batch's",
   });
 }
 
@@ -82,7 +82,7 @@ export function shardSealed(shard: number): ApplicationFailure {
 export function noticeNotTaken(why: string, isRetryable: boolean): ApplicationFailure {
   return createFailure({
     type: 'NoticeNotTaken',
-    message: `The receiver of notices did not take it: ${why}`,
+    message: `The receiver did not accept the notice: ${why}`,
     nonRetryable: !isRetryable,
   });
 }
@@ -118,8 +118,7 @@ export function mapForeignError(error: unknown): Error {
     return batchHold({ code: 'storage_failed', text: scrubText(error.message), count: 1 });
   }
   const name = error instanceof Error ? error.name : 'Error';
-  const message =
-    error instanceof Error ? error.message : 'An activity failed with something that is no error';
+  const message = error instanceof Error ? error.message : 'An activity threw something that is not an error';
   return createFailure({ type: name, message: scrubText(message) });
 }
 

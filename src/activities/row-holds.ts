@@ -19,8 +19,8 @@ export function holdOfAnswer(
     return monitor.stop({
       code: 'is_live_disagrees',
       text: answer.isLive
-        ? 'The gateway answered with a live payment, and the batch was started without --live'
-        : 'The gateway answered with a test payment, and the batch was started with --live',
+        ? 'The gateway made a live payment, but the batch was started without --live'
+        : 'The gateway made a test payment, but the batch was started with --live',
       count: 1,
     });
   }
@@ -31,13 +31,13 @@ export function holdOfAnswer(
     case 'answers_mixed_up':
       return monitor.stop({
         code: holds,
-        text: `The gateway answered ${answer.merchantTxnRef} with the answer to another request: rows may have got each other's tokens`,
+        text: `The gateway answered ${answer.merchantTxnRef} with the answer to another request, so tokens may be swapped between rows`,
         count: 1,
       });
     case 'amount_disagrees':
       return monitor.stop({
         code: holds,
-        text: `${answer.remark ?? 'The gateway reports another charge than was requested'} (merchant_txn_ref ${answer.merchantTxnRef})`,
+        text: `${answer.remark ?? 'The gateway reports a different charge than was requested'} (merchant_txn_ref ${answer.merchantTxnRef})`,
         count: 1,
       });
   }
@@ -57,13 +57,13 @@ export function setUpWrong(fault: SetUpFault, exchange: Exchange): HoldReason {
 
 function describeFault(fault: SetUpFault, exchange: Exchange): string {
   if (fault.kind === 'tls') {
-    return `The gateway's certificate or TLS protocol is refused (${fault.code}), and nothing was sent: check PAYMENT_OPTIONS_BASE_URL, the clock, and NODE_EXTRA_CA_CERTS of the worker`;
+    return `TLS to the gateway failed (${fault.code}); nothing was sent. Check the worker's PAYMENT_OPTIONS_BASE_URL, clock and NODE_EXTRA_CA_CERTS`;
   }
   const { status } = fault;
   const said = exchange.kind === 'answered' ? exchange.answer?.gatewayMessage : undefined;
   const hint =
     status === 401 || status === 403
-      ? 'check PAYMENT_OPTIONS_AUTHORIZATION and PAYMENT_OPTIONS_X_API_KEY of the worker'
-      : 'check PAYMENT_OPTIONS_BASE_URL of the worker';
+      ? "check the worker's PAYMENT_OPTIONS_AUTHORIZATION and PAYMENT_OPTIONS_X_API_KEY"
+      : "check the worker's PAYMENT_OPTIONS_BASE_URL";
   return `The gateway answered HTTP ${status}${said === undefined ? '' : ` (${said})`}: ${hint}`;
 }

@@ -23,7 +23,7 @@ export async function createRowIntent(
     return own === undefined ? undefined : new RowIntent(context, head, own);
   } catch (error) {
     throw batchHold(
-      monitor.stop(storageFailed('An intent cannot be made durable, so nothing is sent', error)),
+      monitor.stop(storageFailed('A send intent cannot be stored durably, so nothing is sent', error)),
     );
   }
 }
@@ -66,7 +66,9 @@ export class RowIntent {
       await this.#own.writeResult(end);
       return undefined;
     } catch (error) {
-      return this.#context.monitor.stop(storageFailed('The result of an intent cannot be written', error));
+      return this.#context.monitor.stop(
+        storageFailed('The result of a send intent cannot be written', error),
+      );
     }
   }
 }

@@ -67,5 +67,5 @@ export function refuseOnHold(monitor: HoldMonitor): void {
 }
 
 function limiterFailed(error: unknown): HoldReason {
-  return storageFailed('The rate cannot be kept through the storage, so nothing is sent', error);
+  return storageFailed('The rate limit cannot be enforced through the storage, so nothing is sent', error);
 }

@@ -124,7 +124,7 @@ async function* stageShards(
   if (reading.sha256 !== record.file.sha256 || rows !== record.file.rows) {
     throw batchHold({
       code: 'staging_failed',
-      text: 'The file is not the one that was previewed: put it back, or cancel the batch and start the new file',
+      text: 'The file differs from the one that was previewed. Put it back, or cancel the batch and start the new file',
       count: 1,
     });
   }

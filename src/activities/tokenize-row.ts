@@ -79,7 +79,7 @@ export function createTokenizeRow(
       if (row?.kind !== 'sendable') {
         throw batchHold({
           code: 'storage_failed',
-          text: `Staging has no row ${input.row} to send`,
+          text: `Row ${input.row} is missing from staging`,
           count: 1,
         });
       }

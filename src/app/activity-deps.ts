@@ -24,7 +24,7 @@ export function requireGatewayKeys({
     ...(apiKey === undefined ? ['PAYMENT_OPTIONS_X_API_KEY'] : []),
   ];
   throw new ConfigError(
-    `Cannot send to the gateway: set ${missing.join(' and ')} in the environment (sent exactly as given, e.g. "Basic KEY"). Nothing was started`,
+    `Cannot send to the gateway: set ${missing.join(' and ')} in the environment. Values are sent exactly as given, e.g. "Basic KEY". Nothing was started`,
   );
 }
 

@@ -35,7 +35,7 @@ export async function reportEnd(context: CliContext, input: EndInput): Promise<E
   const { batchId, end, goOn } = input;
   switch (end.kind) {
     case 'interrupted':
-      context.terminal.report(`Interrupted. Nothing is lost: the batch ${batchId} goes on with\n  ${goOn}`);
+      context.terminal.report(`Interrupted. Nothing is lost. To continue the batch ${batchId}:\n  ${goOn}`);
       return exitCodes.interrupted;
     case 'on_hold':
       reportHold(context, input, end.hold);
@@ -79,7 +79,7 @@ async function reportClosed(context: CliContext, input: EndInput, status: string
         ...describeCharged(manifest),
         `Results: ${results}`,
         ...describeWarnings(manifest),
-        ...(left === 0 ? [] : ['Each row that is not tokenized says in next_step what to do.']),
+        ...(left === 0 ? [] : ['For each row without a token, next_step says what to do.']),
       ].join('\n'),
     );
   }
@@ -98,7 +98,7 @@ function describeCharged({
       .join(' and ');
   const more = sums(possibly);
   if (more === '') return sums(charged) === '' ? [] : [`Charged: ${sums(charged)}`];
-  return [`Charged: ${sums(charged) || 'nothing'}, and perhaps ${more} more in unknown rows`];
+  return [`Charged: ${sums(charged) || 'nothing'}, and possibly ${more} more for unknown rows`];
 }
 
 /** Lines that an operator must not miss: rows that contradict themselves, and tokens that came back for several cards. */
@@ -108,12 +108,12 @@ export function describeWarnings(manifest: Pick<Manifest, 'contradictions' | 'sh
     ...(contradictions === 0
       ? []
       : [
-          `WARNING: ${contradictions} ${contradictions === 1 ? 'row contradicts itself' : 'rows contradict themselves'} (a late answer, or a row charged more than once): see next_step in unresolved.csv`,
+          `WARNING: ${contradictions} ${contradictions === 1 ? 'row has' : 'rows have'} contradictory answers (a late answer, or more than one charge): see next_step in unresolved.csv`,
         ]),
     ...(shared.rows === 0
       ? []
       : [
-          `WARNING: ${shared.rows} rows have a token that came back for another card, too. Do not use these tokens before the gateway has said which card each one stands for: see shared_tokens in manifest.json`,
+          `WARNING: ${shared.rows} rows have a token that another card received too. Do not use these tokens until the gateway confirms which card each one belongs to: see shared_tokens in manifest.json`,
         ]),
   ];
 }

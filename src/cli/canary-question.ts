@@ -29,14 +29,14 @@ export async function askForApproval(question: CanaryQuestion): Promise<'waits' 
   const watching = watchForDecision(question, over);
   let isYes: boolean;
   try {
-    isYes = await terminal.confirm('Send the other rows?', AbortSignal.any([signal, over.signal]));
+    isYes = await terminal.confirm('Send the remaining rows?', AbortSignal.any([signal, over.signal]));
   } finally {
     over.abort();
   }
   // An answer counts for this hold only, as it is at this moment.
   const now = (await watching) ?? (await readNow().catch(() => undefined));
   if (now !== undefined && !isDeepStrictEqual(now.hold, hold)) {
-    terminal.report(`Nothing to approve any more: the batch is ${now.phase}, decided elsewhere.`);
+    terminal.report(`Nothing left to approve: the batch is ${now.phase}, decided elsewhere.`);
     return 'decided';
   }
   if (!isYes) return 'waits';

@@ -11,7 +11,7 @@ export function openContext(): CliContext {
   const context = openAppContext({
     onNewKey: (keyFile) =>
       terminal.report(
-        `Made a new key for encrypting card data: ${keyFile}\nKeep a copy apart from the storage: without it, staged rows cannot be read.`,
+        `Created a new key for encrypting card data: ${keyFile}\nKeep a copy outside the storage. Without the key, staged rows cannot be read.`,
       ),
   });
   const terminal = createTerminal(context.config.hasColor);

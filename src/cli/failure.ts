@@ -38,5 +38,5 @@ export function describeFailure(error: unknown): { readonly exitCode: ExitCode; 
 function describeKnown({ message, mapping }: Failure): string {
   return mapping === undefined
     ? message
-    : `${message}\nA mapping to check, and to give with --columns:\n\n${mapping}\n`;
+    : `${message}\nSuggested mapping. Check it, then pass it with --columns:\n\n${mapping}\n`;
 }

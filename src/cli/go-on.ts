@@ -24,7 +24,7 @@ export interface GoOnOptions {
 /** Refuses a command line that both goes on with a batch and ends it. Throws CliError. */
 export function refuseTwoWays({ resume, approve, cancel }: GoOnOptions): void {
   if (cancel === true && (resume === true || approve === true)) {
-    throw new CliError('Give either --cancel, or --resume and --approve: nothing was done');
+    throw new CliError('Give either --cancel, or --resume and --approve. Nothing was done');
   }
 }
 

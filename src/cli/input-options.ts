@@ -32,13 +32,13 @@ export function addInputOptions(command: Command): Command {
   return command
     .option(
       '--columns <file>',
-      "what the merchant's own columns stand for (cardlift template --mapping)",
+      "a mapping of the merchant's column names (see cardlift template --mapping)",
       pathFor('--columns'),
     )
     .addOption(
       new Option(
         '--encoding <name>',
-        `what the file is in, unless UTF-8: ${fileEncodings.slice(1).join(', ')}`,
+        `the file's encoding, if it is not UTF-8: ${fileEncodings.slice(1).join(', ')}`,
       ).argParser(parseEncoding),
     );
 }

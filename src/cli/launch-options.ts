@@ -32,53 +32,49 @@ export interface LaunchOptions extends InputOptions {
 export function addLaunchOptions(command: Command): Command {
   return addInputOptions(command)
     .requiredOption('--merchant-id <id>', "the merchant's id at the gateway (DASMID)", parseMerchantId)
-    .option('--amount <amount>', 'what each row is charged, where the file has no amount column', parseAmount)
-    .option('--currency <code>', 'where the file has no currency column, e.g. JPY', parseCurrency)
+    .option('--amount <amount>', 'the amount per row, if the file has no amount column', parseAmount)
+    .option('--currency <code>', 'the currency, if the file has no currency column, e.g. JPY', parseCurrency)
     .option(
       '--rate <requests/s>',
-      'the most requests a second, or "none" (default: 10, on this machine none)',
+      'the limit in requests/s, or "none" (default: 10; none for a gateway on this machine)',
       parseRate,
     )
-    .option(
-      '--concurrency <n>',
-      'the most requests under way at once; else as the rate needs',
-      parseConcurrency,
-    )
-    .option('--canary <rows>', 'send so many rows, then wait for `cardlift approve`', parseCanary)
+    .option('--concurrency <n>', 'the most requests in flight (default: set from the rate)', parseConcurrency)
+    .option('--canary <rows>', 'send this many rows first, then wait for `cardlift approve`', parseCanary)
     .option(
       '--tolerate <percent>',
-      `hold when more of the answered rows bring no token (default: ${defaultTolerancePercent})`,
+      `hold if more than this share of answered rows has no token (default: ${defaultTolerancePercent})`,
       parsePercent,
     )
     .option(
       '--notify <url>',
-      'post a JSON message there at start, hold and end: https, or this machine',
+      'post JSON to this URL at start, hold and end; https, or this machine',
       parseNotify,
     )
     .option(
       '--window <hours>',
-      'send only in these hours of each day, e.g. 22:00-06:00; wants --time-zone',
+      'send only in these hours, e.g. 22:00-06:00; requires --time-zone',
       parseHours,
     )
     .option('--time-zone <name>', "the window's time zone, e.g. Asia/Tokyo", parseTimeZone)
-    .option('--batch <name>', "the batch's name; otherwise made of the file's", parseBatchName)
+    .option('--batch <name>', "the batch's name (default: made from the file's name)", parseBatchName)
     .option(
       '--skip-tokenized-in <results...>',
-      'results.csv of earlier batches: references that have a token there are not sent',
+      'results.csv of earlier batches: skip references that have a token there',
       pathsFor('--skip-tokenized-in'),
     )
     .option(
       '--charge-again',
-      'send references too that earlier batches have charged, or may have; with --yes nothing starts else',
+      'also send references that earlier batches charged or may have charged; needed with --yes',
     )
-    .option('--live', 'real payments: required for any gateway but the sandbox and this machine')
-    .option('--yes', 'start without asking');
+    .option('--live', 'make real payments; required unless the gateway is the sandbox or on this machine')
+    .option('--yes', 'start without a prompt');
 }
 
 function parseMerchantId(text: string): string {
   if (!isMerchantId(text))
     throw new InvalidArgumentError('Use letters, digits, ".", "-" and "_", at most 128.');
-  refuseCardNumber('--merchant-id', text, "Give the merchant's id at the gateway");
+  refuseCardNumber('--merchant-id', text, "Use the merchant's id at the gateway");
   return text;
 }
 
@@ -155,8 +151,10 @@ function parseTimeZone(text: string): string {
 
 function parseBatchName(text: string): string {
   if (!isBatchName(text)) {
-    throw new InvalidArgumentError('Use letters, digits, ".", "-" and "_", at most 100, no dot first.');
+    throw new InvalidArgumentError(
+      'Use letters, digits, ".", "-" and "_", at most 100, not starting with a dot.',
+    );
   }
-  refuseCardNumber('--batch', text, 'Give another name');
+  refuseCardNumber('--batch', text, 'Use another name');
   return text;
 }

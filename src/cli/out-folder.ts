@@ -19,20 +19,20 @@ export async function requireOutFolder(
   const folder = resolve(config.workingFolder, out);
   const real = await realPathOf(folder);
   if (real.isBlocked) throw refusal(folder, `${real.existing} is not a folder`);
-  if (real.path === parse(real.path).root) throw refusal(folder, "it is the file system's root");
+  if (real.path === parse(real.path).root) throw refusal(folder, 'it is the root of the file system');
   for (const [name, context] of [
     ['the storage', config.storageFolder],
     ['CARDLIFT_HOME', config.home],
   ] as const) {
     if (isInside(real.path, (await realPathOf(context)).path)) {
-      throw refusal(folder, `it lies in ${name}, which only Cardlift writes to`);
+      throw refusal(folder, `it is inside ${name}, where only Cardlift writes`);
     }
   }
   await tryToWrite(real.path, real.existing);
   for (const name of [...resultFiles, 'results.partial.csv']) {
     const found = await stat(join(folder, name)).catch(() => undefined);
     if (found !== undefined && !found.isFile()) {
-      throw refusal(folder, `something that is not a file has the name ${name} there`);
+      throw refusal(folder, `it contains ${name}, which is not a file`);
     }
   }
 }
@@ -88,7 +88,7 @@ async function tryToWrite(folder: string, existing: string): Promise<void> {
     }
   } catch (error) {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    throw refusal(folder, `it cannot be written (${code})`);
+    throw refusal(folder, `it is not writable (${code})`);
   } finally {
     // Only what is empty goes, so nothing of another process is lost.
     for (const path of made.reverse()) await rmdir(path).catch(() => undefined);
@@ -97,6 +97,6 @@ async function tryToWrite(folder: string, existing: string): Promise<void> {
 
 function refusal(folder: string, why: string): CliError {
   return new CliError(
-    `Cannot copy the results to --out ${folder === '' ? '""' : folder}: ${why}. Give a folder that you can write to, outside the storage, e.g. --out results. Nothing was started or changed`,
+    `Cannot copy the results to --out ${folder === '' ? '""' : folder}: ${why}. Use a writable folder outside the storage, e.g. --out results. Nothing was started or changed`,
   );
 }

@@ -2,6 +2,7 @@ import { type Argument, Command } from 'commander';
 import { versions } from '../app/versions.ts';
 import { scrubDigitRuns } from '../domain/scrub.ts';
 import { addControlCommands } from './commands/control.ts';
+import { addListCommand } from './commands/list.ts';
 import { addPurgeCommand } from './commands/purge.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
 import { addReportCommand } from './commands/report.ts';
@@ -12,7 +13,7 @@ import { addLimitsCommands } from './commands/set-limits.ts';
 import { addShowCommand } from './commands/show.ts';
 import { addSimulateCommand } from './commands/simulate.ts';
 import { addStartCommand } from './commands/start.ts';
-import { addStatusCommands } from './commands/status.ts';
+import { addStatusCommand } from './commands/status.ts';
 import { addTemplateCommand } from './commands/template.ts';
 import { addValidateCommand } from './commands/validate.ts';
 import { addWatchCommand } from './commands/watch.ts';
@@ -24,9 +25,9 @@ import { wrapLine } from './output/wrapped-text.ts';
 /** The `cardlift` command with all its commands. */
 export function createProgram(): Command {
   const program = new Command('cardlift')
-    .description("Moves a merchant's cards on file into the Payment Options gateway, each card charged once.")
+    .description("Moves a merchant's stored cards to the Payment Options gateway. Each card is charged once.")
     .version(versions.cardlift)
-    .showHelpAfterError('(--help shows how it is used)')
+    .showHelpAfterError('(use --help for the usage)')
     .exitOverride();
   program.configureHelp({
     helpWidth: 80,
@@ -41,7 +42,8 @@ export function createProgram(): Command {
   addRunCommand(program);
   addStartCommand(program);
   addWatchCommand(program);
-  addStatusCommands(program);
+  addStatusCommand(program);
+  addListCommand(program);
   addControlCommands(program);
   addLimitsCommands(program);
   addResultsCommand(program);

@@ -56,7 +56,7 @@ export function createTerminal(hasColor: boolean): Terminal {
         return await new Promise<boolean>((resolve, reject) => {
           prompt.once('SIGINT', () => {
             process.stderr.write('\n');
-            reject(new QuestionInterruptedError('Interrupted at the question; nothing was done'));
+            reject(new QuestionInterruptedError('Interrupted at the prompt. Nothing was done'));
           });
           // Ctrl-D: nobody says yes.
           prompt.once('close', () => resolve(false));

@@ -30,7 +30,7 @@ export async function workOnBatch(
   const { pass, cancel, out, json } = options;
   const runAgain = describeRunAgain(record, pass);
   const interrupt = listenForInterrupt(() =>
-    terminal.report('Stopping: rows under way are ended first. Ctrl-C again stops at once.'),
+    terminal.report('Stopping: in-flight requests finish first. Press Ctrl-C again to stop immediately.'),
   );
   const { signal } = interrupt;
   const events: WorkEvents = {

@@ -23,7 +23,7 @@ export interface ErrorCodeEntry {
 const fix = 'Fix the row in the file and send it with a redrive';
 
 /** A redrive finds the batch's row by its reference. */
-const fixElsewhere = 'Fix the row and run it in a batch of its own: a redrive finds rows by merchant_ref';
+const fixElsewhere = 'Fix the row and run it in a separate batch: a redrive finds rows by merchant_ref';
 
 const rejected = (text: string, nextStep: string = fix): ErrorCodeEntry => ({
   outcome: 'rejected',
@@ -54,45 +54,45 @@ const unknown = (text: string): ErrorCodeEntry => ({
   text,
   actor: 'operator',
   resend: 'resolve',
-  nextStep: "Look merchant_txn_ref up in the gateway's dashboard, then resolve the row",
+  nextStep: "Look up merchant_txn_ref in the gateway's dashboard, then resolve the row",
 });
 
 export const rowErrorCodes = {
-  row_column_count: rejected('The row has another number of columns than the header', fixElsewhere),
+  row_column_count: rejected('The row has a different number of columns than the header', fixElsewhere),
   row_empty: rejected(
     'The row has no values',
-    'Take the row out of the file, or fill it in and run it in a batch of its own',
+    'Remove the row from the file, or fill it in and run it in a separate batch',
   ),
   merchant_ref_missing: rejected('merchant_ref is empty', fixElsewhere),
   merchant_ref_too_long: rejected('merchant_ref is longer than 255 characters', fixElsewhere),
   merchant_ref_duplicate: rejected(
-    'merchant_ref stands in an earlier row of the file',
-    'Only the first row with it was taken: give this one a reference of its own and run it in another batch',
+    'merchant_ref is already used in an earlier row of the file',
+    'Only the first row with it was accepted: give this one its own reference and run it in a separate batch',
   ),
   merchant_ref_control_character: rejected(
-    'merchant_ref has a line break or another character that cannot be seen',
+    'merchant_ref has a line break or another invisible character',
     fixElsewhere,
   ),
   merchant_ref_card_number: rejected(
     'merchant_ref looks like a card number',
-    'Give the row another reference and run it in a batch of its own: results are not encrypted, and a card number may not stand in them',
+    'Give the row another reference and run it in a separate batch: results are not encrypted and must not contain card numbers',
   ),
   card_number_missing: rejected('card_number is empty'),
   card_number_excel_damage: rejected(
     'card_number was damaged by a spreadsheet',
-    'Export the file again with the column as text; the digits that were lost cannot be restored',
+    'Export the file again with the column as text; lost digits cannot be restored',
   ),
   card_number_not_digits: rejected('card_number has characters other than digits, single spaces and dashes'),
   card_number_too_short: rejected('card_number has too few digits'),
   card_number_too_long: rejected(
     "card_number has more digits than the gateway's 16",
-    'Ask the gateway whether it takes longer numbers; the number is never shortened',
+    'Ask the gateway whether it accepts longer numbers; the number is never shortened',
   ),
-  card_number_length: rejected('card_number has a length that its brand does not use'),
+  card_number_length: rejected('card_number has the wrong length for its brand'),
   card_number_checksum: rejected('card_number fails the Luhn check: a digit is wrong'),
   card_number_test_card: rejected('card_number is a well-known test card, and the batch is live'),
-  expiry_missing: rejected('The expiry is empty'),
-  expiry_format: rejected('The expiry has none of the known shapes'),
+  expiry_missing: rejected('The expiry date is empty'),
+  expiry_format: rejected('The expiry is in none of the supported formats'),
   expiry_month_range: rejected('The expiry month is not 01 to 12'),
   expiry_year_range: rejected('The expiry year is more than 20 years away'),
   card_expired: rejected('The card has expired', 'Ask the cardholder for the new expiry date'),
@@ -112,25 +112,27 @@ export const rowErrorCodes = {
   postal_code_too_long: rejected("A postal_code is longer than the gateway's 45 characters"),
   control_character: rejected('A field has a line break or another control character'),
   card_changed: rejected(
-    'The reference has a token for another card, by an earlier result that was given',
-    'Use the earlier token if its card is meant; to charge the new card, redrive with the file and --only card_changed',
+    'In the given earlier results, the reference has a token for another card',
+    'If the earlier card is right, use its token; to charge the new card, redrive with the file and --only card_changed',
   ),
 
-  card_invalid: declinedHard('The gateway calls the card invalid (HTTP 406)'),
-  declined_hard: declinedHard('The issuer refused the card for good'),
-  declined_not_permitted: declinedHard('The issuer does not permit this kind of payment on the card'),
+  card_invalid: declinedHard('The gateway reports that the card is invalid (HTTP 406)'),
+  declined_hard: declinedHard('The issuer declined the card permanently'),
+  declined_not_permitted: declinedHard('The issuer does not allow this kind of payment on the card'),
   declined_cardholder_action: {
-    ...declinedHard('The issuer wants the cardholder to act'),
-    nextStep: 'Ask the cardholder to contact the bank or to pay once with authentication',
+    ...declinedHard('The issuer requires the cardholder to act'),
+    nextStep: 'Ask the cardholder to contact the bank, or to pay once with authentication',
   },
   three_d_secure_required: {
-    ...declinedHard('The gateway asks for 3-D Secure, which a batch cannot do'),
-    nextStep: 'Let the cardholder store the card on a page with 3-D Secure',
+    ...declinedHard('The gateway requires 3-D Secure, which a batch cannot do'),
+    nextStep: 'Ask the cardholder to store the card on a page with 3-D Secure',
   },
-  declined_soft: declinedSoft('The issuer refused the payment for now'),
-  declined_system: declinedSoft('The issuer or the network was out of service'),
+  declined_soft: declinedSoft('The issuer declined the payment for now'),
+  declined_system: declinedSoft('The issuer or the card network was unavailable'),
   declined_velocity: {
-    ...declinedHard("The gateway's velocity rule refused the card or address: the batch itself is the cause"),
+    ...declinedHard(
+      "The gateway's velocity rules refused the card or address: the batch itself is the cause",
+    ),
     actor: 'operator',
     nextStep: 'Ask the gateway for an exemption during the migration',
   },
@@ -140,9 +142,9 @@ export const rowErrorCodes = {
     nextStep: 'Ask the gateway which risk rule refused it',
   },
   declined_other: {
-    ...declinedHard('The gateway declined with a code that is not in our tables'),
+    ...declinedHard('The gateway declined with an unlisted code'),
     actor: 'operator',
-    nextStep: 'Ask the gateway what the code means; the row is not sent again by itself',
+    nextStep: 'Ask the gateway what the code means; the row is not sent again automatically',
   },
 
   request_refused: {
@@ -157,11 +159,11 @@ export const rowErrorCodes = {
     text: "The gateway refused the merchant's set-up; nothing was charged",
     actor: 'gateway',
     resend: 'redrive',
-    nextStep: "Have the gateway fix the merchant's set-up, then redrive the batch",
+    nextStep: "Ask the gateway to fix the merchant's set-up, then redrive the batch",
   },
   resolved_not_charged: {
     outcome: 'failed',
-    text: 'Nobody knew whether the row was charged; a person found out that it was not',
+    text: 'The outcome was unknown; an operator resolved it as not charged',
     actor: 'operator',
     resend: 'redrive',
     nextStep: 'Redrive the batch',
@@ -169,28 +171,26 @@ export const rowErrorCodes = {
 
   charged_no_token: {
     outcome: 'charged_without_token',
-    text: 'The payment was made, but no stored_payment_method_id came back',
+    text: 'The payment was made, but the answer has no stored_payment_method_id',
     actor: 'operator',
     resend: 'never',
     nextStep: 'Refund the payment, or ask the gateway for the stored id of the transaction',
   },
 
-  unknown_timeout: unknown('No answer came in time after the request was sent'),
+  unknown_timeout: unknown('No answer arrived in time after the request was sent'),
   unknown_connection_lost: unknown('The connection was lost after the request was sent'),
   unknown_server_error: unknown(
-    'The gateway or a proxy answered with an error that leaves it open whether it charged',
+    'The gateway or a proxy answered with an error that does not say whether it charged',
   ),
   unknown_unreadable_answer: unknown("The gateway's answer could not be read"),
-  unknown_unclear_code: unknown('The gateway answered with a code that leaves it open whether it charged'),
-  unknown_duplicate: unknown(
-    'The gateway calls the payment a duplicate, so an earlier one may have been made',
-  ),
+  unknown_unclear_code: unknown('The gateway answered with a code that does not say whether it charged'),
+  unknown_duplicate: unknown('The gateway reports a duplicate payment, so an earlier one may have been made'),
   unknown_contradiction: unknown("The gateway's answer contradicts itself"),
   unknown_three_d_secure: unknown(
-    'The gateway reports success beside a link to 3-D Secure, so it is open whether it charged',
+    'The gateway reports success together with a link to 3-D Secure, so it may or may not have charged',
   ),
   unknown_unusable_token: {
-    ...unknown('The gateway answered with a token that cannot be kept as it is'),
+    ...unknown('The gateway answered with a token that cannot be stored as it is'),
     nextStep:
       'Read the answer with `cardlift show`, ask the gateway for the stored id of the transaction, then resolve the row',
   },
@@ -198,10 +198,10 @@ export const rowErrorCodes = {
 
   already_tokenized: {
     outcome: 'skipped',
-    text: 'An earlier result that was given already has the token',
+    text: 'The given earlier results already have the token',
     actor: 'nobody',
     resend: 'never',
-    nextStep: 'Nothing: use the earlier token',
+    nextStep: 'Use the earlier token',
   },
   batch_cancelled: {
     outcome: 'not_sent',
@@ -212,7 +212,7 @@ export const rowErrorCodes = {
   },
   not_sent_process_stopped: {
     outcome: 'not_sent',
-    text: 'The process was stopped before the row was sent, as it said itself later',
+    text: 'The process was stopped before the row was sent, as its late result shows',
     actor: 'nobody',
     resend: 'redrive',
     nextStep: 'Redrive the batch',

@@ -16,24 +16,24 @@ export interface HoldAdvice {
 const resume = (first: string): HoldAdvice => ({ goOn: 'resume', first });
 
 const table = {
-  set_up_wrong: resume('Fix the keys or the base URL in the environment that the next command runs in'),
-  requests_refused: resume("Read the gateway's message: a field that every row lacks is the usual cause"),
+  set_up_wrong: resume('Fix the keys or the base URL in the environment of the next command'),
+  requests_refused: resume("Read the gateway's message. The usual cause is a field that every row lacks"),
   set_up_codes: resume("Ask the gateway to fix the merchant's set-up"),
-  ambiguous_answers: resume('Wait until the gateway works again, and ask it what became of the unknown rows'),
+  ambiguous_answers: resume('Wait until the gateway works again, and ask it about the unknown rows'),
   velocity_codes: resume('Ask the gateway for an exemption from its velocity rules, or lower the rate'),
-  tolerance_passed: resume('Look at the outcomes; going on counts anew'),
-  canary_sent: { goOn: 'approve', first: 'Look at the outcomes of these rows' },
+  tolerance_passed: resume('Check the outcomes. Resuming restarts the count'),
+  canary_sent: { goOn: 'approve', first: 'Check the outcomes of these rows' },
   is_live_disagrees: {
     goOn: 'never',
     first: 'Every further row would be charged in the wrong mode, so this batch can only be cancelled',
   },
-  answers_mixed_up: resume('Check with the gateway which payment belongs to which row before you go on'),
+  answers_mixed_up: resume('Before you continue, ask the gateway which payment belongs to which row'),
   amount_disagrees: resume(
-    'Check with the gateway what it charged before you go on: the next rows may differ, too',
+    'Before you continue, ask the gateway what it charged: the next rows may differ too',
   ),
-  storage_failed: resume('Make room, or fix the disk, the key file or CARDLIFT_STORAGE'),
+  storage_failed: resume('Free disk space, or fix the disk, the key file or CARDLIFT_STORAGE'),
   staging_failed: resume('Put the same file back in its place; nothing was sent'),
-  publication_failed: resume('Keep the storage as it is and report this: it is a defect or a damaged disk'),
+  publication_failed: resume('Leave the storage unchanged and report this: it is a defect or a damaged disk'),
 } as const satisfies Record<HoldCode, HoldAdvice>;
 
 /** The advice for a hold. */

@@ -73,14 +73,14 @@ export class HoldMonitor {
           return holdAt(
             'ambiguous_answers',
             run,
-            `${run} answers in a row leave it open whether the card was charged`,
+            `${run} requests in a row have no clear answer: each card may have been charged`,
           );
         }
         return share >= ambiguousInWindow
           ? holdAt(
               'ambiguous_answers',
               share,
-              `${share} of the last ${windowAnswers} answers leave it open whether the card was charged`,
+              `${share} of the last ${windowAnswers} requests have no clear answer: each card may have been charged`,
             )
           : undefined;
       }
@@ -91,13 +91,13 @@ export class HoldMonitor {
         return holdAt(
           'velocity_codes',
           Math.max(run, share),
-          "The gateway's velocity rules refuse the rows: the batch itself is the cause. Ask the gateway for an exemption, or lower the rate",
+          "The gateway's velocity rules refuse the rows: the batch itself is the cause",
         );
       }
       case 'request_refused': {
         const run = this.#runAround(sequence, kind);
         return run >= refusalsInARow
-          ? holdAt('requests_refused', run, `The gateway refused ${run} requests in a row as wrong`)
+          ? holdAt('requests_refused', run, `The gateway refused ${run} requests in a row as invalid`)
           : undefined;
       }
       case 'set_up_code': {

@@ -10,35 +10,35 @@ export type SentenceLanguage = (typeof sentenceLanguages)[number];
 export type MerchantSentence = Readonly<Record<SentenceLanguage, string>>;
 
 const tooLong = (field: string, japaneseField: string, characters: number): MerchantSentence => ({
-  en: `The ${field} is longer than ${characters} characters. Please shorten it yourself; we do not cut anything off.`,
+  en: `The ${field} is longer than ${characters} characters. Please shorten it yourself; we never cut anything off.`,
   ja: `${japaneseField}が${characters}文字を超えています。当方では短縮しませんので、${characters}文字以内に修正してください。`,
 });
 
 /** By code; every code of a rejected row is there. */
 export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSentence>>> = {
   card_changed: {
-    en: 'The reference was migrated before with another card. Please tell us whether the new card is to be stored, too.',
+    en: 'This reference was already migrated with another card. Please tell us whether the new card should be stored too.',
     ja: 'この参照番号（merchant_ref）は、別のカードですでに移行済みです。新しいカードも登録するかどうかお知らせください。',
   },
   row_column_count: {
-    en: 'The line does not have as many columns as the header line. Please look for a missing or an extra separator.',
+    en: 'The line has a different number of columns than the header line. Please check for a missing or extra separator.',
     ja: '列の数が見出し行と異なります。区切り文字の不足または余分がないかご確認ください。',
   },
   row_empty: {
-    en: 'The line is empty. Please fill it in or take it out.',
+    en: 'The line is empty. Please fill it in or remove it.',
     ja: '行が空です。値を入力するか、行を削除してください。',
   },
   merchant_ref_missing: {
-    en: 'The reference is missing. Please give every card a reference of its own.',
+    en: 'The reference is missing. Please give every card its own reference.',
     ja: '参照番号（merchant_ref）がありません。カードごとに固有の番号を入力してください。',
   },
   merchant_ref_too_long: tooLong('reference', '参照番号（merchant_ref）', 255),
   merchant_ref_duplicate: {
-    en: 'The reference was used in an earlier line already. Please give every line a reference of its own.',
+    en: 'The reference is already used in an earlier line. Please give every line its own reference.',
     ja: '同じ参照番号（merchant_ref）が前の行で使われています。行ごとに固有の番号を入力してください。',
   },
   merchant_ref_control_character: {
-    en: 'The reference has a line break or another character that cannot be seen. Please type it anew.',
+    en: 'The reference has a line break or another invisible character. Please type it again.',
     ja: '参照番号（merchant_ref）に改行などの見えない文字が含まれています。入力し直してください。',
   },
   merchant_ref_card_number: {
@@ -50,11 +50,11 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
     ja: 'カード番号がありません。',
   },
   card_number_excel_damage: {
-    en: 'A spreadsheet has changed the card number, and its last digits are lost. Please export it again from your system with the column as text.',
+    en: 'A spreadsheet changed the card number, and its last digits are lost. Please export it again from your system with the column as text.',
     ja: '表計算ソフトによりカード番号が変換され、末尾の桁が失われています。列を文字列にして、元のシステムから出力し直してください。',
   },
   card_number_not_digits: {
-    en: 'The card number has characters other than half-width digits, single spaces and hyphens (an apostrophe, full-width digits or special spaces, for example).',
+    en: 'The card number has characters other than half-width digits, single spaces and hyphens (for example an apostrophe, full-width digits or special spaces).',
     ja: 'カード番号に半角数字、半角スペース、ハイフン以外の文字（アポストロフィ、全角数字、特殊な空白など）が含まれています。',
   },
   card_number_too_short: {
@@ -66,11 +66,11 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
     ja: 'カード番号が16桁を超えているため、処理できません。',
   },
   card_number_length: {
-    en: 'The card number has a number of digits that its card brand does not use.',
+    en: 'The card number has the wrong number of digits for its card brand.',
     ja: 'カード番号の桁数が、そのカードブランドの桁数と一致しません。',
   },
   card_number_checksum: {
-    en: 'The card number has a wrong digit: its check digit does not fit.',
+    en: 'A digit of the card number is wrong: the check digit does not match.',
     ja: 'カード番号に誤りがあります（チェックデジットが一致しません）。',
   },
   card_number_test_card: {
@@ -82,7 +82,7 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
     ja: '有効期限がありません。',
   },
   expiry_format: {
-    en: 'The expiry date is not written as MM/YY, MM/YYYY, MMYY, MMYYYY or YYYY-MM. A spreadsheet may have dropped its leading zero.',
+    en: 'The expiry date is not in the format MM/YY, MM/YYYY, MMYY, MMYYYY or YYYY-MM. A spreadsheet may have dropped its leading zero.',
     ja: '有効期限の形式が正しくありません。MM/YY、MM/YYYY、MMYY、MMYYYY、YYYY-MM のいずれかで入力してください。表計算ソフトで先頭のゼロが消えることがあります。',
   },
   expiry_month_range: {
@@ -103,7 +103,7 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
     ja: '金額がありません。',
   },
   amount_format: {
-    en: 'The amount is not a positive number such as 1000 or 10.50: no separators for thousands, no currency sign.',
+    en: 'The amount is not a positive number such as 1000 or 10.50. Please use no thousands separators and no currency sign.',
     ja: '金額が 1000 や 10.50 のような正の数ではありません。桁区切りや通貨記号は使用しないでください。',
   },
   currency_missing: {
@@ -130,7 +130,7 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
   state_too_long: tooLong('state or prefecture', '都道府県', 65),
   postal_code_too_long: tooLong('postal code', '郵便番号', 45),
   control_character: {
-    en: 'A field has a line break or another character that cannot be seen. Please type it anew.',
+    en: 'A field has a line break or another invisible character. Please type it again.',
     ja: 'いずれかの項目に改行などの見えない文字が含まれています。入力し直してください。',
   },
 };

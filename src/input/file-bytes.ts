@@ -105,5 +105,5 @@ async function readChunk(file: FileHandle, chunkBytes: number): Promise<Buffer> 
 }
 
 function systemCodeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'nothing more';
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }

@@ -22,7 +22,7 @@ export async function withBatch<Result>(
   const access = await findTemporal(context.config.home);
   if (access === undefined) {
     throw new EngineFailed(
-      `No Temporal is running for the batch ${record.batchId}. ${await adviseWithoutWorker(storage, record, steering)}`,
+      `Temporal is not running for the batch ${record.batchId}. ${await adviseWithoutWorker(storage, record, steering)}`,
     );
   }
   try {
@@ -37,7 +37,7 @@ export async function requireTemporal({ config }: Pick<AppContext, 'config'>): P
   const access = await findTemporal(config.home);
   if (access === undefined) {
     throw new EngineFailed(
-      'No Temporal is running: start the embedded one with a worker with `cardlift up`, or set TEMPORAL_ADDRESS',
+      'Temporal is not running. Start the embedded server and a worker with `cardlift up`, or set TEMPORAL_ADDRESS',
     );
   }
   return access;

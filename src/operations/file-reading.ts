@@ -31,7 +31,7 @@ export async function readFileReading(request: FileReadingRequest): Promise<File
     if (mapping?.constants[column] !== undefined && request[column] !== undefined) {
       throw new OperationRefused(
         'invalid',
-        `${column} is given twice: by --${column} and as a constant of the mapping. Take one away`,
+        `${column} is given twice: with --${column} and as a constant in the mapping. Remove one`,
       );
     }
   }
@@ -47,6 +47,6 @@ export function refuseOtherReading(record: BatchRecord, reading: FileReading): v
   const option = differs === 'mapping' ? '--columns' : '--encoding';
   throw new OperationRefused(
     'conflict',
-    `This file is an open batch with another ${differs}: ${record.batchId}. Leave ${option} out to go on with it. This ends it:\n  ${describeRunAgain(record, 1)} --cancel`,
+    `The open batch of this file has a different ${differs}: ${record.batchId}. Leave out ${option} to continue it. To cancel it:\n  ${describeRunAgain(record, 1)} --cancel`,
   );
 }

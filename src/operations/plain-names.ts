@@ -8,7 +8,7 @@ import { OperationRefused } from './errors.ts';
 /** Throws OperationRefused if a name on the path, a folder's or the file's, looks like a card number. */
 export function refuseCardNumberInPath(option: string, path: string): void {
   if (path.split(/[/\\]/).some(looksLikeCardNumber)) {
-    throw refusal(option, 'Rename the file or the folder, and give the new name');
+    throw refusal(option, 'Rename the file or folder, then use the new name');
   }
 }
 
@@ -20,6 +20,6 @@ export function refuseCardNumber(option: string, name: string, remedy: string): 
 function refusal(option: string, remedy: string): OperationRefused {
   return new OperationRefused(
     'invalid',
-    `The name given as ${option} looks like a card number, and names are kept in plain text. ${remedy}`,
+    `The name given as ${option} looks like a card number, but names are stored in plain text. ${remedy}`,
   );
 }

@@ -1,6 +1,7 @@
 /* Destroys the card data of an ended batch; its results stay. */
 
 import type { AppContext } from '../app/app-context.ts';
+import { countOf } from '../domain/counted-text.ts';
 import { errorCodeEntry } from '../domain/error-codes.ts';
 import { isRowErrorCode } from '../domain/resend.ts';
 import { type Manifest, readManifest } from '../results/manifest.ts';
@@ -92,7 +93,7 @@ async function refuseRunning(context: AppContext, storage: Storage, record: Batc
   const runAgain = describeRunAgain(record, await findLatestPass(storage, batchId));
   throw new OperationRefused(
     'not_ended',
-    `The batch has not ended (it runs, is paused or on hold), so its card data is still needed. End it first with\n  ${runAgain} --cancel`,
+    `The batch has not ended (it is running, paused or on hold), so its card data is still needed. To cancel it first:\n  ${runAgain} --cancel`,
   );
 }
 
@@ -105,7 +106,7 @@ async function refuseOpenPass(storage: Storage, batchId: string): Promise<void> 
   if (pass === 1 || pass <= ((await readManifest(storage, batchId))?.pass ?? 0)) return;
   throw new OperationRefused(
     'not_ended',
-    `Pass ${pass} of the batch is open, so its card data is still needed. Go on with it, or end it, then purge:\n  cardlift redrive ${batchId}\n  cardlift redrive ${batchId} --cancel`,
+    `Pass ${pass} of the batch is open, so its card data is still needed. Continue or cancel it, then purge:\n  cardlift redrive ${batchId}\n  cardlift redrive ${batchId} --cancel`,
   );
 }
 
@@ -127,12 +128,12 @@ function refuseRowsLeft(
   if (isOpen) {
     throw new OperationRefused(
       'not_ended',
-      `The batch has no whole results yet: its rows may still be sent. See \`cardlift status ${batchId}\`; to purge it all the same, give --even-with-rows-left`,
+      `The batch has no complete results yet, so its rows may still be sent. See \`cardlift status ${batchId}\`. To purge it anyway, add --even-with-rows-left`,
     );
   }
   if (retention.state === 'due') return;
   throw new OperationRefused(
     'rows_left',
-    `Rows that may still be sent again: ${left}; a redrive of them after a purge needs the merchant's file. Settle them first (\`cardlift report ${batchId}\` says how), or give --even-with-rows-left; from ${retention.due_at?.slice(0, 10)} on it is not needed`,
+    `${countOf(left, 'row')} may still be sent again; after a purge that needs the merchant's file. Resolve or redrive first (\`cardlift report ${batchId}\` shows how), or add --even-with-rows-left, which is not needed from ${retention.due_at?.slice(0, 10)} on`,
   );
 }

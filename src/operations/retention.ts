@@ -38,9 +38,9 @@ export async function readRetention(context: AppContext, record: BatchRecord): P
 export function describeRetention(batchId: string, { state, due_at: dueAt }: Retention): string | undefined {
   switch (state) {
     case 'due':
-      return `card data past its retention since ${dueAt?.slice(0, 10)}: cardlift purge ${batchId}`;
+      return `Card data is past its retention since ${dueAt?.slice(0, 10)}. Purge it: cardlift purge ${batchId}`;
     case 'purging':
-      return `a purge was cut off: give it again: cardlift purge ${batchId}`;
+      return `A purge was interrupted. Finish it: cardlift purge ${batchId}`;
     case 'none':
     case 'kept':
     case 'purged':

@@ -31,8 +31,8 @@ export function listen(run: BatchRun): void {
   setHandler(shardReportSignal, (report) => run.takeReport(report));
   listenTo(run, pauseUpdate, {
     refuse: (state) => {
-      refuseWhere(phasesThatEnd.includes(state.phase), 'Cannot pause the batch: every row is sent');
-      refuseWhere(state.isPaused, 'Cannot pause the batch: it is paused already');
+      refuseWhere(phasesThatEnd.includes(state.phase), 'Cannot pause the batch: all rows have been sent');
+      refuseWhere(state.isPaused, 'Cannot pause the batch: it is already paused');
     },
     apply: (state) => {
       state.isPaused = true;
@@ -43,7 +43,7 @@ export function listen(run: BatchRun): void {
     refuse: (state) => {
       refuseWhere(
         !state.isPaused && state.hold?.code === 'canary_sent',
-        'Cannot resume the batch: its first rows wait for approval, which `approve` gives',
+        'Cannot resume the batch: its canary waits for approval. Use `approve`',
       );
       if (state.hold !== undefined) {
         const { goOn, first } = adviceOf(state.hold.code);
@@ -60,8 +60,8 @@ export function listen(run: BatchRun): void {
       refuseWhere(
         state.hold?.code !== 'canary_sent',
         state.canaryRows === undefined
-          ? 'Cannot approve the batch: nothing waits for approval'
-          : 'Cannot approve the batch: its first rows are not all answered yet',
+          ? 'Cannot approve the batch: nothing is waiting for approval'
+          : 'Cannot approve the batch: its canary rows are not all answered yet',
       ),
     apply: (state) => state.approve(),
     intent: ({ audit, state }, caller) => audit.control('approve', caller, { rows: state.hold?.count ?? 0 }),
@@ -70,9 +70,9 @@ export function listen(run: BatchRun): void {
     refuse: (state, { percent }) => {
       refuseWhere(
         !(percent >= 0 && percent <= 100),
-        'Cannot set the tolerance: it is a percentage, 0 to 100',
+        'Cannot set the tolerance: it must be a percentage from 0 to 100',
       );
-      refuseWhere(phasesThatEnd.includes(state.phase), 'Cannot set the tolerance: every row is sent');
+      refuseWhere(phasesThatEnd.includes(state.phase), 'Cannot set the tolerance: all rows have been sent');
     },
     apply: (state, { percent }) => state.setTolerance(percent),
     intent: ({ audit }, input) => audit.control('set_tolerance', input, { percent: input.percent }),

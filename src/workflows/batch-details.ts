@@ -21,14 +21,14 @@ export function describeBatch(batchId: string, progress: BatchProgress, nowMs: n
     ...outcomeLines(progress.counts),
     `| Shards | ${progress.closedShards} closed, ${progress.runningShards.length} running, of ${progress.shards} |`,
     `| Rate | ${perS.toFixed(1)} rows/s so far; limit ${progress.ratePerS ?? 'none'} |`,
-    ...(isSending && leftS !== undefined ? [`| Ends in about | ${formatDuration(leftS)} |`] : []),
+    ...(isSending && leftS !== undefined ? [`| Time left | about ${formatDuration(leftS)} |`] : []),
   ];
   if (progress.phase === 'waiting_for_window' && progress.window?.changesAtMs !== undefined) {
     const { changesAtMs } = progress.window;
-    lines.push('', `Sends in the hours ${formatWindow(progress.window)} only: opens ${toIso(changesAtMs)}.`);
+    lines.push('', `Sends only during ${formatWindow(progress.window)}. Opens ${toIso(changesAtMs)}.`);
   }
   if (progress.phase === 'paused') {
-    lines.push('', `Paused by an operator. Go on with \`cardlift resume ${batchId}\`.`);
+    lines.push('', `Paused by an operator. To resume: \`cardlift resume ${batchId}\`.`);
   }
   if (progress.hold !== undefined) {
     const { code, count, text } = progress.hold;
@@ -44,11 +44,11 @@ function nextStepsOf(code: HoldCode, batchId: string): string {
     case 'never':
       return `${first}: ${cancel}`;
     case 'approve':
-      return `${first}. Send the other rows with \`cardlift approve ${batchId}\`, or end the batch with ${cancel}`;
+      return `${first}. To send the remaining rows: \`cardlift approve ${batchId}\`. To cancel: ${cancel}`;
     case 'resume':
       return code === 'tolerance_passed'
-        ? `${first}. Go on with \`cardlift resume ${batchId}\`, after \`cardlift set-tolerance ${batchId} PERCENT\` if more is to be tolerated, or end the batch with ${cancel}`
-        : `${first}. Then go on with \`cardlift resume ${batchId}\`, or end the batch with ${cancel}`;
+        ? `${first}. To resume: \`cardlift resume ${batchId}\`. To allow more first: \`cardlift set-tolerance ${batchId} PERCENT\`. To cancel: ${cancel}`
+        : `${first}. Then resume: \`cardlift resume ${batchId}\`. To cancel: ${cancel}`;
   }
 }
 

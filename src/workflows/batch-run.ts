@@ -144,7 +144,11 @@ export class BatchRun {
           state.running.delete(next);
           state.again.push(next);
           if (isCancellation(error)) return;
-          state.holdFor({ code: 'storage_failed', text: `The run of shard ${next} was ended`, count: 1 });
+          state.holdFor({
+            code: 'storage_failed',
+            text: `The workflow of shard ${next} was ended from outside`,
+            count: 1,
+          });
         });
       });
     }
@@ -166,7 +170,8 @@ export class BatchRun {
       // knows what was sent.
       workflowIdReusePolicy: WorkflowIdReusePolicy.TERMINATE_IF_RUNNING,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      staticSummary: pass === 1 ? `Rows ${first} to ${last}` : `Rows to send again of ${first} to ${last}`,
+      staticSummary:
+        pass === 1 ? `Rows ${first} to ${last}` : `Rows to send again between ${first} and ${last}`,
     });
     this.#children.set(shard, { handle, steering, version: 0 });
     this.#hasNews = true;

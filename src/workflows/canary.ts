@@ -13,6 +13,6 @@ export function canaryHoldOf(canaryRows: number, counts: OutcomeCounts): HoldRea
   return {
     code: 'canary_sent',
     count: answeredOf(counts),
-    text: `The first ${answeredOf(counts)} rows were sent and wait for approval: ${outcomes.join(', ')}`,
+    text: `The first ${answeredOf(counts)} rows were sent: ${outcomes.join(', ')}`,
   };
 }

@@ -25,12 +25,12 @@ export function listenToLimits(run: BatchRun, input: MigrateBatchInput): void {
       validator: ({ ratePerS }) => {
         refuseWhere(
           ratePerS !== null && !(ratePerS > 0 && ratePerS <= highestRatePerS),
-          `Cannot set the rate: it is a number above 0 and up to ${highestRatePerS}, or none`,
+          `Cannot set the rate: it must be a number above 0 and up to ${highestRatePerS}, or none`,
         );
-        refuseWhere(hasSentAll(state), 'Cannot set the rate: every row is sent');
+        refuseWhere(hasSentAll(state), 'Cannot set the rate: all rows have been sent');
         refuseWhere(
           (ratePerS ?? undefined) === state.limits.ratePerS,
-          `Cannot set the rate: it is ${ratePerS === null ? 'without a limit' : `${ratePerS} requests/s`} already`,
+          `Cannot set the rate: it is already ${ratePerS === null ? 'unlimited' : `${ratePerS} requests/s`}`,
         );
       },
     },
@@ -52,12 +52,12 @@ export function listenToLimits(run: BatchRun, input: MigrateBatchInput): void {
           (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= highestConcurrency);
         refuseWhere(
           !isCount,
-          `Cannot set the concurrency: it is a whole number from 1 to ${highestConcurrency}, or auto`,
+          `Cannot set the concurrency: it must be a whole number from 1 to ${highestConcurrency}, or auto`,
         );
-        refuseWhere(hasSentAll(state), 'Cannot set the concurrency: every row is sent');
+        refuseWhere(hasSentAll(state), 'Cannot set the concurrency: all rows have been sent');
         refuseWhere(
           (concurrency ?? undefined) === state.limits.concurrency,
-          `Cannot set the concurrency: it is ${concurrency ?? 'auto'} already`,
+          `Cannot set the concurrency: it is already ${concurrency ?? 'auto'}`,
         );
       },
     },

@@ -36,7 +36,7 @@ export class Notices {
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
       // The batch's cancellation is none of theirs: the notice of its end is sent after it.
       cancellationType: ChildWorkflowCancellationType.ABANDON,
-      staticSummary: `Tells of the ${event}`,
+      staticSummary: `Notifies of the ${event}`,
     } as const;
     const started = CancellationScope.nonCancellable(() => startChild(postNoticeWorkflow, options));
     // Of a batch that was reset, the notice may be on its way already.

@@ -60,7 +60,7 @@ export class ToleranceCheck {
     return {
       code: 'tolerance_passed',
       count: missed,
-      text: `${missed} of ${answered} answered rows brought no token: ${share} %, and ${this.percent} % are tolerated`,
+      text: `${missed} of ${answered} answered rows have no token: ${share} %, but only ${this.percent} % are tolerated`,
     };
   }
 }

@@ -45,6 +45,6 @@ export function reportWorkflowError(
 ): void {
   if (workflowError === undefined) return;
   terminal.report(
-    `Its workflow could not be ended (${workflowError}). If it still runs, it holds and sends nothing; the same command ends it later.`,
+    `Its workflow could not be ended (${workflowError}). If it still runs, it stays on hold and sends nothing. Repeat the command later to end it.`,
   );
 }

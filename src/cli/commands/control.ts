@@ -22,9 +22,9 @@ interface ControlOptions {
 
 /** Those that say nothing but who and why. */
 const plainControls = [
-  ['pause', pauseBatch, 'send no more rows; those under way are ended'],
-  ['resume', resumeBatch, 'go on after a pause or a hold; after a hold, one row goes first'],
-  ['approve', approveBatch, 'send the other rows, once the canary is looked at'],
+  ['pause', pauseBatch, 'stop sending rows; in-flight requests finish'],
+  ['resume', resumeBatch, 'continue after a pause or a hold; after a hold, one row goes first'],
+  ['approve', approveBatch, 'send the remaining rows after the canary'],
 ] as const;
 
 /** Adds `cardlift pause`, `resume`, `approve`, `set-tolerance` and `cancel`. */
@@ -32,10 +32,10 @@ export function addControlCommands(program: Command): void {
   for (const [name, change, summary] of plainControls) {
     program
       .command(name)
-      .argument('<batch>', 'its id, or a beginning of its name')
+      .argument('<batch>', "the batch's id, or the start of its name")
       .summary(summary)
       .option(...reasonOption)
-      .option('--json', 'the answer as JSON')
+      .option('--json', 'print the result as JSON')
       .action((batch: string, options: ControlOptions) => {
         const context = openContext();
         return steer(context, options, change(context, batch, options));
@@ -43,16 +43,16 @@ export function addControlCommands(program: Command): void {
   }
   program
     .command('set-tolerance')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .argument('<percent>', 'of the answered rows that may bring no token', parsePercent)
-    .summary('hold when more rows than so many percent bring no token')
+    .argument('<batch>', "the batch's id, or the start of its name")
+    .argument('<percent>', 'the share of answered rows that may end without a token', parsePercent)
+    .summary('set the share of rows without a token at which the batch holds')
     .option(...reasonOption)
-    .option('--json', 'the answer as JSON')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-Judged over the answers since the start or the last resume, at least 100 of
-them. A batch that is on hold stays so: go on with \`cardlift resume\`.
+Counts the answers since the start or the last resume, once there are 100.
+A batch on hold stays on hold; to continue, use \`cardlift resume\`.
 
 Example:
   cardlift set-tolerance cards-1a2b3c4d 35 --reason "many expired cards"`,
@@ -63,10 +63,10 @@ Example:
     });
   program
     .command('cancel')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .summary('end the batch; rows that were not sent become not_sent')
+    .argument('<batch>', "the batch's id, or the start of its name")
+    .summary('end the batch; unsent rows become not_sent')
     .option(...reasonOption)
-    .option('--json', 'the answer as JSON')
+    .option('--json', 'print the result as JSON')
     .action((batch: string, options: ControlOptions) => cancel(openContext(), batch, options));
 }
 
@@ -94,7 +94,7 @@ async function cancel(context: CliContext, batch: string, options: ControlOption
         options,
         batchId,
         'cancelling',
-        `${batchId} is being cancelled: requests under way finish, and the results follow. Watch it with\n  cardlift watch ${batchId}`,
+        `${batchId} is being cancelled. In-flight requests finish, then the results are published. To watch:\n  cardlift watch ${batchId}`,
       );
       break;
     case 'waits_for_worker':
@@ -103,7 +103,7 @@ async function cancel(context: CliContext, batch: string, options: ControlOption
         options,
         batchId,
         'cancelling',
-        `${batchId} will be cancelled as soon as a worker runs; until then nothing of it is sent.`,
+        `${batchId} will be cancelled when a worker runs. Until then nothing is sent.`,
       );
       context.terminal.report(cancellation.advice);
   }

@@ -68,7 +68,7 @@ function windowOf({ window, timeZone }: LaunchOptions): SendWindow | undefined {
 function showPlan({ terminal }: CliContext, plan: NewBatchPlan): void {
   if (plan.cancelledBatchId !== undefined) {
     terminal.report(
-      `This file was the batch ${plan.cancelledBatchId}, which was cancelled before anything of it was sent. It is a new batch now.`,
+      `This file was the batch ${plan.cancelledBatchId}, which was cancelled before anything was sent. It is now a new batch.`,
     );
   }
   for (const line of describeReading(plan.reading)) terminal.report(line);
@@ -81,8 +81,8 @@ async function askForStart({ terminal }: CliContext, { chargedAgainRefs }: NewBa
   const question =
     chargedAgainRefs === 0
       ? 'Start the batch?'
-      : `Start the batch, though ${countOf(chargedAgainRefs, 'reference')} would be charged again, or may be?`;
+      : `Start the batch, although ${countOf(chargedAgainRefs, 'reference')} would be charged again, or might be?`;
   if (!(await terminal.confirm(question))) {
-    throw new CliError('Not started: nobody confirmed. Give --yes to start without being asked');
+    throw new CliError('Not started: not confirmed. Add --yes to start without a prompt');
   }
 }

@@ -22,17 +22,17 @@ interface PurgeOptions {
 export function addPurgeCommand(program: Command): void {
   program
     .command('purge')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .summary("destroy a batch's card data; its results stay")
-    .option('--even-with-rows-left', 'although rows may still be sent again: that needs the file then')
+    .argument('<batch>', "the batch's id, or the start of its name")
+    .summary("destroy a batch's card data; its results are kept")
+    .option('--even-with-rows-left', 'purge even if rows may be sent again; that then needs the file')
     .option(...reasonOption)
-    .option('--yes', 'without asking')
-    .option('--json', 'the answer as JSON')
+    .option('--yes', 'purge without a prompt')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-Refused while the batch runs, or a redrive of it is open. Cut off, it is given
-again. The merchant's own file is not touched: remove it, and its copies,
+Refused while the batch runs or a redrive of it is open. If it is interrupted,
+repeat it. The merchant's own file is not touched: delete it, and its copies,
 yourself.
 
 Examples:
@@ -49,12 +49,12 @@ export async function purgeBatch(context: CliContext, text: string, options: Pur
   const { batchId } = record;
   const plan = await planPurge(context, record, options);
   if (plan.kind === 'nothing') {
-    report(context, options, record, 0, 'has no card data in the storage; nothing was removed');
+    report(context, options, record, 0, 'has no card data in the storage. Nothing was removed');
     return;
   }
   terminal.report(describePurge(plan));
   if (options.yes !== true && !(await terminal.confirm('Destroy the card data?'))) {
-    throw new CliError('Nothing was removed: nobody confirmed. Give --yes to purge without being asked');
+    throw new CliError('Nothing was removed: not confirmed. Add --yes to purge without a prompt');
   }
   await purge(context, plan, options);
   report(
@@ -62,7 +62,7 @@ export async function purgeBatch(context: CliContext, text: string, options: Pur
     options,
     record,
     plan.files,
-    `: ${plan.files} encrypted files with card data were removed, and their keys destroyed.\nWhat stays: ${await locateBatchFolder(context, batchId)}`,
+    `: ${plan.files} encrypted files with card data were removed and their keys destroyed.\nKept: ${await locateBatchFolder(context, batchId)}`,
   );
 }
 
@@ -71,23 +71,23 @@ function describePurge({ record, files, rowsLeft }: Extract<PurgePlan, { kind: '
     `Batch     ${record.batchId}`,
     wrapLine(
       files === 0
-        ? 'Goes      what a staging that was cut off has left, and the keys that read it'
-        : `Goes      ${files} encrypted files with card data, and the keys that read them`,
+        ? 'Removed   the leftovers of an interrupted staging, and their keys'
+        : `Removed   ${files} encrypted files with card data, and their keys`,
       10,
     ),
     wrapLine(
-      'Stays     results, charges and the outcome of each row (cards masked), the audit log, and keyed fingerprints of the cards',
+      'Kept      results, charges, the outcome of each row (cards masked), the audit log, and keyed fingerprints of the cards',
       10,
     ),
     ...(rowsLeft === 0
       ? []
       : [
           wrapLine(
-            `Then      ${countOf(rowsLeft, 'row')} can be sent again only from the merchant's file`,
+            `Later     ${countOf(rowsLeft, 'row')} can be sent again only with the merchant's file`,
             10,
           ),
         ]),
-    wrapLine(`Yours     the merchant's file is not touched: ${record.file.path}`, 10),
+    wrapLine(`File      the merchant's file is not touched: ${record.file.path}`, 10),
   ].join('\n');
 }
 

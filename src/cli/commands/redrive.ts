@@ -44,31 +44,27 @@ interface RedriveOptions {
 export function addRedriveCommand(program: Command): void {
   program
     .command('redrive')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .argument(
-      '[file]',
-      'a fixed file: its rows take the places of those with the same merchant_ref',
-      pathFor('FILE'),
-    )
-    .summary('send the rows again that may be sent again, as a new pass of the batch')
-    .option('--only <codes>', 'rows with these error codes only, with commas between', parseCodes)
+    .argument('<batch>', "the batch's id, or the start of its name")
+    .argument('[file]', 'a fixed file: its rows replace those with the same merchant_ref', pathFor('FILE'))
+    .summary('send again the rows that may be sent again, as a new pass')
+    .option('--only <codes>', 'only rows with these error codes, separated by commas', parseCodes)
     .addOption(
-      new Option('--include <what>', 'declines for now, too: on another day').choices(['soft-declines']),
+      new Option('--include <what>', 'also send soft declines; use it on another day').choices(['soft-declines']),
     )
-    .option('--detach', 'start it on a Temporal with a worker, and do not wait')
-    .option('--out <dir>', 'copy the result files there', pathFor('--out'))
-    .option('--resume', 'go on with the pass if it is paused or on hold')
-    .option('--cancel', 'end the open pass; rows that were not sent keep their outcome')
-    .option('--tolerate <percent>', 'with --resume: hold when more rows bring no token', parsePercent)
-    .option('--yes', 'send without asking')
+    .option('--detach', 'start it for a running worker and do not wait')
+    .option('--out <dir>', 'copy the result files to this folder', pathFor('--out'))
+    .option('--resume', 'continue the pass if it is paused or on hold')
+    .option('--cancel', 'end the open pass; unsent rows keep their outcome')
+    .option('--tolerate <percent>', 'with --resume: the new tolerated share of rows without a token', parsePercent)
+    .option('--yes', 'send without a prompt')
     .option(...reasonOption)
-    .option('--json', 'the end as JSON')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
 Sent again: failed and not_sent rows; with a file, rejected rows that it fixes.
 Never: tokenized, skipped, unknown, charged_without_token, hard declines.
-Given again after an interruption it goes on with the open pass.
+After an interruption, the same command continues the open pass.
 
 Examples:
   cardlift redrive march
@@ -83,10 +79,10 @@ Examples:
 function parseCodes(text: string): string[] {
   const codes = text.split(',').map((code) => code.trim());
   for (const code of codes) {
-    if (!isRowErrorCode(code)) throw new InvalidArgumentError('Use error codes of docs/errors.md.');
+    if (!isRowErrorCode(code)) throw new InvalidArgumentError('Use the error codes in docs/errors.md.');
     const { outcome, resend } = rowErrorCodes[code];
     if (resend !== 'redrive' && resend !== 'fix_file') {
-      throw new InvalidArgumentError(`A row with ${code} is ${outcome}: it may not be sent again.`);
+      throw new InvalidArgumentError(`A row with ${code} is ${outcome}: it must not be sent again.`);
     }
   }
   return codes;
@@ -140,13 +136,13 @@ async function openPass(
     case 'no_rows':
       terminal.report(describeRedrive(redrive));
       if (options.json === true) terminal.print(JSON.stringify({ batch_id: record.batchId, rows: 0 }));
-      terminal.report('There is no row to send again; nothing was started.');
+      terminal.report('There is no row to send again. Nothing was started.');
       return undefined;
     case 'new_pass': {
       terminal.report(describeRedrive(redrive));
       const question = `Send ${countOf(redrive.chosen.rows.length, 'row')} again?`;
       if (options.yes !== true && !(await terminal.confirm(question))) {
-        throw new CliError('Not started: nobody confirmed. Give --yes to send without being asked');
+        throw new CliError('Not started: not confirmed. Add --yes to send without a prompt');
       }
     }
   }
@@ -154,7 +150,7 @@ async function openPass(
 }
 
 function reportOpenPass({ terminal }: CliContext, { pass, rows }: PassPlan): void {
-  terminal.report(`Going on with pass ${pass}: ${countOf(rows, 'row')}.`);
+  terminal.report(`Continuing pass ${pass}: ${countOf(rows, 'row')}.`);
 }
 
 /** Starts the pass on a Temporal with a worker, and does not wait. */

@@ -2,20 +2,21 @@ import type { Command } from 'commander';
 import { requireManifest } from '../../operations/lookups/batch-results.ts';
 import { findBatch } from '../../operations/lookups/find-batch.ts';
 import { type CliContext, openContext } from '../cli-context.ts';
-import { createReport, formatReport } from '../output/report-text.ts';
+import { createReport } from '../output/report-summary.ts';
+import { formatReport } from '../output/report-text.ts';
 
 /** Adds `cardlift report`. */
 export function addReportCommand(program: Command): void {
   program
     .command('report')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .summary('a summary of an ended batch for people, as Markdown')
-    .option('--json', 'the same as JSON')
+    .argument('<batch>', "the batch's id, or the start of its name")
+    .summary('print a summary of an ended batch as Markdown')
+    .option('--json', 'print the summary as JSON')
     .addHelpText(
       'after',
       `
-Counts, money, every error code in words with its next step, what is left to do.
-No reference and no card stands in it, so it may be passed on.
+Counts, charges, each error code with its next step, and what is left to do.
+It contains no reference and no card, so it is safe to share.
 
 Example:
   cardlift report cards-0a1b2c3d > report.md`,

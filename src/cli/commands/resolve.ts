@@ -31,22 +31,22 @@ const shownErrors = 50;
 export function addResolveCommand(program: Command): void {
   program
     .command('resolve')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .argument('<file>', 'unresolved.csv with a resolution in each row that was looked up', pathFor('FILE'))
-    .summary('take back what a person found out about unknown rows')
-    .option('--out <dir>', 'copy the new result files there', pathFor('--out'))
-    .option('--yes', 'settle the rows without asking')
+    .argument('<batch>', "the batch's id, or the start of its name")
+    .argument('<file>', 'unresolved.csv, with a resolution in each row that you looked up', pathFor('FILE'))
+    .summary('record what you found out about unknown rows')
+    .option('--out <dir>', 'copy the new result files to this folder', pathFor('--out'))
+    .option('--yes', 'resolve the rows without a prompt')
     .option(...reasonOption)
-    .option('--json', 'the end as JSON')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
 A resolution is one of
   tokenized              with transaction_id and stored_payment_method_id
   charged_without_token  with transaction_id
-  not_charged            with neither; the row may then be sent again by redrive
-Rows without one are left as they are. Everything is checked before anything is
-changed. The former results stay under former/.`,
+  not_charged            with neither; redrive may then send the row again
+Rows without one stay as they are. The whole file is checked before anything is
+changed. The previous results are kept under former/.`,
     )
     .action(async (batch: string, file: string, options: ResolveOptions) => {
       process.exitCode = await resolveRows(openContext(), batch, file, options);
@@ -68,14 +68,14 @@ export async function resolveRows(
   if (verdicts.length === 0) {
     terminal.report(
       knownLines > 0
-        ? `All ${knownLines} resolutions are recorded already.`
-        : 'The file has no resolution: write one in the column "resolution" of each row that you looked up.',
+        ? `All ${knownLines} resolutions are already recorded.`
+        : 'The file has no resolution. Fill in the column "resolution" for each row that you looked up.',
     );
     if (knownLines === 0) return exitCodes.usage;
   } else {
     terminal.report(describe(checked));
-    if (options.yes !== true && !(await terminal.confirm('Settle these rows?'))) {
-      throw new CliError('Nothing was settled: nobody confirmed. Give --yes to settle without being asked');
+    if (options.yes !== true && !(await terminal.confirm('Resolve these rows?'))) {
+      throw new CliError('Nothing was resolved: not confirmed. Add --yes to resolve without a prompt');
     }
   }
   await report(context, options, record, await recordResolution(context, checked, options));
@@ -85,16 +85,16 @@ export async function resolveRows(
 function describe({ record, verdicts, openLines, knownLines }: CheckedResolution): string {
   return [
     `Batch     ${record.batchId}`,
-    `Rows      ${verdicts.length} to settle`,
+    `Rows      ${verdicts.length} to resolve`,
     ...verdictWords.flatMap((word) => {
       const count = verdicts.filter(({ verdict }) => verdict === word).length;
       return count === 0
         ? []
-        : [`  ${count} ${word}${word === 'not_charged' ? ': MAY THEN BE CHARGED, by a redrive' : ''}`];
+        : [`  ${count} ${word}${word === 'not_charged' ? ': A REDRIVE MAY THEN CHARGE THEM' : ''}`];
     }),
     ...describeNotCharged(verdicts),
-    ...(knownLines === 0 ? [] : [`  ${knownLines} are recorded already`]),
-    ...(openLines === 0 ? [] : [`  ${openLines} have no resolution, and are left`]),
+    ...(knownLines === 0 ? [] : [`  ${knownLines} already recorded`]),
+    ...(openLines === 0 ? [] : [`  ${openLines} without a resolution, unchanged`]),
   ].join('\n');
 }
 
@@ -130,8 +130,8 @@ async function report(
           results,
         })
       : [
-          `Settled ${countOf(settledRows, 'row')} of ${batchId}: ${describeCounts(outcomes)}`,
-          `Results: ${results} (version ${version}; the former ones are under former/)`,
+          `Resolved ${countOf(settledRows, 'row')} of ${batchId}: ${describeCounts(outcomes)}`,
+          `Results: ${results} (version ${version}; previous versions are under former/)`,
           ...describeWarnings(manifest),
         ].join('\n'),
   );

@@ -51,8 +51,8 @@ export async function showPartialResults(
             `  ${ended} of ${countOf(file.rows, 'row')} ended: ${describeCounts(outcomes) || 'none'}`,
             4,
           ),
-          `  ${inFlight} under way: sent or about to be, without an answer recorded`,
-          `  ${waiting} waiting: still to be sent`,
+          `  ${inFlight} in flight: sent or about to be sent, no answer recorded`,
+          `  ${waiting} waiting: not sent yet`,
           `  ${path}`,
         ].join('\n'),
   );

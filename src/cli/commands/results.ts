@@ -20,16 +20,16 @@ interface ResultsOptions {
 export function addResultsCommand(program: Command): void {
   program
     .command('results')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .summary('where the result files of an ended batch are')
-    .option('--partial', 'what is known of a batch that has not ended, from the storage alone')
-    .option('--out <dir>', 'copy the result files there', pathFor('--out'))
-    .option('--json', 'the answer as JSON')
+    .argument('<batch>', "the batch's id, or the start of its name")
+    .summary('show where the result files of an ended batch are')
+    .option('--partial', 'show what is known of a batch that has not ended; reads only the storage')
+    .option('--out <dir>', 'copy the result files to this folder', pathFor('--out'))
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
---partial writes results.partial.csv: every row of the input, and no outcome for
-a row that has none yet. Docs: docs/results.md.
+--partial writes results.partial.csv with every row of the input. A row that has
+not ended has no outcome there. See docs/results.md.
 
 Examples:
   cardlift results cards-0a1b2c3d --out results
@@ -50,7 +50,7 @@ async function showResults(context: CliContext, text: string, options: ResultsOp
       await showPartialResults(context, record, options);
       return;
     }
-    if (state === 'whole') context.terminal.report('The batch has ended, so these are its whole results:');
+    if (state === 'whole') context.terminal.report('The batch has ended, so these are its complete results:');
   }
   const manifest = await requireManifest(context, record);
   if (out !== undefined) await copyResults(context, batchId, out);

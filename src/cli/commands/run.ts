@@ -20,17 +20,18 @@ interface RunOptions extends LaunchOptions {
 /** Adds `cardlift run FILE`. */
 export function addRunCommand(program: Command): void {
   addLaunchOptions(program.command('run').argument('<file>', "the merchant's CSV", pathFor('FILE')))
-    .summary('the whole thing on this machine: start, work, wait, write the results')
-    .option('--out <dir>', 'copy the result files there', pathFor('--out'))
-    .option('--resume', 'go on with the batch if it is paused or on hold')
-    .option('--approve', 'go on with the batch if its canary waits for approval')
-    .option('--cancel', 'end the open batch of the file; rows that were not sent become not_sent')
-    .option('--reason <text>', 'why it is resumed, approved or cancelled, for the audit log')
-    .option('--json', 'the end as JSON')
+    .summary('run a batch on this machine, from the file to the results')
+    .option('--out <dir>', 'copy the result files to this folder', pathFor('--out'))
+    .option('--resume', 'continue the batch if it is paused or on hold')
+    .option('--approve', 'continue the batch if its canary waits for approval')
+    .option('--cancel', 'end the open batch of the file; unsent rows become not_sent')
+    .option('--reason <text>', 'the reason for --resume, --approve or --cancel, for the audit log')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-Given again after an interruption it goes on where it was: the same file is the same batch.
+After an interruption, the same command continues the batch: the same file is
+the same batch.
 
 Examples:
   cardlift run cards.csv --merchant-id 1234 --amount 1 --currency JPY
@@ -48,6 +49,6 @@ async function run(context: CliContext, file: string, options: RunOptions): Prom
   requireGatewayKeys(context);
   await requireOutFolder(context, options.out);
   const { record, isNew } = await launchBatch(context, file, options);
-  if (!isNew) context.terminal.report(`Going on with the open batch ${record.batchId}`);
+  if (!isNew) context.terminal.report(`Continuing the open batch ${record.batchId}`);
   return await workOnBatch(context, record, { ...options, pass: 1 });
 }

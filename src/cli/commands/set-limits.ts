@@ -23,18 +23,18 @@ interface SetRateOptions extends SetLimitsOptions {
 export function addLimitsCommands(program: Command): void {
   program
     .command('set-rate')
-    .argument('[batch]', 'its id, or a beginning of its name')
+    .argument('[batch]', "the batch's id, or the start of its name")
     .argument('[rate]', 'requests/s, or "none"', parseRate)
-    .summary('change the rate of a batch that runs, or of the whole gateway account')
-    .option('--account <rate>', 'for all batches of this gateway account together', parseRate)
-    .option('--live', 'the account of live batches, of a gateway on this machine')
+    .summary('change the rate limit of a running batch, or of the whole gateway account')
+    .option('--account <rate>', 'the limit for all batches of this gateway account together', parseRate)
+    .option('--live', 'for live batches of a gateway on this machine')
     .option(...reasonOption)
-    .option('--json', 'the answer as JSON')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-Takes hold within two seconds on every worker. The account is the one of the
-environment's settings (base URL and CARDLIFT_ACCOUNT).
+Takes effect within two seconds on every worker. The account is the one in the
+environment (PAYMENT_OPTIONS_BASE_URL and CARDLIFT_ACCOUNT).
 
 Examples:
   cardlift set-rate cards-1a2b3c4d 20 --reason "the gateway asked for it"
@@ -45,11 +45,11 @@ Examples:
     );
   program
     .command('set-concurrency')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .argument('<n>', 'requests under way at once, or "auto": as the rate needs', parseConcurrencyOrAuto)
-    .summary('change how many requests of a batch may be under way at once')
+    .argument('<batch>', "the batch's id, or the start of its name")
+    .argument('<n>', 'the most requests in flight, or "auto" to set it from the rate', parseConcurrencyOrAuto)
+    .summary('change how many requests of a running batch may be in flight')
     .option(...reasonOption)
-    .option('--json', 'the answer as JSON')
+    .option('--json', 'print the result as JSON')
     .action((batch: string, concurrency: number | 'auto', options: SetLimitsOptions) =>
       setConcurrency(openContext(), batch, concurrency, options),
     );
@@ -63,19 +63,19 @@ async function setRate(
 ): Promise<void> {
   if (options.account !== undefined) {
     if (batch !== undefined) {
-      throw new CliError('Give either a batch with its rate, or --account with its rate');
+      throw new CliError('Give either a batch and its rate, or --account and its rate');
     }
     await setRateOfAccount(context, options.account, options);
     return;
   }
   if (batch === undefined || rate === undefined) {
-    throw new CliError('Give a batch and its rate in requests/s, or --account with its rate');
+    throw new CliError('Give a batch and its rate in requests/s, or --account and its rate');
   }
   const ratePerS = rate === 'none' ? null : rate;
   const { batchId } = await setBatchRate(context, batch, ratePerS, options);
   report(context, options, batchId, {
     json: { rate_per_s: ratePerS },
-    text: ratePerS === null ? 'has no limit of its own' : `sends at most ${ratePerS} requests/s`,
+    text: ratePerS === null ? 'has no rate limit' : `sends at most ${ratePerS} requests/s`,
   });
 }
 
@@ -104,7 +104,7 @@ async function setConcurrency(
   const { batchId } = await setBatchConcurrency(context, batch, concurrency, options);
   report(context, options, batchId, {
     json: { concurrency },
-    text: `has ${concurrency === null ? 'as many requests under way as its rate needs' : `at most ${countOf(concurrency, 'request')} under way`}`,
+    text: `has ${concurrency === null ? 'as many requests in flight as its rate needs' : `at most ${countOf(concurrency, 'request')} in flight`}`,
   });
 }
 

@@ -26,17 +26,17 @@ const mostRows = 10;
 export function addShowCommand(program: Command): void {
   program
     .command('show')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .argument('[ref]', "the row's merchant_ref, verbatim")
-    .summary("one row's story: every send, what came of it, what to do")
-    .option('--row <n>', "the row's number, instead of its reference", parseRow)
-    .option('--json', 'the story as JSON')
+    .argument('<batch>', "the batch's id, or the start of its name")
+    .argument('[ref]', "the row's exact merchant_ref")
+    .summary('show one row: every send, its result, and the next step')
+    .option('--row <n>', "the row's number, instead of its merchant_ref", parseRow)
+    .option('--json', 'print the row as JSON')
     .addHelpText(
       'after',
       `
-Read from the storage alone: it works while the batch runs, and without Temporal.
-The answers of unknown rows, and of rows charged without a token, are kept until
-purge: they are printed with all digit runs masked.
+Reads only the storage, so it works while the batch runs and without Temporal.
+The answers for unknown rows, and for rows charged without a token, are kept
+until the purge. They are printed with all digit runs masked.
 
 Examples:
   cardlift show cards-0a1b2c3d customer-42
@@ -61,7 +61,7 @@ export async function show(
   options: ShowOptions,
 ): Promise<void> {
   if ((ref === undefined) === (options.row === undefined)) {
-    throw new CliError('Give either the merchant_ref of the row, or its number with --row');
+    throw new CliError('Give either the merchant_ref of the row or --row');
   }
   const storage = await context.storage();
   const record = await findBatch(storage, text);
@@ -86,7 +86,7 @@ export async function show(
 
 function checkRow({ file, batchId }: BatchRecord, row: number): number {
   if (row > file.rows)
-    throw new CliError(`The batch has ${countOf(file.rows, 'row')}, so no row ${row}: ${batchId}`);
+    throw new CliError(`The batch has ${countOf(file.rows, 'row')}, so there is no row ${row}: ${batchId}`);
   return row;
 }
 
@@ -124,7 +124,7 @@ async function findRows(
   }
   if (rows.length === 0) {
     throw new CliError(
-      `None of the ${file.rows} rows has that merchant_ref; it is compared verbatim, capitals and blanks too. --row takes the row's number: ${batchId}`,
+      `No row of the ${file.rows} has this merchant_ref. The comparison is exact, including case and spaces. To use the row's number, give --row: ${batchId}`,
     );
   }
   return rows.slice(0, mostRows);

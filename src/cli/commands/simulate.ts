@@ -21,24 +21,25 @@ interface SimulateOptions {
 export function addSimulateCommand(program: Command): void {
   program
     .command('simulate')
-    .summary('a gateway to practise on: takes any card, charges nobody')
-    .option('--port <n>', 'where it listens on this machine', wholeNumber, 4010)
+    .summary('run a simulated gateway: accepts any card, charges no one')
+    .option('--port <n>', 'the port on this machine', wholeNumber, 4010)
     .option(
       '--fault <name=share>',
-      'a share of requests that go wrong, e.g. drop-after=0.5%; may be repeated',
+      'the share of requests with this fault, e.g. drop-after=0.5%; repeatable',
       (text: string, all: readonly string[]) => [...all, text],
       [],
     )
-    .option('--seed <n>', 'makes the same choices again', wholeNumber, 1)
-    .option('--rate <n>', 'answers 429 above so many requests a second', wholeNumber)
-    .option('--latency <ms>', 'how long an answer takes', wholeNumber, 100)
-    .option('--ledger <file>', 'keeps what was charged, across restarts', pathFor('--ledger'))
-    .option('--live', 'says is_live: true')
-    .option('--json', 'its address as JSON')
+    .option('--seed <n>', 'the seed for reproducible choices', wholeNumber, 1)
+    .option('--rate <n>', 'answer 429 above this many requests/s', wholeNumber)
+    .option('--latency <ms>', 'the response time in milliseconds', wholeNumber, 100)
+    .option('--ledger <file>', 'keep the charges in this file across restarts', pathFor('--ledger'))
+    .option('--live', 'answer with is_live: true')
+    .option('--json', 'print the address as JSON')
     .addHelpText(
       'after',
       `
-It wants the keys "Basic simulator" and "simulator". What it did: GET /simulator/ledger and /simulator/stats.
+It expects the keys "Basic simulator" and "simulator". To see what it did:
+GET /simulator/ledger and GET /simulator/stats.
 
 Example:
   cardlift simulate --fault declined-soft=2% --fault hang=0.5%`,
@@ -63,7 +64,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
     options.json === true
       ? JSON.stringify({ base_url: baseUrl })
       : [
-          `The simulated gateway listens at ${baseUrl}. To send to it:`,
+          `The simulated gateway listens at ${baseUrl}. To use it:`,
           `  export PAYMENT_OPTIONS_BASE_URL=${baseUrl}`,
           "  export PAYMENT_OPTIONS_AUTHORIZATION='Basic simulator'",
           '  export PAYMENT_OPTIONS_X_API_KEY=simulator',
@@ -78,7 +79,7 @@ function readShares(texts: readonly string[]) {
   try {
     return parseFaultShares(texts);
   } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : 'The fault is not known');
+    throw new InvalidArgumentError(error instanceof Error ? error.message : 'Unknown fault');
   }
 }
 

@@ -15,14 +15,14 @@ export function addStartCommand(program: Command): void {
   addLaunchOptions(
     program
       .command('start')
-      .argument('<file>', "the merchant's CSV, under a path that the worker sees", pathFor('FILE')),
+      .argument('<file>', "the merchant's CSV, at a path that the worker can read", pathFor('FILE')),
   )
-    .summary('start a batch on a Temporal with a worker, and print its id')
-    .option('--json', 'the id as JSON')
+    .summary('start a batch for a running worker and print its id')
+    .option('--json', 'print the id as JSON')
     .addHelpText(
       'after',
       `
-The same file again names its open batch instead of starting another.
+If the file already has an open batch, prints its id instead of starting another.
 
 Example:
   cardlift start cards.csv --merchant-id 1234 --amount 1 --currency JPY --yes`,
@@ -37,7 +37,7 @@ async function start(context: CliContext, file: string, options: LaunchOptions):
   try {
     const { record, isNew } = await launchBatch(context, file, options);
     await beginPass(context, access, record, 1);
-    terminal.report(isNew ? 'Started.' : 'This file is an open batch already; nothing new was started.');
+    terminal.report(isNew ? 'Started.' : 'This file already has an open batch. Nothing new was started.');
     terminal.report(`Temporal  ${describePage(access, record.batchId)}`);
     terminal.print(
       options.json === true ? JSON.stringify({ batch_id: record.batchId, is_new: isNew }) : record.batchId,

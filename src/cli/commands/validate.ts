@@ -1,25 +1,18 @@
+import type { FileReading } from '../../operations/file-reading.ts';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { definedOf } from '../../domain/defined.ts';
-import type { RowErrorCode } from '../../domain/error-codes.ts';
-import {
-  describeToMerchant,
-  type SentenceLanguage,
-  sentenceLanguages,
-} from '../../domain/merchant-sentences.ts';
+import { type SentenceLanguage, sentenceLanguages } from '../../domain/merchant-sentences.ts';
 import { type FilePreview, previewFile } from '../../input/file-preview.ts';
 import { FileRefusedError } from '../../input/file-refused-error.ts';
-import type { FileReading } from '../../operations/file-reading.ts';
 import { createKey } from '../../storage/encryption.ts';
-import { type CliContext, openContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { addInputOptions, type InputOptions, readInputOptions } from '../input-options.ts';
 import { parseAmount, parseCurrency } from '../launch-options.ts';
-import { describeCharges, describeFindings } from '../output/preview-text.ts';
-import { describeReading } from '../output/reading-text.ts';
 import { createRejectedFile, type RejectedFile } from '../output/rejected-file.ts';
 import { refusalAsJson, validationAsJson } from '../output/validation-json.ts';
-import { wrapLine } from '../output/wrapped-text.ts';
+import { describeValidation } from '../output/validation-text.ts';
 import { pathFor } from '../passed-names.ts';
 
 interface ValidateOptions extends InputOptions {
@@ -33,24 +26,25 @@ interface ValidateOptions extends InputOptions {
 export function addValidateCommand(program: Command): void {
   addInputOptions(program.command('validate').argument('<file>', "the merchant's CSV", pathFor('FILE')))
     .summary('check a file; sends nothing')
-    .option('--amount <amount>', 'as it will be given to run', parseAmount)
-    .option('--currency <code>', 'as it will be given to run', parseCurrency)
+    .option('--amount <amount>', 'the value that you will give to run', parseAmount)
+    .option('--currency <code>', 'the value that you will give to run', parseCurrency)
     .option(
       '--rejected <file>',
-      'write the rejected rows there, for the merchant: no whole card numbers',
+      'write the rejected rows to this file, for the merchant; cards are masked',
       pathFor('--rejected'),
     )
     .addOption(
-      new Option('--lang <language>', 'say what is wrong with a row in words for the merchant').choices(
+      new Option('--lang <language>', 'describe the errors to the merchant in this language').choices(
         sentenceLanguages,
       ),
     )
-    .addOption(new Option('--live', 'check as for a live batch: test cards are rejected'))
-    .option('--json', 'the findings as JSON')
+    .addOption(new Option('--live', 'check as for a live batch: reject test cards'))
+    .option('--json', 'print the findings as JSON')
     .addHelpText(
       'after',
       `
-Exit code 0: every row may be sent; 1: some are rejected; 2: the file is refused.
+Exit code 0: every row can be sent. 1: some rows are rejected. 2: the file is
+refused.
 
 Examples:
   cardlift validate cards.csv --amount 1 --currency JPY
@@ -75,9 +69,9 @@ async function validate(context: CliContext, file: string, options: ValidateOpti
     terminal.print(
       options.json === true
         ? JSON.stringify(validationAsJson(preview, reading))
-        : describe(preview, reading, options.lang),
+        : describeValidation(preview, reading, options.lang),
     );
-    if (rejectedPath !== undefined) terminal.report(`Rejected rows for the merchant: ${rejectedPath}`);
+    if (rejectedPath !== undefined) terminal.report(`Rejected rows written to ${rejectedPath}`);
     return preview.rejectedRows === 0 ? exitCodes.ok : exitCodes.rowsLeft;
   } catch (error) {
     if (options.json === true && error instanceof FileRefusedError) {
@@ -106,25 +100,4 @@ function read(
     onProgress: ({ bytesRead, bytesTotal }) =>
       terminal.paint(`Reading the file: ${Math.floor((bytesRead * 100) / Math.max(1, bytesTotal))} %`),
   });
-}
-
-function describe(preview: FilePreview, reading: FileReading, language?: SentenceLanguage): string {
-  const brands = Object.entries(preview.brands).map(([brand, count]) => `${count} ${brand}`);
-  const expired = preview.byErrorCode.card_expired?.count ?? 0;
-  const soon = preview.warnings.expiringSoon.count;
-  const findings =
-    language === undefined
-      ? describeFindings(preview)
-      : describeFindings(preview, (code: RowErrorCode) => describeToMerchant([code], language));
-  return [
-    `Rows      ${preview.rows}: ${preview.sendableRows} could be sent, ${preview.rejectedRows} rejected`,
-    `Cards     ${brands.length === 0 ? 'none' : brands.join(', ')}`,
-    `Expiry    ${expired} expired, ${soon} this month or the next`,
-    `Charges   ${describeCharges(preview)}`,
-    `SHA-256   ${preview.sha256}`,
-    ...describeReading(reading),
-  ]
-    .map((line) => wrapLine(line, 10))
-    .concat(findings)
-    .join('\n');
 }

@@ -20,10 +20,10 @@ interface WatchOptions {
 export function addWatchCommand(program: Command): void {
   program
     .command('watch')
-    .argument('<batch>', 'its id, or a beginning of its name')
-    .summary('follow a batch to its end; leaving does not stop it')
-    .option('--out <dir>', 'copy the result files there', pathFor('--out'))
-    .option('--json', 'the end as JSON')
+    .argument('<batch>', "the batch's id, or the start of its name")
+    .summary('follow a batch until it ends; Ctrl-C does not stop the batch')
+    .option('--out <dir>', 'copy the result files to this folder', pathFor('--out'))
+    .option('--json', 'print the result as JSON')
     .action(async (batch: string, options: WatchOptions) => {
       process.exitCode = await watch(openContext(), batch, options);
     });

@@ -17,15 +17,15 @@ interface WorkerOptions {
 export function addWorkerCommands(program: Command): void {
   program
     .command('worker')
-    .summary('work on batches until it is told to stop')
-    .option('--live', 'work on live batches of a gateway on this machine')
-    .option('--json', 'its state as JSON')
+    .summary('run a worker until it is stopped')
+    .option('--live', 'accept live batches of a gateway on this machine')
+    .option('--json', 'print the state as JSON')
     .action((options: WorkerOptions) => work(openContext(), options, requireTemporal));
   program
     .command('up')
-    .summary('the embedded Temporal and a worker, until Ctrl-C')
-    .option('--live', 'work on live batches of a gateway on this machine')
-    .option('--json', 'its state as JSON')
+    .summary('run the embedded Temporal and a worker until Ctrl-C')
+    .option('--live', 'accept live batches of a gateway on this machine')
+    .option('--json', 'print the state as JSON')
     .action((options: WorkerOptions) => work(openContext(), options, joinOwnTemporal));
 }
 
@@ -39,7 +39,7 @@ export async function work(
   const isLive = isLiveTarget(config, options.live === true);
   const deps = await createActivityDeps(context, isLive);
   const interrupt = listenForInterrupt(() =>
-    terminal.report('Stopping: rows under way are ended first. Ctrl-C again stops at once.'),
+    terminal.report('Stopping: in-flight requests finish first. Press Ctrl-C again to stop immediately.'),
   );
   const access = await join(context);
   try {
@@ -57,9 +57,9 @@ export async function work(
             is_live: isLive,
           })
         : [
-            `Working for ${config.baseUrl.url} (${isLive ? 'LIVE' : 'sandbox'}) on Temporal at ${access.address}.`,
+            `Worker running for ${config.baseUrl.url} (${isLive ? 'LIVE' : 'sandbox'}) on Temporal at ${access.address}.`,
             ...(access.uiUrl === undefined ? [] : [`Temporal UI: ${access.uiUrl}`]),
-            'Stop with Ctrl-C.',
+            'Press Ctrl-C to stop.',
           ].join('\n'),
     );
     await Promise.race([stopped, worker.stopped]);

@@ -1,4 +1,4 @@
-/* doctor on what lies on this machine: the storage, the key, card data past its retention. */
+/* doctor's checks of this machine: the storage, the key, card data past its retention. */
 import { randomUUID } from 'node:crypto';
 import { stat, statfs } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
@@ -7,19 +7,24 @@ import { readRetention } from '../../operations/retention.ts';
 import { listBatches } from '../../storage/batch-index.ts';
 import { readBatchRecord } from '../../storage/batch-record.ts';
 import { KeyFileError, readKeyFile } from '../../storage/key-file.ts';
-import { type Check, notMadeYet } from './doctor-check.ts';
+import { type Check, notCreatedYet } from './doctor-check.ts';
 
 const gigabyte = 1_000_000_000;
-/** A million rows take about two gigabytes of staging, intents and results. */
+/** A million rows need about two gigabytes for staging, send intents and results. */
 const roomyBytes = 3 * gigabyte;
 const tightBytes = gigabyte / 10;
+
+/** True if the storage's folder exists. */
+export async function hasStorage({ config }: AppContext): Promise<boolean> {
+  return (await stat(config.storageFolder).catch(() => undefined)) !== undefined;
+}
 
 export async function checkStorage(context: AppContext): Promise<Check> {
   const { storageFolder } = context.config;
   const name = 'storage';
   try {
     const found = await stat(storageFolder).catch(() => undefined);
-    if (found === undefined) return { name, status: 'warn', text: `${storageFolder} ${notMadeYet}` };
+    if (found === undefined) return { name, status: 'warn', text: `${storageFolder} ${notCreatedYet}` };
     const { files } = await context.storage();
     const probe = `doctor-${randomUUID()}`;
     await files.createExclusive(probe, 'can be written\n');
@@ -31,48 +36,48 @@ export async function checkStorage(context: AppContext): Promise<Check> {
     return {
       name,
       status: 'fail',
-      text: `${storageFolder} cannot be written${code}`,
-      remedy: 'Give the folder to the user of this process, or set CARDLIFT_STORAGE to another one',
+      text: `${storageFolder} is not writable${code}`,
+      remedy: 'Give the user of this process access to the folder, or set CARDLIFT_STORAGE to another folder',
     };
   }
 }
 
-/** Judges the storage's folder by its mode and its room. */
+/** Checks the storage's folder by its mode and its free space. */
 export function describeStorage(folder: string, mode: number, freeBytes: number): Check {
-  const room = `${(freeBytes / gigabyte).toFixed(1)} GB free`;
+  const space = `${(freeBytes / gigabyte).toFixed(1)} GB free`;
   if (freeBytes < tightBytes) {
     return {
       name: 'storage',
       status: 'fail',
-      text: `${folder}: ${room}, too little for a batch`,
-      remedy: 'Make room: a batch on a full disk holds',
+      text: `${folder}: ${space}, not enough for a batch`,
+      remedy: 'Free some space: a batch on a full disk goes on hold',
     };
   }
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     return {
       name: 'storage',
       status: 'warn',
-      text: `${folder}: other users may look into it; ${room}`,
+      text: `${folder}: other users have access; ${space}`,
       command: `chmod 700 ${folder}`,
     };
   }
   return freeBytes < roomyBytes
-    ? { name: 'storage', status: 'warn', text: `${folder}: ${room}; a million rows take about 2 GB` }
-    : { name: 'storage', status: 'ok', text: `${folder}: can be written, ${room}` };
+    ? { name: 'storage', status: 'warn', text: `${folder}: ${space}; a million rows need about 2 GB` }
+    : { name: 'storage', status: 'ok', text: `${folder}: writable, ${space}` };
 }
 
 export async function checkKey({ config }: AppContext): Promise<Check> {
   const name = 'key';
   try {
     const key = await readKeyFile(config.keyFile);
-    if (key === undefined) return { name, status: 'warn', text: `${config.keyFile} ${notMadeYet}` };
+    if (key === undefined) return { name, status: 'warn', text: `${config.keyFile} ${notCreatedYet}` };
     const isInside = resolve(config.keyFile).startsWith(`${resolve(config.storageFolder)}${sep}`);
     return isInside
       ? {
           name,
           status: 'warn',
-          text: `${config.keyFile} lies in the storage that it protects`,
-          remedy: 'Keep it apart from the storage, and a copy elsewhere: set CARDLIFT_KEY_FILE',
+          text: `${config.keyFile} is inside the storage that it protects`,
+          remedy: 'Move it out of the storage, set CARDLIFT_KEY_FILE, and keep a copy elsewhere',
         }
       : { name, status: 'ok', text: `${config.keyFile}: readable by its owner only` };
   } catch (error) {
@@ -99,8 +104,8 @@ export async function checkRetention(context: AppContext): Promise<Check> {
     : {
         name: 'retention',
         status: 'warn',
-        text: `card data that is due or half purged: ${due.slice(0, 5).join(', ')}${due.length > 5 ? ` and ${due.length - 5} more` : ''}`,
-        remedy: 'Purge each of them, the first with',
+        text: `card data that is due for a purge, or partly purged: ${due.slice(0, 5).join(', ')}${due.length > 5 ? ` and ${due.length - 5} more` : ''}`,
+        remedy: 'Purge each batch. The first one:',
         command: `cardlift purge ${due[0]}`,
       };
 }

@@ -1,13 +1,19 @@
-/* doctor on Temporal: the server, the namespace, the search attributes, a worker. */
-
+/* doctor's checks of Temporal: the server, the namespace, the search attributes, a worker. */
 import type { AppContext } from '../../app/app-context.ts';
 import { readTargetFingerprint } from '../../app/target.ts';
 import { findTemporal, TemporalUnreachableError } from '../../temporal/temporal-access.ts';
 import { checkTemporalHealth, describeRegistration } from '../../temporal/temporal-health.ts';
-import { type Check, isNotMadeYet } from './doctor-check.ts';
+import type { Check } from './doctor-check.ts';
 
-/** Whether a Temporal runs, what it has of what we need, and whether a worker asks it for work. */
-export async function checkTemporal(context: AppContext, isLive: boolean, storage: Check): Promise<Check[]> {
+/**
+ * Checks that Temporal is running with what Cardlift needs, and that a worker polls it. Without a
+ * usable storage the worker's queue is not known, so no worker is found.
+ */
+export async function checkTemporal(
+  context: AppContext,
+  isLive: boolean,
+  isStorageUsable: boolean,
+): Promise<Check[]> {
   const name = 'temporal';
   try {
     const access = await findTemporal(context.config.home);
@@ -16,14 +22,13 @@ export async function checkTemporal(context: AppContext, isLive: boolean, storag
         {
           name,
           status: 'warn',
-          text: 'none is running; `cardlift run` and `cardlift up` start the embedded one',
-          remedy: 'For a server of your own set TEMPORAL_ADDRESS',
+          text: 'not running; `cardlift run` and `cardlift up` start the embedded server',
+          remedy: 'To use your own server, set TEMPORAL_ADDRESS',
         },
       ];
     }
     try {
-      const canBind = storage.status !== 'fail' && !isNotMadeYet(storage);
-      const targetFingerprint = canBind ? await readTargetFingerprint(context, isLive) : '';
+      const targetFingerprint = isStorageUsable ? await readTargetFingerprint(context, isLive) : '';
       const { hasNamespace, missingSearchAttributes, hasWorker } = await checkTemporalHealth(
         access,
         targetFingerprint,
@@ -31,24 +36,24 @@ export async function checkTemporal(context: AppContext, isLive: boolean, storag
       const where = `${access.address}, namespace ${access.namespace}`;
       if (!hasNamespace) {
         const command = `temporal operator namespace create --address ${access.address} --namespace ${access.namespace}`;
-        return [{ name, status: 'fail', text: `${where}: no such namespace`, command }];
+        return [{ name, status: 'fail', text: `${where}: the namespace does not exist`, command }];
       }
       return [
         missingSearchAttributes === undefined || missingSearchAttributes.length === 0
-          ? { name, status: 'ok', text: `answers at ${where}` }
+          ? { name, status: 'ok', text: `responds at ${where}` }
           : {
               name,
               status: 'warn',
-              text: `answers at ${where}; without the search attributes ${missingSearchAttributes.join(', ')} batches run, and its list page shows less`,
+              text: `responds at ${where}. Search attributes are missing (${missingSearchAttributes.join(', ')}): batches run, but the Temporal UI lists less about them`,
               command: describeRegistration(missingSearchAttributes, access),
             },
         hasWorker
-          ? { name: 'worker', status: 'ok', text: 'one with these settings is running' }
+          ? { name: 'worker', status: 'ok', text: 'running with these settings' }
           : {
               name: 'worker',
               status: 'warn',
-              text: 'none with these settings is running; `cardlift run` brings its own',
-              remedy: 'For `cardlift start`: run `cardlift worker`, or `cardlift up`',
+              text: 'none is running with these settings; `cardlift run` starts its own',
+              remedy: 'For `cardlift start`, run `cardlift worker` or `cardlift up`',
             },
       ];
     } finally {
@@ -56,9 +61,14 @@ export async function checkTemporal(context: AppContext, isLive: boolean, storag
     }
   } catch (error) {
     const text =
-      error instanceof TemporalUnreachableError ? error.message : 'Temporal does not answer as it should';
+      error instanceof TemporalUnreachableError ? error.message : 'Temporal does not respond as expected';
     return [
-      { name, status: 'fail', text, remedy: 'Start it, or unset TEMPORAL_ADDRESS for the embedded one' },
+      {
+        name,
+        status: 'fail',
+        text,
+        remedy: 'Start it, or unset TEMPORAL_ADDRESS to use the embedded server',
+      },
     ];
   }
 }

@@ -5,7 +5,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { wrapLine } from '../output/wrapped-text.ts';
 import { createTerminal, type Terminal } from '../terminal.ts';
 import type { Check } from './doctor-check.ts';
-import { checkPlace } from './doctor-checks.ts';
+import { checkContext } from './doctor-checks.ts';
 
 interface DoctorOptions {
   readonly live?: true;
@@ -16,14 +16,14 @@ interface DoctorOptions {
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
-    .summary('what is set up, what is missing, and what to do; sends no payment')
-    .option('--live', 'look for a worker on live batches of a gateway on this machine')
-    .option('--json', 'the checks as JSON')
+    .summary('check the set-up and show what to fix; sends no payment')
+    .option('--live', 'check for a worker for live batches of a gateway on this machine')
+    .option('--json', 'print the checks as JSON')
     .addHelpText(
       'after',
       `
-Asks the gateway's root once, without keys: no payment. Exit code 0: nothing blocks;
-4: something does.
+Requests the gateway's root URL once, without keys: no payment is made.
+Exit code 0: no check failed. 4: a check failed.
 
 Example:
   cardlift doctor`,
@@ -43,14 +43,14 @@ async function doctor(options: DoctorOptions): Promise<number> {
       name: 'settings',
       status: 'fail',
       text: error.message,
-      remedy: 'Fix the variable in the environment; docs/commands.md lists the settings',
+      remedy: 'Fix the environment variable. docs/commands.md lists all settings',
     };
     return reportChecks(createTerminal(false), [check], options);
   }
-  return reportChecks(context.terminal, await checkPlace(context, options.live === true), options);
+  return reportChecks(context.terminal, await checkContext(context, options.live === true), options);
 }
 
-/** Prints the checks; gives the exit code. */
+/** Prints the checks and returns the exit code. */
 export function reportChecks(
   terminal: Pick<Terminal, 'print'>,
   checks: readonly Check[],
@@ -60,15 +60,14 @@ export function reportChecks(
   terminal.print(
     json === true
       ? JSON.stringify({ is_ok: isOk, checks })
-      : [
-          ...checks.flatMap(describeCheck),
-          isOk ? 'Nothing blocks.' : 'Something blocks: see what says FAIL.',
-        ].join('\n'),
+      : [...checks.flatMap(describeCheck), isOk ? 'Ready.' : 'Not ready: see the checks marked FAIL.'].join(
+          '\n',
+        ),
   );
   return isOk ? exitCodes.ok : exitCodes.engine;
 }
 
-const marks = { ok: 'ok  ', warn: 'look', fail: 'FAIL' } as const;
+const marks = { ok: 'ok  ', warn: 'warn', fail: 'FAIL' } as const;
 const indent = 6;
 
 function describeCheck({ name, status, text, remedy, command }: Check): string[] {
@@ -76,7 +75,7 @@ function describeCheck({ name, status, text, remedy, command }: Check): string[]
   return [
     wrapLine(`${marks[status]}  ${name}: ${text}`, indent),
     ...(remedy === undefined ? [] : [wrapLine(`${start}${remedy}`, indent + 3)]),
-    // Never broken, so that it can be copied.
+    // Never wrapped, so that it can be copied.
     ...(command === undefined ? [] : [`${start}${command}`]),
   ];
 }

@@ -5,11 +5,11 @@ export function describeAudit(log: AuditLog, most?: number): string[] {
   const shown = most === undefined ? log.lines : log.lines.slice(-most);
   const left = log.lines.length - shown.length;
   return [
-    ...(left > 0 ? [`… ${left} earlier, shown by --audit`] : []),
+    ...(left > 0 ? [`… ${left} earlier: --audit shows them`] : []),
     ...shown.map(describeLine),
     ...(log.damagedLines.length === 0
       ? []
-      : [`The log was changed by something else than Cardlift: see line ${log.damagedLines.join(', ')}`]),
+      : [`WARNING: something other than Cardlift changed this log (line ${log.damagedLines.join(', ')}`]),
   ];
 }
 

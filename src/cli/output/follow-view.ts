@@ -3,7 +3,7 @@ import type { BatchProgress } from '../../contract/workflows.ts';
 import { totalOf } from '../../domain/tally.ts';
 import type { FollowObserver } from '../../operations/follow/follow-batch.ts';
 import type { Terminal } from '../terminal.ts';
-import { describeProgress, drawProgress, LimitsMeter } from './progress-text.ts';
+import { describeProgress, drawProgress, ThroughputMeter } from './progress-text.ts';
 
 /** Piped, a line each time the phase changes, and else this often. */
 const lineEveryMs = 10_000;
@@ -23,7 +23,7 @@ export function createFollowView({
   describeSlowness,
   isEnding = false,
 }: FollowViewInput): FollowObserver {
-  const meter = new LimitsMeter();
+  const meter = new ThroughputMeter();
   let lastLine = { phase: '', atMs: 0 };
   let reportedCause: string | undefined;
   let isPaused = false;
@@ -32,7 +32,7 @@ export function createFollowView({
     const slowness = await describeSlowness?.();
     // It changes by itself every moment; what was reported is reported again only when it begins anew.
     const cause = slowness?.slice(slowness.indexOf(':'));
-    if (slowness !== undefined && cause !== reportedCause) terminal.report(`Slowed down: ${slowness}`);
+    if (slowness !== undefined && cause !== reportedCause) terminal.report(slowness);
     reportedCause = cause ?? reportedCause;
   };
   const reportLine = (progress: BatchProgress, rowsPerS: number | undefined, nowMs: number): void => {
@@ -52,14 +52,14 @@ export function createFollowView({
       if (isEnd) return;
       if (phase === 'paused' && !isPaused && !isEnding) {
         terminal.report(
-          `The batch is paused. Go on from another terminal with\n  cardlift resume ${batchId}`,
+          `The batch is paused. To resume, from another terminal:\n  cardlift resume ${batchId}`,
         );
       }
       isPaused = phase === 'paused';
       reportLine(progress, rowsPerS, nowMs);
     },
     onSilence() {
-      terminal.report('No worker answers at the moment; looking again …');
+      terminal.report('No worker is answering; retrying …');
     },
   };
 }

@@ -21,11 +21,11 @@ export function describeLimits(
   const { limit } = account;
   const backOff = describePressure(account, nowMs);
   return [
-    `rate: ${ratePerS === undefined ? 'no limit of its own' : `at most ${ratePerS} requests/s`}, ${concurrency} under way at most${limitsChange === undefined ? '' : `; ${describeSetBy(limitsChange)}`}`,
+    `Rate: ${ratePerS === undefined ? 'no limit for this batch' : `at most ${ratePerS} requests/s`}, at most ${concurrency} in flight${limitsChange === undefined ? '' : `; ${describeSetBy(limitsChange)}`}`,
     ...(limit === undefined
       ? []
       : [
-          `account: ${limit.ratePerS === null ? 'no limit' : `at most ${limit.ratePerS} requests/s for all batches together`}; ${describeSetBy(limit)}`,
+          `Account: ${limit.ratePerS === null ? 'no limit' : `at most ${limit.ratePerS} requests/s across all batches`}; ${describeSetBy(limit)}`,
         ]),
     ...(backOff === undefined ? [] : [backOff]),
   ];
@@ -37,8 +37,8 @@ export function describePressure({ backOff, ratePerS }: AccountLimits, nowMs: nu
   const { cause, cutAtMs, resumeAtMs } = backOff;
   const since = `the gateway answered ${cause} at ${timeOf(cutAtMs)}`;
   return resumeAtMs > nowMs
-    ? `waiting until ${timeOf(resumeAtMs)}: ${since} and asked for it`
-    : `slowed to ${(ratePerS ?? 0).toFixed(1)} requests/s: ${since}; the rate climbs back by itself`;
+    ? `Waiting until ${timeOf(resumeAtMs)}: ${since} and asked to wait`
+    : `Slowed to ${(ratePerS ?? 0).toFixed(1)} requests/s: ${since}. The rate recovers automatically`;
 }
 
 /** The same for `--json`. */

@@ -35,9 +35,7 @@ export function describePreview(input: PreviewText): string {
     ...(input.window === undefined ? [] : [`Hours     ${formatWindow(input.window)} only`]),
     ...(input.canaryRows === undefined
       ? []
-      : [
-          `Canary    ${countOf(input.canaryRows, 'row goes', 'rows go')} first, the others wait for approval`,
-        ]),
+      : [`Canary    ${countOf(input.canaryRows, 'row')} first; the rest wait for approval`]),
     `Earlier   ${describeCompared(input.earlier)}`,
   ]
     .map((line) => wrapLine(line, 10))
@@ -46,20 +44,20 @@ export function describePreview(input: PreviewText): string {
 }
 
 function describeSkippedRows({ preview, skippedBy }: PreviewText): string {
-  return skippedBy.length === 0 ? '' : `${preview.skippedRows} skipped since they have a token, `;
+  return skippedBy.length === 0 ? '' : `${preview.skippedRows} skipped (already tokenized), `;
 }
 
 function describeSkippedBy({ name, tokens, manifest }: EarlierFile): string {
   const whose =
     manifest === undefined
-      ? 'CHECK THAT IT IS OF THIS MERCHANT AND GATEWAY: no manifest.json beside it says so'
-      : `of ${manifest.batchId}`;
-  return `Skip by   ${name}: ${countOf(tokens, 'token')}, ${whose}`;
+      ? 'CHECK THE MERCHANT AND GATEWAY: there is no manifest.json beside it'
+      : `from ${manifest.batchId}`;
+  return `Skipping  ${name}: ${countOf(tokens, 'token')}, ${whose}`;
 }
 
 /** In words, since a file may be sent to the wrong place only once. */
 export function describeMode(isLive: boolean): string {
-  return isLive ? 'LIVE: every row sent is a real payment' : 'SANDBOX: no card is really charged';
+  return isLive ? 'LIVE: every row sent is a real payment' : 'SANDBOX: no real payments';
 }
 
 /** `33 × 10.00 USD = 330.00 USD` where all rows of a currency have one amount. */
@@ -83,15 +81,18 @@ export function describeFindings(
   );
   const intents = [
     sharedIntent(warnings.sharedCards),
-    intent(warnings.unusualBrands, 'cards of a brand that few gateways take'),
+    intent(warnings.unusualBrands, 'cards of a brand that few gateways accept'),
     intent(warnings.unionpayLuhn, 'UnionPay numbers that fail the Luhn check'),
-    intent(warnings.formulaRefs, 'references that a spreadsheet takes for a formula'),
-    intent(warnings.oddBlankRefs, 'references with a blank at an end, or one that only looks like a space'),
-    intent(warnings.expiringSoon, 'cards that expire this month or the next'),
+    intent(warnings.formulaRefs, 'references that a spreadsheet reads as a formula'),
+    intent(
+      warnings.oddBlankRefs,
+      'references with leading or trailing white space, or with an unusual space',
+    ),
+    intent(warnings.expiringSoon, 'cards that expire this month or next month'),
   ].flat();
   return [
-    ...(rejected.length === 0 ? [] : ['Rejected, not sent:', ...rejected]),
-    ...(intents.length === 0 ? [] : ['Look at:', ...intents]),
+    ...(rejected.length === 0 ? [] : ['Rejected (not sent):', ...rejected]),
+    ...(intents.length === 0 ? [] : ['Check:', ...intents]),
   ].map((line) => wrapLine(line, 4));
 }
 
@@ -101,11 +102,9 @@ function intent(sample: LineSample, text: string): string[] {
 
 function sharedIntent({ count, firstLines, earlierRows }: SharedCardSample): string[] {
   if (count === 0) return [];
-  const pairs = firstLines.map((line, index) => `line ${line} as row ${earlierRows[index]}`);
+  const pairs = firstLines.map((line, index) => `line ${line}, same card as row ${earlierRows[index]}`);
   const more = count > pairs.length ? ', …' : '';
-  return [
-    `  cards that stand in an earlier row too: each row is charged (${count}; ${pairs.join(', ')}${more})`,
-  ];
+  return [`  cards that an earlier row also has: each row is charged (${count}; ${pairs.join('; ')}${more})`];
 }
 
 function describeLines({ count, firstLines }: LineSample): string {
@@ -115,26 +114,26 @@ function describeLines({ count, firstLines }: LineSample): string {
 
 function describeLimits(rows: number, { ratePerS, concurrency }: PreviewText): string {
   if (ratePerS === undefined) {
-    return `as fast as the gateway answers, at most ${countOf(concurrency, 'request')} under way`;
+    return `as fast as the gateway responds, at most ${countOf(concurrency, 'request')} in flight`;
   }
-  return `${ratePerS} requests/s: at least ${formatSeconds(Math.ceil(rows / ratePerS))}`;
+  return `${ratePerS} requests/s, so at least ${formatSeconds(Math.ceil(rows / ratePerS))}`;
 }
 
 function describeCompared({ overlaps, comparedBatches, incomparableBatches }: EarlierBatches): string {
   const batches = (count: number): string => countOf(count, 'batch', 'batches');
   return [
     comparedBatches === 0
-      ? 'no batch of the merchant in this storage to compare with'
-      : `${batches(comparedBatches)} of the merchant compared: ${overlaps.length === 0 ? 'nothing in common' : `${overlaps.length} with rows in common, see below`}`,
+      ? 'no other batch of this merchant in this storage'
+      : `compared with ${batches(comparedBatches)} of this merchant: ${overlaps.length === 0 ? 'no rows in common' : `${overlaps.length} with rows in common, see below`}`,
     ...(incomparableBatches === 0
       ? []
-      : [`${batches(incomparableBatches)} not compared: not staged yet, or staged under another key file`]),
+      : [`${batches(incomparableBatches)} not compared: not staged yet, or staged with another key file`]),
   ].join('; ');
 }
 
 function describeOverlaps({ overlaps }: EarlierBatches): string[] {
   if (overlaps.length === 0) return [];
-  return ['In earlier batches of the merchant already:', ...overlaps.flatMap(describeOverlap)];
+  return ['Already in earlier batches of this merchant:', ...overlaps.flatMap(describeOverlap)];
 }
 
 function describeOverlap({ batchId, tokenizedRefs, openRefs, otherRefs }: BatchOverlap): string[] {
@@ -142,10 +141,10 @@ function describeOverlap({ batchId, tokenizedRefs, openRefs, otherRefs }: BatchO
     `  ${batchId}`,
     ...rowIntent(
       tokenizedRefs,
-      'references that have a token: they would be charged again; --skip-tokenized-in RESULTS leaves them out',
+      'references that have a token and would be charged again; --skip-tokenized-in RESULTS skips them',
     ),
-    ...rowIntent(openRefs, 'references that may have been charged, or are to be sent there still'),
-    ...rowIntent(otherRefs, 'cards under another reference: charged again, or twice'),
+    ...rowIntent(openRefs, 'references that may have been charged there, or that it may still send'),
+    ...rowIntent(otherRefs, 'cards under another reference: they would be charged again'),
   ].map((line) => wrapLine(line, 6));
 }
 

@@ -6,7 +6,7 @@ import { totalOf } from '../../domain/tally.ts';
 const barWidth = 24;
 
 /** Measures a rate over what was seen last, since the start says little after a pause. */
-export class LimitsMeter {
+export class ThroughputMeter {
   readonly #seen: { atMs: number; rows: number }[] = [];
 
   /** Rows a second over the last half minute, or undefined while there is nothing to tell. */

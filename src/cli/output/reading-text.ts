@@ -11,7 +11,7 @@ export function describeReading({ mapping, encoding }: FileReading): string[] {
     ...(encoding === undefined ? [] : [`Encoding  converted from ${encoding}`]),
     ...list('Columns   ', named),
     ...list('All rows  ', constants),
-    ...list('Not read  ', ignored),
+    ...list('Ignored   ', ignored),
   ];
 }
 

@@ -14,8 +14,8 @@ export function describeRedrive({ record, pass, chosen, fixed }: PassPreview): s
     `Gateway   ${record.baseUrl} ${record.isLive ? '(LIVE: every row is a real payment)' : '(SANDBOX)'}`,
     `Rows      ${chosen.rows.length} to send again`,
     ...describeCodes(chosen.byCode),
-    `Charges   ${amounts.length === 0 ? 'nothing' : `${amounts.join(' and ')} in all, if every row is paid`}`,
-    `Rate      ${record.ratePerS === undefined ? 'no limit of ours' : `at most ${countOf(record.ratePerS, 'request')} a second`}`,
+    `Charges   ${amounts.length === 0 ? 'nothing' : `${amounts.join(' and ')} if every row is charged`}`,
+    `Rate      ${record.ratePerS === undefined ? 'no limit' : `at most ${record.ratePerS} requests/s`}`,
     ...(Object.keys(chosen.leftByCode).length === 0
       ? []
       : ['Not sent again in this pass:', ...describeCodes(chosen.leftByCode)]),
@@ -23,7 +23,7 @@ export function describeRedrive({ record, pass, chosen, fixed }: PassPreview): s
     ...(chosen.barredRows === 0
       ? []
       : [
-          `  ${chosen.barredRows} of those have an intent without a result, which their owner may still write: this batch never sends them again. Put them into a batch of their own`,
+          `  ${chosen.barredRows} of those have a send intent without a result, so a request may still be in flight. This batch never sends them again; use a separate batch`,
         ]),
     ...(fixed === undefined ? [] : describeFixed(fixed)),
   ].join('\n');
@@ -47,21 +47,23 @@ function describeUnknown(batchId: string, counts: Readonly<Record<string, number
   return unknown === 0
     ? []
     : [
-        `  ${unknown} of those may have been charged: settle them first with \`cardlift resolve ${batchId} FILE\``,
+        `  ${unknown} of those may have been charged: resolve them first with \`cardlift resolve ${batchId} FILE\``,
       ];
 }
 
 function describeFixed(fixed: FixedFile): string[] {
   const intents = [
-    intent(fixed.stillRejected, 'rows of the file still fail our checks (`cardlift validate` says why)'),
-    intent(fixed.settledRows, 'rows of the file may not be sent again, and are left as they are'),
-    intent(fixed.changedCards, 'of those have another card than the batch: THE NEW CARD IS NOT SENT'),
+    intent(fixed.stillRejected, 'rows of the file still fail validation (`cardlift validate` shows why)'),
+    intent(fixed.settledRows, 'rows of the file must not be sent again and stay as they are'),
+    intent(fixed.changedCards, 'of those have a different card than the batch: THE NEW CARD IS NOT SENT'),
   ].flat();
   return [
     ...(intents.length === 0 ? [] : ['The file:', ...intents]),
     ...(fixed.notInFile === 0
       ? []
-      : [`  ${countOf(fixed.notInFile, 'row')} that may be sent again are not in the file, and are left`]),
+      : [
+          `  ${countOf(fixed.notInFile, 'row')} that may be sent again are not in the file and stay as they are`,
+        ]),
   ];
 }
 

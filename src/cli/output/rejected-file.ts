@@ -88,9 +88,7 @@ async function refuseOtherFile(path: string): Promise<void> {
   } finally {
     await file.close();
   }
-  throw new CliError(
-    `Cannot write ${path}: something else stands there, and nothing is overwritten. Give another path`,
-  );
+  throw new CliError(`Cannot write ${path}: another file is already there. Choose another path`);
 }
 
 async function tryTo<Result>(path: string, act: () => Promise<Result>): Promise<Result> {
@@ -102,9 +100,9 @@ async function tryTo<Result>(path: string, act: () => Promise<Result>): Promise<
 }
 
 function cannotWrite(path: string, error: unknown): CliError {
-  return new CliError(`Cannot write ${path}: the system says ${codeOf(error)}. Give another path`);
+  return new CliError(`Cannot write ${path} (${codeOf(error)}). Choose another path`);
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'nothing more';
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }

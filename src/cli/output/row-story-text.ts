@@ -17,12 +17,12 @@ const answerCharacters = 2_000;
 export function describeStory(batchId: string, story: ShownStory): string {
   return [
     `Row ${story.row} of ${batchId}`,
-    ...part('reference', story.merchant_ref === '' ? '(none that may be shown)' : story.merchant_ref),
+    ...part('reference', story.merchant_ref === '' ? '(missing or hidden)' : story.merchant_ref),
     ...part('card', [story.card, story.scheme].filter((text) => text !== '').join(' ')),
     ...part('amount', `${story.amount} ${story.currency}`.trim()),
     ...part('outcome', describeOutcome(story)),
     ...part('token', story.stored_payment_method_id),
-    ...part('because', story.error_text),
+    ...part('reason', story.error_text),
     ...part('gateway', story.message),
     ...part('remark', story.remark),
     ...part('next step', story.next_step),
@@ -45,9 +45,9 @@ function describeOutcome({ state, outcome, error_code: code }: RowStory): string
     case 'ended':
       return `${outcome}${code === undefined ? '' : ` (${code})`}`;
     case 'in_flight':
-      return 'none yet: a request was sent, or is about to be, and no answer is recorded';
+      return 'none yet: a request is in flight, or was sent and has no recorded answer';
     case 'waiting':
-      return 'none yet: the row is still to be sent';
+      return 'none yet: not sent yet';
   }
 }
 
@@ -55,25 +55,25 @@ function describeCharges({ charges, state, outcome }: RowStory): string {
   if (charges === 1) return 'once';
   if (charges > 1) return `${charges} TIMES: see the remark`;
   return state === 'in_flight' || outcome === 'unknown'
-    ? 'nobody knows yet: look the send up at the gateway'
-    : 'no, as far as the gateway says';
+    ? 'not known: look up the send at the gateway'
+    : 'no, according to the gateway';
 }
 
 function describeAnswer({ merchant_txn_ref: ref, bytes, masked_text: text }: KeptAnswer): string[] {
   const more = text.length - answerCharacters;
   return [
-    `  the answer to ${ref} is kept, encrypted (${bytes} bytes). With its digits masked:`,
+    `  the answer to ${ref} is kept encrypted (${bytes} bytes). With digits masked:`,
     ...text
       .slice(0, answerCharacters)
       .split('\n')
       .map((line) => `    ${line}`),
-    ...(more > 0 ? [`    … and ${more} more characters: --json prints all`] : []),
+    ...(more > 0 ? [`    … ${more} more characters: --json prints all of it`] : []),
   ];
 }
 
 function describeMissing({ send_count: count, sends }: RowStory): string[] {
   return count > sends.length && sends.length > 0
-    ? [`    (${count - sends.length} of them, not processed either, are no longer kept)`]
+    ? [`    (${count - sends.length} more, also not processed, are no longer kept)`]
     : [];
 }
 
@@ -82,7 +82,7 @@ function describeSend(send: SendStory): string[] {
     `    pass ${send.pass}, intent ${send.intent}  ${send.merchant_txn_ref}`,
     ...(send.made_at === undefined
       ? []
-      : [`      made ${send.made_at}${send.made_by === undefined ? '' : ` by ${send.made_by}`}`]),
+      : [`      created ${send.made_at}${send.made_by === undefined ? '' : ` by ${send.made_by}`}`]),
     wrapLine(`      ${describeEnd(send)}`, 8),
   ];
 }
@@ -92,7 +92,7 @@ function describeEnd(send: SendStory): string {
     case 'not_processed':
       return `not processed: ${send.cause}`;
     case 'open':
-      return send.deadline === undefined ? 'no answer' : `no answer recorded; it was due by ${send.deadline}`;
+      return send.deadline === undefined ? 'no answer' : `no answer recorded; due by ${send.deadline}`;
     case 'answered':
       return [
         `${send.http_status === undefined ? 'no answer by' : 'answered'} ${send.answered_at}: ${send.outcome}`,

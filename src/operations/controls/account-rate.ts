@@ -18,7 +18,7 @@ export async function setAccountRate(
   if ((present?.ratePerS ?? null) === ratePerS) {
     throw new OperationRefused(
       'conflict',
-      `Cannot set the account's rate: it is ${ratePerS === null ? 'without a limit' : `${ratePerS} requests/s`} already`,
+      `Cannot set the account's rate: it is already ${ratePerS === null ? 'unlimited' : `${ratePerS} requests/s`}`,
     );
   }
   await writeAccountLimit(files, fingerprint, {

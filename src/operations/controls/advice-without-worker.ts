@@ -22,12 +22,12 @@ export async function adviseWithoutWorker(
 ): Promise<string> {
   const { batchId } = record;
   if (await isCancelledUnsent(storage, batchId)) {
-    return 'The batch was cancelled before anything of it was sent. The same file may be started again, as a new batch.';
+    return 'The batch was cancelled before anything was sent. You can run the same file again as a new batch.';
   }
   const pass = await findLatestPass(storage, batchId);
   const published = (await readManifest(storage, batchId))?.pass ?? 0;
   if (published >= pass) {
-    return [`The batch has ended. Its results are shown by`, `  cardlift results ${batchId}`].join('\n');
+    return [`The batch has ended. To show its results:`, `  cardlift results ${batchId}`].join('\n');
   }
   const runAgain = describeRunAgain(record, pass);
   const held = lastHoldOf(await readAudit(storage, batchId));
@@ -37,33 +37,30 @@ export async function adviseWithoutWorker(
   }
   switch (steering.control) {
     case 'cancel':
-      return ['On this machine this command does it:', `  ${runAgain} --cancel`].join('\n');
+      return ['To do it on this machine:', `  ${runAgain} --cancel`].join('\n');
     case 'resume':
     case 'approve':
       if (goOn !== undefined && goOn !== steering.control) {
-        return [
-          `It is on hold (${held?.code}). This command goes on with it:`,
-          `  ${runAgain} --${goOn}`,
-        ].join('\n');
+        return [`It is on hold (${held?.code}). To continue:`, `  ${runAgain} --${goOn}`].join('\n');
       }
       return steering.control === 'approve' && held === undefined
-        ? ['Nothing waited for approval when it was last worked on. Go on with', `  ${runAgain}`].join('\n')
-        : ['On this machine this command does it:', `  ${runAgain} --${steering.control}`].join('\n');
+        ? ['Nothing was waiting for approval when the batch last ran. To continue:', `  ${runAgain}`].join(
+            '\n',
+          )
+        : ['To do it on this machine:', `  ${runAgain} --${steering.control}`].join('\n');
     case 'setTolerance':
       return [
-        'On this machine this command does it, and goes on with the batch:',
+        'To do it on this machine, and resume the batch:',
         `  ${runAgain} --resume --tolerate ${steering.percent}`,
       ].join('\n');
     case 'pause':
-      return ['Nothing of the batch is sent while no worker runs. Go on later with', `  ${runAgain}`].join(
-        '\n',
-      );
+      return ['Nothing is sent while no worker is running. To continue later:', `  ${runAgain}`].join('\n');
     case 'watch':
-      return ['Go on with the batch on this machine with', `  ${runAgain}`].join('\n');
+      return ['To continue the batch on this machine:', `  ${runAgain}`].join('\n');
     case 'setRate':
     case 'setConcurrency':
       return [
-        'Go on with the batch on this machine, then give the command again from another terminal:',
+        'Continue the batch on this machine, then repeat the command in another terminal:',
         `  ${runAgain}`,
       ].join('\n');
   }

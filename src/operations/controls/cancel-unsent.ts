@@ -92,5 +92,5 @@ async function endUnsentWorkflow({ client }: TemporalAccess, batchId: string): P
 
 /** What is said of such a batch. */
 export function describeCancelledUnsent({ batchId }: Pick<BatchRecord, 'batchId'>): string {
-  return `${batchId} is cancelled: nothing of it was sent, and nothing will be. The same file may be started again, as a new batch.`;
+  return `${batchId} is cancelled. Nothing was sent, and nothing will be. You can run the same file again as a new batch.`;
 }

@@ -45,7 +45,7 @@ export async function goOn(
   if (hold !== undefined && adviceOf(hold.code).goOn === 'never') {
     throw new OperationRefused(
       'conflict',
-      `Cannot go on with the batch (${hold.code}): ${hold.text}. ${adviceOf(hold.code).first}:\n  ${runAgain} --cancel`,
+      `Cannot continue the batch (${hold.code}): ${hold.text}. ${adviceOf(hold.code).first}:\n  ${runAgain} --cancel`,
     );
   }
   const caller = callerOf(context, request);

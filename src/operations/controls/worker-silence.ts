@@ -16,15 +16,15 @@ export async function describeNoWorker(
   const advice = await adviseWithoutWorker(await context.storage(), record, steering);
   if (presence.kind === 'silent') {
     return [
-      `No worker answered for the batch ${record.batchId}, but one asked for work ${Math.round(presence.askedMsAgo / 1_000)} s ago:`,
-      'it is busy, or has stopped since. Give the same command again in some seconds. If that does not help:',
+      `No worker answered for the batch ${record.batchId}, but one polled for work ${Math.round(presence.askedMsAgo / 1_000)} s ago.`,
+      'It is busy or has stopped. Repeat the command in a few seconds. If that does not help:',
       advice,
     ].join('\n');
   }
   return [
     `No worker is running for the batch ${record.batchId}.`,
     advice,
-    `Or start a worker that stays, with the settings that the batch was started with${steering.control === 'watch' ? '' : ', and give the command again'}:`,
+    `Or start a long-running worker with the settings that the batch was started with${steering.control === 'watch' ? '' : ', then repeat the command'}:`,
     `  cardlift ${access.isEmbedded ? 'up' : 'worker'}${record.isLive ? ' --live' : ''}`,
   ].join('\n');
 }

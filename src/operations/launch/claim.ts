@@ -38,13 +38,13 @@ export async function claimBatch(
   if (taken !== undefined && taken.file.sha256 !== record.file.sha256) {
     throw new OperationRefused(
       'conflict',
-      `The name is taken by another file's batch: ${record.batchId}. Give another with --batch`,
+      `The name is already used by a batch of another file: ${record.batchId}. Use another one with --batch`,
     );
   }
   if (taken !== undefined && (await isCancelledUnsent(storage, record.batchId))) {
     throw new OperationRefused(
       'conflict',
-      `The name is taken by a batch that was cancelled: ${record.batchId}. Leave --batch out, or give another name`,
+      `The name is already used by a cancelled batch: ${record.batchId}. Leave out --batch, or use another name`,
     );
   }
   const owner = await claimContent(storage, record.merchantId, record.file.sha256, record.batchId);
@@ -73,7 +73,7 @@ export async function claimBatch(
   if (stored.file.sha256 !== record.file.sha256) {
     throw new OperationRefused(
       'conflict',
-      `Another file's batch took the name at the same moment: ${owner}. Nothing was started; give the command again with another --batch`,
+      `A batch of another file took the name at the same moment: ${owner}. Nothing was started. Repeat the command with another --batch`,
     );
   }
   if (isNew) await auditStart(storage, stored);

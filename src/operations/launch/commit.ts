@@ -44,7 +44,7 @@ function refuseWithoutConsent({ chargedAgainRefs, earlier }: NewBatchPlan, conse
   if (chargedAgainRefs === 0 || consent.chargeAgain === true) return;
   throw new OperationRefused(
     'consent_missing',
-    `Not started: ${countOf(chargedAgainRefs, 'reference')} of the file would be charged again, or may be, see above. Leave them out with --skip-tokenized-in RESULTS, or give --charge-again if that is meant. The earlier batch:\n  cardlift status ${earlier.overlaps[0]?.batchId}`,
+    `Not started: ${countOf(chargedAgainRefs, 'reference')} of the file would be charged again, or might be (see above). Skip them with --skip-tokenized-in RESULTS, or add --charge-again if you want that. The earlier batch:\n  cardlift status ${earlier.overlaps[0]?.batchId}`,
   );
 }
 

@@ -27,9 +27,9 @@ export async function findOpenBatch(
     throw new OperationRefused(
       'conflict',
       [
-        `This file was a batch of the merchant already: ${record.batchId}, started ${record.createdAt}.`,
+        `This file was already a batch of this merchant: ${record.batchId}, started ${record.createdAt}.`,
         `Its results: ${storage.files.locate(resultKey(record.batchId, 'results.csv'))}`,
-        `The same file is not a new batch. To send again the rows that may be: \`cardlift redrive ${record.batchId}\` (docs/operations.md, "Sending rows again")`,
+        `The same file cannot become a new batch. To send again the rows that may be sent again: \`cardlift redrive ${record.batchId}\` (docs/operations.md, "Sending rows again")`,
       ].join('\n'),
     );
   }

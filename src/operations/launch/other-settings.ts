@@ -46,12 +46,12 @@ export function refuseOtherSettings(
   throw new OperationRefused(
     'conflict',
     [
-      `This file is an open batch that was started ${as ?? `with another ${option}`}: ${batchId}.`,
-      `Leave ${option} out to go on with it as it is.`,
+      `The open batch of this file was started ${as ?? `with another ${option}`}: ${batchId}.`,
+      `Leave out ${option} to continue it unchanged.`,
       change ??
-        `It cannot be changed any more. This ends the batch:\n  ${describeRunAgain(record, 1)} --cancel`,
+        `It can no longer be changed. To cancel the batch:\n  ${describeRunAgain(record, 1)} --cancel`,
       ...(option === '--amount' || option === '--currency'
-        ? [`What to do after a wrong amount: docs/operations.md, "The amount was wrong"`]
+        ? [`If the amount was wrong: docs/operations.md, "The amount was wrong"`]
         : []),
     ].join('\n'),
   );
@@ -68,7 +68,7 @@ function settingsOf(
       option: '--amount',
       given: asNumber(given.amount),
       started: asNumber(record.amount),
-      as: record.amount === undefined ? 'with the amounts of its file' : `with --amount ${record.amount}`,
+      as: record.amount === undefined ? 'with the amounts in its file' : `with --amount ${record.amount}`,
     },
     {
       option: '--currency',
@@ -76,7 +76,7 @@ function settingsOf(
       started: record.currency,
       as:
         record.currency === undefined
-          ? 'with the currencies of its file'
+          ? 'with the currencies in its file'
           : `with --currency ${record.currency}`,
     },
     {
@@ -96,7 +96,7 @@ function settingsOf(
       option: '--tolerate',
       given: given.tolerancePercent,
       started: record.tolerancePercent,
-      change: `\`cardlift set-tolerance ${batchId} N\` changes it while the batch runs; after a hold, give it together with --resume.`,
+      change: `\`cardlift set-tolerance ${batchId} N\` changes it while the batch runs. After a hold, add it to --resume.`,
     },
     {
       option: '--canary',

@@ -80,7 +80,7 @@ export async function prepareLaunch(
   if (isLive && !request.isLive) {
     throw new OperationRefused(
       'invalid',
-      'The gateway is neither the sandbox nor on this machine, so every row would be a real payment: give --live if that is meant',
+      'The gateway is neither the sandbox nor on this machine, so every row would be a real payment. If you want that, add --live',
     );
   }
   const reading = await readFileReading(request);
@@ -152,7 +152,7 @@ function refuseNoAmount({ rows, byErrorCode }: FilePreview): void {
     if (missing === 0 || missing + unread < rows) continue;
     throw new OperationRefused(
       'invalid',
-      `No row of the file has ${column === 'amount' ? 'an amount' : 'a currency'}: the column ${column} is empty in all of them. Give one for all rows with --${column}, or fill the column. Nothing was started`,
+      `No row of the file has ${column === 'amount' ? 'an amount' : 'a currency'}: the column ${column} is empty in all of them. Set one for all rows with --${column}, or fill in the column. Nothing was started`,
     );
   }
 }

@@ -36,18 +36,18 @@ function refuseForeign(
   { merchantId, isLive }: { readonly merchantId: string; readonly isLive: boolean },
 ): void {
   if (manifest === undefined) return;
-  const cannot = `Cannot skip by ${name}: its manifest.json says that it is of ${manifest.batchId}`;
+  const cannot = `Cannot use ${name} to skip rows: its manifest.json names the batch ${manifest.batchId}`;
   if (manifest.merchantId !== merchantId) {
     throw new OperationRefused(
       'invalid',
-      `${cannot}, another merchant's: a token is good for its own merchant only`,
+      `${cannot} of another merchant. A token works only for its own merchant`,
     );
   }
   if (manifest.isLive !== isLive) {
     const word = (live: boolean): string => (live ? 'live' : 'sandbox');
     throw new OperationRefused(
       'invalid',
-      `${cannot}, a ${word(manifest.isLive)} batch, and this one is ${word(isLive)}: its tokens are worth nothing there`,
+      `${cannot}. That is a ${word(manifest.isLive)} batch and this one is ${word(isLive)}, where its tokens do not work`,
     );
   }
 }
@@ -75,8 +75,8 @@ function createSkipPlan({ files, references }: EarlierResults): SkipPlan {
       throw new OperationRefused(
         'invalid',
         [
-          `Not started: ${count} ${count === 1 ? 'row is' : 'rows are'} unknown or charged_without_token in the results that were given, and would perhaps be charged again (line ${firstLines.join(', ')}${more}).`,
-          'Settle them first (`cardlift resolve BATCH unresolved.csv`) and give the new results.csv, or take these lines out of the file.',
+          `Not started: ${count} ${count === 1 ? 'row is' : 'rows are'} unknown or charged_without_token in the given results and might be charged again (line ${firstLines.join(', ')}${more}).`,
+          'Resolve them first (`cardlift resolve BATCH unresolved.csv`) and give the new results.csv, or remove these lines from the file.',
         ].join('\n'),
       );
     },
@@ -105,7 +105,7 @@ export function refuseOtherSkips({ batchId, carried }: BatchRecord, plan: SkipPl
   throw new OperationRefused(
     'conflict',
     carried === undefined
-      ? `This file is an open batch that skips nothing: ${batchId}. Leave --skip-tokenized-in out to go on with it, or cancel it`
-      : `This file is an open batch that was started with other results to skip by: ${batchId}. Leave --skip-tokenized-in out to go on with it, or cancel it`,
+      ? `The open batch of this file skips nothing: ${batchId}. Leave out --skip-tokenized-in to continue it, or cancel it`
+      : `The open batch of this file was started with other results to skip: ${batchId}. Leave out --skip-tokenized-in to continue it, or cancel it`,
   );
 }

@@ -27,9 +27,9 @@ export async function readClosedPass(
   if (status === 'cancelled' && pass === 1) {
     throw new OperationRefused(
       'cancelled',
-      `The batch ${batchId} was cancelled before its file was staged, so this run of it sent nothing and wrote no results. Go on with it after all, or end it for good, with\n  ${runAgain}\n  ${runAgain} --cancel`,
+      `The batch ${batchId} was cancelled before its file was staged. This run sent nothing and wrote no results. To continue the batch, or to cancel it for good:\n  ${runAgain}\n  ${runAgain} --cancel`,
     );
   }
-  const text = `The workflow of the batch ${batchId} is ${status} and left no results${pass === 1 ? '' : ` of pass ${pass}`}: see it in the Temporal UI. Go on with\n  ${runAgain}`;
+  const text = `The workflow of the batch ${batchId} is ${status} and left no results${pass === 1 ? '' : ` of pass ${pass}`}. See the Temporal UI. To continue:\n  ${runAgain}`;
   throw status === 'cancelled' ? new OperationRefused('cancelled', text) : new EngineFailed(text);
 }

@@ -17,21 +17,21 @@ export async function findBatch(storage: Storage, text: string): Promise<BatchRe
     throw new OperationRefused(
       'not_found',
       all.length === 0
-        ? 'The storage has no batches yet: start one with `cardlift run FILE` or `cardlift start FILE`'
+        ? 'The storage has no batches yet. Start one with `cardlift run FILE` or `cardlift start FILE`'
         : describeAbsent(all, wanted),
     );
   }
   if (others.length > 0) {
     throw new OperationRefused(
       'not_found',
-      `Several batches fit; give more of the name:\n${listSome(fitting)}`,
+      `Several batches match. Give more of the name:\n${listSome(fitting)}`,
     );
   }
   const record = await readBatchRecord(storage, only);
   if (record === undefined) {
     throw new OperationRefused(
       'not_found',
-      `The batch has no record: its start was cut off. Start the file again: ${only}`,
+      `The batch has no record, because its start was interrupted. Start the file again: ${only}`,
     );
   }
   return record;

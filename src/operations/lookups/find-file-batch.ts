@@ -19,6 +19,6 @@ export async function findFileBatch(
   if (record !== undefined) return record;
   throw new OperationRefused(
     'not_found',
-    `Nothing to cancel: the file is no batch of the merchant ${merchantId} in this storage`,
+    `Nothing to cancel: this storage has no batch of this file for the merchant ${merchantId}`,
   );
 }

@@ -15,7 +15,7 @@ export interface KeptAnswer {
   readonly masked_text: string;
 }
 
-const unreadable = '[cannot be read: its key was destroyed, or this is another key file]';
+const unreadable = '[cannot be decrypted: the key was destroyed, or this is another key file]';
 
 /** The answers that are kept of the row's sends. */
 export async function readKeptAnswers(

@@ -11,7 +11,7 @@ export async function describeNoResults(
   const { batchId } = record;
   if (await isCancelledUnsent(storage, batchId)) return describeCancelledUnsent(record);
   return [
-    'The batch has no results yet: it has not ended. Where it stands, and what is known so far, is shown by',
+    'The batch has no results yet, because it has not ended. To see its state and what is known so far:',
     `  cardlift status ${batchId}`,
     ...((await mayHaveSent(storage, batchId)) ? [`  cardlift results ${batchId} --partial`] : []),
   ].join('\n');

@@ -18,7 +18,7 @@ export function createStagedReader(context: AppContext, record: BatchRecord): Re
       const { first, last } = rowsOf(shard, record.file.rows);
       throw new OperationRefused(
         'no_results',
-        `Nothing is known of the rows ${first} to ${last} yet: the batch is not staged, or its staging was purged (${record.batchId})`,
+        `Nothing is known about rows ${first} to ${last}: the batch is not staged yet, or its staging was purged (${record.batchId})`,
       );
     }
     dataKey ??= context.operatorKey().then((operatorKey) => unwrapDataKey(operatorKey, record));

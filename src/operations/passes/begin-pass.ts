@@ -28,6 +28,6 @@ export async function beginPass(
   if (begun === 'started') return;
   throw new OperationRefused(
     'conflict',
-    `Pass ${pass} of the batch ${batchId} has ended meanwhile, and its results are published; nothing was started. See \`cardlift status ${batchId}\``,
+    `Pass ${pass} of the batch ${batchId} has ended in the meantime, and its results are published. Nothing was started. See \`cardlift status ${batchId}\``,
   );
 }

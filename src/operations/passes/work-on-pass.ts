@@ -65,7 +65,7 @@ export async function workOnPass(
     events.onConnected(access);
     const stopped = worker.stopped.then((): never => {
       throw new EngineFailed(
-        `The worker stopped by itself. Go on with\n  ${describeRunAgain(record, request.pass)}${request.cancel === true ? ' --cancel' : ''}`,
+        `The worker stopped unexpectedly. To continue:\n  ${describeRunAgain(record, request.pass)}${request.cancel === true ? ' --cancel' : ''}`,
       );
     });
     const end = await Promise.race([

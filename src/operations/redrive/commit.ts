@@ -83,7 +83,7 @@ async function createPass(
     const theirs = await readPassPlan(storage, batchId, pass);
     throw new OperationRefused(
       'conflict',
-      `Another operator (${theirs?.createdBy}) began pass ${pass} meanwhile, with ${countOf(theirs?.rows ?? 0, 'row')}: go on with it with\n  cardlift redrive ${batchId}`,
+      `Another operator (${theirs?.createdBy}) started pass ${pass} in the meantime, with ${countOf(theirs?.rows ?? 0, 'row')}. To continue it:\n  cardlift redrive ${batchId}`,
     );
   }
   await completePlan(context, batchId, plan, reason);

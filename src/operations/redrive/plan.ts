@@ -73,7 +73,7 @@ export async function planRedrive(
       if (!(await asksForPlan(plan, request))) {
         throw new OperationRefused(
           'conflict',
-          `Pass ${pass} of the batch is open, planned by ${plan.createdBy} on ${plan.createdAt} with ${countOf(plan.rows, 'row')}: go on with it first, with\n  cardlift redrive ${record.batchId}`,
+          `Pass ${pass} of the batch is open, planned by ${plan.createdBy} on ${plan.createdAt} with ${countOf(plan.rows, 'row')}. To continue it first:\n  cardlift redrive ${record.batchId}`,
         );
       }
       return { kind: 'open_pass', record, plan };
@@ -112,7 +112,7 @@ async function planNewPass(
   if (path === undefined && (await readPurgeMark(storage, batchId))?.state === 'begun') {
     throw new OperationRefused(
       'conflict',
-      `A purge of the batch was cut off, so its card data can no longer be read as a whole: give it again, \`cardlift purge ${batchId}\`, and then the merchant's file, \`cardlift redrive ${batchId} FILE\``,
+      `A purge of the batch was interrupted, so its card data is incomplete. Finish it with \`cardlift purge ${batchId}\`, then give the merchant's file: \`cardlift redrive ${batchId} FILE\``,
     );
   }
   const choice = resendChoiceOf(request);
@@ -123,7 +123,7 @@ async function planNewPass(
   if (chosen.unstagedRows > 0) {
     throw new OperationRefused(
       'conflict',
-      `${countOf(chosen.unstagedRows, 'row')} may be sent again, and their staging is gone: give the merchant's file, \`cardlift redrive ${batchId} FILE\``,
+      `${countOf(chosen.unstagedRows, 'row')} may be sent again, but their staging was purged. Give the merchant's file: \`cardlift redrive ${batchId} FILE\``,
     );
   }
   const preview: PassPreview = { record, pass, chosen, ...definedOf({ fixed }) };
@@ -163,7 +163,7 @@ async function readFixed(
   if (fixed.unknownRefs.count > 0) {
     throw new OperationRefused(
       'invalid',
-      `The file has ${countOf(fixed.unknownRefs.count, 'reference')} that the batch does not have (${describeLines(fixed.unknownRefs)}): take them out, or run them as a batch of their own`,
+      `The file has ${countOf(fixed.unknownRefs.count, 'reference')} that the batch does not have (${describeLines(fixed.unknownRefs)}). Remove them, or run them as a separate batch`,
     );
   }
   return fixed;

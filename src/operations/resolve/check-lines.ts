@@ -43,7 +43,7 @@ export async function checkLines(lines: readonly ResolutionCells[], past: BatchP
     }
     const word = verdictWords.find((known) => known === cells.resolution.toLowerCase());
     if (word === undefined) {
-      wrong(`resolution is none of ${verdictWords.join(', ')}`);
+      wrong(`resolution must be one of ${verdictWords.join(', ')}`);
       continue;
     }
     const row = /^[1-9]\d{0,8}$/.test(cells.row) ? Number(cells.row) : undefined;
@@ -54,13 +54,13 @@ export async function checkLines(lines: readonly ResolutionCells[], past: BatchP
     }
     const first = rowsSeen.get(row);
     if (first !== undefined) {
-      wrong(`the row stands in line ${first} already`);
+      wrong(`the row is already in line ${first}`);
       continue;
     }
     rowsSeen.set(row, line);
-    if (present.merchantRef !== cells.merchant_ref) wrong('merchant_ref is not that of the row');
+    if (present.merchantRef !== cells.merchant_ref) wrong('merchant_ref does not match the row');
     if (present.merchantTxnRef !== cells.merchant_txn_ref) {
-      wrong('merchant_txn_ref is not that of the row: take the newest unresolved.csv');
+      wrong('merchant_txn_ref does not match the row: use the newest unresolved.csv');
     }
     const verdict: Verdict = {
       row,
@@ -81,7 +81,7 @@ export async function checkLines(lines: readonly ResolutionCells[], past: BatchP
     for (const id of [verdict.storedPaymentMethodId, verdict.transactionId]) {
       if (id === undefined) continue;
       const earlier = idsSeen.get(id);
-      if (earlier !== undefined) wrong(`an id stands in line ${earlier} already: each payment has its own`);
+      if (earlier !== undefined) wrong(`an id is already in line ${earlier}: each payment has its own`);
       idsSeen.set(id, line);
     }
     verdicts.push(verdict);
@@ -140,7 +140,7 @@ async function takenIds(
         if (row === undefined || row === line.row) continue;
         errors.push({
           line: lineOfRow.get(row) ?? 0,
-          text: `an id is that of row ${line.row}: each payment has its own`,
+          text: `an id belongs to row ${line.row}: each payment has its own`,
         });
       }
     }

@@ -57,12 +57,12 @@ export async function requirePublished(
     case 'first_pass_open':
       throw new OperationRefused(
         'conflict',
-        `Nothing can be settled. ${await describeNoResults(storage, record)}`,
+        `Nothing can be resolved. ${await describeNoResults(storage, record)}`,
       );
     case 'pass_open':
       throw new OperationRefused(
         'conflict',
-        `Pass ${publication.pass} of the batch is open: nothing can be settled before it has ended. Go on with it by\n  cardlift redrive ${record.batchId}\nor end it, so that rows that were not sent keep their outcome, by\n  cardlift redrive ${record.batchId} --cancel`,
+        `Pass ${publication.pass} of the batch is open. Rows can be resolved only after it has ended. To continue it:\n  cardlift redrive ${record.batchId}\nTo end it, so that unsent rows keep their outcome:\n  cardlift redrive ${record.batchId} --cancel`,
       );
     case 'published':
       return publication;
@@ -75,7 +75,7 @@ function refuseErrors(errors: CheckedLines['errors']): void {
   throw new OperationRefused(
     'invalid',
     [
-      `Nothing was settled: the file has ${countOf(errors.length, 'error')}.`,
+      `Nothing was resolved: the file has ${countOf(errors.length, 'error')}.`,
       ...errors.slice(0, shownErrors).map(({ line, text }) => `  line ${line}: ${text}`),
       ...(more > 0 ? [`  and ${more} more`] : []),
     ].join('\n'),

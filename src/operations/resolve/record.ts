@@ -42,7 +42,7 @@ export async function recordResolution(
     }
     await completeResolutions(storage, record);
     const manifest = await readManifest(storage, record.batchId);
-    if (manifest === undefined) throw new EngineFailed('The results are gone');
+    if (manifest === undefined) throw new EngineFailed('The results are missing');
     return { settledRows: current.verdicts.length, manifest };
   }
 }

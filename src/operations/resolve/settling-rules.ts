@@ -12,17 +12,17 @@ export function reasonToRefuse(
   if (outcome === 'unknown') return undefined;
   if (outcome === 'charged_without_token') {
     if (verdict === 'not_charged') {
-      return 'the gateway said that the row was charged: it cannot be not_charged';
+      return 'the gateway reported a charge, so the row cannot be not_charged';
     }
     // A person's id may be put right; the gateway's own is needed for a refund.
     const isGateways = transactionId !== undefined && message?.startsWith(settledByHand) !== true;
     return isGateways && reported !== undefined && reported !== transactionId
-      ? 'transaction_id is not the one that the gateway gave for this payment'
+      ? "transaction_id differs from the gateway's for this payment"
       : undefined;
   }
   // Taken back before it was sent again: afterwards its newest request is another one.
   if (errorCode === 'resolved_not_charged' && verdict !== 'not_charged') return undefined;
-  return `the row is ${outcome}, and nothing about it is unresolved`;
+  return `the row is ${outcome} and needs no resolution`;
 }
 
 /** What is wrong with the ids that go with a resolution. */
@@ -43,13 +43,13 @@ export function findIdErrors({ verdict, storedPaymentMethodId, transactionId }: 
       break;
     case 'charged_without_token':
       if (storedPaymentMethodId !== undefined) {
-        errors.push('there is a stored_payment_method_id: the row is tokenized, or the id is another row’s');
+        errors.push('with a stored_payment_method_id the row is tokenized, or the id belongs to another row');
       }
       if (transactionId === undefined) errors.push('charged_without_token needs the transaction_id');
       break;
     case 'not_charged':
       if (storedPaymentMethodId !== undefined || transactionId !== undefined) {
-        errors.push('not_charged has no ids: an id means that there was a payment');
+        errors.push('not_charged must have no ids: an id means that there was a payment');
       }
   }
   return errors;

@@ -4,7 +4,7 @@ import {
   createMappingTemplate,
   describeColumns,
   templateColumns,
-} from '../../../src/cli/commands/template.ts';
+} from '../../../src/cli/output/template-text.ts';
 import { type InputColumnText, inputColumnTexts } from '../../../src/domain/column-texts.ts';
 import { canonicalColumns } from '../../../src/domain/columns.ts';
 import { readRows } from '../../../src/input/csv-rows.ts';
