@@ -43,6 +43,23 @@ export async function requireTemporal({ config }: Pick<AppContext, 'config'>): P
   return access;
 }
 
+/** Acts with the Temporal that is running; with undefined if none is, or if it cannot be reached, which `onUnreachable` is told. */
+export async function withTemporalIfAny<Result>(
+  { config }: Pick<AppContext, 'config'>,
+  onUnreachable: (message: string) => void,
+  act: (access: TemporalAccess | undefined) => Promise<Result>,
+): Promise<Result> {
+  const access = await findTemporal(config.home).catch((error: unknown) => {
+    onUnreachable(error instanceof Error ? error.message : 'Temporal cannot be reached');
+    return undefined;
+  });
+  try {
+    return await act(access);
+  } finally {
+    await access?.release();
+  }
+}
+
 /** The Temporal of the environment, or the embedded one, which is started if need be. Throws TemporalUnreachableError. */
 export async function joinOwnTemporal({
   config,

@@ -49,13 +49,19 @@ export function addRedriveCommand(program: Command): void {
     .summary('send again the rows that may be sent again, as a new pass')
     .option('--only <codes>', 'only rows with these error codes, separated by commas', parseCodes)
     .addOption(
-      new Option('--include <what>', 'also send soft declines; use it on another day').choices(['soft-declines']),
+      new Option('--include <what>', 'also send soft declines; use it on another day').choices([
+        'soft-declines',
+      ]),
     )
     .option('--detach', 'start it for a running worker and do not wait')
     .option('--out <dir>', 'copy the result files to this folder', pathFor('--out'))
     .option('--resume', 'continue the pass if it is paused or on hold')
     .option('--cancel', 'end the open pass; unsent rows keep their outcome')
-    .option('--tolerate <percent>', 'with --resume: the new tolerated share of rows without a token', parsePercent)
+    .option(
+      '--tolerate <percent>',
+      'with --resume: the new tolerated share of rows without a token',
+      parsePercent,
+    )
     .option('--yes', 'send without a prompt')
     .option(...reasonOption)
     .option('--json', 'print the result as JSON')

@@ -1,13 +1,8 @@
 import type { Command } from 'commander';
-import { type CliContext, openContext } from '../cli-context.ts';
+import { withTemporalIfAny } from '../../operations/batch-session.ts';
+import { readBatchDetails } from '../../operations/lookups/batch-details.ts';
 import { findBatch } from '../../operations/lookups/find-batch.ts';
-import { lastHoldOf } from '../../operations/lookups/last-hold.ts';
-import { readRetention } from '../../operations/retention.ts';
-import { readAudit } from '../../storage/audit-log.ts';
-import { findLatestPass } from '../../storage/pass-plan.ts';
-import { mayHaveSent } from '../../storage/send-decision.ts';
-import { readOverview, withTemporalIfAny } from '../batch-overview.ts';
-import { describeRunAgain } from '../../operations/run-again.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { statusAsJson } from '../output/status-json.ts';
 import { describeStatus } from '../output/status-text.ts';
 import { describePage } from '../output/temporal-page.ts';
@@ -32,35 +27,22 @@ export function addStatusCommand(program: Command): void {
 }
 
 async function showStatus(context: CliContext, text: string, { json, audit }: StatusOptions): Promise<void> {
-  const storage = await context.storage();
-  const record = await findBatch(storage, text);
-  const { batchId } = record;
-  await withTemporalIfAny(context, async (access) => {
-    const overview = await readOverview(storage, record, access);
-    const retention = await readRetention(context, record);
-    const log = await readAudit(storage, batchId);
+  const { terminal } = context;
+  const record = await findBatch(await context.storage(), text);
+  await withTemporalIfAny(context, terminal.report, async (access) => {
+    const details = await readBatchDetails(context, record, access);
+    const { overview, retention, log, lastHold } = details;
     const nowMs = Date.now();
     const auditLines = audit === true ? undefined : lastAuditLines;
-    const isKnown =
-      overview.progress !== undefined || overview.status === 'finished' || overview.status === 'cancelled';
-    const lastHold = isKnown ? undefined : lastHoldOf(log);
     if (json === true) {
       const status = statusAsJson(overview, retention, log, auditLines, lastHold, nowMs);
-      context.terminal.print(JSON.stringify(status));
+      terminal.print(JSON.stringify(status));
       return;
     }
-    context.terminal.print(
+    terminal.print(
       describeStatus({
-        record,
-        overview,
-        retention,
-        lastHold,
-        commands: {
-          runAgain: describeRunAgain(record, await findLatestPass(storage, batchId)),
-          mayHaveSent: await mayHaveSent(storage, batchId),
-        },
-        page: access === undefined ? undefined : describePage(access, batchId),
-        log,
+        ...details,
+        page: access === undefined ? undefined : describePage(access, record.batchId),
         auditLines,
         nowMs,
       }),

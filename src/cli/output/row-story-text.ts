@@ -1,14 +1,10 @@
-import type { KeptAnswer } from '../../operations/lookups/masked-answers.ts';
+import type { MaskedAnswer } from '../../operations/lookups/masked-answers.ts';
+import type { ShownStory } from '../../operations/lookups/row-stories.ts';
 import type { RowStory, SendStory } from '../../results/row-story.ts';
 import { wrapLine } from './wrapped-text.ts';
 
 /** Under the labels; every text begins in this column. */
 const indent = 13;
-
-/** A row's story with what is kept of the gateway's answers. */
-export interface ShownStory extends RowStory {
-  readonly kept_answers?: readonly KeptAnswer[];
-}
 
 /** Enough of an answer to see what is wrong with it; `--json` has it whole. */
 const answerCharacters = 2_000;
@@ -59,7 +55,7 @@ function describeCharges({ charges, state, outcome }: RowStory): string {
     : 'no, according to the gateway';
 }
 
-function describeAnswer({ merchant_txn_ref: ref, bytes, masked_text: text }: KeptAnswer): string[] {
+function describeAnswer({ merchant_txn_ref: ref, bytes, masked_text: text }: MaskedAnswer): string[] {
   const more = text.length - answerCharacters;
   return [
     `  the answer to ${ref} is kept encrypted (${bytes} bytes). With digits masked:`,

@@ -9,7 +9,7 @@ import { countKeptAnswers, readKeptAnswer } from '../../storage/kept-answers.ts'
 import type { ReadStaged } from './staged-reader.ts';
 
 /** One answer of the gateway as it came, with its digits masked. */
-export interface KeptAnswer {
+export interface MaskedAnswer {
   readonly merchant_txn_ref: string;
   readonly bytes: number;
   readonly masked_text: string;
@@ -18,17 +18,17 @@ export interface KeptAnswer {
 const unreadable = '[cannot be decrypted: the key was destroyed, or this is another key file]';
 
 /** The answers that are kept of the row's sends. */
-export async function readKeptAnswers(
+export async function readMaskedAnswers(
   context: AppContext,
   record: BatchRecord,
   story: RowStory,
   readStaged: ReadStaged,
-): Promise<KeptAnswer[]> {
+): Promise<MaskedAnswer[]> {
   const storage = await context.storage();
   if ((await countKeptAnswers(storage, record.batchId)) === 0) return [];
   const dataKey = await openDataKey(context, record);
   const cardNumber = await readCardNumber(story.row, readStaged);
-  const answers: KeptAnswer[] = [];
+  const answers: MaskedAnswer[] = [];
   for (const { merchant_txn_ref: ref } of story.sends) {
     const bytes = await readKeptAnswer(storage, dataKey, record.batchId, ref);
     if (bytes === undefined) continue;

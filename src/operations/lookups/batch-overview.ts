@@ -1,16 +1,23 @@
 /* The state of a batch: from its workflow if one is running, otherwise from the storage alone. */
-import type { CliContext } from './cli-context.ts';
-import type { OutcomeCounts } from '../contract/outcome.ts';
-import type { BatchProgress } from '../contract/workflows.ts';
-import { type AccountLimits, readAccountLimits } from '../rate-limit/account-limits.ts';
-import { readManifest } from '../results/manifest.ts';
-import type { BatchRecord } from '../storage/batch-record.ts';
-import { findLatestPass } from '../storage/pass-plan.ts';
-import { isCancelledUnsent } from '../storage/send-decision.ts';
-import type { Storage } from '../storage/storage.ts';
-import { type BatchStatus, NoWorkerError, readBatchStatus, readProgress } from '../temporal/batch-client.ts';
-import { findTemporal, type TemporalAccess } from '../temporal/temporal-access.ts';
-import { findSilentWorker, type WorkerPresence } from '../temporal/worker-presence.ts';
+import type { AppContext } from '../../app/app-context.ts';
+import type { OutcomeCounts } from '../../contract/outcome.ts';
+import type { BatchProgress } from '../../contract/workflows.ts';
+import type { AccountLimits } from '../../rate-limit/account-limits.ts';
+import { readManifest } from '../../results/manifest.ts';
+import { listBatches } from '../../storage/batch-index.ts';
+import { type BatchRecord, readBatchRecord } from '../../storage/batch-record.ts';
+import { findLatestPass } from '../../storage/pass-plan.ts';
+import { isCancelledUnsent } from '../../storage/send-decision.ts';
+import {
+  type BatchStatus,
+  NoWorkerError,
+  readBatchStatus,
+  readProgress,
+} from '../../temporal/batch-client.ts';
+import type { TemporalAccess } from '../../temporal/temporal-access.ts';
+import { findSilentWorker, type WorkerPresence } from '../../temporal/worker-presence.ts';
+import { type Retention, readRetention } from '../retention.ts';
+import { readAccount } from './account.ts';
 
 export interface BatchOverview {
   readonly batchId: string;
@@ -32,10 +39,11 @@ export interface BatchOverview {
 
 /** Reads the state of the batch. `access` is undefined if Temporal is not running. */
 export async function readOverview(
-  storage: Storage,
+  context: Pick<AppContext, 'storage'>,
   record: BatchRecord,
   access: TemporalAccess | undefined,
 ): Promise<BatchOverview> {
+  const storage = await context.storage();
   const base = { batchId: record.batchId, rows: record.file.rows, startedAt: record.createdAt };
   const manifest = await readManifest(storage, record.batchId);
   const pass = await findLatestPass(storage, record.batchId);
@@ -54,7 +62,7 @@ export async function readOverview(
   }
   try {
     const progress = await readProgress(access.client, record.batchId);
-    const account = await readAccountLimits(storage, record.targetFingerprint, Date.now());
+    const account = await readAccount(context, record);
     return { ...base, status, outcomes: progress.counts, progress, account };
   } catch (error) {
     if (!(error instanceof NoWorkerError)) throw error;
@@ -79,18 +87,25 @@ function describeNotRunning(status: Exclude<BatchStatus, 'running'>, pass: numbe
     : `its workflow is ${status} and left no results; ${next}`;
 }
 
-/** Calls `act` with the Temporal that is running, or with undefined; then releases it. */
-export async function withTemporalIfAny(
-  context: CliContext,
-  act: (access: TemporalAccess | undefined) => Promise<void>,
-): Promise<void> {
-  const access = await findTemporal(context.config.home).catch((error: unknown) => {
-    context.terminal.report(error instanceof Error ? error.message : 'Temporal cannot be reached');
-    return undefined;
-  });
-  try {
-    await act(access);
-  } finally {
-    await access?.release();
+export interface ListedBatch {
+  readonly overview: BatchOverview;
+  readonly retention: Retention;
+}
+
+/** Reads the state of every batch of the storage. */
+export async function listOverviews(
+  context: AppContext,
+  access: TemporalAccess | undefined,
+): Promise<ListedBatch[]> {
+  const storage = await context.storage();
+  const batches: ListedBatch[] = [];
+  for (const batchId of await listBatches(storage)) {
+    const record = await readBatchRecord(storage, batchId);
+    if (record === undefined) continue;
+    batches.push({
+      overview: await readOverview(context, record, access),
+      retention: await readRetention(context, record),
+    });
   }
+  return batches;
 }
