@@ -6,16 +6,21 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { definedOf } from './domain/defined.ts';
 import { notifyUrlRemedies, parseNotifyUrl } from './domain/notify-url.ts';
 import { looksLikeCardNumber } from './domain/redaction/card-like-numbers.ts';
-import { type BaseUrl, BaseUrlError, parseBaseUrl, sandboxBaseUrl } from './gateway/base-url.ts';
+import type { BaseUrl } from './gateway/base-url.ts';
+import type { GatewayKeys } from './gateway/gateway-keys.ts';
+import { GatewaySettingError } from './gateway/gateway-setting-error.ts';
+import { type GatewaySettings, readGatewaySettings } from './gateway/gateway-settings.ts';
+import type { Provider } from './gateway/provider.ts';
+import * as providers from './gateway/providers.ts';
 
 export interface Config {
+  /** Whose gateway the batches go to. It declares the settings of the next three. */
+  readonly provider: Provider;
   readonly baseUrl: BaseUrl;
-  /** Sent verbatim; absent where the environment has none. */
-  readonly authorization?: string;
-  readonly apiKey?: string;
+  /** By the names of their settings; those that are set. */
+  readonly gatewayKeys: GatewayKeys;
   readonly gatewayTimeoutMs: number;
   /** The folder of the storage. */
   readonly storageFolder: string;
@@ -38,23 +43,19 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** A gateway's card payment may take half a minute on a bad day; giving up sooner makes rows `unknown` for nothing. */
-const defaultTimeoutMs = 60_000;
-const longestTimeoutMs = 600_000;
 /** Long enough for the redrives of a migration, short enough that forgotten card data shows. */
 const defaultRetentionDays = 14;
 const longestRetentionDays = 3_650;
 
 const environmentSchema = z.object({
-  PAYMENT_OPTIONS_BASE_URL: z.string().default(sandboxBaseUrl),
-  PAYMENT_OPTIONS_AUTHORIZATION: headerValue(),
-  PAYMENT_OPTIONS_X_API_KEY: headerValue(),
-  PAYMENT_OPTIONS_TIMEOUT_MS: z.coerce
-    .number('must be a number of milliseconds')
-    .int('must be a whole number of milliseconds')
-    .min(100, 'must be at least 100')
-    .max(longestTimeoutMs, `must be at most ${longestTimeoutMs}`)
-    .default(defaultTimeoutMs),
+  CARDLIFT_GATEWAY: z
+    .enum(
+      Object.values(providers).map(({ name }) => name),
+      `must be one of: ${Object.values(providers)
+        .map(({ name }) => name)
+        .join(', ')}`,
+    )
+    .default(providers.paymentOptions.name),
   CARDLIFT_STORAGE: z.string().optional(),
   CARDLIFT_KEY_FILE: z.string().optional(),
   CARDLIFT_HOME: z.string().optional(),
@@ -78,14 +79,6 @@ const environmentSchema = z.object({
 
 /** The settings that an operator may give; npm's own are none. */
 export type SettingName = Exclude<keyof typeof environmentSchema.shape, 'INIT_CWD' | 'npm_lifecycle_event'>;
-
-function headerValue() {
-  return z
-    .string()
-    .regex(/^[\x20-\x7e]*$/, 'must be printable ASCII: it is sent as a header')
-    .transform((text) => (text === '' ? undefined : text))
-    .optional();
-}
 
 /** Debug output of Node: `stream` prints the rows of a merchant's file, others print what is sent. */
 const debugVariables = ['NODE_DEBUG', 'NODE_DEBUG_NATIVE'];
@@ -132,14 +125,14 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     throw new ConfigError(`${issue?.path.join('.')} ${issue?.message}`);
   }
   const { data } = parsed;
+  const provider = providerOf(data.CARDLIFT_GATEWAY);
+  const gateway = readGateway(provider, given);
   const home = resolve(data.CARDLIFT_HOME ?? join(homedir(), '.cardlift'));
   return {
-    baseUrl: readBaseUrl(data.PAYMENT_OPTIONS_BASE_URL),
-    ...definedOf({
-      authorization: data.PAYMENT_OPTIONS_AUTHORIZATION,
-      apiKey: data.PAYMENT_OPTIONS_X_API_KEY,
-    }),
-    gatewayTimeoutMs: data.PAYMENT_OPTIONS_TIMEOUT_MS,
+    provider,
+    baseUrl: gateway.baseUrl,
+    gatewayKeys: gateway.keys,
+    gatewayTimeoutMs: gateway.timeoutMs,
     storageFolder: readStorageFolder(data.CARDLIFT_STORAGE, home),
     keyFile: resolve(data.CARDLIFT_KEY_FILE ?? join(home, 'key.json')),
     home,
@@ -154,11 +147,16 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   };
 }
 
-function readBaseUrl(text: string): BaseUrl {
+function providerOf(wanted: string): Provider {
+  const all: readonly Provider[] = Object.values(providers);
+  return all.find(({ name }) => name === wanted) ?? providers.paymentOptions;
+}
+
+function readGateway(provider: Provider, given: NodeJS.ProcessEnv): GatewaySettings {
   try {
-    return parseBaseUrl(text);
+    return readGatewaySettings(provider, given);
   } catch (error) {
-    if (!(error instanceof BaseUrlError)) throw error;
+    if (!(error instanceof GatewaySettingError)) throw error;
     throw new ConfigError(error.message);
   }
 }

@@ -63,10 +63,10 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'a time-out counts as not processed',
-    file: 'src/domain/verdict.ts',
+    file: 'src/gateway/classify-exchange.ts',
     changes: [
       [
-        'return classifyEvidence(exchange.answer, lost) ?? lost;',
+        'return classifyEvidence(exchange.answer, lost, rules) ?? lost;',
         "return exchange.cause === 'timeout' ? { kind: 'not_processed', cause: 'time-out' } : lost;",
       ],
     ],

@@ -1,7 +1,8 @@
 /* The generated parts of docs/input-format.md and docs/results.md. */
 
-import { type InputColumnText, inputColumnTexts } from '../../src/domain/column-texts.ts';
+import { describeInputColumn } from '../../src/domain/column-texts.ts';
 import { type CanonicalColumn, canonicalColumns } from '../../src/domain/columns.ts';
+import { paymentOptions } from '../../src/gateway/payment-options/provider.ts';
 import { fileRefusals } from '../../src/input/file-refused-error.ts';
 import { chargeColumns, resultColumns, unresolvedColumns } from '../../src/results/result-files.ts';
 import { outputColumnTexts } from './column-texts.ts';
@@ -26,7 +27,7 @@ export function createInputParts(): Record<string, string> {
 }
 
 function inputRow(column: CanonicalColumn): readonly string[] {
-  const { isRequired, maxCharacters, text }: InputColumnText = inputColumnTexts[column];
+  const { isRequired, maxCharacters, text } = describeInputColumn(column, paymentOptions.limits);
   return [codeOf(column), isRequired, maxCharacters === undefined ? '' : String(maxCharacters), text];
 }
 

@@ -1,7 +1,11 @@
 /* The generated parts of docs/gateway.md and docs/simulator.md: computed by the code itself, not copied from it. */
 import { definedOf } from '../../src/domain/defined.ts';
-import { classifyResponseCode, type ResponseCodeClass } from '../../src/domain/response-codes.ts';
-import { classifyExchange } from '../../src/domain/verdict.ts';
+import { classifyExchange } from '../../src/gateway/classify-exchange.ts';
+import { answerRules } from '../../src/gateway/payment-options/answer-rules.ts';
+import {
+  classifyResponseCode,
+  type ResponseCodeClass,
+} from '../../src/gateway/payment-options/response-codes.ts';
 import { faultNames, faultOf } from '../../src/simulator/faults.ts';
 import { codeOf, tableOf } from './markdown.ts';
 
@@ -50,11 +54,7 @@ function meaningOf(status: number): string {
 }
 
 function verdictText(status: number, retryAfterMs: number | undefined): string {
-  const verdict = classifyExchange({
-    kind: 'answered',
-    status,
-    ...definedOf({ retryAfterMs }),
-  });
+  const verdict = classifyExchange({ kind: 'answered', status, ...definedOf({ retryAfterMs }) }, answerRules);
   switch (verdict.kind) {
     case 'not_processed':
       return 'certainly not processed: sent again later';
@@ -102,11 +102,10 @@ const classOrder: readonly ResponseCodeClass[] = [
 
 function outcomeOf(name: ResponseCodeClass): string {
   const code = firstCodeOf(name);
-  const verdict = classifyExchange({
-    kind: 'answered',
-    status: 200,
-    answer: { success: false, responseCode: code },
-  });
+  const verdict = classifyExchange(
+    { kind: 'answered', status: 200, answer: { success: false, responseCode: code } },
+    answerRules,
+  );
   return verdict.kind === 'final'
     ? `${codeOf(verdict.outcome)}, ${codeOf(verdict.errorCode ?? '')}`
     : verdict.kind;

@@ -1,6 +1,10 @@
-/* The meaning of each environment variable, for docs/commands.md. A setting of src/config.ts without a text is a type error. */
+/*
+ * What the settings of the environment mean, for docs/commands.md. A setting of src/config.ts
+ * without a text is a type error; a provider declares the texts of its own.
+ */
 import { readConfig, type SettingName } from '../../src/config.ts';
-import { sandboxBaseUrl } from '../../src/gateway/base-url.ts';
+import type { Provider } from '../../src/gateway/provider.ts';
+import * as providers from '../../src/gateway/providers.ts';
 import { codeOf, tableOf } from './markdown.ts';
 
 interface SettingText {
@@ -9,23 +13,13 @@ interface SettingText {
 }
 
 const defaults = readConfig({});
+const allProviders: readonly Provider[] = Object.values(providers);
+const providerNames = allProviders.map(({ name }) => codeOf(name)).join(', ');
 
 const settingTexts: Readonly<Record<SettingName, SettingText>> = {
-  PAYMENT_OPTIONS_BASE_URL: {
-    meaning: 'the gateway, without `/api/v1`; https, except on this machine',
-    byDefault: `the sandbox, ${codeOf(sandboxBaseUrl)}`,
-  },
-  PAYMENT_OPTIONS_AUTHORIZATION: {
-    meaning: 'the `Authorization` header, verbatim, e.g. `Basic KEY`',
-    byDefault: 'none; required to send',
-  },
-  PAYMENT_OPTIONS_X_API_KEY: {
-    meaning: 'the `x-api-key` header, verbatim',
-    byDefault: 'none; required to send',
-  },
-  PAYMENT_OPTIONS_TIMEOUT_MS: {
-    meaning: 'how long an answer may take, in milliseconds; a batch keeps the value it was started with',
-    byDefault: String(defaults.gatewayTimeoutMs),
+  CARDLIFT_GATEWAY: {
+    meaning: `whose gateway it is: ${providerNames}; its own settings follow`,
+    byDefault: codeOf(defaults.provider.name),
   },
   CARDLIFT_HOME: { meaning: 'key, storage and embedded Temporal', byDefault: '`~/.cardlift`' },
   CARDLIFT_STORAGE: {
@@ -63,11 +57,9 @@ export function createSettingsTable(): string {
   return tableOf(
     ['variable', 'meaning', 'default'],
     [
-      ...Object.entries(settingTexts).map(([name, { meaning, byDefault }]) => [
-        codeOf(name),
-        meaning,
-        byDefault,
-      ]),
+      ...rowsOf('CARDLIFT_GATEWAY'),
+      ...allProviders.flatMap(rowsOfProvider),
+      ...rowsOf(...otherNames),
       [
         '`TEMPORAL_ADDRESS` and [Temporal’s others](https://docs.temporal.io/develop/environment-configuration)'.replace(
           '’',
@@ -78,4 +70,22 @@ export function createSettingsTable(): string {
       ],
     ],
   );
+}
+
+const otherNames = (Object.keys(settingTexts) as SettingName[]).filter((name) => name !== 'CARDLIFT_GATEWAY');
+
+function rowsOf(...names: readonly SettingName[]): string[][] {
+  return names.map((name) => [codeOf(name), settingTexts[name].meaning, settingTexts[name].byDefault]);
+}
+
+function rowsOfProvider({ settings: { baseUrl, keys, timeoutMs } }: Provider): string[][] {
+  return [
+    [codeOf(baseUrl.name), baseUrl.meaning, `the sandbox, ${codeOf(baseUrl.sandboxUrl)}`],
+    ...Object.entries(keys).map(([name, { meaning }]) => [codeOf(name), meaning, 'none; needed to send']),
+    [
+      codeOf(timeoutMs.name),
+      'how long an answer may take, in milliseconds; a batch keeps the one that it was started with',
+      String(timeoutMs.defaultMs),
+    ],
+  ];
 }

@@ -1,6 +1,6 @@
 /* Keeps the bytes of answers that a person may have to read. Never a reason for a row to fail: its result is durable before. */
 import type { RowAnswer } from '../contract/row-answer.ts';
-import type { Exchange } from '../domain/exchange.ts';
+import type { Exchange } from '../gateway/exchange.ts';
 import { countKeptAnswers, keepAnswer, mostKeptAnswers } from '../storage/kept-answers.ts';
 import type { Storage } from '../storage/storage.ts';
 

@@ -1,11 +1,11 @@
 import type { TokenizeRowInput, TokenizeRowResult } from '../contract/activities.ts';
 import type { ForeignAnswer, RowAnswer } from '../contract/row-answer.ts';
-import type { Exchange, PaymentAnswer } from '../domain/exchange.ts';
-import type { Verdict } from '../domain/verdict.ts';
+import type { FinalVerdict } from '../domain/verdict.ts';
+import type { Exchange, PaymentAnswer } from '../gateway/exchange.ts';
 
 /** What is kept of an exchange that settled its row: the allow-list of the answer, and what the verdict made of it. */
 export function rowAnswerOf(
-  verdict: Extract<Verdict, { kind: 'final' }>,
+  verdict: FinalVerdict,
   exchange: Exchange,
   merchantTxnRef: string,
   completedAt: string,

@@ -1,10 +1,10 @@
 /* The reasons to hold a batch that the sending of one row can give. */
 import type { HoldReason } from '../contract/hold.ts';
 import type { RowAnswer } from '../contract/row-answer.ts';
-import type { Exchange } from '../domain/exchange.ts';
 import type { HoldMonitor } from '../domain/hold-rules.ts';
-import type { FinalVerdict } from '../domain/row-verdict.ts';
-import type { SetUpFault } from '../domain/verdict.ts';
+import type { FinalVerdict, SetUpFault } from '../domain/verdict.ts';
+import type { Exchange } from '../gateway/exchange.ts';
+import type { GatewaySettingNames } from '../gateway/gateway.ts';
 import { SlotBatchError } from '../rate-limit/slots/slot-batch.ts';
 
 /** What an answer means for the batch: the reason to hold, or undefined. */
@@ -50,20 +50,24 @@ export function storageFailed(what: string, error: unknown): HoldReason {
   return { code: 'storage_failed', text: `${what}${cause}`, count: 1 };
 }
 
-/** The gateway cannot be used as it is set up here: every other row would meet the same. */
-export function setUpWrong(fault: SetUpFault, exchange: Exchange): HoldReason {
-  return { code: 'set_up_wrong', text: describeFault(fault, exchange), count: 1 };
+/** The gateway cannot be used as it is set up here: every other row would fail the same way. */
+export function setUpWrong(fault: SetUpFault, exchange: Exchange, names: GatewaySettingNames): HoldReason {
+  return { code: 'set_up_wrong', text: describeFault(fault, exchange, names), count: 1 };
 }
 
-function describeFault(fault: SetUpFault, exchange: Exchange): string {
+function describeFault(
+  fault: SetUpFault,
+  exchange: Exchange,
+  { baseUrl, keys }: GatewaySettingNames,
+): string {
   if (fault.kind === 'tls') {
-    return `TLS to the gateway failed (${fault.code}); nothing was sent. Check the worker's PAYMENT_OPTIONS_BASE_URL, clock and NODE_EXTRA_CA_CERTS`;
+    return `TLS to the gateway failed (${fault.code}); nothing was sent. Check the worker's ${baseUrl}, clock and NODE_EXTRA_CA_CERTS`;
   }
   const { status } = fault;
   const said = exchange.kind === 'answered' ? exchange.answer?.gatewayMessage : undefined;
   const hint =
     status === 401 || status === 403
-      ? "check the worker's PAYMENT_OPTIONS_AUTHORIZATION and PAYMENT_OPTIONS_X_API_KEY"
-      : "check the worker's PAYMENT_OPTIONS_BASE_URL";
+      ? `check the worker's ${keys.join(' and ')}`
+      : `check the worker's ${baseUrl}`;
   return `The gateway answered HTTP ${status}${said === undefined ? '' : ` (${said})`}: ${hint}`;
 }

@@ -73,7 +73,7 @@ async function stage(deps: ActivityDeps, batch: OpenBatch): Promise<StagingSumma
 
 /** Stages the file's shards one after the other and gives out the rows of each. Throws a hold where it is not the file that was shown. */
 async function* stageShards(
-  { storage, nowMs }: ActivityDeps,
+  { storage, nowMs, gateway }: ActivityDeps,
   batch: OpenBatch,
 ): AsyncGenerator<readonly StagedRow[]> {
   const { record, dataKey } = batch;
@@ -83,6 +83,7 @@ async function* stageShards(
     // The day the batch was started: the preview that was confirmed and staging must agree on which cards have expired.
     today: record.createdAt.slice(0, 10),
     isLive: record.isLive,
+    limits: gateway.limits,
     fingerprintKey: batch.fingerprintKey,
     signal: context.cancellationSignal,
     ...definedOf({

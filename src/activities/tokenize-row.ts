@@ -22,12 +22,11 @@ import { Context } from '@temporalio/activity';
 import type { TokenizeRowInput, TokenizeRowResult } from '../contract/activities.ts';
 import type { RowOutcome } from '../contract/outcome.ts';
 import { definedOf } from '../domain/defined.ts';
-import type { Exchange } from '../domain/exchange.ts';
 import type { HoldMonitor } from '../domain/hold-rules.ts';
 import { shardOf } from '../domain/shard-plan.ts';
 import type { SendableRow } from '../domain/staged-row.ts';
 import { merchantTxnRefOf } from '../domain/txn-ref.ts';
-import { classifyExchange } from '../domain/verdict.ts';
+import type { Exchange } from '../gateway/exchange.ts';
 import type { Permit } from '../rate-limit/admission/permit.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import type { ShardRef } from '../storage/storage.ts';
@@ -158,7 +157,7 @@ async function sendUnderIntent(
   }
   const sequence = monitor.begin();
   let sentAtMs = deps.nowMs();
-  const exchange = await deps.gateway.tokenize({
+  const { exchange, verdict } = await deps.gateway.tokenize({
     row,
     merchantId: record.merchantId,
     merchantTxnRef: intent.head.merchantTxnRef,
@@ -169,7 +168,6 @@ async function sendUnderIntent(
     },
   });
   permit.answered();
-  const verdict = classifyExchange(exchange);
   switch (verdict.kind) {
     case 'not_processed':
       if (exchange.kind === 'answered' && isAboutRate(exchange)) {
@@ -189,7 +187,7 @@ async function sendUnderIntent(
       await intent.notProcessed(
         verdict.fault.kind === 'tls' ? 'TLS refused' : `HTTP ${verdict.fault.status}`,
       );
-      throw batchHold(monitor.stop(setUpWrong(verdict.fault, exchange)));
+      throw batchHold(monitor.stop(setUpWrong(verdict.fault, exchange, deps.gateway.settingNames)));
     case 'final': {
       const answer = rowAnswerOf(
         verdict,

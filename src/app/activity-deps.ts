@@ -3,28 +3,21 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { ConfigError } from '../config.ts';
-import { createHttpGateway } from '../gateway/http-gateway.ts';
+import type { GatewayKeys } from '../gateway/gateway-keys.ts';
+import { missingKeysOf } from '../gateway/gateway-settings.ts';
+import { openGateway } from '../gateway/open-gateway.ts';
 import { createRateLimiter } from '../rate-limit/rate-limiter.ts';
 import type { AppContext } from './app-context.ts';
 import { readTargetFingerprint } from './target.ts';
 import { versions } from './versions.ts';
 
-export interface GatewayKeys {
-  readonly authorization: string;
-  readonly apiKey: string;
-}
-
 /** The keys that requests to the gateway carry. Throws ConfigError if one is missing: call it before anything is claimed. */
-export function requireGatewayKeys({
-  config: { authorization, apiKey },
-}: Pick<AppContext, 'config'>): GatewayKeys {
-  if (authorization !== undefined && apiKey !== undefined) return { authorization, apiKey };
-  const missing = [
-    ...(authorization === undefined ? ['PAYMENT_OPTIONS_AUTHORIZATION'] : []),
-    ...(apiKey === undefined ? ['PAYMENT_OPTIONS_X_API_KEY'] : []),
-  ];
+export function requireGatewayKeys({ config }: Pick<AppContext, 'config'>): GatewayKeys {
+  const { provider, gatewayKeys } = config;
+  const missing = missingKeysOf(provider, gatewayKeys);
+  if (missing.length === 0) return gatewayKeys;
   throw new ConfigError(
-    `Cannot send to the gateway: set ${missing.join(' and ')} in the environment. Values are sent exactly as given, e.g. "Basic KEY". Nothing was started`,
+    `Cannot send to the gateway: set ${missing.join(' and ')} in the environment (${provider.settings.keysHint}). Nothing was started`,
   );
 }
 
@@ -37,7 +30,7 @@ export async function createActivityDeps(context: AppContext, isLive: boolean): 
   return {
     storage,
     operatorKey: await context.operatorKey(),
-    gateway: createHttpGateway({ baseUrl: config.baseUrl.url, ...keys }),
+    gateway: openGateway(config.provider, config.baseUrl.url, keys),
     rateLimiter: createRateLimiter({ ...storage, targetFingerprint }),
     targetFingerprint,
     owner: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,

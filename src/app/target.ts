@@ -14,6 +14,6 @@ export async function readTargetFingerprint(
   isLive: boolean,
 ): Promise<string> {
   const { id } = await context.storage();
-  const { baseUrl, account } = context.config;
-  return targetFingerprintOf({ storageId: id, baseUrl, account, isLive });
+  const { provider, baseUrl, account } = context.config;
+  return targetFingerprintOf({ storageId: id, provider: provider.name, baseUrl, account, isLive });
 }

@@ -55,7 +55,7 @@ export function readInputOptions(
   { config }: Pick<AppContext, 'config'>,
   options: InputOptions,
 ): Promise<FileReading> {
-  return readFileReading(readingRequestOf(config.workingFolder, options));
+  return readFileReading(readingRequestOf(config.workingFolder, options), config.provider.limits);
 }
 
 /** The options as an operation takes them. */

@@ -12,8 +12,6 @@ export interface CardNumberReading {
 
 const minDigits = 12;
 const maxDigits = 19;
-/** The API's `maxLength` of card.number. */
-const maxDigitsOfGateway = 16;
 /** A spreadsheet keeps this many digits of a number and writes zeros for the rest. */
 const digitsOfSpreadsheet = 15;
 
@@ -27,8 +25,11 @@ const separators = /[ -]/g;
 const scientificNotation = /^ *\d(?:[.,]\d+)?E\+?\d+ *$/i;
 const decimalZeros = /^ *\d{12,}[.,]0+ *$/;
 
-/** Reads a card_number cell. Which errors a Luhn failure may be: a wrong digit, or digits that a spreadsheet lost. */
-export function parseCardNumber(cell: string): CardNumberReading {
+/**
+ * Parses a card_number cell. `maxGatewayDigits`: the most digits that the gateway accepts. A Luhn
+ * failure is either a wrong digit, or digits that a spreadsheet lost.
+ */
+export function parseCardNumber(cell: string, maxGatewayDigits: number): CardNumberReading {
   if (cell.trim() === '') return withoutNumber('card_number_missing');
   if (!digitsOnly.test(cell) && !groupedDigits.test(cell)) {
     const isSpreadsheets = scientificNotation.test(cell) || decimalZeros.test(cell);
@@ -38,7 +39,7 @@ export function parseCardNumber(cell: string): CardNumberReading {
   if (digits.length < minDigits) return withoutNumber('card_number_too_short');
   if (digits.length > maxDigits) return withoutNumber('card_number_too_long');
   const brand = brandOfPrefix(digits.slice(0, 4));
-  const errorCode = classifyDigits(digits, brand);
+  const errorCode = classifyDigits(digits, brand, maxGatewayDigits);
   const reading = { cardNumber: digits, scheme: brand?.name ?? 'unknown' };
   return errorCode === undefined ? reading : { ...reading, errorCode };
 }
@@ -51,13 +52,19 @@ function brandOfPrefix(prefix: string): ReturnType<typeof brandOf> {
   return brandsByPrefix.get(prefix);
 }
 
-function classifyDigits(digits: string, brand: ReturnType<typeof brandOf>): RowErrorCode | undefined {
+function classifyDigits(
+  digits: string,
+  brand: ReturnType<typeof brandOf>,
+  maxGatewayDigits: number,
+): RowErrorCode | undefined {
   const isChecksumWrong = !isLuhnValid(digits);
-  // A UnionPay number may fail Luhn and end in one zero by right; with more zeros it is over the gateway's 16 anyway.
-  const mayFailLuhn = brand?.isLuhnOptional === true && digits.length <= maxDigitsOfGateway;
-  if (isChecksumWrong && !mayFailLuhn && isCutToSpreadsheetPrecision(digits))
+  const mayFailLuhn = brand?.isLuhnOptional === true && digits.length <= maxGatewayDigits;
+  // A UnionPay number may fail Luhn and end in a zero. If it ends in several, a spreadsheet is the
+  // likelier cause.
+  const mayEndInZero = mayFailLuhn && digits.length <= digitsOfSpreadsheet + 1;
+  if (isChecksumWrong && !mayEndInZero && isCutToSpreadsheetPrecision(digits))
     return 'card_number_excel_damage';
-  if (digits.length > maxDigitsOfGateway) return 'card_number_too_long';
+  if (digits.length > maxGatewayDigits) return 'card_number_too_long';
   if (brand !== undefined && !brand.lengths.includes(digits.length)) return 'card_number_length';
   return isChecksumWrong && !mayFailLuhn ? 'card_number_checksum' : undefined;
 }

@@ -1,6 +1,7 @@
 import { type CanonicalColumn, createColumnLayout, isCvcColumnName } from './columns.ts';
 import { errorCodeEntry } from './error-codes.ts';
 import { holdsCardNumber } from './merchant-ref.ts';
+import type { RowLimits } from './row-limits.ts';
 import { validateRow } from './row-validation.ts';
 
 /**
@@ -36,7 +37,10 @@ export function mayBeConstant(column: CanonicalColumn): boolean {
 }
 
 /** What is wrong with a mapping by itself, before a file is seen: sentences without a full stop and without a constant's value. */
-export function findMappingFaults({ columns, constants, ignored }: ColumnMapping): readonly string[] {
+export function findMappingFaults(
+  { columns, constants, ignored }: ColumnMapping,
+  limits: RowLimits,
+): readonly string[] {
   const faults: string[] = [];
   const namesOf = new Map<CanonicalColumn, string[]>();
   for (const [name, column] of Object.entries(columns)) {
@@ -54,7 +58,7 @@ export function findMappingFaults({ columns, constants, ignored }: ColumnMapping
   for (const [name, value] of Object.entries(constants)) {
     const column = name as CanonicalColumn;
     if (!mayBeConstant(column)) faults.push(`${column} differs from row to row and cannot be a constant`);
-    else faults.push(...findConstantFaults(column, value));
+    else faults.push(...findConstantFaults(column, value, limits));
   }
   return faults;
 }
@@ -73,7 +77,7 @@ const goodRow: Readonly<Partial<Record<CanonicalColumn, string>>> = {
   currency: 'JPY',
 };
 
-function findConstantFaults(column: CanonicalColumn, value: string): string[] {
+function findConstantFaults(column: CanonicalColumn, value: string, limits: RowLimits): string[] {
   if (value.trim() === '') return [`the constant ${column} is empty`];
   if (holdsCardNumber(value, '')) return [`the constant ${column} looks like a card number`];
   const cells = { ...goodRow, [column]: value };
@@ -84,6 +88,7 @@ function findConstantFaults(column: CanonicalColumn, value: string): string[] {
       layout: createColumnLayout(Object.keys(cells) as CanonicalColumn[]),
       today: '2000-01-01',
       isLive: false,
+      limits,
       isDuplicateRef: () => false,
     },
   );

@@ -1,5 +1,6 @@
 /* What the template and docs/input-format.md say about each column. The types make a new column impossible to forget. */
 import type { CanonicalColumn } from './columns.ts';
+import type { LimitedField, RowLimits } from './row-limits.ts';
 
 export interface InputColumnText {
   readonly isRequired: 'yes' | 'no' | string;
@@ -9,14 +10,10 @@ export interface InputColumnText {
 }
 
 const expiryPart = 'together with the other part, unless `expiry` is given';
-const address = (maxCharacters: number, text: string): InputColumnText => ({
-  isRequired: 'no',
-  maxCharacters,
-  text,
-});
+const address: InputColumnText = { isRequired: 'no', text: '' };
 const country: InputColumnText = { isRequired: 'no', text: 'Two capital letters such as `JP`.' };
 
-export const inputColumnTexts = {
+const inputColumnTexts = {
   merchant_ref: {
     isRequired: 'yes',
     maxCharacters: 255,
@@ -24,7 +21,7 @@ export const inputColumnTexts = {
   },
   card_number: {
     isRequired: 'yes',
-    text: '12 to 16 digits; single spaces or dashes between them are removed. 17 to 19 digits are rejected, since the API accepts 16.',
+    text: 'Single spaces or dashes between the digits are removed.',
   },
   expiry_month: { isRequired: expiryPart, text: '`1` to `12`, one or two digits.' },
   expiry_year: { isRequired: expiryPart, text: 'Two or four digits.' },
@@ -32,7 +29,7 @@ export const inputColumnTexts = {
     isRequired: 'unless both columns above are given',
     text: '`MM/YY`, `MM/YYYY`, `MMYY`, `MMYYYY` or `YYYY-MM`.',
   },
-  cardholder_name: { isRequired: 'no', maxCharacters: 255, text: 'As printed on the card.' },
+  cardholder_name: { isRequired: 'no', text: 'As printed on the card.' },
   amount: {
     isRequired: 'unless `--amount` is given',
     text: 'The amount to charge: a positive number such as `1000` or `10.50`, no leading zero, no separators, at most 12 digits and 4 decimals. Sent unchanged. If the cell is empty, `--amount` is used.',
@@ -45,19 +42,42 @@ export const inputColumnTexts = {
     isRequired: 'no',
     text: "The cardholder's own IPv4 or IPv6 address. Do not use one address for all rows: the gateway counts attempts per address.",
   },
-  time_zone: { isRequired: 'no', maxCharacters: 128, text: 'For example `Asia/Tokyo`.' },
+  time_zone: { isRequired: 'no', text: 'For example `Asia/Tokyo`.' },
   billing_country: country,
-  billing_email: address(45, 'The API accepts no longer one.'),
-  billing_phone_number: address(20, ''),
-  billing_address1: address(199, ''),
-  billing_city: address(65, ''),
-  billing_state: address(65, ''),
-  billing_postal_code: address(45, ''),
+  billing_email: address,
+  billing_phone_number: address,
+  billing_address1: address,
+  billing_city: address,
+  billing_state: address,
+  billing_postal_code: address,
   shipping_country: country,
-  shipping_email: address(45, ''),
-  shipping_phone_number: address(20, ''),
-  shipping_address1: address(199, ''),
-  shipping_city: address(65, ''),
-  shipping_state: address(65, ''),
-  shipping_postal_code: address(45, ''),
+  shipping_email: address,
+  shipping_phone_number: address,
+  shipping_address1: address,
+  shipping_city: address,
+  shipping_state: address,
+  shipping_postal_code: address,
 } as const satisfies Record<CanonicalColumn, InputColumnText>;
+
+/** What is said about a column, with the limits of the gateway. */
+export function describeInputColumn(column: CanonicalColumn, limits: RowLimits): InputColumnText {
+  const own: InputColumnText = inputColumnTexts[column];
+  if (column === 'card_number') {
+    return { ...own, text: `${describeDigits(limits.maxCardNumberDigits)} ${own.text}` };
+  }
+  const field = column.replace(/^(?:billing|shipping)_/, '');
+  return isLimited(field, limits) ? { ...own, maxCharacters: limits.maxCharacters[field] } : own;
+}
+
+/** No card number has more digits. */
+const mostDigits = 19;
+
+function describeDigits(maxDigits: number): string {
+  return maxDigits < mostDigits
+    ? `12 to ${maxDigits} digits; more are rejected, since the gateway accepts no more.`
+    : `12 to ${maxDigits} digits.`;
+}
+
+function isLimited(field: string, { maxCharacters }: RowLimits): field is LimitedField {
+  return Object.hasOwn(maxCharacters, field);
+}

@@ -24,7 +24,7 @@ function isIpv6(text: string): boolean {
   return before !== undefined && after !== undefined && before + after < ipv6Groups;
 }
 
-/** True for an IPv4 or IPv6 address without a zone: the longest has 45 characters, which is the API's limit. */
+/** True for an IPv4 or IPv6 address without a zone: the longest has 45 characters. */
 export function isIpAddress(text: string): boolean {
   return text.length <= 45 && (ipv4.test(text) || isIpv6(text));
 }

@@ -3,13 +3,17 @@
  * read the catalogue's own texts (error-codes.ts). A test holds the two to the same codes.
  */
 import type { RowErrorCode } from './error-codes.ts';
+import type { RowLimits } from './row-limits.ts';
 
 export const sentenceLanguages = ['en', 'ja'] as const;
 export type SentenceLanguage = (typeof sentenceLanguages)[number];
 
 export type MerchantSentence = Readonly<Record<SentenceLanguage, string>>;
 
-const tooLong = (field: string, japaneseField: string, characters: number): MerchantSentence => ({
+/** Stands for the gateway's limit. */
+const limit = '{limit}';
+
+const tooLong = (field: string, japaneseField: string, characters: string = limit): MerchantSentence => ({
   en: `The ${field} is longer than ${characters} characters. Please shorten it yourself; we never cut anything off.`,
   ja: `${japaneseField}が${characters}文字を超えています。当方では短縮しませんので、${characters}文字以内に修正してください。`,
 });
@@ -32,7 +36,7 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
     en: 'The reference is missing. Please give every card its own reference.',
     ja: '参照番号（merchant_ref）がありません。カードごとに固有の番号を入力してください。',
   },
-  merchant_ref_too_long: tooLong('reference', '参照番号（merchant_ref）', 255),
+  merchant_ref_too_long: tooLong('reference', '参照番号（merchant_ref）', '255'),
   merchant_ref_duplicate: {
     en: 'The reference is already used in an earlier line. Please give every line its own reference.',
     ja: '同じ参照番号（merchant_ref）が前の行で使われています。行ごとに固有の番号を入力してください。',
@@ -62,8 +66,8 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
     ja: 'カード番号の桁数が足りません。',
   },
   card_number_too_long: {
-    en: 'The card number has more than 16 digits, which cannot be processed.',
-    ja: 'カード番号が16桁を超えているため、処理できません。',
+    en: `The card number has more than ${limit} digits, which cannot be processed.`,
+    ja: `カード番号が${limit}桁を超えているため、処理できません。`,
   },
   card_number_length: {
     en: 'The card number has the wrong number of digits for its card brand.',
@@ -97,7 +101,7 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
     en: 'The card has expired. Please ask the cardholder for the new expiry date.',
     ja: 'カードの有効期限が切れています。カード会員に新しい有効期限をご確認ください。',
   },
-  cardholder_name_too_long: tooLong("cardholder's name", 'カード名義', 255),
+  cardholder_name_too_long: tooLong("cardholder's name", 'カード名義'),
   amount_missing: {
     en: 'The amount is missing.',
     ja: '金額がありません。',
@@ -118,24 +122,36 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
     en: "The customer's IP address is not an IPv4 or IPv6 address.",
     ja: 'お客様のIPアドレスが IPv4 または IPv6 の形式ではありません。',
   },
-  time_zone_too_long: tooLong('time zone', 'タイムゾーン', 128),
+  time_zone_too_long: tooLong('time zone', 'タイムゾーン'),
   country_format: {
     en: 'A country is not two capital letters such as JP.',
     ja: '国が JP のような半角大文字2文字ではありません。',
   },
-  email_too_long: tooLong('e-mail address', 'メールアドレス', 45),
-  phone_number_too_long: tooLong('phone number', '電話番号', 20),
-  address1_too_long: tooLong('street address', '住所', 199),
-  city_too_long: tooLong('city', '市区町村', 65),
-  state_too_long: tooLong('state or prefecture', '都道府県', 65),
-  postal_code_too_long: tooLong('postal code', '郵便番号', 45),
+  email_too_long: tooLong('e-mail address', 'メールアドレス'),
+  phone_number_too_long: tooLong('phone number', '電話番号'),
+  address1_too_long: tooLong('street address', '住所'),
+  city_too_long: tooLong('city', '市区町村'),
+  state_too_long: tooLong('state or prefecture', '都道府県'),
+  postal_code_too_long: tooLong('postal code', '郵便番号'),
   control_character: {
     en: 'A field has a line break or another invisible character. Please type it again.',
     ja: 'いずれかの項目に改行などの見えない文字が含まれています。入力し直してください。',
   },
 };
 
-/** What a merchant is told about a rejected row's codes. */
-export function describeToMerchant(codes: readonly RowErrorCode[], language: SentenceLanguage): string {
-  return codes.map((code) => merchantSentences[code]?.[language] ?? code).join(language === 'ja' ? '' : ' ');
+/** What is wrong with a rejected row, by its codes. `limits`: what the gateway accepts. */
+export function describeToMerchant(
+  codes: readonly RowErrorCode[],
+  language: SentenceLanguage,
+  limits: RowLimits,
+): string {
+  return codes
+    .map((code) => merchantSentences[code]?.[language].replaceAll(limit, limitOf(code, limits)) ?? code)
+    .join(language === 'ja' ? '' : ' ');
+}
+
+function limitOf(code: RowErrorCode, { maxCardNumberDigits, maxCharacters }: RowLimits): string {
+  if (code === 'card_number_too_long') return String(maxCardNumberDigits);
+  const found = Object.entries(maxCharacters).find(([field]) => code === `${field}_too_long`);
+  return found === undefined ? '' : String(found[1]);
 }

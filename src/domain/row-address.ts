@@ -1,18 +1,9 @@
 import type { RowErrorCode } from './error-codes.ts';
+import type { RowLimits } from './row-limits.ts';
 import { checkText } from './row-text.ts';
 import { type Address, addressFields } from './staged-row.ts';
 
 const countryCode = /^[A-Z]{2}$/;
-
-/** The API's `maxLength` of each field but the country, which has a shape of its own. */
-const maxCharacters = {
-  email: 45,
-  phone_number: 20,
-  address1: 199,
-  city: 65,
-  state: 65,
-  postal_code: 45,
-} as const;
 
 /**
  * The address that stands in the columns at `indexes` (in the order of `addressFields`), without its empty cells; undefined
@@ -21,6 +12,7 @@ const maxCharacters = {
 export function readAddress(
   cells: readonly string[],
   indexes: readonly number[],
+  { maxCharacters }: Pick<RowLimits, 'maxCharacters'>,
   errorCodes: RowErrorCode[],
 ): Address | undefined {
   let address: { -readonly [K in keyof Address]: Address[K] } | undefined;

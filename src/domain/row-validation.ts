@@ -7,6 +7,7 @@ import { classifyExpiry, type Expiry, parseExpiry, parseExpiryParts } from './ex
 import { isIpAddress } from './ip-address.ts';
 import { holdsCardNumber } from './merchant-ref.ts';
 import { readAddress } from './row-address.ts';
+import type { RowLimits } from './row-limits.ts';
 import { checkText, hasInvisibleCharacter, isLongerThan } from './row-text.ts';
 import type { CheckedRow, RejectedRow, SendableRow } from './staged-row.ts';
 import { isTestCard } from './test-cards.ts';
@@ -18,6 +19,8 @@ export interface RowRules {
   readonly today: string;
   /** A live batch refuses the well-known test cards. */
   readonly isLive: boolean;
+  /** What the gateway of the batch accepts. */
+  readonly limits: RowLimits;
   /** Taken where the column is absent or the cell empty. */
   readonly defaultAmount?: string;
   readonly defaultCurrency?: string;
@@ -38,7 +41,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  * the cells cannot be told apart. No cell is ever changed to fit; only the separators inside a card number are removed.
  */
 export function validateRow(line: readonly string[], place: RowPlace, rules: RowRules): CheckedRow {
-  const { layout } = rules;
+  const { layout, limits } = rules;
   if (isBlankRow(line)) return createUnreadRow('row_empty', place);
   // The cells may have slipped sideways, so that even the reference could be somebody's name: nothing is kept.
   if (line.length !== layout.columnCount) return createUnreadRow('row_column_count', place);
@@ -47,7 +50,7 @@ export function validateRow(line: readonly string[], place: RowPlace, rules: Row
   const cells = constants.length === 0 ? line : [...line, ...constants];
   const errorCodes: RowErrorCode[] = [];
 
-  const card = parseCardNumber(cellAt(cells, indexOf.card_number));
+  const card = parseCardNumber(cellAt(cells, indexOf.card_number), limits.maxCardNumberDigits);
   const merchantRef = readMerchantRef(
     cellAt(cells, indexOf.merchant_ref),
     card.cardNumber,
@@ -55,11 +58,12 @@ export function validateRow(line: readonly string[], place: RowPlace, rules: Row
     errorCodes,
   );
   if (card.errorCode !== undefined) errorCodes.push(card.errorCode);
-  else if (rules.isLive && isTestCard(card.cardNumber)) errorCodes.push('card_number_test_card');
+  else if (rules.isLive && isTestCard(card.cardNumber, limits.testCards))
+    errorCodes.push('card_number_test_card');
   const expiry = readExpiry(cells, layout, rules.today, errorCodes);
 
   const cardholderName = cellAt(cells, indexOf.cardholder_name);
-  checkText(cardholderName, 255, 'cardholder_name_too_long', errorCodes);
+  checkText(cardholderName, limits.maxCharacters.cardholder_name, 'cardholder_name_too_long', errorCodes);
   const amount = cellAt(cells, indexOf.amount) || (rules.defaultAmount ?? '');
   const isAmountGood = isAmount(amount);
   if (!isAmountGood) errorCodes.push(amount === '' ? 'amount_missing' : 'amount_format');
@@ -69,9 +73,9 @@ export function validateRow(line: readonly string[], place: RowPlace, rules: Row
   const customerIp = cellAt(cells, indexOf.customer_ip);
   if (customerIp !== '' && !isIpAddress(customerIp)) errorCodes.push('customer_ip_format');
   const timeZone = cellAt(cells, indexOf.time_zone);
-  checkText(timeZone, 128, 'time_zone_too_long', errorCodes);
-  const billing = readAddress(cells, layout.billing, errorCodes);
-  const shipping = readAddress(cells, layout.shipping, errorCodes);
+  checkText(timeZone, limits.maxCharacters.time_zone, 'time_zone_too_long', errorCodes);
+  const billing = readAddress(cells, layout.billing, limits, errorCodes);
+  const shipping = readAddress(cells, layout.shipping, limits, errorCodes);
 
   if (errorCodes.length > 0 || expiry === undefined) {
     return {

@@ -1,6 +1,6 @@
 import type { RowErrorCode } from './error-codes.ts';
 
-/** A postal address as the gateway's API knows it; a field the merchant did not give is absent. */
+/** A postal address. A field that the merchant did not give is absent. */
 export interface Address {
   readonly country?: string;
   readonly email?: string;
@@ -11,7 +11,7 @@ export interface Address {
   readonly postal_code?: string;
 }
 
-/** The fields of an address, in the order of the API. */
+/** The fields of an address, in the order of the input's columns. */
 export const addressFields = [
   'country',
   'email',

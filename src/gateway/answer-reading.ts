@@ -1,26 +1,33 @@
 /*
- * From what came back on a connection to the exchange that the verdict reads. The body as HTTP frames it comes first. If it
- * has no complete object (a wrong length, a broken chunk, a head that cannot be read), every byte that arrived is searched.
+ * From what came back on a connection to the exchange that the verdict reads. The body as HTTP
+ * frames it comes first. If it has no complete object (a wrong length, a broken chunk, a head that
+ * cannot be read), every byte that arrived is searched.
  */
 import { definedOf } from '../domain/defined.ts';
-import { findEvidence } from '../domain/evidence.ts';
-import type { Exchange, PaymentAnswer, SentRequest } from '../domain/exchange.ts';
 import type { AnswerRedactor } from '../domain/redaction/answer-redactor.ts';
+import { redactAnswer } from './answer-fields.ts';
 import { decodeContent, decodeText } from './body-text.ts';
+import { hasEvidence } from './classify-exchange.ts';
+import type { Exchange, PaymentAnswer, SentRequest } from './exchange.ts';
+import type { GatewayApi } from './gateway-api.ts';
 import { type JsonObject, readJsonObject } from './lenient-json.ts';
-import { readPaymentAnswer } from './payment-answer.ts';
-import { speaksOfPayment } from './payment-signs.ts';
+import { hasPaymentSign } from './payment-signs.ts';
 import type { HttpAnswer } from './post-once.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
 
-/** So much of an answer is kept, encrypted, if it has to be read by a person. */
+/** How much of an answer is kept, encrypted, in case a person has to read it. */
 const rawLimitBytes = 64 * 1_024;
 
 /** The exchange. Never throws. */
-export function readExchange(answer: HttpAnswer, sent: SentRequest, redactor: AnswerRedactor): Exchange {
+export function readExchange(
+  answer: HttpAnswer,
+  sent: SentRequest,
+  redactor: AnswerRedactor,
+  api: Pick<GatewayApi, 'findAnswer' | 'paymentSigns' | 'rules'>,
+): Exchange {
   const content = decodeContent(answer.body, answer.headers);
   const object = findObject(answer, content);
-  const payment = object === undefined ? undefined : readPaymentAnswer(object, sent, redactor);
+  const payment = object === undefined ? undefined : redactAnswer(api.findAnswer(object), sent, redactor);
   const kept = content.byteLength > 0 ? content : answer.received;
   const raw = kept.byteLength === 0 ? {} : { raw: withoutKeys(kept, redactor) };
   const { status, end, headers } = answer;
@@ -37,12 +44,15 @@ export function readExchange(answer: HttpAnswer, sent: SentRequest, redactor: An
   }
   const retryAfterMs = parseRetryAfterMs(headers['retry-after'], Date.now());
   const isCutOff = object !== undefined && !isWhole;
-  // What could not be decoded, came in part, or speaks of a payment elsewhere does not prove that nothing was paid.
+  // An answer that could not be decoded, is partial, or speaks of a payment elsewhere does not
+  // prove that nothing was paid.
   const isUndecoded =
     (payment === undefined || isEmpty(payment)) && content === answer.body && isEncoded(answer);
   const mayHoldEvidence =
-    (payment === undefined || findEvidence(payment) === undefined) &&
-    (isCutOff || isUndecoded || speaksOfPayment([content, answer.received], payment?.success === false));
+    (payment === undefined || !hasEvidence(payment, api.rules)) &&
+    (isCutOff ||
+      isUndecoded ||
+      hasPaymentSign([content, answer.received], api.paymentSigns, payment?.success === false));
   return {
     kind: 'answered',
     status,
@@ -54,7 +64,7 @@ export function readExchange(answer: HttpAnswer, sent: SentRequest, redactor: An
   };
 }
 
-/** `show` prints these bytes, and knows the row's card but not the keys. */
+/** `show` prints these bytes. It knows the row's card, but not the keys. */
 function withoutKeys(bytes: Buffer, redactor: AnswerRedactor): Buffer {
   return Buffer.from(redactor.withoutKeys(bytes.toString('latin1')), 'latin1').subarray(0, rawLimitBytes);
 }
@@ -73,7 +83,7 @@ function findObject(answer: HttpAnswer, content: Buffer): JsonObject | undefined
   return inBytes?.isWhole === true ? inBytes : (inBody ?? inBytes);
 }
 
-/** What stands behind the last head of an answer; everything if there is none. */
+/** What follows the last head of an answer; everything if there is no head. */
 function bytesAfterHead(received: Buffer): Buffer {
   let rest = received;
   while (rest.subarray(0, 5).toString('latin1') === 'HTTP/') {

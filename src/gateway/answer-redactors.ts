@@ -2,7 +2,8 @@
 import { type AnswerRedactor, createAnswerRedactor } from '../domain/redaction/answer-redactor.ts';
 import { createKnownCards } from '../domain/redaction/known-cards.ts';
 import { createSecretDetector } from '../domain/redaction/secret-detector.ts';
-import { createKeyRemover, type GatewayKeys, idSecretsOf, secretsOf } from './key-removal.ts';
+import type { GatewayKeys } from './gateway-keys.ts';
+import { createKeyRemover, idSecretsOf, secretsOf } from './key-removal.ts';
 
 /** An answer that names another request's card names one that was sent not long ago. */
 const cardsRemembered = 50_000;

@@ -6,7 +6,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { definedOf } from '../domain/defined.ts';
-import type { NotConnectedCause } from '../domain/exchange.ts';
+import type { NotConnectedCause } from './exchange.ts';
 
 /** Why there is no connection. `not_trusted`: a certificate or the protocol; trying again meets the same. */
 export type ConnectFailure =

@@ -1,22 +1,42 @@
-import type { Exchange } from '../domain/exchange.ts';
+import type { RowLimits } from '../domain/row-limits.ts';
 import type { SendableRow } from '../domain/staged-row.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import type { Exchange } from './exchange.ts';
 
-/** One tokenization request, as the caller wants it. */
+/** One tokenization request. */
 export interface TokenizeRequest {
   readonly row: SendableRow;
   readonly merchantId: string;
   readonly merchantTxnRef: string;
-  /** From the request's being sent to its answer's last byte. */
+  /** The time from sending the request to the last byte of its answer. */
   readonly timeoutMs: number;
-  /** Called when the request's first byte goes out; not at all where the gateway cannot be reached. */
+  /** Called when the request's first byte leaves; never called if no connection is made. */
   readonly onSending?: () => void;
 }
 
-/** The gateway as the send protocol sees it. An implementation sends once, never follows a redirect, never retries. */
+/** What happened in one send, and what it means for the row. */
+export interface Tokenization {
+  readonly exchange: Exchange;
+  readonly verdict: Verdict;
+}
+
+/** The names of a gateway's settings, for messages that say what to check. */
+export interface GatewaySettingNames {
+  readonly baseUrl: string;
+  readonly keys: readonly string[];
+}
+
+/**
+ * The gateway as the send protocol sees it. An implementation sends once, never follows a redirect
+ * and never retries.
+ */
 export interface Gateway {
-  /** Sends the request once. Never throws: whatever happens is an exchange for the verdict to judge. */
-  tokenize(request: TokenizeRequest): Promise<Exchange>;
-  /** Tells of card numbers that are about to be sent: no answer may bring one of them into another row's texts or ids. */
+  /** What it accepts of a row. */
+  readonly limits: RowLimits;
+  readonly settingNames: GatewaySettingNames;
+  /** Sends the request once. Never throws: every failure is an exchange with its verdict. */
+  tokenize(request: TokenizeRequest): Promise<Tokenization>;
+  /** Announces card numbers about to be sent: no answer may bring one into another row's fields. */
   rememberCards?(cardNumbers: Iterable<string>): void;
   close(): Promise<void>;
 }

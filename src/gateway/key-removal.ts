@@ -1,29 +1,29 @@
 /*
- * A gateway that refuses a key may repeat it ("Invalid API key: …"), and its texts reach holds, results and notices. Keys in
- * plain form are taken out of a text (`createKeyRemover`), so that the rest of it can stay. Keys in any other spelling are
- * found by the detector of domain/redaction, which gets `secretsOf`.
+ * A gateway that refuses a key may repeat it ("Invalid API key: …"), and its texts reach holds,
+ * results and notices. Plainly written keys are taken out of a text (`createKeyRemover`), so that
+ * the rest of it can stay. Keys in any other spelling are found by the detector of
+ * domain/redaction, which gets `secretsOf`.
  */
-
-/** The credentials, sent exactly as they are. */
-export interface GatewayKeys {
-  /** The `Authorization` header. */
-  readonly authorization: string;
-  /** The `x-api-key` header. */
-  readonly apiKey: string;
-}
+import type { GatewayKeys } from './gateway-keys.ts';
 
 /** A shorter user name may be a common word, and a shorter password protects nothing. */
 const partMinLength = 6;
 
 const keyRemoved = '[key removed]';
 
-/** A function that takes the keys out of a text. Use it before the text is cut or changed, or half a key stays. */
+/**
+ * A function that takes the keys out of a text. Use it before the text is cut or changed, or half a
+ * key stays.
+ */
 export function createKeyRemover(keys: GatewayKeys): (text: string) => string {
-  const { whole, credentials, userName, password } = readKeys(keys);
-  const parts = [...credentials, userName, password].filter((part) => part.length >= partMinLength);
-  const forms = [...whole, ...parts].flatMap((secret) => [secret, encodeURIComponent(secret)]);
+  const forms = readKeys(keys)
+    .flatMap(({ whole, credentials, userName, password }) => [
+      whole,
+      ...[...credentials, userName, password].filter((part) => part.length >= partMinLength),
+    ])
+    .flatMap((secret) => [secret, encodeURIComponent(secret)]);
   if (forms.length === 0) return (text) => text;
-  // The longest first: of a key that begins with another one nothing may stay.
+  // The longest first: if one key begins with another, nothing of it may stay.
   const pattern = [...new Set(forms)]
     .sort((one, other) => other.length - one.length)
     .map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
@@ -33,37 +33,49 @@ export function createKeyRemover(keys: GatewayKeys): (text: string) => string {
 }
 
 /**
- * What must not be found in a text or an id in any spelling. The user name is none of it, unless it stands alone: it is no
- * secret, and a token that holds it must not be refused.
+ * What must not be found in a text or an id in any spelling. A user name is not a secret, unless it
+ * is the whole credential: a token that holds it must not be refused.
  */
 export function secretsOf(keys: GatewayKeys): string[] {
-  const { whole, credentials, userName, password } = readKeys(keys);
-  const secrets = [...whole, ...credentials, password === '' ? userName : password];
+  const secrets = readKeys(keys).flatMap(({ whole, credentials, userName, password }) => [
+    whole,
+    ...credentials,
+    password === '' ? userName : password,
+  ]);
   return [...new Set(secrets)].filter((secret) => secret.length >= partMinLength);
 }
 
-/** A shorter one may be a word that ids of the gateway have, too. */
+/** A shorter one may be a word that the gateway's ids have, too. */
 const idSecretMinLength = 16;
 
-/** What must not be found in an id: long secrets, and not the user name, which a gateway may well put into its ids. */
+/**
+ * What must not be found in an id: long secrets. The user name is not one of them, since a gateway
+ * may put it into its ids.
+ */
 export function idSecretsOf(keys: GatewayKeys): string[] {
-  const { whole, credentials, password } = readKeys(keys);
-  return [...whole, ...credentials.slice(0, 1), password].filter(({ length }) => length >= idSecretMinLength);
+  return readKeys(keys)
+    .flatMap(({ whole, credentials, password }) => [whole, ...credentials.slice(0, 1), password])
+    .filter(({ length }) => length >= idSecretMinLength);
 }
 
 interface KeyParts {
-  /** The values of the headers. */
-  readonly whole: readonly string[];
-  /** What follows the scheme, as it is sent and decoded. */
+  /** The key as it is sent. */
+  readonly whole: string;
+  /** What follows the scheme of an `Authorization` header, as it is sent and decoded. */
   readonly credentials: readonly string[];
   readonly userName: string;
   readonly password: string;
 }
 
-function readKeys(keys: GatewayKeys): KeyParts {
-  const authorization = keys.authorization.trim();
-  const whole = [authorization, keys.apiKey.trim()].filter((key) => key !== '');
-  const [, scheme = '', sent] = /^(basic|bearer)\s+(.+)$/i.exec(authorization) ?? [];
+function readKeys(keys: GatewayKeys): KeyParts[] {
+  return Object.values(keys)
+    .map((key) => key.trim())
+    .filter((key) => key !== '')
+    .map(readKey);
+}
+
+function readKey(whole: string): KeyParts {
+  const [, scheme = '', sent] = /^(basic|bearer)\s+(.+)$/i.exec(whole) ?? [];
   if (sent === undefined) return { whole, credentials: [], userName: '', password: '' };
   if (scheme.toLowerCase() !== 'basic') return { whole, credentials: [sent], userName: '', password: '' };
   const decoded = Buffer.from(sent, 'base64').toString('utf8');

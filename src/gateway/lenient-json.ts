@@ -113,3 +113,20 @@ function isCutOff({ offset, length }: Node, source: string): boolean {
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** An answer nests a few levels; deeper texts are not looked at. */
+const deepestText = 8;
+
+/** Every text or integer under the key, in any case of its letters, in any place of the object. */
+export function findTexts(value: unknown, key: string): string[] {
+  const wanted = key.toLowerCase();
+  const find = (inner: unknown, depth: number): string[] => {
+    if (typeof inner !== 'object' || inner === null || depth > deepestText) return [];
+    return Object.entries(inner).flatMap(([name, content]) => {
+      if (name.toLowerCase() !== wanted) return find(content, depth + 1);
+      if (Number.isInteger(content)) return String(content);
+      return typeof content === 'string' ? content : [];
+    });
+  };
+  return find(value, 0);
+}

@@ -1,20 +1,28 @@
 /*
- * Signs of a payment anywhere in an answer's bytes, for answers whose object was not understood: several objects, an encoded
- * one, a wrong charset, text around it. They tell nothing but that the row must not be sent again.
+ * Signs of a payment anywhere in an answer's bytes, for answers whose object was not understood:
+ * several objects, an encoded one, a wrong charset, text around it. They prove nothing more than
+ * that the row must not be sent again.
  */
-const tokenOrCode = [
-  /stored_payment_method_id[\\"'\s]{0,8}:\s{0,8}(?!null\b|false\b|\\{0,4}"\s{0,8}\\{0,4}"|\[\s{0,8}\]|\{\s{0,8}\})\S/i,
-  /stored_payment_method_id>\s{0,8}[^<\s]/i,
-  /\bINFO000[01]\b/i,
-];
-const success = /\bsuccess[\\"'\s]{0,8}:[\\"'\s]{0,8}true\b/i;
+
+/** What a provider's answers have in their bytes if they tell of a payment. */
+export interface PaymentSigns {
+  /** A token, or a code of a payment. */
+  readonly tokensAndCodes: readonly RegExp[];
+  /** A word of success. It says nothing in an answer that is refused as a whole. */
+  readonly success: RegExp;
+}
 
 /**
- * True if the bytes, in any reading, speak of a payment. Zeros are dropped: UTF-16 reads as ASCII then. `isRefused`: the
- * answer's own `success` is false, and another one, of a check within it, says nothing about the payment.
+ * True if the bytes have a sign of a payment, in any reading. Zeros are dropped, so that UTF-16
+ * reads as ASCII. `isRefused`: the answer's own `success` is false, so that a word of success
+ * belongs to a check within it.
  */
-export function speaksOfPayment(readings: readonly Buffer[], isRefused: boolean): boolean {
-  const signs = isRefused ? tokenOrCode : [...tokenOrCode, success];
+export function hasPaymentSign(
+  readings: readonly Buffer[],
+  { tokensAndCodes, success }: PaymentSigns,
+  isRefused: boolean,
+): boolean {
+  const signs = isRefused ? tokensAndCodes : [...tokensAndCodes, success];
   return readings.some((bytes) => {
     const text = bytes.toString('latin1').replaceAll('\0', '');
     return signs.some((sign) => sign.test(text));

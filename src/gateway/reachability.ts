@@ -8,6 +8,8 @@ import { request as requestSecure } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import { definedOf } from '../domain/defined.ts';
 
+export type UnreachableCause = 'name' | 'refused' | 'timeout' | 'tls' | 'other';
+
 export type Reachability =
   | {
       readonly kind: 'reached';
@@ -18,7 +20,7 @@ export type Reachability =
     }
   | {
       readonly kind: 'unreachable';
-      readonly cause: 'name' | 'refused' | 'timeout' | 'tls' | 'other';
+      readonly cause: UnreachableCause;
       /** The system's code, e.g. `ENOTFOUND`. */
       readonly code: string;
     };
@@ -59,7 +61,7 @@ export function probeGateway(baseUrl: string, timeoutMs: number): Promise<Reacha
   });
 }
 
-function causeOf(code: string): Extract<Reachability, { kind: 'unreachable' }>['cause'] {
+function causeOf(code: string): UnreachableCause {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'name';
   if (code === 'ECONNREFUSED') return 'refused';
   if (/TIMEDOUT|TimeoutError|ABORT_ERR|^23$/.test(code)) return 'timeout';

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type ColumnMapping, findMappingFaults } from '../domain/column-mapping.ts';
 import { proposeColumn } from '../domain/column-proposals.ts';
 import { canonicalColumns, isCanonicalColumn } from '../domain/columns.ts';
+import type { RowLimits } from '../domain/row-limits.ts';
 import { scrubText } from '../domain/scrub.ts';
 import { readSmallFile } from './file-bytes.ts';
 import { FileRefusedError } from './file-refused-error.ts';
@@ -31,7 +32,7 @@ const mappingSchema = z.strictObject({
 });
 
 /** Reads a mapping file in YAML or JSON. Throws MappingError. */
-export async function readMappingFile(path: string): Promise<ColumnMapping> {
+export async function readMappingFile(path: string, limits: RowLimits): Promise<ColumnMapping> {
   let bytes: Buffer;
   try {
     bytes = await readSmallFile(path, maxMappingBytes);
@@ -42,11 +43,11 @@ export async function readMappingFile(path: string): Promise<ColumnMapping> {
     );
   }
   if (!isUtf8(bytes)) throw new MappingError('it is not UTF-8');
-  return parseMapping(bytes.toString('utf8').replace(/^\ufeff/, ''));
+  return parseMapping(bytes.toString('utf8').replace(/^\ufeff/, ''), limits);
 }
 
 /** Reads a mapping. Throws MappingError. */
-export function parseMapping(text: string): ColumnMapping {
+export function parseMapping(text: string, limits: RowLimits): ColumnMapping {
   const parsed = mappingSchema.safeParse(parseYaml(text));
   if (!parsed.success) {
     const reasons = parsed.error.issues.map(describeIssue);
@@ -54,7 +55,7 @@ export function parseMapping(text: string): ColumnMapping {
   }
   const { columns, constants, ignore } = parsed.data;
   const mapping: ColumnMapping = { columns, constants, ignored: [...new Set(ignore)] };
-  const faults = findMappingFaults(mapping).map((fault) => scrubText(fault));
+  const faults = findMappingFaults(mapping, limits).map((fault) => scrubText(fault));
   if (faults.length > 0) throw new MappingError(faults.slice(0, maxReasons).join('; '));
   return mapping;
 }

@@ -1,6 +1,7 @@
 import type { ColumnLayout } from '../domain/columns.ts';
 import { definedOf } from '../domain/defined.ts';
 import { createDigestTable, type DigestTable } from '../domain/digest-table.ts';
+import type { RowLimits } from '../domain/row-limits.ts';
 import { type RowRules, validateRow } from '../domain/row-validation.ts';
 import type { CheckedRow } from '../domain/staged-row.ts';
 import { FileRefusedError, quoteColumn } from './file-refused-error.ts';
@@ -12,6 +13,8 @@ export interface RowAssemblerOptions extends HeaderOptions {
   /** The day of the check, `YYYY-MM-DD`. */
   readonly today: string;
   readonly isLive: boolean;
+  /** What the gateway of the batch accepts. */
+  readonly limits: RowLimits;
   /** At least 16 secret bytes; they need not be the same for another reading. */
   readonly fingerprintKey: Uint8Array;
   /** Filled with the rows' references, for a caller that wants to look them up afterwards. */
@@ -46,6 +49,7 @@ export function createRowAssembler(options: RowAssemblerOptions): RowAssembler {
     layout,
     today: options.today,
     isLive: options.isLive,
+    limits: options.limits,
     ...definedOf({ defaultAmount: options.defaultAmount, defaultCurrency: options.defaultCurrency }),
     isDuplicateRef: (merchantRef) => refs.add(fingerprint(merchantRef), row) !== undefined,
   });

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ColumnMapping } from '../domain/column-mapping.ts';
 import { definedOf } from '../domain/defined.ts';
 import type { FileEncoding } from '../domain/file-encoding.ts';
+import type { RowLimits } from '../domain/row-limits.ts';
 import { readMappingFile } from '../input/mapping-file.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { OperationRefused } from './errors.ts';
@@ -24,9 +25,12 @@ export interface FileReadingRequest {
 }
 
 /** Reads the mapping that the request names. Throws MappingError and OperationRefused. */
-export async function readFileReading(request: FileReadingRequest): Promise<FileReading> {
+export async function readFileReading(
+  request: FileReadingRequest,
+  limits: RowLimits,
+): Promise<FileReading> {
   const { mappingPath, encoding } = request;
-  const mapping = mappingPath === undefined ? undefined : await readMappingFile(mappingPath);
+  const mapping = mappingPath === undefined ? undefined : await readMappingFile(mappingPath, limits);
   for (const column of ['amount', 'currency'] as const) {
     if (mapping?.constants[column] !== undefined && request[column] !== undefined) {
       throw new OperationRefused(

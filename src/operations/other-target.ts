@@ -11,6 +11,6 @@ export async function refuseOtherTarget(context: AppContext, record: BatchRecord
   const isUnsent = !(await mayHaveSent(await context.storage(), batchId));
   throw new OperationRefused(
     'invalid',
-    `The batch ${batchId} was started with other settings (gateway ${baseUrl}). Set PAYMENT_OPTIONS_BASE_URL, CARDLIFT_ACCOUNT and --live as they were then${isUnsent ? `. Nothing was sent yet, so you can also cancel it and start the file again:\n  cardlift cancel ${batchId}` : ''}`,
+    `The batch ${batchId} was started with other settings (gateway ${baseUrl}). Set CARDLIFT_GATEWAY, ${context.config.provider.settings.baseUrl.name}, CARDLIFT_ACCOUNT and --live as they were then${isUnsent ? `. Nothing was sent yet, so you can also cancel it and start the file again:\n  cardlift cancel ${batchId}` : ''}`,
   );
 }

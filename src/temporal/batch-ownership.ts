@@ -26,7 +26,7 @@ export async function refuseForeignBatch(
   throw new ForeignBatchError(
     [
       `This Temporal knows the batch ${batchId} from another set-up, so it is not started here: what was charged for it stands in another storage, and its cards could be charged again.`,
-      'Set CARDLIFT_STORAGE, PAYMENT_OPTIONS_BASE_URL, CARDLIFT_ACCOUNT and --live as they were when it was started.',
+      'Set CARDLIFT_STORAGE, CARDLIFT_GATEWAY, its base URL, CARDLIFT_ACCOUNT and --live as they were when it was started.',
     ].join('\n'),
   );
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CancelledFailure } from '@temporalio/common';
-import { createHttpGateway } from '../../src/gateway/http-gateway.ts';
 import type { GatewayRefusal } from '../../src/rate-limit/rate-limiter.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { batchId, createSendableRow } from '../support/batches.ts';
 import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
+import { createPaymentOptionsGateway } from '../support/payment-options.ts';
 import { createFakeGateway, paid, paidAnswer, withIntents } from '../support/sends.ts';
 import { failureOf, holdOf, openSending } from './row-sending.ts';
 
@@ -416,7 +416,11 @@ test('a worker that is set up for something else gives the row to another one', 
 test('over HTTP, a gateway that repeats the card leaves no trace of it in intents and results', async (t) => {
   const simulator = createSimulator();
   const { baseUrl } = await simulator.listen(0);
-  const gateway = createHttpGateway({ baseUrl, authorization: 'Basic simulator', apiKey: 'simulator' });
+  const gateway = createPaymentOptionsGateway({
+    baseUrl,
+    authorization: 'Basic simulator',
+    apiKey: 'simulator',
+  });
   t.after(async () => {
     await gateway.close();
     await simulator.close();

@@ -117,7 +117,7 @@ const sources: readonly Source[] = readdirSync(sourceRoot, { recursive: true, en
   .map((path) => path.replaceAll('\\', '/'))
   .filter((path) => path.endsWith('.ts'))
   .map((path) => ({ path, text: readFileSync(`${sourceRoot}/${path}`, 'utf8') }));
-const ownSources = sources.filter(({ path }) => !path.startsWith('gateway/generated/'));
+const ownSources = sources.filter(({ path }) => !path.startsWith('gateway/payment-options/generated/'));
 
 test('every import follows the arrows of the design', () => {
   assert.ok(sources.length > 80, 'the sources were found');

@@ -19,7 +19,7 @@ const noticedBy: Readonly<Record<string, string>> = {
   'an intent is created although there is one': 'test/storage/local-storage.test.ts',
   'a shard is consolidated before it is sealed': 'test/activities/close-shard.test.ts',
   'the result is written after returning': 'test/activities/tokenize-row.test.ts',
-  'a time-out counts as not processed': 'test/domain/verdict.test.ts',
+  'a time-out counts as not processed': 'test/gateway/payment-options/verdict.test.ts',
   'an open intent is followed by another': 'test/activities/tokenize-row.test.ts',
   'the seal is not looked at': 'test/activities/tokenize-row.test.ts',
 };

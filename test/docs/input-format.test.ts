@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { type InputColumnText, inputColumnTexts } from '../../src/domain/column-texts.ts';
+import { describeInputColumn } from '../../src/domain/column-texts.ts';
 import {
   type CanonicalColumn,
   canonicalColumns,
@@ -10,6 +10,7 @@ import {
 } from '../../src/domain/columns.ts';
 import { parseExpiry } from '../../src/domain/expiry.ts';
 import { validateRow } from '../../src/domain/row-validation.ts';
+import { limits as gatewayLimits } from '../support/payment-options.ts';
 
 const page = await readFile(new URL('../../docs/input-format.md', import.meta.url), 'utf8');
 
@@ -26,13 +27,19 @@ const codesOf = (cells: Partial<Record<CanonicalColumn, string>>): readonly stri
   const row = validateRow(
     columns.map((column) => ({ ...good, ...cells })[column] ?? ''),
     { row: 1, line: 2 },
-    { layout: createColumnLayout(columns), today: '2026-11-23', isLive: false, isDuplicateRef: () => false },
+    {
+      layout: createColumnLayout(columns),
+      today: '2026-11-23',
+      isLive: false,
+      limits: gatewayLimits,
+      isDuplicateRef: () => false,
+    },
   );
   return row.kind === 'rejected' ? row.errorCodes : [];
 };
 
 const limits: [CanonicalColumn, number][] = canonicalColumns.flatMap((column) => {
-  const { maxCharacters }: InputColumnText = inputColumnTexts[column];
+  const { maxCharacters } = describeInputColumn(column, gatewayLimits);
   return maxCharacters === undefined ? [] : [[column, maxCharacters]];
 });
 
@@ -46,7 +53,9 @@ test('a text as long as the page allows is accepted, and one character more is r
 
 test('a file is refused without exactly the columns that the page calls required', () => {
   const always = missingColumns(new Set(['expiry']), { hasAmount: true, hasCurrency: true });
-  const stated = canonicalColumns.filter((column) => inputColumnTexts[column].isRequired === 'yes');
+  const stated = canonicalColumns.filter(
+    (column) => describeInputColumn(column, gatewayLimits).isRequired === 'yes',
+  );
   assert.deepEqual(stated, always);
 });
 

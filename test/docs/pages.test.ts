@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { paymentOptions } from '../../src/gateway/payment-options/provider.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -95,10 +96,12 @@ test('the index of the decisions lists each with its number, title, status and d
 
 test('the reference lists every setting that the program reads, and no page names another', async () => {
   const config = await readFile(join(root, 'src/config.ts'), 'utf8');
+  const { baseUrl, timeoutMs, keys } = paymentOptions.settings;
   const settings = /(?:PAYMENT_OPTIONS|CARDLIFT)_[A-Z_]*[A-Z]/g;
-  const read = new Set(
-    config.match(/^ {2}((?:PAYMENT_OPTIONS|CARDLIFT)_[A-Z_]+):/gm)?.map((name) => name.trim().slice(0, -1)),
-  );
+  const read = new Set([
+    ...(config.match(/^ {2}(CARDLIFT_[A-Z_]+):/gm) ?? []).map((name) => name.trim().slice(0, -1)),
+    ...[baseUrl.name, timeoutMs.name, ...Object.keys(keys)],
+  ]);
   assert.ok(read.size > 5);
   assert.deepEqual([...new Set(pages.get('docs/commands.md')?.match(settings))].sort(), [...read].sort());
   let found = 0;

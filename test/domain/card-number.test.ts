@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseCardNumber } from '../../src/domain/card-number.ts';
+import { limits } from '../support/payment-options.ts';
 
 for (const [cell, cardNumber, scheme] of [
   ['4111111111111111', '4111111111111111', 'visa'],
@@ -18,7 +19,7 @@ for (const [cell, cardNumber, scheme] of [
   ['9000000000000001', '9000000000000001', 'unknown'],
 ] as const) {
   test(`a card_number cell "${cell}" is taken as ${scheme}`, () => {
-    const reading = parseCardNumber(cell);
+    const reading = parseCardNumber(cell, limits.maxCardNumberDigits);
     if (scheme === 'unknown') assert.equal(reading.scheme, 'unknown');
     else assert.deepEqual(reading, { cardNumber, scheme });
   });
@@ -50,14 +51,17 @@ for (const [cell, errorCode] of [
   ['378282246310006', 'card_number_checksum'],
 ] as const) {
   test(`a card_number cell "${cell}" is rejected with ${errorCode}`, () => {
-    assert.equal(parseCardNumber(cell).errorCode, errorCode);
+    assert.equal(parseCardNumber(cell, limits.maxCardNumberDigits).errorCode, errorCode);
   });
 }
 
 test('a number of 12 to 19 digits is kept for its mask though it is rejected, any other text is not', () => {
-  assert.equal(parseCardNumber('4111 1111 1111 1112').cardNumber, '4111111111111112');
-  assert.equal(parseCardNumber('4.11E+15').cardNumber, '');
-  assert.equal(parseCardNumber('41111111111111111111').cardNumber, '');
+  assert.equal(
+    parseCardNumber('4111 1111 1111 1112', limits.maxCardNumberDigits).cardNumber,
+    '4111111111111112',
+  );
+  assert.equal(parseCardNumber('4.11E+15', limits.maxCardNumberDigits).cardNumber, '');
+  assert.equal(parseCardNumber('41111111111111111111', limits.maxCardNumberDigits).cardNumber, '');
 });
 
 test('a Visa number with one digit changed is never taken', () => {
@@ -65,7 +69,7 @@ test('a Visa number with one digit changed is never taken', () => {
     fc.property(fc.integer({ min: 1, max: 15 }), fc.integer({ min: 1, max: 9 }), (place, step) => {
       const digits = [...'4111111111111111'];
       digits[place] = String((Number(digits[place]) + step) % 10);
-      const { errorCode } = parseCardNumber(digits.join(''));
+      const { errorCode } = parseCardNumber(digits.join(''), limits.maxCardNumberDigits);
       assert.equal(errorCode === 'card_number_checksum' || errorCode === 'card_number_excel_damage', true);
     }),
   );

@@ -6,6 +6,7 @@ import {
   merchantSentences,
   sentenceLanguages,
 } from '../../src/domain/merchant-sentences.ts';
+import { limits } from '../support/payment-options.ts';
 
 test('every code of a rejected row, and no other, has a sentence in each language', () => {
   const rejected = Object.entries(rowErrorCodes).flatMap(([code, { outcome }]) =>
@@ -22,6 +23,6 @@ test('every code of a rejected row, and no other, has a sentence in each languag
 
 test('a row with several codes gets a sentence for each', () => {
   const codes: RowErrorCode[] = ['card_number_missing', 'amount_missing'];
-  assert.equal(describeToMerchant(codes, 'en'), 'The card number is missing. The amount is missing.');
-  assert.equal(describeToMerchant(codes, 'ja'), 'カード番号がありません。金額がありません。');
+  assert.equal(describeToMerchant(codes, 'en', limits), 'The card number is missing. The amount is missing.');
+  assert.equal(describeToMerchant(codes, 'ja', limits), 'カード番号がありません。金額がありません。');
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { type CanonicalColumn, canonicalColumns, createColumnLayout } from '../../src/domain/columns.ts';
 import { type RowErrorCode, rowErrorCodes } from '../../src/domain/error-codes.ts';
 import { type RowRules, validateRow } from '../../src/domain/row-validation.ts';
+import { limits } from '../support/payment-options.ts';
 
 const columns = canonicalColumns.filter((column) => column !== 'expiry_month' && column !== 'expiry_year');
 const good: Partial<Record<CanonicalColumn, string>> = {
@@ -17,6 +18,7 @@ const createRules = (rules: Partial<RowRules> = {}): RowRules => ({
   layout: createColumnLayout(columns),
   today: '2026-11-23',
   isLive: false,
+  limits,
   isDuplicateRef: () => false,
   ...rules,
 });

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BaseUrlError, parseBaseUrl, sandboxBaseUrl } from '../../src/gateway/base-url.ts';
+import { parseBaseUrl } from '../../src/gateway/base-url.ts';
+import { GatewaySettingError } from '../../src/gateway/gateway-setting-error.ts';
+import { paymentOptions } from '../../src/gateway/payment-options/provider.ts';
+
+const setting = paymentOptions.settings.baseUrl;
+const sandboxBaseUrl = setting.sandboxUrl;
 
 for (const [text, url, kind] of [
   [sandboxBaseUrl, sandboxBaseUrl, 'sandbox'],
@@ -20,7 +25,7 @@ for (const [text, url, kind] of [
   ['https://localhost', 'https://localhost', 'loopback'],
 ] as const) {
   test(`the base URL ${text} is taken as ${kind}`, () => {
-    assert.deepEqual(parseBaseUrl(text), { url, kind });
+    assert.deepEqual(parseBaseUrl(text, setting), { url, kind });
   });
 }
 
@@ -36,7 +41,10 @@ for (const text of [
   'file:///etc/hosts',
 ]) {
   test(`the base URL ${text} is refused: card numbers go over TLS, or stay on this machine`, () => {
-    assert.throws(() => parseBaseUrl(text), { name: BaseUrlError.name, message: /must begin with https/ });
+    assert.throws(() => parseBaseUrl(text, setting), {
+      name: GatewaySettingError.name,
+      message: /must begin with https/,
+    });
   });
 }
 
@@ -52,8 +60,8 @@ for (const text of [
 ]) {
   test(`the base URL "${text}" is refused, and the message does not repeat it`, () => {
     assert.throws(
-      () => parseBaseUrl(text),
-      (error) => error instanceof BaseUrlError && !error.message.includes('hidden'),
+      () => parseBaseUrl(text, setting),
+      (error) => error instanceof GatewaySettingError && !error.message.includes('hidden'),
     );
   });
 }

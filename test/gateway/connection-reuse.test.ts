@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay, setImmediate as nextSlot } from 'node:timers/promises';
-import { createHttpGateway } from '../../src/gateway/http-gateway.ts';
 import { createSendableRow } from '../support/batches.ts';
+import { createPaymentOptionsGateway } from '../support/payment-options.ts';
 import { startTcpServer } from '../support/tcp-servers.ts';
 
 interface ServerOptions {
@@ -36,7 +36,7 @@ async function openPair(t: TestContext, { headers = '', afterAnswer }: ServerOpt
       afterAnswer?.(socket, answers);
     });
   });
-  const gateway = createHttpGateway({
+  const gateway = createPaymentOptionsGateway({
     baseUrl: `http://127.0.0.1:${server.port}`,
     authorization: 'Basic simulator',
     apiKey: 'simulator',
@@ -44,13 +44,13 @@ async function openPair(t: TestContext, { headers = '', afterAnswer }: ServerOpt
   t.after(() => gateway.close());
   let lost = 0;
   const send = async (): Promise<void> => {
-    const { kind } = await gateway.tokenize({
+    const { exchange } = await gateway.tokenize({
       row: createSendableRow(1),
       merchantId: 'm',
       merchantTxnRef: 'ref',
       timeoutMs: 5_000,
     });
-    if (kind !== 'answered') lost += 1;
+    if (exchange.kind !== 'answered') lost += 1;
   };
   /** Some hundred requests a second, five at a time. */
   const sendMany = async (rows: number, pauseMs = 0): Promise<void> => {

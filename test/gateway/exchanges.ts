@@ -1,4 +1,4 @@
-import type { Exchange } from '../../src/domain/exchange.ts';
+import type { Exchange } from '../../src/gateway/exchange.ts';
 
 /** An exchange without the bytes that are kept of it: what the verdict reads. */
 export function withoutRaw(exchange: Exchange): Exchange {

@@ -3,16 +3,15 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { rowAnswerOf } from '../../src/activities/row-answers.ts';
 import { errorCodeEntry } from '../../src/domain/error-codes.ts';
-import { classifyExchange } from '../../src/domain/verdict.ts';
-import { createHttpGateway } from '../../src/gateway/http-gateway.ts';
 import { createSendableRow } from '../support/batches.ts';
 import { type HostileAnswer, hostileAnswers } from '../support/hostile-answers.ts';
 import { startHostileGateway, tokenOf } from '../support/hostile-gateway.ts';
+import { createPaymentOptionsGateway } from '../support/payment-options.ts';
 
 /** Sends a few rows, one after the other; gives what became of the last one. */
 async function sendRows(t: TestContext, { reply }: Pick<HostileAnswer, 'reply'>, rows = 3) {
   const hostile = await startHostileGateway(t, reply);
-  const gateway = createHttpGateway({
+  const gateway = createPaymentOptionsGateway({
     baseUrl: hostile.baseUrl,
     authorization: 'Basic simulator',
     apiKey: 'simulator',
@@ -21,13 +20,12 @@ async function sendRows(t: TestContext, { reply }: Pick<HostileAnswer, 'reply'>,
   const results = [];
   for (let row = 1; row <= rows; row += 1) {
     const merchantTxnRef = `abcdefghijkl-p1-r${row}-n1`;
-    const exchange = await gateway.tokenize({
+    const { exchange, verdict } = await gateway.tokenize({
       row: createSendableRow(row),
       merchantId: 'merchant',
       merchantTxnRef,
       timeoutMs: 2_000,
     });
-    const verdict = classifyExchange(exchange);
     assert.ok(verdict.kind === 'final', JSON.stringify(verdict));
     const answer = rowAnswerOf(verdict, exchange, merchantTxnRef, '2026-01-01T00:00:00.000Z');
     results.push({ exchange, verdict, answer });

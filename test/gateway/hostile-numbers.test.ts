@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readExchange } from '../../src/gateway/answer-reading.ts';
 import { createAnswerRedactors } from '../../src/gateway/answer-redactors.ts';
+import { createPaymentOptionsApi } from '../../src/gateway/payment-options/api.ts';
 import { cpuMsOf } from '../support/cpu-time.ts';
 
 const card = '4000000000001091';
@@ -16,6 +17,7 @@ function read(body: string, status = 201) {
     { status, headers: {}, body: bytes, received: bytes, end: 'complete' },
     sent,
     redactors.of(card),
+    createPaymentOptionsApi(keys),
   );
 }
 

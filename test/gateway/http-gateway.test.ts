@@ -3,23 +3,24 @@ import type { IncomingHttpHeaders, RequestListener, ServerResponse } from 'node:
 import { type TestContext, test } from 'node:test';
 import { setImmediate as nextSlot } from 'node:timers/promises';
 import type { SendableRow } from '../../src/domain/staged-row.ts';
-import { answerGraceMs, createHttpGateway, type HttpGatewayOptions } from '../../src/gateway/http-gateway.ts';
+import { answerGraceMs } from '../../src/gateway/http-gateway.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { createSendableRow } from '../support/batches.ts';
+import { createPaymentOptionsGateway, type PaymentOptionsTarget } from '../support/payment-options.ts';
 import { readRequestBody, startHttpServer, startTcpServer } from '../support/tcp-servers.ts';
 import { withoutRaw } from './exchanges.ts';
 
 const keys = { authorization: 'Basic simulator', apiKey: 'simulator' };
 
-function openGateway(t: TestContext, options: Partial<HttpGatewayOptions> & { readonly baseUrl: string }) {
-  const gateway = createHttpGateway({ ...keys, ...options });
+function openGateway(t: TestContext, options: PaymentOptionsTarget) {
+  const gateway = createPaymentOptionsGateway({ ...keys, ...options });
   t.after(() => gateway.close());
   let sends = 0;
   return (row: SendableRow = createSendableRow(1), timeoutMs = 5_000) => {
     sends += 1;
     const asked = { row, merchantId: 'merchant', merchantTxnRef: `ref-${sends}`, timeoutMs };
-    return gateway.tokenize(asked).then(withoutRaw);
+    return gateway.tokenize(asked).then(({ exchange }) => withoutRaw(exchange));
   };
 }
 
@@ -353,10 +354,10 @@ test('a card number of another row that is expected never comes into an id or a 
       transaction_details: { id: `tx${other}`, stored_payment_method_id: `pm${other}` },
     });
   });
-  const gateway = createHttpGateway({ ...keys, baseUrl: `http://127.0.0.1:${port}` });
+  const gateway = createPaymentOptionsGateway({ ...keys, baseUrl: `http://127.0.0.1:${port}` });
   t.after(() => gateway.close());
   gateway.rememberCards?.([other]);
-  const exchange = await gateway.tokenize({
+  const { exchange } = await gateway.tokenize({
     row: createSendableRow(1),
     merchantId: 'm',
     merchantTxnRef: 'ref',

@@ -3,18 +3,22 @@ import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { ConnectFailedError, createConnector } from '../../src/gateway/connect-phase.ts';
-import { createHttpGateway } from '../../src/gateway/http-gateway.ts';
 import { createSendableRow } from '../support/batches.ts';
+import { createPaymentOptionsGateway } from '../support/payment-options.ts';
 import { findClosedPort, startTcpServer } from '../support/tcp-servers.ts';
 import { withoutRaw } from './exchanges.ts';
 
 function openGateway(t: TestContext, baseUrl: string) {
-  const gateway = createHttpGateway({ baseUrl, authorization: 'Basic simulator', apiKey: 'simulator' });
+  const gateway = createPaymentOptionsGateway({
+    baseUrl,
+    authorization: 'Basic simulator',
+    apiKey: 'simulator',
+  });
   t.after(() => gateway.close());
   return () =>
     gateway
       .tokenize({ row: createSendableRow(1), merchantId: 'm', merchantTxnRef: 'ref', timeoutMs: 5_000 })
-      .then(withoutRaw);
+      .then(({ exchange }) => withoutRaw(exchange));
 }
 
 test('a refused connection was never made', async (t) => {

@@ -1,13 +1,13 @@
 /* What the rate goes by: when a request really goes out. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createHttpGateway } from '../../src/gateway/http-gateway.ts';
 import { createSendableRow } from '../support/batches.ts';
+import { createPaymentOptionsGateway } from '../support/payment-options.ts';
 import { findClosedPort, readRequestBody, startHttpServer } from '../support/tcp-servers.ts';
 
 /** Sends rows to a port; `happened` has what became of them, in order. */
 function openGateway(t: TestContext, port: number) {
-  const gateway = createHttpGateway({
+  const gateway = createPaymentOptionsGateway({
     baseUrl: `http://127.0.0.1:${port}`,
     authorization: 'Basic simulator',
     apiKey: 'simulator',
@@ -15,14 +15,14 @@ function openGateway(t: TestContext, port: number) {
   t.after(() => gateway.close());
   const happened: string[] = [];
   const send = async (ref: string): Promise<void> => {
-    const { kind } = await gateway.tokenize({
+    const { exchange } = await gateway.tokenize({
       row: createSendableRow(1),
       merchantId: 'm',
       merchantTxnRef: ref,
       timeoutMs: 5_000,
       onSending: () => happened.push(`${ref} leaves`),
     });
-    happened.push(`${ref} ${kind}`);
+    happened.push(`${ref} ${exchange.kind}`);
   };
   return { happened, send };
 }

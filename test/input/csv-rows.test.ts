@@ -9,8 +9,14 @@ import fc from 'fast-check';
 import type { StagedRow } from '../../src/domain/staged-row.ts';
 import { type ReadRowsOptions, readRows } from '../../src/input/csv-rows.ts';
 import { createMerchantFile, createPlainLine, plainHeader } from '../support/merchant-file.ts';
+import { limits } from '../support/payment-options.ts';
 
-const options: ReadRowsOptions = { today: '2026-11-23', isLive: false, fingerprintKey: Buffer.alloc(32, 7) };
+const options: ReadRowsOptions = {
+  today: '2026-11-23',
+  isLive: false,
+  limits,
+  fingerprintKey: Buffer.alloc(32, 7),
+};
 
 async function readAll(path: string, more: Partial<ReadRowsOptions> = {}): Promise<StagedRow[]> {
   const all: StagedRow[] = [];

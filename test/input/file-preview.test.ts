@@ -5,10 +5,12 @@ import { carryOver } from '../../src/domain/carry-over.ts';
 import { type PreviewFileOptions, previewFile } from '../../src/input/file-preview.ts';
 import { createRowSet } from '../../src/input/row-set.ts';
 import { createMerchantFile, createPlainLine, plainHeader } from '../support/merchant-file.ts';
+import { limits } from '../support/payment-options.ts';
 
 const options: PreviewFileOptions = {
   today: '2026-11-23',
   isLive: false,
+  limits,
   fingerprintKey: Buffer.alloc(32, 7),
 };
 

@@ -8,9 +8,15 @@ import { fileEncodings } from '../../src/domain/file-encoding.ts';
 import { type ReadRowsOptions, readRows } from '../../src/input/csv-rows.ts';
 import { FileRefusedError, fileRefusals } from '../../src/input/file-refused-error.ts';
 import { createMerchantFile, createPlainLine, plainHeader } from '../support/merchant-file.ts';
+import { limits } from '../support/payment-options.ts';
 import { cvcHeader, refusedFiles } from '../support/refused-files.ts';
 
-const options: ReadRowsOptions = { today: '2026-11-23', isLive: false, fingerprintKey: Buffer.alloc(32, 7) };
+const options: ReadRowsOptions = {
+  today: '2026-11-23',
+  isLive: false,
+  limits,
+  fingerprintKey: Buffer.alloc(32, 7),
+};
 
 async function findRefusal(
   path: string,

@@ -4,6 +4,7 @@ import { readRows } from '../../src/input/csv-rows.ts';
 import { FileRefusedError } from '../../src/input/file-refused-error.ts';
 import { MappingError, parseMapping, readMappingFile } from '../../src/input/mapping-file.ts';
 import { createMerchantFile } from '../support/merchant-file.ts';
+import { limits } from '../support/payment-options.ts';
 
 const mapping = {
   columns: { カード番号: 'card_number', exp: 'expiry' },
@@ -26,14 +27,14 @@ for (const [form, text] of [
   ],
 ] as const) {
   test(`a mapping in ${form} is read, and its values stay the text that they are`, () => {
-    assert.deepEqual(parseMapping(text), mapping);
+    assert.deepEqual(parseMapping(text, limits), mapping);
   });
 }
 
 test('sections that are absent or empty are empty, and a comment alone maps nothing in its section', () => {
   const empty = { columns: {}, constants: {}, ignored: [] };
-  assert.deepEqual(parseMapping('{}'), empty);
-  assert.deepEqual(parseMapping('columns:\nconstants: # none\nignore:\n#  - points\n'), empty);
+  assert.deepEqual(parseMapping('{}', limits), empty);
+  assert.deepEqual(parseMapping('columns:\nconstants: # none\nignore:\n#  - points\n', limits), empty);
 });
 
 const faults: readonly [circumstance: string, text: string, message: RegExp][] = [
@@ -96,7 +97,7 @@ const faults: readonly [circumstance: string, text: string, message: RegExp][] =
 for (const [circumstance, text, message] of faults) {
   test(`a mapping with ${circumstance} is refused, and the message quotes no value`, () => {
     assert.throws(
-      () => parseMapping(text),
+      () => parseMapping(text, limits),
       (error) => {
         assert.ok(error instanceof MappingError);
         assert.match(error.message, message);
@@ -109,17 +110,17 @@ for (const [circumstance, text, message] of faults) {
 
 test('a mapping file that is missing, too large or not UTF-8 is refused', async (t) => {
   const path = await createMerchantFile(t, Buffer.from([0xff, 0xfe]));
-  await assert.rejects(readMappingFile(path), /not UTF-8/);
-  await assert.rejects(readMappingFile(`${path}.none`), /its file: it does not exist/);
+  await assert.rejects(readMappingFile(path, limits), /not UTF-8/);
+  await assert.rejects(readMappingFile(`${path}.none`, limits), /its file: it does not exist/);
   const large = await createMerchantFile(t, `# ${'x'.repeat(300_000)}`);
-  await assert.rejects(readMappingFile(large), /larger than 256 KiB/);
+  await assert.rejects(readMappingFile(large, limits), /larger than 256 KiB/);
 });
 
-const options = { today: '2026-11-23', isLive: false, fingerprintKey: Buffer.alloc(32, 7) };
+const options = { today: '2026-11-23', isLive: false, limits, fingerprintKey: Buffer.alloc(32, 7) };
 
 async function refusalOf(path: string, mappingText: string): Promise<FileRefusedError | undefined> {
   try {
-    for await (const rows of readRows(path, { ...options, mapping: parseMapping(mappingText) }))
+    for await (const rows of readRows(path, { ...options, mapping: parseMapping(mappingText, limits) }))
       assert.ok(rows.length > 0);
   } catch (error) {
     if (error instanceof FileRefusedError) return error;
@@ -145,7 +146,8 @@ test('the mapping that a refused header proposes reads the file once what is ope
     .replace(/^# {2}("CustomerID").*$/m, '')
     .concat('\n  - CustomerID\nconstants:\n  amount: 5\n  currency: JPY\n');
   const rows = [];
-  for await (const some of readRows(path, { ...options, mapping: parseMapping(decided) })) rows.push(...some);
+  for await (const some of readRows(path, { ...options, mapping: parseMapping(decided, limits) }))
+    rows.push(...some);
   const [row] = rows;
   assert.ok(row?.kind === 'sendable');
   assert.deepEqual([row.merchantRef, row.expiryYear, row.amount, row.currency], ['a', '2029', '5', 'JPY']);
@@ -156,7 +158,7 @@ test('a mapping proposed again keeps what was given', async (t) => {
   const given =
     'columns:\n  kid: merchant_ref\n  kk: card_number\nconstants:\n  amount: "5"\n  currency: JPY\n';
   const proposed = (await refusalOf(path, given))?.mapping ?? '';
-  assert.deepEqual(parseMapping(proposed), {
+  assert.deepEqual(parseMapping(proposed, limits), {
     columns: { kid: 'merchant_ref', kk: 'card_number', exp: 'expiry' },
     constants: { amount: '5', currency: 'JPY' },
     ignored: [],

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readRows } from '../../src/input/csv-rows.ts';
 import { createMerchantFile } from '../support/merchant-file.ts';
+import { limits } from '../support/payment-options.ts';
 
 const header = 'merchant_ref,card_number,expiry,amount,currency,cardholder_name';
 const good = 'a,4111111111111111,12/29,1000,JPY,Ada';
@@ -10,7 +11,7 @@ const good = 'a,4111111111111111,12/29,1000,JPY,Ada';
 /** What each row comes to: `sendable`, or its codes. */
 async function outcomesOf(path: string): Promise<string[]> {
   const outcomes: string[] = [];
-  const options = { today: '2026-11-23', isLive: false, fingerprintKey: Buffer.alloc(32, 7) };
+  const options = { today: '2026-11-23', isLive: false, limits, fingerprintKey: Buffer.alloc(32, 7) };
   for await (const rows of readRows(path, options)) {
     outcomes.push(...rows.map((row) => (row.kind === 'sendable' ? 'sendable' : row.errorCodes.join(' '))));
   }

@@ -6,6 +6,7 @@ import type { CheckedRow } from '../../src/domain/staged-row.ts';
 import { readRows } from '../../src/input/csv-rows.ts';
 import { faultOfCard } from '../../src/simulator/card-numbers.ts';
 import { isFaultName } from '../../src/simulator/faults.ts';
+import { limits } from '../support/payment-options.ts';
 
 async function readSample(name: string): Promise<CheckedRow[]> {
   const path = fileURLToPath(new URL(`../../samples/${name}`, import.meta.url));
@@ -13,6 +14,7 @@ async function readSample(name: string): Promise<CheckedRow[]> {
   const reading = readRows(path, {
     today: new Date().toISOString().slice(0, 10),
     isLive: false,
+    limits,
     fingerprintKey: randomBytes(32),
   });
   for await (const some of reading) rows.push(...some);

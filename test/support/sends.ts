@@ -1,6 +1,9 @@
 /* What tests of the activities put in the places of the gateway and of the storage. */
-import type { Exchange, PaymentAnswer } from '../../src/domain/exchange.ts';
+import { classifyExchange } from '../../src/gateway/classify-exchange.ts';
+import type { Exchange, PaymentAnswer } from '../../src/gateway/exchange.ts';
 import type { Gateway, TokenizeRequest } from '../../src/gateway/gateway.ts';
+import { answerRules } from '../../src/gateway/payment-options/answer-rules.ts';
+import { paymentOptions } from '../../src/gateway/payment-options/provider.ts';
 import type { IntentStore, Storage } from '../../src/storage/storage.ts';
 
 /** A gateway that answers as it is told, and remembers what was asked of it. */
@@ -20,6 +23,8 @@ export const paidAnswer: PaymentAnswer = {
 
 export const paid: Exchange = { kind: 'answered', status: 201, answer: paidAnswer };
 
+const { settings, limits } = paymentOptions;
+
 /** A gateway whose answer to its nth request (from 1) the caller gives. */
 export function createFakeGateway(
   answer: (request: TokenizeRequest, sends: number) => Exchange | Promise<Exchange> = () => paid,
@@ -27,10 +32,13 @@ export function createFakeGateway(
   const requests: TokenizeRequest[] = [];
   return {
     requests,
+    limits,
+    settingNames: { baseUrl: settings.baseUrl.name, keys: Object.keys(settings.keys) },
     tokenize: async (request) => {
       const { onSending: _, ...asked } = request;
       requests.push(asked);
-      return answer(request, requests.length);
+      const exchange = await answer(request, requests.length);
+      return { exchange, verdict: classifyExchange(exchange, answerRules) };
     },
     close: async () => undefined,
   };

@@ -43,15 +43,16 @@ async function template(
   file: string | undefined,
   options: TemplateOptions,
 ): Promise<void> {
-  const { terminal } = context;
-  const content = options.mapping === true ? createMappingTemplate() : templateColumns.join(',');
+  const { terminal, config } = context;
+  const { limits } = config.provider;
+  const content = options.mapping === true ? createMappingTemplate(limits) : templateColumns.join(',');
   if (file !== undefined) {
-    await writeNewFile(resolve(context.config.workingFolder, file), `${content}\n`);
+    await writeNewFile(resolve(config.workingFolder, file), `${content}\n`);
     terminal.report(`Written: ${file}`);
   }
-  if (options.json === true) terminal.print(JSON.stringify(columnsAsJson()));
+  if (options.json === true) terminal.print(JSON.stringify(columnsAsJson(limits)));
   else if (file === undefined) terminal.print(content);
-  if (options.mapping !== true && options.json !== true) terminal.report(`\n${describeColumns()}`);
+  if (options.mapping !== true && options.json !== true) terminal.report(`\n${describeColumns(limits)}`);
 }
 
 async function writeNewFile(path: string, content: string): Promise<void> {

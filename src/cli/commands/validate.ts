@@ -62,14 +62,16 @@ async function validate(context: CliContext, file: string, options: ValidateOpti
   const rejectedPath =
     options.rejected === undefined ? undefined : resolve(config.workingFolder, options.rejected);
   const rejected =
-    rejectedPath === undefined ? undefined : await createRejectedFile(rejectedPath, options.lang ?? 'en');
+    rejectedPath === undefined
+      ? undefined
+      : await createRejectedFile(rejectedPath, options.lang ?? 'en', config.provider.limits);
   try {
     const preview = await read(context, resolve(config.workingFolder, file), options, reading, rejected);
     await rejected?.finish();
     terminal.print(
       options.json === true
         ? JSON.stringify(validationAsJson(preview, reading))
-        : describeValidation(preview, reading, options.lang),
+        : describeValidation(preview, reading, config.provider.limits, options.lang),
     );
     if (rejectedPath !== undefined) terminal.report(`Rejected rows written to ${rejectedPath}`);
     return preview.rejectedRows === 0 ? exitCodes.ok : exitCodes.rowsLeft;
@@ -84,7 +86,7 @@ async function validate(context: CliContext, file: string, options: ValidateOpti
 }
 
 function read(
-  { terminal }: CliContext,
+  { terminal, config }: CliContext,
   path: string,
   options: ValidateOptions,
   reading: FileReading,
@@ -94,6 +96,7 @@ function read(
     {
       path,
       reading,
+      limits: config.provider.limits,
       isLive: options.live === true,
       ...definedOf({ amount: options.amount, currency: options.currency }),
     },

@@ -4,7 +4,8 @@
  */
 import type { AppContext } from '../../app/app-context.ts';
 import { isLiveTarget } from '../../app/target.ts';
-import { probeGateway } from '../../gateway/reachability.ts';
+import { missingKeysOf } from '../../gateway/gateway-settings.ts';
+import { probeGateway, type UnreachableCause } from '../../gateway/reachability.ts';
 import { describeMode } from '../output/preview-text.ts';
 import type { Check } from './doctor-check.ts';
 import { checkKey, checkRetention, checkStorage, hasStorage } from './doctor-storage.ts';
@@ -33,10 +34,8 @@ export async function checkContext(context: AppContext, isLiveAsked: boolean): P
 }
 
 function checkSettings({ config }: AppContext, isLive: boolean): Check {
-  const missing = [
-    ...(config.authorization === undefined ? ['PAYMENT_OPTIONS_AUTHORIZATION'] : []),
-    ...(config.apiKey === undefined ? ['PAYMENT_OPTIONS_X_API_KEY'] : []),
-  ];
+  const { provider, gatewayKeys } = config;
+  const missing = missingKeysOf(provider, gatewayKeys);
   const text = `${config.baseUrl.url}, account "${config.account}", ${describeMode(isLive)}`;
   return missing.length === 0
     ? { name: 'settings', status: 'ok', text }
@@ -44,28 +43,36 @@ function checkSettings({ config }: AppContext, isLive: boolean): Check {
         name: 'settings',
         status: 'fail',
         text: `${text}; ${missing.join(' and ')} not set`,
-        remedy: `Set ${missing.join(' and ')}. Values are sent exactly as given, e.g. "Basic KEY"`,
+        remedy: `Set ${missing.join(' and ')}. Values are ${provider.settings.keysHint}`,
       };
 }
 
-const unreachable = {
-  name: ['its host name does not resolve', 'Check PAYMENT_OPTIONS_BASE_URL and DNS on this machine'],
-  refused: ['it refuses the connection', 'Check PAYMENT_OPTIONS_BASE_URL. A simulator must be running'],
-  timeout: [
-    'it does not respond in time',
-    'Check that this machine may connect to it (firewall, allow list)',
-  ],
-  tls: [
-    'the TLS handshake fails',
-    'Check the clock, and any proxy in between. For a private certificate authority, set NODE_EXTRA_CA_CERTS',
-  ],
-  other: ['it cannot be reached', 'Check the network of this machine'],
-} as const;
+/** What is wrong, and what to do about it. */
+function describeUnreachable(cause: UnreachableCause, baseUrlName: string): readonly [string, string] {
+  switch (cause) {
+    case 'name':
+      return ['its host name does not resolve', `Check ${baseUrlName} and DNS on this machine`];
+    case 'refused':
+      return ['it refuses the connection', `Check ${baseUrlName}. A simulator must be running`];
+    case 'timeout':
+      return [
+        'it does not respond in time',
+        'Check that this machine may connect to it (firewall, allow list)',
+      ];
+    case 'tls':
+      return [
+        'the TLS handshake fails',
+        'Check the clock, and any proxy in between. For a private certificate authority, set NODE_EXTRA_CA_CERTS',
+      ];
+    case 'other':
+      return ['it cannot be reached', 'Check the network of this machine'];
+  }
+}
 
 async function checkGateway({ config }: AppContext): Promise<Check[]> {
   const found = await probeGateway(config.baseUrl.url, gatewayTimeoutMs);
   if (found.kind === 'unreachable') {
-    const [text, remedy] = unreachable[found.cause];
+    const [text, remedy] = describeUnreachable(found.cause, config.provider.settings.baseUrl.name);
     return [{ name: 'gateway', status: 'fail', text: `${text} (${found.code})`, remedy }];
   }
   const { certificateEndsAt, gatewayTimeMs } = found;

@@ -5,6 +5,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { stringify } from 'csv-stringify/sync';
 import { describeToMerchant, type SentenceLanguage } from '../../domain/merchant-sentences.ts';
+import type { RowLimits } from '../../domain/row-limits.ts';
 import type { RejectedRow, StagedRow } from '../../domain/staged-row.ts';
 import { CliError } from '../cli-error.ts';
 
@@ -27,7 +28,11 @@ export interface RejectedFile {
  * Begins the file, under a temporary name beside its own. Throws CliError where it cannot be written, or where something else
  * stands in its place: only an earlier file of rejected rows is replaced.
  */
-export async function createRejectedFile(path: string, language: SentenceLanguage): Promise<RejectedFile> {
+export async function createRejectedFile(
+  path: string,
+  language: SentenceLanguage,
+  limits: RowLimits,
+): Promise<RejectedFile> {
   await refuseOtherFile(path);
   const temporary = `${path}.${process.pid}.tmp`;
   const file = await tryTo(path, () => open(temporary, 'wx', 0o600));
@@ -42,7 +47,7 @@ export async function createRejectedFile(path: string, language: SentenceLanguag
     async add(rows) {
       const rejected = rows.filter((row) => row.kind === 'rejected');
       if (rejected.length === 0) return;
-      await tryTo(path, () => file.writeFile(formatRejectedRows(rejected, language)));
+      await tryTo(path, () => file.writeFile(formatRejectedRows(rejected, language, limits)));
     },
     async finish() {
       await tryTo(path, () => file.sync());
@@ -57,7 +62,11 @@ export async function createRejectedFile(path: string, language: SentenceLanguag
 }
 
 /** Rejected rows as lines of CSV for a spreadsheet (CWE-1236). */
-export function formatRejectedRows(rows: readonly RejectedRow[], language: SentenceLanguage): string {
+export function formatRejectedRows(
+  rows: readonly RejectedRow[],
+  language: SentenceLanguage,
+  limits: RowLimits,
+): string {
   return stringify(
     rows.map(({ line, row, merchantRef, maskedCard, errorCodes }) => [
       line,
@@ -65,7 +74,7 @@ export function formatRejectedRows(rows: readonly RejectedRow[], language: Sente
       merchantRef,
       maskedCard,
       errorCodes.join(' '),
-      describeToMerchant(errorCodes, language),
+      describeToMerchant(errorCodes, language, limits),
     ]),
     { escape_formulas: true },
   );

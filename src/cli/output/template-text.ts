@@ -1,7 +1,8 @@
 /* What `template` writes and prints: the columns with their limits, and a mapping to fill in. */
 import { mayBeConstant } from '../../domain/column-mapping.ts';
-import { type InputColumnText, inputColumnTexts } from '../../domain/column-texts.ts';
+import { describeInputColumn } from '../../domain/column-texts.ts';
 import { type CanonicalColumn, canonicalColumns } from '../../domain/columns.ts';
+import type { RowLimits } from '../../domain/row-limits.ts';
 import { wrapLine } from './wrapped-text.ts';
 
 /** The header of an empty file: all columns, with the expiry in one column. */
@@ -10,12 +11,12 @@ export const templateColumns: readonly CanonicalColumn[] = canonicalColumns.filt
 );
 
 /** The columns and their limits for `--json`. */
-export function columnsAsJson(): object[] {
-  return canonicalColumns.map(columnAsJson);
+export function columnsAsJson(limits: RowLimits): object[] {
+  return canonicalColumns.map((column) => columnAsJson(column, limits));
 }
 
-function columnAsJson(column: CanonicalColumn): object {
-  const { isRequired, maxCharacters, text }: InputColumnText = inputColumnTexts[column];
+function columnAsJson(column: CanonicalColumn, limits: RowLimits): object {
+  const { isRequired, maxCharacters, text } = describeInputColumn(column, limits);
   return {
     column,
     required: withoutMarks(isRequired),
@@ -26,12 +27,12 @@ function columnAsJson(column: CanonicalColumn): object {
 }
 
 /** Every column with its limits and its meaning, at most 80 characters wide. */
-export function describeColumns(): string {
-  return canonicalColumns.map((column) => `${column}\n${wrapLine(`    ${limitsOf(column)}`, 4)}`).join('\n');
+export function describeColumns(limits: RowLimits): string {
+  return canonicalColumns.map((column) => `${column}\n${wrapLine(`    ${limitsOf(column, limits)}`, 4)}`).join('\n');
 }
 
 /** A mapping file that maps nothing yet, with every column as a comment. */
-export function createMappingTemplate(): string {
+export function createMappingTemplate(limits: RowLimits): string {
   return [
     "# Maps a merchant's column names to ours. Pass this file with --columns.",
     '',
@@ -51,13 +52,13 @@ export function createMappingTemplate(): string {
     '# The columns:',
     ...canonicalColumns.flatMap((column) => [
       `# ${column}${mayBeConstant(column) ? '' : ' (never a constant)'}`,
-      wrapLine(`      ${limitsOf(column)}`, 6).replace(/^ /gm, '#'),
+      wrapLine(`      ${limitsOf(column, limits)}`, 6).replace(/^ /gm, '#'),
     ]),
   ].join('\n');
 }
 
-function limitsOf(column: CanonicalColumn): string {
-  const { isRequired, maxCharacters, text }: InputColumnText = inputColumnTexts[column];
+function limitsOf(column: CanonicalColumn, limits: RowLimits): string {
+  const { isRequired, maxCharacters, text } = describeInputColumn(column, limits);
   const required =
     isRequired === 'yes' ? 'Required.' : isRequired === 'no' ? 'Optional.' : `Required ${isRequired}.`;
   const longest = maxCharacters === undefined ? '' : ` At most ${maxCharacters} characters.`;

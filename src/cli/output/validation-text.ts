@@ -1,6 +1,7 @@
 /* What `validate` prints for people. */
 import type { RowErrorCode } from '../../domain/error-codes.ts';
 import { describeToMerchant, type SentenceLanguage } from '../../domain/merchant-sentences.ts';
+import type { RowLimits } from '../../domain/row-limits.ts';
 import type { FilePreview } from '../../input/file-preview.ts';
 import type { FileReading } from '../../operations/file-reading.ts';
 import { describeCharges, describeFindings } from './preview-text.ts';
@@ -14,6 +15,7 @@ import { wrapLine } from './wrapped-text.ts';
 export function describeValidation(
   preview: FilePreview,
   reading: FileReading,
+  limits: RowLimits,
   language?: SentenceLanguage,
 ): string {
   const brands = Object.entries(preview.brands).map(([brand, count]) => `${count} ${brand}`);
@@ -22,7 +24,7 @@ export function describeValidation(
   const findings =
     language === undefined
       ? describeFindings(preview)
-      : describeFindings(preview, (code: RowErrorCode) => describeToMerchant([code], language));
+      : describeFindings(preview, (code: RowErrorCode) => describeToMerchant([code], language, limits));
   return [
     `Rows      ${preview.rows}: ${preview.sendableRows} can be sent, ${preview.rejectedRows} rejected`,
     `Cards     ${brands.length === 0 ? 'none' : brands.join(', ')}`,

@@ -83,7 +83,7 @@ export async function prepareLaunch(
       'The gateway is neither the sandbox nor on this machine, so every row would be a real payment. If you want that, add --live',
     );
   }
-  const reading = await readFileReading(request);
+  const reading = await readFileReading(request, config.provider.limits);
   const skip = await openSkipPlan(request.skipTokenizedIn, { merchantId, isLive });
   const goOnWith = async (record: BatchRecord): Promise<OpenBatchPlan> => {
     await refuseOtherLaunch(context, record, { request, reading, skip });
@@ -99,6 +99,7 @@ export async function prepareLaunch(
     ...tables,
     today: preparedAt.slice(0, 10),
     isLive,
+    limits: config.provider.limits,
     fingerprintKey: deriveKey(operatorKey.key, 'fingerprints'),
     ...definedOf({ defaultAmount: request.amount, defaultCurrency: request.currency }),
     ...reading,

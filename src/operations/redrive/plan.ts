@@ -149,6 +149,7 @@ async function readFixed(
     {
       today: new Date().toISOString().slice(0, 10),
       isLive: record.isLive,
+      limits: context.config.provider.limits,
       fingerprintKey: deriveKey(operatorKey.key, 'fingerprints'),
       ...definedOf({
         defaultAmount: record.amount,

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { PaymentAnswer } from '../../src/domain/exchange.ts';
-import { createAnswerRedactors } from '../../src/gateway/answer-redactors.ts';
-import { readJsonObject } from '../../src/gateway/lenient-json.ts';
-import { readPaymentAnswer } from '../../src/gateway/payment-answer.ts';
+import { redactAnswer } from '../../../src/gateway/answer-fields.ts';
+import { createAnswerRedactors } from '../../../src/gateway/answer-redactors.ts';
+import type { PaymentAnswer } from '../../../src/gateway/exchange.ts';
+import { readJsonObject } from '../../../src/gateway/lenient-json.ts';
+import { findAnswer } from '../../../src/gateway/payment-options/find-answer.ts';
 
 const card = '4000000000001091';
 const sent = { merchantTxnRef: 'abcdefghijkl-p1-r1-n1', amount: '100', currency: 'JPY' };
 const redactors = createAnswerRedactors({ authorization: 'Basic simulator', apiKey: 'simulator' });
 const readText = (text: string): PaymentAnswer | undefined => {
   const object = readJsonObject(text);
-  return object === undefined ? undefined : readPaymentAnswer(object, sent, redactors.of(card));
+  return object === undefined ? undefined : redactAnswer(findAnswer(object), sent, redactors.of(card));
 };
 const read = (body: unknown): PaymentAnswer | undefined => readText(JSON.stringify(body));
 

@@ -1,6 +1,5 @@
-import { definedOf } from '../domain/defined.ts';
-import type { Address, SendableRow } from '../domain/staged-row.ts';
-import { addressFields } from '../domain/staged-row.ts';
+import { definedOf } from '../../domain/defined.ts';
+import { type Address, addressFields, type SendableRow } from '../../domain/staged-row.ts';
 import type { operations } from './generated/api.ts';
 
 /** The body of the gateway's payment request, as its OpenAPI description types it. */
@@ -10,8 +9,8 @@ export type PaymentRequest = operations['generatetoken']['requestBody']['content
 export const paymentPath = '/api/v1/server-to-server-interface/payment';
 
 /**
- * Builds exactly the request of the API: no unknown key, no CVC, absent fields left out. The gateway stores the card
- * because `store_payment_method` is true, and it charges `amount`.
+ * Builds exactly the request of the API: no unknown key, no CVC, absent fields left out. The gateway
+ * stores the card because `store_payment_method` is true, and it charges `amount`.
  */
 export function buildPaymentRequest(
   row: SendableRow,

@@ -1,9 +1,8 @@
-/* What an HTTP status means for a row if the answer has no evidence of a payment. 200 and 201 are not here: their body decides. */
-import { definedOf } from './defined.ts';
-import { ambiguous, declined, type Verdict } from './row-verdict.ts';
+/* What an HTTP status means for a row at any gateway, if the answer has no evidence of a payment. */
+import { ambiguous, type Verdict } from '../domain/verdict.ts';
 
-/** The verdict by the status alone. */
-export function classifyStatus(status: number, retryAfterMs: number | undefined): Verdict {
+/** The verdict by the status alone. `retryAfterMs`: what the answer's `Retry-After` asked for. */
+export function classifyHttpStatus(status: number, retryAfterMs: number | undefined): Verdict {
   switch (status) {
     case 301:
     case 302:
@@ -18,22 +17,20 @@ export function classifyStatus(status: number, retryAfterMs: number | undefined)
     case 412:
     case 422:
       return { kind: 'final', outcome: 'failed', errorCode: 'request_refused', counts: 'request_refused' };
-    case 406:
-      return declined('card_invalid');
     case 409:
       return ambiguous('unknown_duplicate');
     case 425:
     case 429:
       return notProcessed(status, retryAfterMs);
     case 503:
-      // A proxy answers 503 after forwarding, too; only Retry-After says that the request was turned away.
+      // A proxy also answers 503 after forwarding. Only Retry-After says that it turned the request away.
       return retryAfterMs === undefined
         ? ambiguous('unknown_server_error')
         : notProcessed(status, retryAfterMs);
     case 408:
       return ambiguous('unknown_timeout');
     default:
-      // Among them 303: it sends the client to the result of a POST that was processed.
+      // 303 is among them: it points to the result of a POST that was processed.
       return ambiguous('unknown_server_error');
   }
 }
@@ -42,6 +39,6 @@ function notProcessed(status: number, retryAfterMs: number | undefined): Verdict
   return {
     kind: 'not_processed',
     cause: `HTTP ${status}`,
-    ...definedOf({ retryAfterMs }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
 }

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { definedOf } from '../../src/domain/defined.ts';
-import { errorCodeEntry } from '../../src/domain/error-codes.ts';
-import type { Exchange, PaymentAnswer } from '../../src/domain/exchange.ts';
-import { classifyExchange, type Verdict } from '../../src/domain/verdict.ts';
+import { definedOf } from '../../../src/domain/defined.ts';
+import { errorCodeEntry } from '../../../src/domain/error-codes.ts';
+import type { Verdict } from '../../../src/domain/verdict.ts';
+import { classifyExchange as classify } from '../../../src/gateway/classify-exchange.ts';
+import type { Exchange, PaymentAnswer } from '../../../src/gateway/exchange.ts';
+import { answerRules } from '../../../src/gateway/payment-options/answer-rules.ts';
+
+const classifyExchange = (exchange: Exchange): Verdict => classify(exchange, answerRules);
 
 const token = 'pm_00a1';
 const contradiction = 'unknown unknown_contradiction ambiguous';

@@ -1,0 +1,22 @@
+/*
+ * Lists the second provider in a `cardlift` process, and changes nothing else of the program: the
+ * file beside this one takes the place of src/gateway/providers.ts.
+ */
+const list = new URL('providers.ts', import.meta.url).href;
+
+const dataUrl = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
+
+const hooks = dataUrl(`
+  export async function resolve(specifier, context, next) {
+    const found = await next(specifier, context);
+    const isList = /[/](?:src|dist)[/]gateway[/]providers[.][jt]s(?:[?]|$)/.test(found.url);
+    return isList ? { ...found, url: ${JSON.stringify(list)}, shortCircuit: true } : found;
+  }
+`);
+
+/** For `--import`, after tsx, which reads the list. Worker threads share the hooks of the main thread. */
+export const secondProviderLoader = dataUrl(`
+  import { register } from 'node:module';
+  import { isMainThread } from 'node:worker_threads';
+  if (isMainThread) register(${JSON.stringify(hooks)});
+`);
