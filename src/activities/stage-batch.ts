@@ -7,7 +7,7 @@ import { shardCountOf, shardSizeRows } from '../domain/shard-plan.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { readRows } from '../input/csv-rows.ts';
 import { FileRefusedError } from '../input/file-refused-error.ts';
-import { createFingerprinter } from '../input/fingerprint.ts';
+import { createFingerprinter } from '../input/fingerprinter.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { CarriedRowsError, readCarriedRows } from '../storage/carried-rows.ts';
 import { fingerprintLineOf, writeFingerprints } from '../storage/kept-fingerprints.ts';

@@ -7,7 +7,7 @@ import type { BatchRecord } from '../storage/batch-record.ts';
 import { reportEnd } from './batch-end.ts';
 import type { CliContext } from './cli-context.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { followAcrossApproval, type GoOnOptions, goOnRequestOf } from './go-on.ts';
+import { followAcrossApproval, type GoOnOptions, goOnRequestOf } from './go-on-options.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { createFollowView } from './output/follow-view.ts';
 import { slownessOf } from './output/limits-text.ts';

@@ -6,7 +6,7 @@ import { isExpiringSoon } from '../domain/expiry.ts';
 import { hasOddBlank, isFormulaLike } from '../domain/merchant-ref.ts';
 import type { CheckedRow, RejectedRow, SendableRow, SkippedRow, StagedRow } from '../domain/staged-row.ts';
 import { type ReadRowsOptions, readRows } from './csv-rows.ts';
-import { createFingerprinter } from './fingerprint.ts';
+import { createFingerprinter } from './fingerprinter.ts';
 import type { RowSet } from './row-set.ts';
 
 /** How many rows something is true of, and the lines of the first five. */

@@ -25,10 +25,7 @@ export interface FileReadingRequest {
 }
 
 /** Reads the mapping that the request names. Throws MappingError and OperationRefused. */
-export async function readFileReading(
-  request: FileReadingRequest,
-  limits: RowLimits,
-): Promise<FileReading> {
+export async function readFileReading(request: FileReadingRequest, limits: RowLimits): Promise<FileReading> {
   const { mappingPath, encoding } = request;
   const mapping = mappingPath === undefined ? undefined : await readMappingFile(mappingPath, limits);
   for (const column of ['amount', 'currency'] as const) {

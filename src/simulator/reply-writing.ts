@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Reply } from './gateway.ts';
+import type { Reply } from './simulated-gateway.ts';
 
 /**
  * Puts a reply on the wire. `onWhole` is called once the whole answer was handed to the operating system on a connection

@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { launchBatch } from '../../src/cli/commands/launch.ts';
 import type { LaunchOptions } from '../../src/cli/launch-options.ts';
 import type { RowOutcome } from '../../src/contract/outcome.ts';
-import { createFingerprinter } from '../../src/input/fingerprint.ts';
+import { createFingerprinter } from '../../src/input/fingerprinter.ts';
 import { OperationRefused } from '../../src/operations/errors.ts';
 import { unansweredLine, writeOutcomeLines } from '../../src/results/outcome-line.ts';
 import { deriveKey } from '../../src/storage/encryption.ts';

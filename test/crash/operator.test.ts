@@ -9,7 +9,7 @@ import { type BatchFindings, checkBatch, complaintsOf } from '../../crash/checke
 import { type Cut, cutStorage, forEachCut } from '../../crash/steps/cut-storage.ts';
 import type { CliContext } from '../../src/cli/cli-context.ts';
 import { resolveRows } from '../../src/cli/commands/resolve.ts';
-import { commitRedrive } from '../../src/operations/redrive/commit.ts';
+import { commitRedrive } from '../../src/operations/redrive/commit-redrive.ts';
 import { planRedrive } from '../../src/operations/redrive/plan.ts';
 import { readManifest } from '../../src/results/manifest.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';

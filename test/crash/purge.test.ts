@@ -9,7 +9,7 @@ import { type Cut, cutStorage, forEachCut } from '../../crash/steps/cut-storage.
 import type { CliContext } from '../../src/cli/cli-context.ts';
 import { purgeBatch } from '../../src/cli/commands/purge.ts';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
-import { commitRedrive } from '../../src/operations/redrive/commit.ts';
+import { commitRedrive } from '../../src/operations/redrive/commit-redrive.ts';
 import { planRedrive } from '../../src/operations/redrive/plan.ts';
 import { type BatchRecord, readBatchRecord } from '../../src/storage/batch-record.ts';
 import { batchFolder, stagingFolder } from '../../src/storage/layout.ts';

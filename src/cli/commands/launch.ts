@@ -9,7 +9,7 @@ import { type NewBatchPlan, prepareLaunch } from '../../operations/launch/prepar
 import type { LaunchRequest } from '../../operations/launch/request.ts';
 import type { CliContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
-import type { GoOnOptions } from '../go-on.ts';
+import type { GoOnOptions } from '../go-on-options.ts';
 import { readingRequestOf } from '../input-options.ts';
 import type { LaunchOptions } from '../launch-options.ts';
 import { describeMode, describePreview } from '../output/preview-text.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { requireGatewayKeys } from '../../app/activity-deps.ts';
 import { type CliContext, openContext } from '../cli-context.ts';
-import { refuseTwoWays } from '../go-on.ts';
+import { refuseTwoWays } from '../go-on-options.ts';
 import { addLaunchOptions, type LaunchOptions } from '../launch-options.ts';
 import { requireOutFolder } from '../out-folder.ts';
 import { pathFor } from '../passed-names.ts';

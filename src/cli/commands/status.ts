@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { withTemporalIfAny } from '../../operations/batch-session.ts';
-import { readBatchDetails } from '../../operations/lookups/batch-details.ts';
 import { findBatch } from '../../operations/lookups/find-batch.ts';
+import { readBatchDetails } from '../../operations/lookups/status-details.ts';
 import { type CliContext, openContext } from '../cli-context.ts';
 import { statusAsJson } from '../output/status-json.ts';
 import { describeStatus } from '../output/status-text.ts';

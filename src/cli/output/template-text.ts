@@ -28,7 +28,9 @@ function columnAsJson(column: CanonicalColumn, limits: RowLimits): object {
 
 /** Every column with its limits and its meaning, at most 80 characters wide. */
 export function describeColumns(limits: RowLimits): string {
-  return canonicalColumns.map((column) => `${column}\n${wrapLine(`    ${limitsOf(column, limits)}`, 4)}`).join('\n');
+  return canonicalColumns
+    .map((column) => `${column}\n${wrapLine(`    ${limitsOf(column, limits)}`, 4)}`)
+    .join('\n');
 }
 
 /** A mapping file that maps nothing yet, with every column as a comment. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createFingerprinter } from '../../src/input/fingerprint.ts';
+import { createFingerprinter } from '../../src/input/fingerprinter.ts';
 
 test('a fingerprint is the first 96 bits of HMAC-SHA-256, of any text and key', () => {
   const text = fc.oneof(
