@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import openapiTS, { astToString } from 'openapi-typescript';
 
 /*
- * Writes src/gateway/payment-options/generated/api.ts out of api/generate-token.openapi.yaml; with --check it only compares, so that
- * CI fails when somebody changes one without the other.
+ * Writes src/gateway/payment-options/generated/api.ts from api/generate-token.openapi.yaml. With
+ * --check it only compares them, so that CI fails if the two differ.
  */
 const schema = new URL('../api/generate-token.openapi.yaml', import.meta.url);
 const target = new URL('../src/gateway/payment-options/generated/api.ts', import.meta.url);

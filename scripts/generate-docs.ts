@@ -1,6 +1,6 @@
 /*
- * Writes the generated parts of the documents. With --check it only compares them, so that CI fails if the code and a page
- * differ.
+ * Writes the generated parts of the documents. With --check it only compares them, so that CI
+ * fails if the code and a page differ.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { generatedPages, remedy } from './docs/pages.ts';

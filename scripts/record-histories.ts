@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { batchIdOf, shardWorkflowIdOf } from '../src/contract/ids.ts';
 import { noticeWorkflowIdOf } from '../src/contract/notice.ts';
+import { type ShardProgress, type ShardSteering, steerSignalName } from '../src/contract/shard-messages.ts';
 import {
   approveUpdateName,
   type MigrateBatchInput,
@@ -20,12 +21,9 @@ import {
   type SetConcurrencyInput,
   type SetRateInput,
   type SetToleranceInput,
-  type ShardProgress,
-  type ShardSteering,
   setConcurrencyUpdateName,
   setRateUpdateName,
   setToleranceUpdateName,
-  steerSignalName,
 } from '../src/contract/workflows.ts';
 import { shardSizeRows } from '../src/domain/shard-plan.ts';
 import { readBatchRecord } from '../src/storage/batch-record.ts';

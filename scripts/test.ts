@@ -1,8 +1,10 @@
 /*
- * `npm test`: every test file under test/, found by its name. Pure tests run two files at a time; those that start servers
- * and processes run one by one, since they share two cores, and have the program built: as an operator has it, and it starts in
- * half the time. Arguments choose files by a part of their path. Ends with the
- * line `N passed, N failed`; tests that were skipped are named before it, each with its reason.
+ * `npm test`: every test file under test/, found by its name. Light tests run two files at a time.
+ * Tests that start servers and processes run one by one, since they share two cores, on the built
+ * program: it is what an operator has, and it starts in half the time. Arguments choose files by a
+ * part of their path; `--light` leaves the others out; `--every-node` adds the light tests and the
+ * demo on the other versions of Node. Ends with the line `N passed, N failed`; before it, each test
+ * that failed or was skipped has a line, with the reason.
  */
 import { spawnSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
@@ -10,6 +12,7 @@ import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
+import { testOnOtherNodes } from './other-nodes.ts';
 
 const root = fileURLToPath(new URL('../test', import.meta.url));
 /** Folders whose tests start servers, workers or many processes. */
@@ -17,7 +20,8 @@ const heavyFolders = /^(crash|e2e|replay|temporal|simulator|storage|activities|c
 /** The longest file takes about a minute; a machine under load several times that. */
 const fileTimeoutMs = 600_000;
 
-const chosen = process.argv.slice(2);
+const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
+const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const files = (await readdir(root, { recursive: true }))
   .filter((file) => file.endsWith('.test.ts'))
   .filter((file) => chosen.length === 0 || chosen.some((part) => `test/${file}`.includes(part)))
@@ -66,11 +70,18 @@ function buildProgram(): void {
   process.env.CARDLIFT_TEST_BUILT = '1';
 }
 
-const heavy = files.filter((file) => heavyFolders.test(file));
+const heavy = flags.includes('--light') ? [] : files.filter((file) => heavyFolders.test(file));
 const light = files.filter((file) => !heavyFolders.test(file));
 if (heavy.length > 0) buildProgram();
 await runFiles(light, 2);
 await runFiles(heavy, 1);
+if (flags.includes('--every-node')) {
+  const others = await testOnOtherNodes();
+  passed += others.passed;
+  failed += others.failed;
+  failures.push(...others.failures);
+  skips.push(...others.skips);
+}
 
 for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
 for (const skip of skips) process.stdout.write(`skipped: ${skip}\n`);

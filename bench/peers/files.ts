@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { appendFile, readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import type { Result } from './gateway.ts';
 import { settings } from './settings.ts';
 
 export type Row = Readonly<
@@ -17,6 +16,12 @@ export type Row = Readonly<
     string
   >
 >;
+
+/** A row's line in the file of results. */
+export interface Result {
+  readonly outcome: 'tokenized' | 'declined' | 'failed';
+  readonly token: string;
+}
 
 export async function readRows(): Promise<Row[]> {
   return parse(await readFile(settings.inputFile), { columns: true }) as Row[];

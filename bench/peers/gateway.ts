@@ -1,11 +1,6 @@
 /* The request that each of the peers sends, once for a call, with a time-out. */
-import type { Row } from './files.ts';
+import type { Result, Row } from './files.ts';
 import { settings } from './settings.ts';
-
-export interface Result {
-  readonly outcome: 'tokenized' | 'declined' | 'failed';
-  readonly token: string;
-}
 
 /** An answer other than 2xx. */
 export class GatewayError extends Error {

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import type { Row } from './files.ts';
-import { GatewayError, isFinal, type Result, tokenize } from './gateway.ts';
+import type { Result, Row } from './files.ts';
+import { GatewayError, isFinal, tokenize } from './gateway.ts';
 
 /** The request as an activity: retried by default for as long as it takes, later where the gateway says so. */
 export async function tokenizeAsActivity(row: Row): Promise<Result> {

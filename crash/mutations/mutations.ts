@@ -51,11 +51,11 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'the result is written after returning',
-    file: 'src/activities/tokenize-row.ts',
+    file: 'src/activities/send-under-intent.ts',
     changes: [
       [
         "await intent.tryWriteResult({ kind: 'final', answer });",
-        "undefined;\n      setTimeout(() => void intent.tryWriteResult({ kind: 'final', answer }), 3_000);",
+        "undefined;\n  setTimeout(() => void intent.tryWriteResult({ kind: 'final', answer }), 3_000);",
       ],
     ],
     play: { at: 'reported', signal: 'SIGKILL' },
@@ -82,7 +82,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: 'the seal is not looked at',
-    file: 'src/activities/tokenize-row.ts',
+    file: 'src/activities/send-under-intent.ts',
     changes: [['if (await intent.isSealed()) {', 'if (Date.now() === 0) {']],
     play: { at: { on: 'permit', when: 'after' }, signal: 'SIGSTOP' },
     whole: { outcome: 'tokenized', requests: 1 },

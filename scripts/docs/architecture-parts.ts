@@ -1,4 +1,7 @@
-/* The generated part of ARCHITECTURE.md: the folders of src, with the arrows that test/architecture enforces. */
+/*
+ * The generated part of ARCHITECTURE.md: the folders of src, with the arrows that test/architecture
+ * enforces.
+ */
 import { type Layer, layers } from '../../test/architecture/layers.ts';
 import { codeOf, tableOf } from './markdown.ts';
 
@@ -13,7 +16,7 @@ const folderTexts: Readonly<Record<string, string>> = {
   activities: 'where Temporal meets the world; `tokenize-row.ts` is the send protocol',
   temporal: 'connection, worker, embedded server',
   'rate-limit': 'when a request may leave: slots that all workers share, admission, back-off',
-  gateway: 'the gateway interface and its client',
+  gateway: 'the HTTP client and the verdict; `payment-options/` has everything specific to the provider',
   storage: 'files, send intents, encryption, the record and index of batches',
   input: 'CSV to rows',
   results: 'outcomes to result files',

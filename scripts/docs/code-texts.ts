@@ -1,4 +1,7 @@
-/* The sentences of docs/errors.md that are not in src. The types make a new code impossible to forget. */
+/*
+ * The sentences of docs/errors.md that are not in src. The types make a new code impossible to
+ * forget.
+ */
 import type { ExitCode, exitCodes } from '../../src/cli/exit-codes.ts';
 import type { HoldCode } from '../../src/contract/hold.ts';
 import type { RowOutcome } from '../../src/contract/outcome.ts';

@@ -1,4 +1,6 @@
-/* The sentences of docs/results.md about columns. The types make a new column impossible to forget. */
+/*
+ * The sentences of docs/results.md about columns. The types make a new column impossible to forget.
+ */
 import type { chargeColumns, resultColumns, unresolvedColumns } from '../../src/results/result-files.ts';
 
 type OutputColumn =

@@ -3,7 +3,10 @@ import { createProgram, helpOf } from '../../src/cli/program.ts';
 import { exitCodesTable } from './error-parts.ts';
 import { createSettingsTable } from './setting-texts.ts';
 
-/** Commands that the design names and this release does not have. A test fails once one of them exists. */
+/**
+ * Commands that the design names and this release does not have. A test fails once one of them
+ * exists.
+ */
 export const commandsNotYetAvailable = [] as const;
 
 /** The names of all commands. */

@@ -1,4 +1,7 @@
-/* The generated parts of docs/gateway.md and docs/simulator.md: computed by the code itself, not copied from it. */
+/*
+ * The generated parts of docs/gateway.md and docs/simulator.md: computed by the code itself, not
+ * copied from it.
+ */
 import { definedOf } from '../../src/domain/defined.ts';
 import { classifyExchange } from '../../src/gateway/classify-exchange.ts';
 import { answerRules } from '../../src/gateway/payment-options/answer-rules.ts';

@@ -17,7 +17,10 @@ export function startMarkOf(name: string): string {
   return `<!-- generated: ${name} -->`;
 }
 
-/** The page with its generated parts replaced. Throws if a part has no mark in it, or a mark no part. */
+/**
+ * The page with its generated parts replaced. Throws if a part has no mark in it, or a mark no
+ * part.
+ */
 export function fillPage(page: string, parts: Readonly<Record<string, string>>): string {
   const wanted = new Set(Object.keys(parts));
   const filled = page.replace(

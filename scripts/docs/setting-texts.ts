@@ -1,6 +1,6 @@
 /*
- * What the settings of the environment mean, for docs/commands.md. A setting of src/config.ts
- * without a text is a type error; a provider declares the texts of its own.
+ * The meaning of each environment variable, for docs/commands.md. A setting of src/config.ts
+ * without a text is a type error; a gateway provider declares the texts of its own settings.
  */
 import { readConfig, type SettingName } from '../../src/config.ts';
 import type { Provider } from '../../src/gateway/provider.ts';
@@ -81,10 +81,10 @@ function rowsOf(...names: readonly SettingName[]): string[][] {
 function rowsOfProvider({ settings: { baseUrl, keys, timeoutMs } }: Provider): string[][] {
   return [
     [codeOf(baseUrl.name), baseUrl.meaning, `the sandbox, ${codeOf(baseUrl.sandboxUrl)}`],
-    ...Object.entries(keys).map(([name, { meaning }]) => [codeOf(name), meaning, 'none; needed to send']),
+    ...Object.entries(keys).map(([name, { meaning }]) => [codeOf(name), meaning, 'none; required to send']),
     [
       codeOf(timeoutMs.name),
-      'how long an answer may take, in milliseconds; a batch keeps the one that it was started with',
+      'how long an answer may take, in milliseconds; a batch keeps the value it was started with',
       String(timeoutMs.defaultMs),
     ],
   ];

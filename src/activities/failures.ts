@@ -5,11 +5,14 @@
 import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import {
+  auditNotWrittenFailure,
   batchHoldFailure,
+  noticeNotTakenFailure,
   notProcessedFailure,
+  shardSealedFailure,
   slotWaitFailure,
   wrongTargetFailure,
-} from '../contract/activities.ts';
+} from '../contract/failures.ts';
 import type { HoldReason } from '../contract/hold.ts';
 import { scrubText } from '../domain/scrub.ts';
 import { StoredFileError } from '../storage/stored-json.ts';
@@ -72,7 +75,7 @@ export function wrongTarget(): ApplicationFailure {
 /** The shard was closed by another run of it; this one has nothing to send any more. */
 export function shardSealed(shard: number): ApplicationFailure {
   return createFailure({
-    type: 'ShardSealed',
+    type: shardSealedFailure,
     message: `Shard ${shard} is closed`,
     nonRetryable: true,
   });
@@ -81,7 +84,7 @@ export function shardSealed(shard: number): ApplicationFailure {
 /** A notice was not taken. Says nothing of the address. */
 export function noticeNotTaken(why: string, isRetryable: boolean): ApplicationFailure {
   return createFailure({
-    type: 'NoticeNotTaken',
+    type: noticeNotTakenFailure,
     message: `The receiver did not accept the notice: ${why}`,
     nonRetryable: !isRetryable,
   });
@@ -90,7 +93,7 @@ export function noticeNotTaken(why: string, isRetryable: boolean): ApplicationFa
 /** A line of the audit log could not be written; Temporal tries again. */
 export function auditNotWritten(error: unknown): ApplicationFailure {
   return createFailure({
-    type: 'AuditNotWritten',
+    type: auditNotWrittenFailure,
     message: `The audit log cannot be written: ${scrubText(error instanceof Error ? error.message : 'unknown error')}`,
   });
 }

@@ -17,7 +17,7 @@ export function requireGatewayKeys({ config }: Pick<AppContext, 'config'>): Gate
   const missing = missingKeysOf(provider, gatewayKeys);
   if (missing.length === 0) return gatewayKeys;
   throw new ConfigError(
-    `Cannot send to the gateway: set ${missing.join(' and ')} in the environment (${provider.settings.keysHint}). Nothing was started`,
+    `Cannot send to the gateway: set ${missing.join(' and ')} in the environment. Values are ${provider.settings.keysHint}. Nothing was started`,
   );
 }
 

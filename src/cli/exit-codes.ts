@@ -1,10 +1,10 @@
-/** What a command's end says to the script that called it. */
+/** The exit codes of all commands. */
 export const exitCodes = {
-  /** Every row is tokenized or skipped; or the command did what it was asked. */
+  /** Every row is tokenized or skipped, or the command succeeded. */
   ok: 0,
-  /** The batch ended with rows that are not. */
+  /** The batch ended with rows that are neither. */
   rowsLeft: 1,
-  /** Wrong use, or a refused file. */
+  /** Wrong usage, or a refused file. */
   usage: 2,
   /** The batch is on hold, or was cancelled. */
   stopped: 3,

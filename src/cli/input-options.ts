@@ -1,4 +1,4 @@
-/* The options that say how a merchant's file is read: of `run`, `start` and `validate`. */
+/* The options of `run`, `start` and `validate` that describe the merchant's file. */
 
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';

@@ -10,7 +10,7 @@ import { CliError } from './cli-error.ts';
 import { addInputOptions, type InputOptions } from './input-options.ts';
 import { pathsFor } from './passed-names.ts';
 
-/** The options of `run` and `start`, as commander hands them over. */
+/** The options of `run` and `start`, as commander returns them. */
 export interface LaunchOptions extends InputOptions {
   readonly merchantId: string;
   readonly rate?: number | 'none';
@@ -28,7 +28,7 @@ export interface LaunchOptions extends InputOptions {
   readonly json?: true;
 }
 
-/** Adds the options that say what a batch is started with. */
+/** Adds the options that a batch is started with. */
 export function addLaunchOptions(command: Command): Command {
   return addInputOptions(command)
     .requiredOption('--merchant-id <id>', "the merchant's id at the gateway (DASMID)", parseMerchantId)
@@ -78,19 +78,19 @@ function parseMerchantId(text: string): string {
   return text;
 }
 
-/** An amount from the command line; throws commander's error. */
+/** Parses an amount. Throws commander's error. */
 export function parseAmount(text: string): string {
   if (!isAmount(text)) throw new InvalidArgumentError('Give a positive number such as 100 or 1.50.');
   return text;
 }
 
-/** A currency from the command line; throws commander's error. */
+/** Parses a currency. Throws commander's error. */
 export function parseCurrency(text: string): string {
   if (!/^[A-Z]{3}$/.test(text)) throw new InvalidArgumentError('Give three capital letters such as JPY.');
   return text;
 }
 
-/** A rate from the command line; throws commander's error. */
+/** Parses a rate in requests/s. Throws commander's error. */
 export function parseRate(text: string): number | 'none' {
   if (text === 'none') return text;
   const rate = Number(text);
@@ -100,7 +100,7 @@ export function parseRate(text: string): number | 'none' {
   return rate;
 }
 
-/** A concurrency from the command line; throws commander's error. */
+/** Parses a number of requests in flight. Throws commander's error. */
 function parseConcurrency(text: string): number {
   const count = Number(text);
   if (!isConcurrency(count)) {
@@ -119,7 +119,7 @@ function parseCanary(text: string): number {
   return rows;
 }
 
-/** A percentage from the command line; throws commander's error. */
+/** Parses a percentage. Throws commander's error. */
 export function parsePercent(text: string): number {
   const percent = text.trim() === '' ? Number.NaN : Number(text);
   if (!(percent >= 0 && percent <= 100)) {
@@ -128,7 +128,7 @@ export function parsePercent(text: string): number {
   return percent;
 }
 
-/** No error of commander's, which would quote the address: it may hold a secret. */
+/** Throws no commander error, which would quote the URL: it may contain a secret. */
 function parseNotify(text: string): string {
   const parsed = parseNotifyUrl(text);
   if ('url' in parsed) return parsed.url;

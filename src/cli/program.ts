@@ -31,10 +31,10 @@ export function createProgram(): Command {
     .exitOverride();
   program.configureHelp({
     helpWidth: 80,
-    // Without "[options]", which every command has, the list stays narrow enough to be read.
+    // Every command has options, so "[options]" would only make the list wider.
     subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(termOf)].join(' '),
   });
-  // A mistyped command line may hold a card number, pasted into the wrong place.
+  // A mistyped command line may contain a card number that was pasted into the wrong place.
   program.configureOutput({
     outputError: (text, write) => write(scrubDigitRuns(text)),
     writeOut: (text) => process.stdout.write(wrapHelp(text)),
@@ -68,7 +68,7 @@ function termOf(argument: Argument): string {
   return argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
 }
 
-/** A command's whole help, as `--help` shows it without colours. */
+/** The help of a command as `--help` shows it, without colors. */
 export function helpOf(command: Command): string {
   let help = '';
   const { writeOut } = command.configureOutput();
@@ -83,7 +83,9 @@ export function helpOf(command: Command): string {
   return help.trimEnd();
 }
 
-/** Commander wraps what it lays out itself; this does it for what stands below. Indented lines are to be copied. */
+/**
+ * Wraps what commander does not: the text below the options. Indented lines stay whole for copying.
+ */
 function wrapHelp(text: string): string {
   return text
     .split('\n')

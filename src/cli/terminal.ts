@@ -1,20 +1,23 @@
 import { createInterface } from 'node:readline';
 import { QuestionInterruptedError } from './cli-error.ts';
 
-/** Where a command writes: answers to standard output, everything on the way there to standard error. */
+/** Where a command writes: its result to standard output, everything else to standard error. */
 export interface Terminal {
-  /** True where the operator sits before standard error and can see a line change. */
+  /** True if standard error is a terminal, so that a line can be replaced. */
   readonly isInteractive: boolean;
   readonly columns: number;
-  /** An answer, for people or for a script. */
+  /** Writes the result, for people or for a script. */
   print(text: string): void;
-  /** A word on the way, for people. */
+  /** Writes a message for people. */
   report(text: string): void;
-  /** Replaces the last line on a terminal; nothing elsewhere. */
+  /** Replaces the last line on a terminal; does nothing elsewhere. */
   paint(text: string): void;
-  /** Asks for yes or no; no if no one can answer, or once the signal takes the question away. Throws QuestionInterruptedError if the operator interrupts it. */
+  /**
+   * Asks a yes or no question. The answer is no if there is no terminal, or once the signal
+   * withdraws the question. Throws QuestionInterruptedError if the operator interrupts it.
+   */
   confirm(question: string, signal?: AbortSignal): Promise<boolean>;
-  /** The text in a colour that nobody overlooks, where colours are shown. */
+  /** The text in bold red, if the terminal shows colors. */
   alarm(text: string): string;
 }
 
@@ -47,7 +50,7 @@ export function createTerminal(hasColor: boolean): Terminal {
       wipe();
       const prompt = createInterface({ input: process.stdin, output: process.stderr });
       const takeAway = (): void => {
-        // With what was typed of an answer.
+        // Also removes what was typed so far.
         process.stderr.write('\r\u001b[K');
         prompt.close();
       };
@@ -58,7 +61,7 @@ export function createTerminal(hasColor: boolean): Terminal {
             process.stderr.write('\n');
             reject(new QuestionInterruptedError('Interrupted at the prompt. Nothing was done'));
           });
-          // Ctrl-D: nobody says yes.
+          // Ctrl-D counts as no.
           prompt.once('close', () => resolve(false));
           prompt.question(`${question} [y/N] `, (answer) => resolve(/^y(es)?$/i.test(answer.trim())));
         });

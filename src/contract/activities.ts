@@ -141,12 +141,3 @@ export interface CardliftActivities {
   /** An activity, since time zones change, and a history that is replayed must not. */
   lookAtWindow(input: LookAtWindowInput): Promise<LookAtWindowResult>;
 }
-
-/** Failure types that workflows tell apart. */
-export const batchHoldFailure = 'BatchHold';
-/** Not processed for certain: Temporal tries again. */
-export const notProcessedFailure = 'NotProcessed';
-/** The wait for the rate limiter was given back to Temporal. */
-export const slotWaitFailure = 'SlotWait';
-/** The activity was asked of a worker that is set up for another gateway, account or storage. */
-export const wrongTargetFailure = 'WrongTarget';

@@ -23,11 +23,6 @@ export type ControlName =
   | typeof setToleranceUpdateName
   | typeof setRateUpdateName
   | typeof setConcurrencyUpdateName;
-/** Types of the failure of an update that its validator refused; of the second kind, nothing but a cancel helps. */
-export const controlRefusedFailure = 'ControlRefused';
-export const cancelOnlyFailure = 'CancelOnly';
-export const shardReportSignalName = 'shardReport';
-export const steerSignalName = 'steer';
 
 export interface MigrateBatchInput {
   readonly batchId: string;
@@ -164,52 +159,4 @@ export interface MigrateBatchResult {
 
 export interface NoticeWorkflowInput extends PostNoticeInput {
   readonly activityQueue: string;
-}
-
-/** What the batch wants of a shard. `alone`: one row at a time, until an answer was read. */
-export interface ShardSteering {
-  readonly go: 'stop' | 'probe' | 'all';
-  readonly concurrency: number;
-  readonly holdGeneration: number;
-  /** The shard's rows that may be answered in all; absent: every row. */
-  readonly rowsAllowed?: number;
-  /** A shard whose rows without a token are a larger share tells its counts as they grow. */
-  readonly tolerancePercent: number;
-  /** Counts the askings for the shards' counts: each is answered once. Absent: none so far. */
-  readonly ask?: number;
-  /** Counts what this shard was told: signals may overtake each other, and an older word is not taken. Absent: the first. */
-  readonly version?: number;
-}
-
-export interface MigrateShardInput {
-  readonly batchId: string;
-  readonly pass: number;
-  readonly shard: number;
-  readonly activityQueue: string;
-  readonly gatewayTimeoutMs: number;
-  readonly heartbeatTimeoutMs?: number;
-  readonly steering: ShardSteering;
-}
-
-export interface MigrateShardResult {
-  readonly counts: OutcomeCounts;
-}
-
-export interface ShardProgress {
-  readonly counts: OutcomeCounts;
-  readonly rowsWaiting: number;
-  readonly rowsInFlight: number;
-}
-
-/** A shard's word to its batch. */
-export interface ShardReport {
-  readonly shard: number;
-  /** `probed`: an answer was read. `drained`: nearly every row is handed out, so the next shard may begin. `hold`: an answer made the batch hold. `counts`: news. `concurrency`: of how many rows handed out at once is use. */
-  readonly kind: 'probe_answered' | 'drained' | 'hold' | 'counts' | 'concurrency';
-  readonly holdGeneration: number;
-  readonly counts?: OutcomeCounts;
-  readonly hold?: HoldReason;
-  readonly concurrency?: number;
-  /** The asking that these counts answer. */
-  readonly ask?: number;
 }

@@ -1,4 +1,7 @@
-/* What the template and docs/input-format.md say about each column. The types make a new column impossible to forget. */
+/*
+ * What the template and docs/input-format.md say about each column. The types make a new column
+ * impossible to forget.
+ */
 import type { CanonicalColumn } from './columns.ts';
 import type { LimitedField, RowLimits } from './row-limits.ts';
 

@@ -1,6 +1,7 @@
 /*
- * What is wrong with a rejected row, said to the merchant who made the file: without our words, and with what to do. Operators
- * read the catalogue's own texts (error-codes.ts). A test holds the two to the same codes.
+ * What is wrong with a rejected row, said to the merchant who made the file: without our words, and
+ * with what to do. Operators read the catalogue's own texts (error-codes.ts). A test holds the two
+ * to the same codes.
  */
 import type { RowErrorCode } from './error-codes.ts';
 import type { RowLimits } from './row-limits.ts';
@@ -139,7 +140,7 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
   },
 };
 
-/** What is wrong with a rejected row, by its codes. `limits`: what the gateway accepts. */
+/** The sentences for the merchant about the codes of a rejected row. `limits`: what the gateway accepts. */
 export function describeToMerchant(
   codes: readonly RowErrorCode[],
   language: SentenceLanguage,

@@ -18,12 +18,31 @@ import { parseRetryAfterMs } from './retry-after.ts';
 /** How much of an answer is kept, encrypted, in case a person has to read it. */
 const rawLimitBytes = 64 * 1_024;
 
-/** The exchange. Never throws. */
+type AnswerApi = Pick<GatewayApi, 'findAnswer' | 'paymentSigns' | 'rules'>;
+
+/** The exchange. Never throws: if the provider's part does, the bytes are kept for a person. */
 export function readExchange(
   answer: HttpAnswer,
   sent: SentRequest,
   redactor: AnswerRedactor,
-  api: Pick<GatewayApi, 'findAnswer' | 'paymentSigns' | 'rules'>,
+  api: AnswerApi,
+): Exchange {
+  try {
+    return readWithProvider(answer, sent, redactor, api);
+  } catch {
+    const { status, received } = answer;
+    const raw = withoutKeys(received, redactor);
+    return status === undefined
+      ? { kind: 'no_answer', cause: 'connection_lost', raw }
+      : { kind: 'answered', status, mayHoldEvidence: true, raw };
+  }
+}
+
+function readWithProvider(
+  answer: HttpAnswer,
+  sent: SentRequest,
+  redactor: AnswerRedactor,
+  api: AnswerApi,
 ): Exchange {
   const content = decodeContent(answer.body, answer.headers);
   const object = findObject(answer, content);

@@ -1,5 +1,5 @@
 /* The open connections to the gateway: one request at a time on each, and reused only as the policy allows. */
-import { Agent } from 'node:http';
+import { Agent, type ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate as nextSlot } from 'node:timers/promises';
 import { ConnectFailedError } from './connect-phase.ts';
@@ -24,6 +24,14 @@ export class Connection extends Agent {
     this.socket = socket;
     // An error on a socket that nothing listens to would end the process. Its user sees that it closed.
     socket.on('error', () => undefined);
+    // Newer versions of Node close a free socket at its first byte, without showing it. Such a byte
+    // counts: it may belong to the last answer, and it says that the server cannot be trusted.
+    // Giving the socket out again, as to a request, makes Node read it as before.
+    this.on('free', () => {
+      if (socket.destroyed) return;
+      this.reuseSocket(socket, {} as ClientRequest);
+      socket.unref();
+    });
   }
 
   override createConnection(): Socket {

@@ -4,9 +4,10 @@
  * only.
  */
 import type { RowLimits } from '../domain/row-limits.ts';
+import { ambiguous, type Verdict } from '../domain/verdict.ts';
 import { readExchange } from './answer-reading.ts';
 import { createAnswerRedactors } from './answer-redactors.ts';
-import { classifyExchange } from './classify-exchange.ts';
+import { type AnswerRules, classifyExchange } from './classify-exchange.ts';
 import { ConnectFailedError, createConnector } from './connect-phase.ts';
 import { createConnectionPool } from './connection-pool.ts';
 import type { Exchange } from './exchange.ts';
@@ -90,7 +91,7 @@ export function createHttpGateway(options: HttpGatewayOptions): Gateway {
     settingNames,
     async tokenize(request) {
       const exchange = await send(request);
-      return { exchange, verdict: classifyExchange(exchange, api.rules) };
+      return { exchange, verdict: judge(exchange, api.rules) };
     },
     rememberCards: (cardNumbers) => redactors.remember(cardNumbers),
     close: async () => pool.close(),
@@ -107,6 +108,15 @@ function startDeadline(timeoutMs: number): { signal: AbortSignal; clear: () => v
     timer = setTimeout(() => controller.abort(), answerGraceMs);
   }, timeoutMs);
   return { signal: controller.signal, clear: () => clearTimeout(timer) };
+}
+
+/** A defect in a provider's rules must not cost an answer: the row is `unknown`, with everything kept. */
+function judge(exchange: Exchange, rules: AnswerRules): Verdict {
+  try {
+    return classifyExchange(exchange, rules);
+  } catch {
+    return ambiguous('unknown_unreadable_answer');
+  }
 }
 
 /** Only a connection that was not made proves that nothing was sent. */

@@ -10,15 +10,8 @@ import {
 } from '../domain/columns.ts';
 import { scrubText } from '../domain/scrub.ts';
 import { FileRefusedError, quoteColumn } from './file-refused-error.ts';
+import type { HeaderOptions } from './header-options.ts';
 import { proposeMapping } from './mapping-proposal.ts';
-
-/** How a merchant's own header is read. */
-export interface HeaderOptions {
-  /** What the merchant's own columns stand for. */
-  readonly mapping?: ColumnMapping;
-  readonly defaultAmount?: string;
-  readonly defaultCurrency?: string;
-}
 
 /** A longer list would hide its own beginning. */
 const maxColumnsShown = 10;

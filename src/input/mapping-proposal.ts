@@ -6,7 +6,7 @@ import {
   missingColumns,
 } from '../domain/columns.ts';
 import { isShownName } from './file-refused-error.ts';
-import type { HeaderOptions } from './header.ts';
+import type { HeaderOptions } from './header-options.ts';
 
 /** More columns than any table of cards has; a line of data with a stray name in it must not fill the terminal. */
 const maxColumns = 60;

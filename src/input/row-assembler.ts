@@ -6,7 +6,8 @@ import { type RowRules, validateRow } from '../domain/row-validation.ts';
 import type { CheckedRow } from '../domain/staged-row.ts';
 import { FileRefusedError, quoteColumn } from './file-refused-error.ts';
 import { createFingerprinter } from './fingerprinter.ts';
-import { type HeaderOptions, parseHeader } from './header.ts';
+import { parseHeader } from './header.ts';
+import type { HeaderOptions } from './header-options.ts';
 
 /** What a file's lines are made into rows with. */
 export interface RowAssemblerOptions extends HeaderOptions {

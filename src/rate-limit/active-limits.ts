@@ -46,7 +46,7 @@ export class ActiveLimits {
     let queue = this.#queues.get(batchId);
     if (queue === undefined) {
       queue = new BatchQueue(limits);
-      queue.shared = this.#limitOf(queue, batchId);
+      queue.sharedLimit = this.#limitOf(queue, batchId);
       this.#queues.set(batchId, queue);
     }
     return queue;
@@ -59,7 +59,7 @@ export class ActiveLimits {
       if (queue === undefined) continue;
       const { ratePerS } = limits;
       queue.changeLimits({ concurrency: concurrencyOf(limits), ...definedOf({ ratePerS }) });
-      queue.shared = this.#limitOf(queue, batchId);
+      queue.sharedLimit = this.#limitOf(queue, batchId);
     }
     const limitPerS = account?.ratePerS ?? undefined;
     const isBackingOff = rateUnder(backOff, limitPerS, this.#options.nowMs()) !== limitPerS;
@@ -68,22 +68,23 @@ export class ActiveLimits {
       this.#account?.stop();
       this.#account = undefined;
     } else {
-      this.#account = this.#sharedLimit(this.#account, this.#accountFolder, limitPerS);
+      this.#account = this.#openOrChange(this.#account, this.#accountFolder, limitPerS);
     }
   }
 
   /** The gateway refused a request: from now on the account's slots are planned after that. */
   refuse(refusal: NewRefusal): void {
     let ofBatches = 0;
-    for (const { shared } of this.#queues.values()) ofBatches += shared?.slotsBefore(refusal.sentAtMs) ?? 0;
+    for (const { sharedLimit } of this.#queues.values())
+      ofBatches += sharedLimit?.slotsBefore(refusal.sentAtMs) ?? 0;
     const acceptedPerS = Math.max(refusal.acceptedPerS, ofBatches);
-    this.#account ??= this.#sharedLimit(undefined, this.#accountFolder, undefined);
+    this.#account ??= this.#openOrChange(undefined, this.#accountFolder, undefined);
     this.#account.refuse({ ...refusal, acceptedPerS });
   }
 
   /** True if no rate limits the batch now, so that its rows need no slots. */
   isOpen(queue: BatchQueue): boolean {
-    return queue.shared === undefined && this.#account === undefined;
+    return queue.sharedLimit === undefined && this.#account === undefined;
   }
 
   /**
@@ -91,14 +92,14 @@ export class ActiveLimits {
    * same limit.
    */
   waitMs(queue: BatchQueue): number {
-    const ahead = queue.rows;
-    const ownMs = queue.shared?.waitMs(ahead) ?? 0;
+    const ahead = queue.unsent;
+    const ownMs = queue.sharedLimit?.waitMs(ahead) ?? 0;
     if (this.#account === undefined) return ownMs;
     let all = 0;
     let batches = 0;
-    for (const { rows } of this.#queues.values()) {
-      all += rows;
-      if (rows > 0) batches += 1;
+    for (const { unsent } of this.#queues.values()) {
+      all += unsent;
+      if (unsent > 0) batches += 1;
     }
     // In rotation a row waits for its own batch's rows times the batches at most.
     return Math.max(ownMs, this.#account.waitMs(Math.min(all, (ahead + 1) * batches)));
@@ -143,14 +144,18 @@ export class ActiveLimits {
     return accountSlotsFolder(this.#options.targetFingerprint);
   }
 
-  #limitOf({ shared, limits }: BatchQueue, batchId: string): SharedLimit | undefined {
+  #limitOf({ sharedLimit, limits }: BatchQueue, batchId: string): SharedLimit | undefined {
     if (limits.ratePerS !== undefined)
-      return this.#sharedLimit(shared, batchSlotsFolder(batchId), limits.ratePerS);
-    shared?.stop();
+      return this.#openOrChange(sharedLimit, batchSlotsFolder(batchId), limits.ratePerS);
+    sharedLimit?.stop();
     return undefined;
   }
 
-  #sharedLimit(present: SharedLimit | undefined, folder: string, limitPerS: number | undefined): SharedLimit {
+  #openOrChange(
+    present: SharedLimit | undefined,
+    folder: string,
+    limitPerS: number | undefined,
+  ): SharedLimit {
     if (present !== undefined) {
       present.changeLimit(limitPerS);
       return present;

@@ -57,10 +57,9 @@
  */
 import type { FileStore, SlotStore } from '../storage/storage.ts';
 import { ActiveLimits } from './active-limits.ts';
-import { waitForAdmission } from './admission/admission-wait.ts';
 import type { ComeBack, Limits } from './admission/batch-queue.ts';
 import { FairDispatcher } from './admission/fair-dispatcher.ts';
-import { type AdmissionControl, createPermit, type Permit } from './admission/permit.ts';
+import { type AdmissionControl, createPermit, type Permit, waitForAdmission } from './admission/permit.ts';
 import { LimitsPoller } from './limits-poller.ts';
 import { SendMeter } from './send-meter.ts';
 

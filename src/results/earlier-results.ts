@@ -66,7 +66,7 @@ async function readOne(path: string, references: Map<string, MutableReference>):
   const name = basename(path);
   const refuse: (reason: string, line?: number) => never = (reason, line) => {
     const where = line === undefined ? '' : ` (line ${line})`;
-    throw new EarlierResultsError(`Cannot skip by ${name}: ${reason}${where}; ${giveAsWritten}`);
+    throw new EarlierResultsError(`Cannot use ${name} to skip rows: ${reason}${where}; ${giveAsWritten}`);
   };
   const hash = createHash('sha256');
   const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -84,19 +84,18 @@ async function readOne(path: string, references: Map<string, MutableReference>):
       if (cells.join() !== resultColumns.join()) {
         refuse(
           cells[0] === 'state'
-            ? 'it is a results.partial.csv, of a batch that had not ended'
-            : 'it has not the columns of a results.csv',
+            ? 'it is the results.partial.csv of a batch that had not ended'
+            : 'it does not have the columns of a results.csv',
           line,
         );
       }
       return;
     }
-    if (cells.length !== resultColumns.length) refuse('a row has another number of cells', line);
+    if (cells.length !== resultColumns.length) refuse('a row has a different number of cells', line);
     const data = readEarlierLine(cells, rows);
     if (typeof data === 'string') refuse(data, line);
     if (!isAboutMoney(data)) return;
-    if (refsInFile.has(data.merchant_ref))
-      refuse('the merchant_ref of an earlier line stands there again', line);
+    if (refsInFile.has(data.merchant_ref)) refuse('the merchant_ref is already in an earlier line', line);
     refsInFile.add(data.merchant_ref);
     const known = references.get(data.merchant_ref) ?? { tokens: [], isUnresolved: false };
     references.set(data.merchant_ref, known);
@@ -109,7 +108,7 @@ async function readOne(path: string, references: Map<string, MutableReference>):
     if (present === undefined) known.tokens.push(tokenOf(data));
     else if (present.storedPaymentMethodId !== data.stored_payment_method_id) {
       throw new EarlierResultsError(
-        `Cannot skip by ${name}: line ${line} has another token for a reference and card than an earlier file; find out which one is in use, and leave the other file out`,
+        `Cannot use ${name} to skip rows: line ${line} has a different token for a reference and card than an earlier file. Find out which token is in use, and leave out the other file`,
       );
     }
   };
@@ -119,7 +118,7 @@ async function readOne(path: string, references: Map<string, MutableReference>):
       take(record, info.lines);
     }
     // The parser's own message quotes the cell.
-    if (parser.errored) refuse('a cell is quoted wrongly', (rows === -1 ? 0 : rows) + 1);
+    if (parser.errored) refuse('a cell has wrong quotes', (rows === -1 ? 0 : rows) + 1);
   };
 
   try {

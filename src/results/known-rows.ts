@@ -7,8 +7,7 @@ import { batchFolder } from '../storage/layout.ts';
 import { readResolutions, type VerdictsByRef, verdictsOf } from '../storage/resolutions.ts';
 import type { Intent, Storage } from '../storage/storage.ts';
 import { lineWithLateEnd } from './late-results.ts';
-import { type MergedRow, mergeRow } from './merge-passes.ts';
-import type { PassLine, RowPast } from './merged-shard.ts';
+import { type MergedRow, mergeRow, type PassLine, type RowPast } from './merge-passes.ts';
 import { readOutcomeLines } from './outcome-line.ts';
 
 /** A batch whose rows are asked for. */

@@ -7,8 +7,16 @@
  */
 import { definedOf } from '../domain/defined.ts';
 import type { SettledVerdict, VerdictsByRef } from '../storage/resolutions.ts';
-import type { RowPast } from './merged-shard.ts';
 import type { OutcomeLine } from './outcome-line.ts';
+
+/** A row's line in one pass. */
+export interface PassLine {
+  readonly pass: number;
+  readonly line: OutcomeLine;
+}
+
+/** A row's lines in the passes that have one, the first pass first. */
+export type RowPast = readonly [PassLine, ...PassLine[]];
 
 export interface MergedRow {
   /** What the results say of the row; `sends` over all passes. */

@@ -4,7 +4,7 @@ import { type PassPlan, plannedRowsOf } from '../storage/pass-plan.ts';
 import type { VerdictsByRef } from '../storage/resolutions.ts';
 import type { Storage } from '../storage/storage.ts';
 import { withLateEnds } from './late-results.ts';
-import { type MergedRow, mergeRow } from './merge-passes.ts';
+import { type MergedRow, mergeRow, type PassLine, type RowPast } from './merge-passes.ts';
 import { type OutcomeLine, readOutcomeLines } from './outcome-line.ts';
 
 /** The rows of the results would not be the rows of the input. */
@@ -22,15 +22,6 @@ export interface BatchPast {
   readonly plans: readonly PassPlan[];
   readonly verdicts: VerdictsByRef;
 }
-
-/** A row's line in one pass. */
-export interface PassLine {
-  readonly pass: number;
-  readonly line: OutcomeLine;
-}
-
-/** A row's lines in the passes that have one, the first pass first. */
-export type RowPast = readonly [PassLine, ...PassLine[]];
 
 /** The shard's lines in each pass, late results among them, by row. Throws ConservationError where a pass has not closed it, or has rows that it may not have. */
 export async function readShardPast(

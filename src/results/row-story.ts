@@ -4,7 +4,7 @@ import type { StagedRow } from '../domain/staged-row.ts';
 import { merchantTxnRefOf } from '../domain/txn-ref.ts';
 import type { Intent } from '../storage/storage.ts';
 import { freshIntentsOf, type KnownRow, type PassIntent } from './known-rows.ts';
-import type { PassLine } from './merged-shard.ts';
+import type { PassLine } from './merge-passes.ts';
 import type { OutcomeLine } from './outcome-line.ts';
 import { type PartialRow, partialRowOf } from './partial-rows.ts';
 

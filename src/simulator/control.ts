@@ -4,9 +4,11 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ZodError, z } from 'zod';
-import type { Charge } from './ledger.ts';
+import type { Charge, Ledger } from './ledger.ts';
 import { readBody } from './request-body.ts';
-import type { Simulator } from './simulator.ts';
+import type { Arrivals } from './request-window.ts';
+import type { SimulatorSettings } from './settings.ts';
+import type { SimulatorStats } from './statistics.ts';
 
 const root = '/simulator/';
 const settingsMaxBytes = 64 * 1_024;
@@ -14,6 +16,19 @@ const settingsMaxBytes = 64 * 1_024;
 const chargesAtATime = 1_000;
 /** Only an object; which switches there are is the simulator's to check. */
 const patchSchema = z.record(z.string(), z.unknown());
+
+/** What the control paths read and change. */
+export interface ControlledSimulator {
+  readonly settings: SimulatorSettings;
+  /** Changes the switches that are given. Throws a ZodError if one is wrong; then none is changed. */
+  change(patch: Partial<SimulatorSettings>): void;
+  stats(): SimulatorStats;
+  ledger(): Ledger;
+  /** When each request arrived, by the clock that the limiter counts by. */
+  arrivals(): Arrivals;
+  /** Forgets charges (those of the file too), counts and met faults; the switches stay. */
+  reset(): void;
+}
 
 /** What GET /simulator/ledger gives. */
 export interface LedgerReport {
@@ -28,7 +43,7 @@ export function isControlUrl(url: string | undefined): boolean {
 
 /** Answers a request of the control interface. */
 export async function handleControl(
-  simulator: Simulator,
+  simulator: ControlledSimulator,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -54,7 +69,11 @@ export async function handleControl(
   }
 }
 
-function changeSettings(simulator: Simulator, bytes: Buffer | undefined, response: ServerResponse): void {
+function changeSettings(
+  simulator: ControlledSimulator,
+  bytes: Buffer | undefined,
+  response: ServerResponse,
+): void {
   const refusal = refusalOfPatch(simulator, bytes);
   if (refusal === undefined) {
     sendJson(response, 200, simulator.settings);
@@ -63,7 +82,7 @@ function changeSettings(simulator: Simulator, bytes: Buffer | undefined, respons
   }
 }
 
-function refusalOfPatch(simulator: Simulator, bytes: Buffer | undefined): string | undefined {
+function refusalOfPatch(simulator: ControlledSimulator, bytes: Buffer | undefined): string | undefined {
   try {
     simulator.change(patchSchema.parse(JSON.parse(String(bytes))));
     return undefined;
@@ -74,7 +93,7 @@ function refusalOfPatch(simulator: Simulator, bytes: Buffer | undefined): string
   }
 }
 
-async function sendLedger(simulator: Simulator, response: ServerResponse): Promise<void> {
+async function sendLedger(simulator: ControlledSimulator, response: ServerResponse): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
   response.write(`{"requests":${simulator.stats().requests},"charges":[`);
   await writeCharges(simulator, response, ',', (charge) => JSON.stringify(charge));
@@ -82,7 +101,7 @@ async function sendLedger(simulator: Simulator, response: ServerResponse): Promi
 }
 
 /** What a person finds in a gateway's dashboard: a line for each payment. */
-async function sendPayments(simulator: Simulator, response: ServerResponse): Promise<void> {
+async function sendPayments(simulator: ControlledSimulator, response: ServerResponse): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
   response.write('merchant_txn_ref transaction_id stored_payment_method_id amount currency card_ends\n');
   await writeCharges(simulator, response, '', (charge) =>
@@ -95,7 +114,7 @@ async function sendPayments(simulator: Simulator, response: ServerResponse): Pro
 }
 
 async function writeCharges(
-  simulator: Simulator,
+  simulator: ControlledSimulator,
   response: ServerResponse,
   between: string,
   format: (charge: Charge) => string,

@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { z } from 'zod';
-import { handleControl, isControlUrl } from './control.ts';
+import { type ControlledSimulator, handleControl, isControlUrl } from './control.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { writeReply } from './reply-writing.ts';
 import { answerRequest } from './request-answer.ts';
@@ -22,19 +22,10 @@ import { type SimulatorStats, Statistics } from './statistics.ts';
 
 const requestMaxBytes = 64 * 1_024;
 
-/** A gateway that charges nobody, on 127.0.0.1. */
-export interface Simulator {
-  readonly settings: SimulatorSettings;
-  /** Port 0 takes a free one. Reads the ledger file first. Throws where the port is taken or the file cannot be read. */
+/** A gateway that charges no card, on 127.0.0.1. */
+export interface Simulator extends ControlledSimulator {
+  /** Port 0 takes a free one. Reads the ledger file first. Throws if the port is taken or the file cannot be read. */
   listen(port: number): Promise<{ readonly baseUrl: string }>;
-  /** Changes the switches that are given. Throws a ZodError where one is wrong; then none is changed. */
-  change(patch: Partial<SimulatorSettings>): void;
-  stats(): SimulatorStats;
-  ledger(): Ledger;
-  /** When each request arrived, by the clock that the limiter counts by. */
-  arrivals(): Arrivals;
-  /** Forgets charges (those of the file too), counts and met faults; the switches stay. */
-  reset(): void;
   /** Ends every connection, waiting answers too. */
   close(): Promise<void>;
 }

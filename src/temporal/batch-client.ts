@@ -13,12 +13,12 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import type { ControlCaller } from '../contract/audit.ts';
 import { shardWorkflowIdOf } from '../contract/ids.ts';
 import { noticeWorkflowIdOf } from '../contract/notice.ts';
+import type { ShardProgress } from '../contract/shard-messages.ts';
 import {
   type BatchPhase,
   type BatchProgress,
   type ControlName,
   progressQueryName,
-  type ShardProgress,
 } from '../contract/workflows.ts';
 import { definedOf } from '../domain/defined.ts';
 import { sumCounts } from '../domain/tally.ts';

@@ -25,7 +25,7 @@ export async function refuseForeignBatch(
   if (taskQueue === workflowQueueOf(targetFingerprint)) return;
   throw new ForeignBatchError(
     [
-      `This Temporal knows the batch ${batchId} from another set-up, so it is not started here: what was charged for it stands in another storage, and its cards could be charged again.`,
+      `This Temporal server has the batch ${batchId} with other settings, so it is not started here. Its charges are recorded in another storage, and its cards could be charged again.`,
       'Set CARDLIFT_STORAGE, CARDLIFT_GATEWAY, its base URL, CARDLIFT_ACCOUNT and --live as they were when it was started.',
     ].join('\n'),
   );

@@ -46,7 +46,7 @@ export async function startPass(
     }
     if (Date.now() >= untilMs) {
       throw new EarlierPassRunsError(
-        `Pass ${running} of the batch ${record.batchId} does not end: see it in the Temporal UI, and end it there`,
+        `Pass ${running} of the batch ${record.batchId} has not ended. Check it in the Temporal UI, and end it there`,
       );
     }
     await delay(lookEveryMs);

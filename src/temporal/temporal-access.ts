@@ -96,7 +96,7 @@ async function connect(place: Place): Promise<TemporalAccess> {
   } catch {
     await place.leave();
     throw new TemporalUnreachableError(
-      `Cannot reach Temporal at ${address}: check that it runs and what TEMPORAL_ADDRESS says`,
+      `Cannot reach Temporal at ${address}. Check that it is running and that TEMPORAL_ADDRESS is right`,
     );
   }
   return {

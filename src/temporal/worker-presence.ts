@@ -30,7 +30,9 @@ export async function findSilentWorker(
     const askedMsAgo = Math.max(0, nowMs - (askedAtMs ?? 0));
     return askedMsAgo > asksWithinMs ? { kind: 'none' } : { kind: 'silent', askedMsAgo };
   } catch {
-    throw new TemporalUnreachableError(`Temporal at ${access.address} does not answer: check that it runs`);
+    throw new TemporalUnreachableError(
+      `Temporal at ${access.address} does not respond. Check that it is running`,
+    );
   }
 }
 

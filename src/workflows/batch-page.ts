@@ -16,11 +16,12 @@ export class BatchPage {
 
   /** Shows the state. An attribute's change is an event of the history, so only phases and closed shards make one. */
   show(state: BatchState): void {
-    setCurrentDetails(describeBatch(this.#input.batchId, state.progress(), Date.now()));
+    const progress = state.progress();
+    setCurrentDetails(describeBatch(this.#input.batchId, progress, Date.now()));
     if (!this.#input.hasSearchAttributes) return;
-    const { phase } = state;
-    const percent = state.rows === 0 ? 0 : Math.floor((totalOf(state.closedCounts) * 100) / state.rows);
-    const failures = failuresOf(state.closedCounts);
+    const { phase, rows, closedCounts } = progress;
+    const percent = rows === 0 ? 0 : Math.floor((totalOf(closedCounts) * 100) / rows);
+    const failures = failuresOf(closedCounts);
     const shown = `${phase} ${percent} ${failures}`;
     if (shown === this.#shownAttributes) return;
     this.#shownAttributes = shown;

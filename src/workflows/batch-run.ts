@@ -1,196 +1,142 @@
-/* Starts, steers and gathers the shards of one run of a batch's workflow. */
-
-import {
-  CancellationScope,
-  ChildWorkflowCancellationType,
-  type ChildWorkflowHandle,
-  condition,
-  isCancellation,
-  startChild,
-  WorkflowIdReusePolicy,
-} from '@temporalio/workflow';
-import { shardWorkflowIdOf } from '../contract/ids.ts';
-import type {
-  BatchProgress,
-  CarriedBatch,
-  MigrateBatchInput,
-  ShardReport,
-  ShardSteering,
-} from '../contract/workflows.ts';
-import { definedOf } from '../domain/defined.ts';
-import { rowsOf } from '../domain/shard-plan.ts';
+/* Starts and steers the shards of one run of a batch's workflow, and takes in what they report. */
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import type { HoldReason } from '../contract/hold.ts';
+import type { ShardReport } from '../contract/shard-messages.ts';
+import type { BatchProgress, CarriedBatch, MigrateBatchInput } from '../contract/workflows.ts';
+import { acrossHolds } from './across-holds.ts';
 import { proxyShardActivities } from './activity-proxies.ts';
 import { AuditTrail } from './audit-trail.ts';
+import { BatchLog } from './batch-log.ts';
 import { BatchPage } from './batch-page.ts';
 import { BatchState } from './batch-state.ts';
-import { holdReasonOf } from './hold-failure.ts';
-import { steerSignal } from './messages.ts';
-import { migrateShardWorkflow } from './migrate-shard.ts';
 import { Notices } from './notices.ts';
 import { followSendingHours } from './sending-hours.ts';
-
-interface Child {
-  readonly handle: ChildWorkflowHandle<typeof migrateShardWorkflow>;
-  steering: ShardSteering;
-  /** Of what it was told last; 0: of what it was started with. */
-  version: number;
-}
+import { ShardChild } from './shard-child.ts';
 
 export class BatchRun {
   readonly state: BatchState;
   readonly audit: AuditTrail;
   readonly notices: Notices;
+  readonly log: BatchLog;
   readonly #input: MigrateBatchInput;
-  readonly #children = new Map<number, Child>();
+  readonly #children = new Map<number, ShardChild>();
   readonly #page: BatchPage;
-  #hasNews = false;
+  #hasChanged = false;
 
   constructor(input: MigrateBatchInput) {
     this.#input = input;
     this.state = new BatchState(input, Date.now());
+    this.log = new BatchLog(input);
     this.#page = new BatchPage(input);
     this.notices = new Notices(input);
     const { appendAudit } = proxyShardActivities(input);
     this.audit = new AuditTrail(input.batchId, appendAudit);
   }
 
-  /** Something changed: the window, the shards' steering and the page are looked at again. */
+  /** Changes the state. The window, the shards' steering and the page follow. */
   change(act: (state: BatchState) => void): void {
-    const { hold } = this.state;
+    const { holdReason } = this.state;
     act(this.state);
-    if (this.state.hold !== undefined && this.state.hold !== hold) {
-      this.audit.hold(this.state.hold);
+    if (this.state.holdReason !== undefined && this.state.holdReason !== holdReason) {
+      this.audit.hold(this.state.holdReason);
       this.notices.post('hold', this.state.progress());
     }
-    this.#hasNews = true;
+    this.#hasChanged = true;
     this.show();
   }
 
   takeReport(report: ShardReport): void {
-    this.change((state) => state.takeReport(report));
-    // A shard that stopped itself for a hold that is over must hear so.
-    const child = this.#children.get(report.shard);
-    if (
-      report.kind === 'hold' &&
-      child !== undefined &&
-      report.holdGeneration !== this.state.holdGeneration
-    ) {
-      child.steering = { ...child.steering, go: 'stop' };
+    this.change((state) => state.shardReported(report));
+    if (report.kind === 'hold' && report.holdGeneration !== this.state.holdGeneration) {
+      // It stopped for a hold that is over, and must be steered on.
+      this.#children.get(report.shard)?.stoppedItself();
     }
   }
 
   /** Runs shards until all are closed, or this run of the workflow has had its share of them. */
   async sendShards(): Promise<'all_closed' | 'run_full'> {
     const following = new CancellationScope();
-    // Ends by being cancelled; the activity that it asks is tried again for as long as it takes.
+    // It ends by being cancelled: its activity is retried for as long as it takes.
     following.run(() => followSendingHours(this.#input, (act) => this.change(act))).catch(() => undefined);
     try {
       for (;;) {
-        this.#fillWindow();
-        this.#steerChildren();
+        this.#startShards();
+        this.#steerShards();
         if (this.state.isAllClosed) return 'all_closed';
         if (this.state.isRunFull) return 'run_full';
-        await condition(() => this.#hasNews);
-        this.#hasNews = false;
+        await condition(() => this.#hasChanged);
+        this.#hasChanged = false;
       }
     } finally {
       following.cancel();
-      // Cancelled: the shards hear of it from Temporal, end their rows under way, and close.
-      await CancellationScope.nonCancellable(() => condition(() => this.state.running.size === 0));
+      // If the batch was cancelled, Temporal cancels the shards: they end their rows in flight, and close.
+      await CancellationScope.nonCancellable(() => condition(() => !this.state.isAnyShardRunning));
     }
   }
 
-  /** What the next run of the workflow goes on with. */
+  /** What the next run of the workflow starts with. */
   carried(): CarriedBatch {
-    const { count } = this.notices;
-    return { ...this.state.carried(), ...(count === 0 ? {} : { notices: count }) };
+    return { ...this.state.carried(), ...this.notices.carried() };
   }
 
-  /** What the batch says of itself. */
   progress(): BatchProgress {
-    const { count } = this.notices;
-    return { ...this.state.progress(), ...(count === 0 ? {} : { notices: count }) };
+    return { ...this.state.progress(), ...this.notices.carried() };
   }
 
-  /** Does something that may make the batch hold, again after each `resume`. */
+  /** Runs an activity that may make the batch hold, again after each `resume`. */
   async acrossHolds<Result>(act: () => Promise<Result>): Promise<Result> {
-    for (;;) {
-      try {
-        return await act();
-      } catch (error) {
-        const reason = holdReasonOf(error, 'storage_failed');
-        if (reason === undefined) throw error;
-        this.change((state) => state.holdFor(reason));
-        await condition(() => this.state.hold === undefined);
-      }
-    }
+    return await acrossHolds(act, (reason) => this.#holdUntilResumed(reason));
   }
 
-  /** Shows the state on the batch's page and in the list. */
+  /** Shows the state on the batch's page, in the list and in the log. */
   show(): void {
     this.#page.show(this.state);
+    this.log.show(this.state);
   }
 
-  #fillWindow(): void {
-    for (let shard = this.state.takeNextShard(); shard !== undefined; shard = this.state.takeNextShard()) {
-      const next = shard;
-      this.state.running.set(next, {
-        isDrained: false,
-        counts: {},
-        answeredAsk: this.state.tolerance.ask,
-      });
-      this.#runShard(next).catch((error) => {
-        this.change((state) => {
-          state.running.delete(next);
-          state.again.push(next);
-          if (isCancellation(error)) return;
-          state.holdFor({
-            code: 'storage_failed',
-            text: `The workflow of shard ${next} was ended from outside`,
-            count: 1,
-          });
-        });
-      });
+  async #holdUntilResumed(reason: HoldReason): Promise<void> {
+    this.change((state) => state.hold(reason));
+    await condition(() => this.state.holdReason === undefined);
+  }
+
+  #startShards(): void {
+    for (let shard = this.state.startNextShard(); shard !== undefined; shard = this.state.startNextShard()) {
+      const started = shard;
+      this.#runShard(started).catch((error) => this.#loseShard(started, error));
     }
   }
 
   async #runShard(shard: number): Promise<void> {
-    const { batchId, pass, activityQueue, gatewayTimeoutMs, heartbeatTimeoutMs } = this.#input;
-    const { first, last } = rowsOf(shard, pass === 1 ? this.state.rows : Number.POSITIVE_INFINITY);
-    const steering = this.state.steeringOf(shard);
-    const handle = await startChild(migrateShardWorkflow, {
-      workflowId: shardWorkflowIdOf(batchId, pass, shard),
-      args: [
-        {
-          ...{ batchId, pass, shard, activityQueue, gatewayTimeoutMs, steering },
-          ...definedOf({ heartbeatTimeoutMs }),
-        },
-      ],
-      // A batch that was reset may find its shard running: it is ended and begun anew, which is safe since the storage
-      // knows what was sent.
-      workflowIdReusePolicy: WorkflowIdReusePolicy.TERMINATE_IF_RUNNING,
-      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      staticSummary:
-        pass === 1 ? `Rows ${first} to ${last}` : `Rows to send again between ${first} and ${last}`,
+    const { rows } = this.state;
+    const child = await ShardChild.start(this.#input, {
+      ...{ shard, rows },
+      steering: this.state.steeringOf(shard),
     });
-    this.#children.set(shard, { handle, steering, version: 0 });
-    this.#hasNews = true;
+    this.#children.set(shard, child);
+    this.#hasChanged = true;
     try {
-      const { counts } = await handle.result();
-      this.change((state) => state.closeShard(shard, counts));
+      const counts = await child.closed();
+      this.change((state) => state.shardClosed(shard, counts));
     } finally {
       this.#children.delete(shard);
     }
   }
 
-  #steerChildren(): void {
-    for (const [shard, child] of this.#children) {
-      const steering = this.state.steeringOf(shard);
-      if (JSON.stringify(steering) === JSON.stringify(child.steering)) continue;
-      child.steering = steering;
-      child.version += 1;
-      // A shard that ended meanwhile needs no steering.
-      child.handle.signal(steerSignal, { ...steering, version: child.version }).catch(() => undefined);
-    }
+  /** A shard's run ended, and did not close the shard. Unless the batch is cancelled, a person did it, and must look. */
+  #loseShard(shard: number, error: unknown): void {
+    this.change((state) => {
+      state.shardLost(shard);
+      if (isCancellation(error)) return;
+      this.log.shardLost(shard);
+      state.hold({
+        code: 'storage_failed',
+        text: `The workflow of shard ${shard} was ended from outside`,
+        count: 1,
+      });
+    });
+  }
+
+  #steerShards(): void {
+    for (const [shard, child] of this.#children) child.steer(this.state.steeringOf(shard));
   }
 }

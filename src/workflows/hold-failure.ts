@@ -1,5 +1,10 @@
 import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
-import { batchHoldFailure, notProcessedFailure, slotWaitFailure } from '../contract/activities.ts';
+import {
+  batchHoldFailure,
+  notProcessedFailure,
+  shardSealedFailure,
+  slotWaitFailure,
+} from '../contract/failures.ts';
 import type { HoldCode, HoldReason } from '../contract/hold.ts';
 
 /**
@@ -24,7 +29,18 @@ export function holdReasonOf(error: unknown, otherwise: HoldCode): HoldReason | 
  */
 export function isGivenBack(error: unknown): boolean {
   if (!(error instanceof ActivityFailure)) return false;
-  const type = error.cause instanceof ApplicationFailure ? error.cause.type : undefined;
+  const type = typeOf(error);
   if (type === notProcessedFailure || type === slotWaitFailure) return true;
   return error.retryState === 'CANCEL_REQUESTED' && type !== batchHoldFailure;
+}
+
+/** True if another run of the shard has closed it: the row's outcome is in the outcome file, or will be. */
+export function isShardSealed(error: unknown): boolean {
+  return typeOf(error) === shardSealedFailure;
+}
+
+/** The type of an activity's own failure; undefined for any other error. */
+function typeOf(error: unknown): string | undefined {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return undefined;
+  return error.cause.type ?? undefined;
 }

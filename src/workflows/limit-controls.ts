@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, setHandler } from '@temporalio/workflow';
+import { CancellationScope, setHandler } from '@temporalio/workflow';
 import type { ControlCaller } from '../contract/audit.ts';
 import type { MigrateBatchInput } from '../contract/workflows.ts';
 import { highestConcurrency, highestRatePerS } from '../domain/concurrency.ts';
@@ -7,6 +7,7 @@ import { proxyShardActivities } from './activity-proxies.ts';
 import type { BatchRun } from './batch-run.ts';
 import type { BatchState } from './batch-state.ts';
 import { setConcurrencyUpdate, setRateUpdate } from './messages.ts';
+import { refuseIf } from './refuse-if.ts';
 
 /** Sets the handlers of the updates that change the pace. To be called before the workflow first waits. */
 export function listenToLimits(run: BatchRun, input: MigrateBatchInput): void {
@@ -23,12 +24,12 @@ export function listenToLimits(run: BatchRun, input: MigrateBatchInput): void {
     },
     {
       validator: ({ ratePerS }) => {
-        refuseWhere(
+        refuseIf(
           ratePerS !== null && !(ratePerS > 0 && ratePerS <= highestRatePerS),
           `Cannot set the rate: it must be a number above 0 and up to ${highestRatePerS}, or none`,
         );
-        refuseWhere(hasSentAll(state), 'Cannot set the rate: all rows have been sent');
-        refuseWhere(
+        refuseIf(state.hasSentAll, 'Cannot set the rate: all rows have been sent');
+        refuseIf(
           (ratePerS ?? undefined) === state.limits.ratePerS,
           `Cannot set the rate: it is already ${ratePerS === null ? 'unlimited' : `${ratePerS} requests/s`}`,
         );
@@ -50,12 +51,12 @@ export function listenToLimits(run: BatchRun, input: MigrateBatchInput): void {
         const isCount =
           concurrency === null ||
           (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= highestConcurrency);
-        refuseWhere(
+        refuseIf(
           !isCount,
           `Cannot set the concurrency: it must be a whole number from 1 to ${highestConcurrency}, or auto`,
         );
-        refuseWhere(hasSentAll(state), 'Cannot set the concurrency: all rows have been sent');
-        refuseWhere(
+        refuseIf(state.hasSentAll, 'Cannot set the concurrency: all rows have been sent');
+        refuseIf(
           (concurrency ?? undefined) === state.limits.concurrency,
           `Cannot set the concurrency: it is already ${concurrency ?? 'auto'}`,
         );
@@ -81,18 +82,7 @@ async function change(
     at: new Date(now).toISOString(),
     ...definedOf({ reason }),
   };
-  run.change((state) => {
-    state.limitsChange = changed;
-    state.effectiveConcurrency = undefined;
-  });
+  run.change((state) => state.setLimits(changed));
   const { setLimits } = proxyShardActivities(input);
   await CancellationScope.nonCancellable(() => setLimits({ batchId: input.batchId, act, limits: changed }));
-}
-
-function hasSentAll({ stage }: BatchState): boolean {
-  return stage !== 'staging' && stage !== 'sending';
-}
-
-function refuseWhere(isWrong: boolean, message: string): void {
-  if (isWrong) throw ApplicationFailure.create({ type: 'ControlRefused', message, nonRetryable: true });
 }

@@ -1,6 +1,13 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ControlCaller } from '../contract/audit.ts';
 import {
+  type ShardProgress,
+  type ShardReport,
+  type ShardSteering,
+  shardReportSignalName,
+  steerSignalName,
+} from '../contract/shard-messages.ts';
+import {
   approveUpdateName,
   type BatchPhase,
   type BatchProgress,
@@ -10,14 +17,9 @@ import {
   type SetConcurrencyInput,
   type SetRateInput,
   type SetToleranceInput,
-  type ShardProgress,
-  type ShardReport,
-  type ShardSteering,
   setConcurrencyUpdateName,
   setRateUpdateName,
   setToleranceUpdateName,
-  shardReportSignalName,
-  steerSignalName,
 } from '../contract/workflows.ts';
 
 export const batchProgressQuery = defineQuery<BatchProgress>(progressQueryName);

@@ -1,11 +1,14 @@
-import { CancellationScope, condition, isCancellation, setHandler } from '@temporalio/workflow';
-import type { MigrateShardInput, MigrateShardResult } from '../contract/workflows.ts';
+import { CancellationScope, isCancellation, setHandler } from '@temporalio/workflow';
+import type { MigrateShardInput, MigrateShardResult } from '../contract/shard-messages.ts';
+import { acrossHolds } from './across-holds.ts';
 import { proxyShardActivities } from './activity-proxies.ts';
-import { holdReasonOf } from './hold-failure.ts';
 import { shardProgressQuery, steerSignal } from './messages.ts';
 import { ShardRun } from './shard-run.ts';
 
-/** Sends the rows of one shard, and consolidates what became of them into its outcome file. */
+/** A cancelled batch cannot be resumed, so a shard that holds while it closes tries again after this long. */
+const closingRetry = '30s';
+
+/** Sends the rows of one shard, and consolidates their outcomes into its outcome file. */
 export async function migrateShardWorkflow(input: MigrateShardInput): Promise<MigrateShardResult> {
   const { batchId, pass, shard } = input;
   const { openShard, closeShard } = proxyShardActivities(input);
@@ -13,54 +16,41 @@ export async function migrateShardWorkflow(input: MigrateShardInput): Promise<Mi
   setHandler(steerSignal, (steering) => run.steer(steering));
   setHandler(shardProgressQuery, () => run.progress());
 
-  let isCancelled = false;
-  const attempt = async (act: () => Promise<void>): Promise<void> => {
-    try {
-      await act();
-    } catch (error) {
-      if (!isCancellation(error)) throw error;
-      isCancelled = true;
-    }
-  };
-  await attempt(async () => {
-    run.load(await acrossHolds(run, () => openShard({ batchId, pass, shard })));
-    await run.sendAll();
-  });
-  for (;;) {
-    const { counts, toSend } = await CancellationScope.nonCancellable(() =>
-      acrossHolds(run, () =>
+  const open = () =>
+    acrossHolds(
+      () => openShard({ batchId, pass, shard }),
+      (reason) => run.holdUntilResumed(reason),
+    );
+  const close = () =>
+    acrossHolds(
+      () =>
         closeShard({
-          batchId,
-          pass,
-          shard,
+          ...{ batchId, pass, shard },
           ...(run.unwritten.length === 0 ? {} : { unwritten: run.unwritten }),
           ...(isCancelled ? { isCancelled } : {}),
         }),
-      ),
+      (reason) => run.holdUntilResumed(reason, closingRetry),
     );
+
+  let isCancelled = await isCancelledDuring(async () => {
+    run.load(await open());
+    await run.sendAll();
+  });
+  for (;;) {
+    const { counts, toSend } = await CancellationScope.nonCancellable(close);
     if (toSend === undefined) return { counts };
     run.load({ toSend, counts });
-    await attempt(() => run.sendAll());
+    if (await isCancelledDuring(() => run.sendAll())) isCancelled = true;
   }
 }
 
-/** How often a hold during the closing is tried again without a person: a cancelled batch cannot be resumed. */
-const closingRetry = '30s';
-
-/** Does something that may make the batch hold, again after each `resume`. */
-async function acrossHolds<Result>(run: ShardRun, act: () => Promise<Result>): Promise<Result> {
-  for (;;) {
-    try {
-      return await act();
-    } catch (error) {
-      const reason = holdReasonOf(error, 'storage_failed');
-      if (reason === undefined) throw error;
-      const { holdGeneration } = run;
-      run.hold(reason);
-      const isClosing = !CancellationScope.current().cancellable;
-      await (isClosing
-        ? condition(() => run.holdGeneration > holdGeneration, closingRetry)
-        : condition(() => run.holdGeneration > holdGeneration));
-    }
+/** Does something. True if the workflow was cancelled meanwhile. */
+async function isCancelledDuring(act: () => Promise<void>): Promise<boolean> {
+  try {
+    await act();
+    return false;
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    return true;
   }
 }

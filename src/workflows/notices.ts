@@ -11,26 +11,26 @@ import { postNoticeWorkflow } from './notice-workflow.ts';
 
 /** The notices of a batch: each is handed to a workflow of its own, which outlives the batch's. */
 export class Notices {
-  /** How many there were so far. */
-  count: number;
+  /** How many there were so far, in all runs of the pass. */
+  #count: number;
   #started: Promise<unknown> = Promise.resolve();
   #starting = 0;
   readonly #input: MigrateBatchInput;
 
   constructor(input: MigrateBatchInput) {
     this.#input = input;
-    this.count = input.carried?.notices ?? 0;
+    this.#count = input.carried?.notices ?? 0;
   }
 
   post(event: BatchNotice['event'], { phase, rows, counts, hold }: BatchProgress): void {
     const { batchId, pass, isLive, hasNotices, activityQueue } = this.#input;
     if (hasNotices !== true) return;
-    this.count += 1;
+    this.#count += 1;
     const at = new Date().toISOString();
     const news = { event, batchId, pass, phase, isLive, rows, outcomes: counts, at };
     const notice: BatchNotice = hold === undefined ? news : { ...news, hold };
     const options = {
-      workflowId: noticeWorkflowIdOf(batchId, pass, this.count),
+      workflowId: noticeWorkflowIdOf(batchId, pass, this.#count),
       args: [{ batchId, notice, activityQueue }] as [NoticeWorkflowInput],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
@@ -47,7 +47,12 @@ export class Notices {
     started.then((handle) => handle.result()).catch(() => undefined);
   }
 
-  /** True where Temporal has taken every notice. */
+  /** The number of notices, as the progress and the next run have it. */
+  carried(): { readonly notices?: number } {
+    return this.#count === 0 ? {} : { notices: this.#count };
+  }
+
+  /** True if Temporal has taken every notice. */
   get areStarted(): boolean {
     return this.#starting === 0;
   }

@@ -19,9 +19,7 @@ export async function followSendingHours(
   const { lookAtWindow } = proxyShardActivities(input);
   for (;;) {
     const { isOpen, changesInMs } = await lookAtWindow({ window });
-    change((state) => {
-      state.window = { isOpen, changesAtMs: Date.now() + changesInMs };
-    });
+    change((state) => state.windowChecked({ isOpen, changesAtMs: Date.now() + changesInMs }));
     await sleep(Math.max(shortestWaitMs, changesInMs));
   }
 }

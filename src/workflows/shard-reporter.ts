@@ -1,43 +1,56 @@
-/* What a shard tells its batch, and when its counts are worth telling. */
-
+/* What a shard reports to its batch, and when its counts are worth a report. */
 import { CancellationScope, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
+import type { HoldCode, HoldReason } from '../contract/hold.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
-import type { ShardReport, ShardSteering } from '../contract/workflows.ts';
+import type { ShardNews, ShardReport, ShardSteering } from '../contract/shard-messages.ts';
 import { definedOf } from '../domain/defined.ts';
+import { outranks } from '../domain/hold-advice.ts';
 import { answeredOf, isShareAbove } from '../domain/tolerance.ts';
 import { shardReportSignal } from './messages.ts';
 
-/** At a slow rate a shard lasts for minutes; its batch hears of it this often. At full speed never: it is over before. */
+/** At a slow rate a shard lasts for minutes, and reports this often. At full speed it ends before the first report. */
 const reportEveryMs = 60_000;
 
 export class ShardReporter {
   readonly #shard: number;
   #reportedAtMs = Date.now();
   #reportedCounts: OutcomeCounts = {};
+  #reportedHold: { readonly code: HoldCode; readonly holdGeneration: number } | undefined;
   #toleratedFrom: OutcomeCounts = {};
 
   constructor(shard: number) {
     this.#shard = shard;
   }
 
-  /** Tells the batch, without waiting: a batch that is gone needs no answer. */
-  report(kind: ShardReport['kind'], holdGeneration: number, more: Partial<ShardReport> = {}): void {
+  /** Signals the batch without waiting. It does not matter if the batch has ended. */
+  report(news: ShardNews, holdGeneration: number): void {
     const { parent } = workflowInfo();
     if (parent === undefined) return;
-    const report = { shard: this.#shard, kind, holdGeneration, ...more };
+    const report: ShardReport = { shard: this.#shard, holdGeneration, ...news };
     const sent = CancellationScope.nonCancellable(() =>
       getExternalWorkflowHandle(parent.workflowId).signal(shardReportSignal, report),
     );
     sent.catch(() => undefined);
   }
 
+  reportHold(hold: HoldReason, holdGeneration: number): void {
+    this.#reportedHold = { code: hold.code, holdGeneration };
+    this.report({ kind: 'hold', hold }, holdGeneration);
+  }
+
+  /** True if this shard has reported a hold in this generation, and the reason does not outrank it. */
+  hasReportedHold({ code }: HoldReason, holdGeneration: number): boolean {
+    const reported = this.#reportedHold;
+    return reported?.holdGeneration === holdGeneration && !outranks(code, reported.code);
+  }
+
   reportCounts(counts: OutcomeCounts, { ask, holdGeneration }: ShardSteering): void {
     this.#reportedAtMs = Date.now();
     this.#reportedCounts = counts;
-    this.report('counts', holdGeneration, { counts, ...definedOf({ ask }) });
+    this.report({ kind: 'counts', counts, ...definedOf({ ask }) }, holdGeneration);
   }
 
-  /** True where these very counts were told last. */
+  /** True if these very counts were reported last. */
   hasReported(counts: OutcomeCounts): boolean {
     return this.#reportedCounts === counts;
   }
@@ -48,8 +61,8 @@ export class ShardReporter {
   }
 
   /**
-   * True where the batch heard of the counts long ago; and, while more of this shard's rows than tolerated bring no token,
-   * with every twentieth part of them.
+   * True if the last report is long ago. Also, while more of this shard's rows than tolerated bring no token, with every
+   * twentieth part of its rows.
    */
   isWorthReporting(counts: OutcomeCounts, tolerancePercent: number): boolean {
     if (Date.now() - this.#reportedAtMs >= reportEveryMs) return true;

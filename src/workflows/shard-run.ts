@@ -1,212 +1,165 @@
-/*
- * The state of one shard's run: which rows wait, which are under way, and what the batch wants. Lanes take rows from the
- * waiting ones and send them; stopping cancels the concurrency' scope, and rows that had no intent come back to the waiting ones.
- */
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  CancellationScope,
-  condition,
-  isCancellation,
-} from '@temporalio/workflow';
-import type {
-  OpenShardResult,
-  TokenizeRowInput,
-  TokenizeRowResult,
-  UnwrittenResult,
-} from '../contract/activities.ts';
-import type { HoldCode, HoldReason } from '../contract/hold.ts';
+/* One run of a shard: which rows wait, what the batch wants, and what the rows' answers mean for the batch. */
+import type { Duration } from '@temporalio/common';
+import { condition } from '@temporalio/workflow';
+import type { OpenShardResult, TokenizeRowResult, UnwrittenResult } from '../contract/activities.ts';
+import type { HoldReason } from '../contract/hold.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
-import type { MigrateShardInput, ShardProgress, ShardReport, ShardSteering } from '../contract/workflows.ts';
-import { outranks } from '../domain/hold-advice.ts';
+import type {
+  MigrateShardInput,
+  ShardNews,
+  ShardProgress,
+  ShardSteering,
+} from '../contract/shard-messages.ts';
 import { countOutcome } from '../domain/tally.ts';
 import { answeredOf } from '../domain/tolerance.ts';
-import { proxyRowActivity } from './activity-proxies.ts';
-import { holdReasonOf, isGivenBack } from './hold-failure.ts';
+import { rejectIfCancelled } from './reject-if-cancelled.ts';
+import { RowSender } from './row-sender.ts';
+import { SenderPool } from './sender-pool.ts';
 import { ShardReporter } from './shard-reporter.ts';
+import { WaitingRows } from './waiting-rows.ts';
 
 export class ShardRun {
-  readonly unwritten: UnwrittenResult[] = [];
   #steering: ShardSteering;
   #counts: OutcomeCounts = {};
-  #waiting: number[] = [];
-  #concurrency = 0;
-  #scope = new CancellationScope();
   #isDrainReported = false;
-  /** The hold generation in which a hold was told last. */
-  #heldGeneration: number | undefined;
-  #heldCode: HoldCode | undefined;
-  /** An error that is no activity's: a fault of this program, which fails the workflow task until it is fixed. */
-  #fault: unknown;
-  readonly #input: MigrateShardInput;
+  readonly #unwritten: UnwrittenResult[] = [];
+  readonly #waiting = new WaitingRows();
+  readonly #senders: SenderPool;
   readonly #reporter: ShardReporter;
-  readonly #tokenizeRow: ReturnType<typeof proxyRowActivity>;
+  readonly #rowSender: RowSender;
 
   constructor(input: MigrateShardInput) {
-    this.#input = input;
     this.#steering = input.steering;
     this.#reporter = new ShardReporter(input.shard);
-    this.#tokenizeRow = proxyRowActivity(input);
+    this.#rowSender = new RowSender(input);
+    this.#senders = new SenderPool({
+      hasRows: () => this.#waiting.count > 0,
+      mayRun: (senders) => senders <= this.#wantedSenders() && this.#mayHave(senders),
+      sendNext: () => this.#sendNext(),
+      // Every row that the batch allows is answered, and the batch does not know it yet.
+      isReportDue: () => !this.#mayHave(1) && !this.#reporter.hasReported(this.#counts),
+      report: () => this.#reportCounts(),
+    });
   }
 
-  get holdGeneration(): number {
-    return this.#steering.holdGeneration;
+  /** The results that their owner could not write: `closeShard` gets them. */
+  get unwritten(): readonly UnwrittenResult[] {
+    return this.#unwritten;
   }
 
   progress(): ShardProgress {
-    return { counts: this.#counts, rowsWaiting: this.#waiting.length, rowsInFlight: this.#concurrency };
+    return { counts: this.#counts, rowsWaiting: this.#waiting.count, rowsInFlight: this.#senders.size };
   }
 
+  /** Follows the batch's steering, unless a later one came first. */
   steer(steering: ShardSteering): void {
     const before = this.#steering;
     if ((steering.version ?? 0) < (before.version ?? 0)) return;
     this.#steering = steering;
-    if (steering.go === 'stop') this.#scope.cancel();
-    // After a hold the tolerance counts anew.
+    if (steering.go === 'stop') this.#senders.stop();
+    // After a hold the tolerance counts from the rows answered so far.
     if (steering.holdGeneration > before.holdGeneration) this.#reporter.beginAnew(this.#counts);
     if ((steering.ask ?? 0) > (before.ask ?? 0)) this.#reportCounts();
   }
 
   load({ toSend, counts }: OpenShardResult): void {
     this.#counts = counts;
-    this.#waiting = toSend.flatMap(([first, last]) =>
-      Array.from({ length: last - first + 1 }, (_, index) => first + index),
-    );
+    this.#waiting.load(toSend);
   }
 
-  /** Sends every waiting row. Rejects when the workflow is cancelled, after the rows under way have ended. */
+  /** Sends every waiting row. Rejects if the workflow is cancelled, after the rows in flight have ended. */
   async sendAll(): Promise<void> {
     try {
-      while (this.#waiting.length > 0) {
+      while (this.#waiting.count > 0) {
         await condition(() => this.#steering.go !== 'stop');
-        await this.#sendUntilStopped();
+        await this.#senders.run();
+        const isStopped = this.#waiting.count > 0;
+        if (isStopped && !this.#reporter.hasReported(this.#counts)) this.#reportCounts();
+        await rejectIfCancelled();
       }
     } finally {
-      await CancellationScope.nonCancellable(() => condition(() => this.#concurrency === 0));
+      await this.#senders.ended();
     }
   }
 
-  /** Tells the batch; see ShardReporter. */
-  report(kind: ShardReport['kind'], more: Partial<ShardReport> = {}): void {
-    this.#reporter.report(kind, this.holdGeneration, more);
+  /** Holds the batch. Resolves after the next `resume`, or after `longest` if it is given. */
+  async holdUntilResumed(reason: HoldReason, longest?: Duration): Promise<void> {
+    const { holdGeneration } = this.#steering;
+    this.#hold(reason);
+    const isResumed = (): boolean => this.#steering.holdGeneration > holdGeneration;
+    await (longest === undefined ? condition(isResumed) : condition(isResumed, longest));
   }
 
   /**
-   * Stops this shard at once, before the batch can say so, and tells the batch why. A shard that is told to stop may find
-   * a reason too, which the batch need not know: it is told, but once until the next resume, and again if it is a graver one.
+   * Stops this shard at once, before the batch can say so, and reports why. A shard that is stopped already may find a
+   * reason, too. It reports one in each generation, and another one only if that outranks it.
    */
-  hold(reason: HoldReason): void {
+  #hold(reason: HoldReason): void {
     const { go, holdGeneration } = this.#steering;
-    const isReported = this.#heldGeneration === holdGeneration && !outranks(reason.code, this.#heldCode);
-    if (go === 'stop' && isReported) return;
-    this.#heldGeneration = holdGeneration;
-    this.#heldCode = reason.code;
-    if (go !== 'stop') this.steer({ ...this.#steering, go: 'stop' });
-    this.report('hold', { hold: reason });
+    if (go === 'stop' && this.#reporter.hasReportedHold(reason, holdGeneration)) return;
+    if (go !== 'stop') this.#stopItself();
+    this.#reporter.reportHold(reason, holdGeneration);
   }
 
-  async #sendUntilStopped(): Promise<void> {
-    const scope = new CancellationScope();
-    this.#scope = scope;
-    await scope.run(async () => {
-      const mayStart = (): boolean =>
-        this.#waiting.length > 0 &&
-        this.#concurrency < this.#wantedConcurrency() &&
-        this.#mayTake(this.#concurrency + 1);
-      // All that may go has gone, and has its answers: the batch is to know.
-      const isUsedUp = (): boolean =>
-        this.#concurrency === 0 && !this.#mayTake(1) && !this.#reporter.hasReported(this.#counts);
-      const isOver = (): boolean =>
-        scope.consideredCancelled ||
-        this.#fault !== undefined ||
-        (this.#waiting.length === 0 && this.#concurrency === 0);
-      while (!isOver()) {
-        while (mayStart()) {
-          this.#concurrency += 1;
-          this.#sender().catch((error) => {
-            if (!isCancellation(error)) this.#fault ??= error;
-          });
-        }
-        await CancellationScope.nonCancellable(() => condition(() => isOver() || mayStart() || isUsedUp()));
-        if (isUsedUp()) this.#reportCounts();
-      }
-      await CancellationScope.nonCancellable(() => condition(() => this.#concurrency === 0));
-    });
-    if (this.#fault !== undefined) throw this.#fault;
-    if (this.#waiting.length > 0 && !this.#reporter.hasReported(this.#counts)) this.#reportCounts();
-    // A cancelled workflow leaves here; a shard that was only told to stop goes on.
-    await condition(() => true);
+  #stopItself(): void {
+    this.steer({ ...this.#steering, go: 'stop' });
   }
 
-  #wantedConcurrency(): number {
+  #wantedSenders(): number {
     const { go, concurrency } = this.#steering;
     return go === 'all' ? concurrency : go === 'probe' ? 1 : 0;
   }
 
-  /** True where so many concurrency may have a row under way: with what is answered, no more rows than are allowed. */
-  #mayTake(concurrency: number): boolean {
+  /** True if so many rows may be in flight: together with the answered ones, no more than the batch allows. */
+  #mayHave(inFlight: number): boolean {
     const { rowsAllowed } = this.#steering;
-    return rowsAllowed === undefined || answeredOf(this.#counts) + concurrency <= rowsAllowed;
+    return rowsAllowed === undefined || answeredOf(this.#counts) + inFlight <= rowsAllowed;
   }
 
-  async #sender(): Promise<void> {
-    try {
-      while (this.#concurrency <= this.#wantedConcurrency() && this.#mayTake(this.#concurrency)) {
-        const row = this.#waiting.shift();
-        if (row === undefined) return;
-        if (this.#waiting.length <= this.#steering.concurrency / 2) this.#reportDrained();
-        await this.#send(row);
-      }
-    } finally {
-      this.#concurrency -= 1;
+  async #sendNext(): Promise<void> {
+    const row = this.#waiting.take();
+    if (row === undefined) return;
+    if (this.#waiting.count <= this.#steering.concurrency / 2) this.#reportDrained();
+    const { holdGeneration } = this.#steering;
+    const end = await this.#rowSender.send(row, this.#steering);
+    switch (end.kind) {
+      case 'answered':
+        this.#take(end.result, holdGeneration);
+        break;
+      case 'sealed':
+        break;
+      case 'given_back':
+        this.#waiting.putBack(row);
+        break;
+      case 'cancelled':
+        this.#waiting.putBack(row);
+        throw end.error;
+      case 'hold':
+        this.#waiting.putBack(row);
+        this.#holdIn(holdGeneration, end.reason);
+        break;
     }
   }
 
-  async #send(row: number): Promise<void> {
-    const { holdGeneration } = this;
-    try {
-      this.#take(
-        holdGeneration,
-        await this.#tokenizeRow.executeWithOptions({ summary: `row ${row}` }, [this.#inputOf(row)]),
-      );
-    } catch (error) {
-      if (isSealed(error)) return;
-      this.#waiting.push(row);
-      this.#waiting.sort((a, b) => a - b);
-      if (isCancellation(error)) throw error;
-      if (isGivenBack(error)) return;
-      const reason = holdReasonOf(error, 'storage_failed');
-      if (reason === undefined) throw error;
-      this.#holdFor(holdGeneration, reason);
+  #take({ outcome, isRead, concurrency, hold, unwritten }: TokenizeRowResult, holdGeneration: number): void {
+    if (concurrency !== undefined) this.#report({ kind: 'concurrency', concurrency });
+    this.#counts = countOutcome(this.#counts, outcome);
+    if (unwritten !== undefined) this.#unwritten.push(unwritten);
+    if (hold !== undefined) {
+      this.#holdIn(holdGeneration, hold);
+    } else if (isRead === true && holdGeneration === this.#steering.holdGeneration) {
+      this.#report({ kind: 'probe_answered' });
     }
-  }
-
-  #inputOf(row: number): TokenizeRowInput {
-    const { holdGeneration, go } = this.#steering;
-    return {
-      batchId: this.#input.batchId,
-      pass: this.#input.pass,
-      row,
-      ...(holdGeneration === 0 ? {} : { holdGeneration }),
-      ...(go === 'probe' ? { isProbe: true } : {}),
-    };
+    if (this.#reporter.isWorthReporting(this.#counts, this.#steering.tolerancePercent)) this.#reportCounts();
   }
 
   /** A row that was sent before the last resume, and is answered after it, says nothing about the time since. */
-  #holdFor(holdGeneration: number, reason: HoldReason): void {
-    if (holdGeneration === this.holdGeneration) this.hold(reason);
+  #holdIn(holdGeneration: number, reason: HoldReason): void {
+    if (holdGeneration === this.#steering.holdGeneration) this.#hold(reason);
   }
 
-  #take(holdGeneration: number, { outcome, isRead, concurrency, hold, unwritten }: TokenizeRowResult): void {
-    if (concurrency !== undefined) this.report('concurrency', { concurrency });
-    this.#counts = countOutcome(this.#counts, outcome);
-    if (unwritten !== undefined) this.unwritten.push(unwritten);
-    if (hold !== undefined) {
-      this.#holdFor(holdGeneration, hold);
-    } else if (isRead === true && holdGeneration === this.holdGeneration) {
-      this.report('probe_answered');
-    }
-    if (this.#reporter.isWorthReporting(this.#counts, this.#steering.tolerancePercent)) this.#reportCounts();
+  #report(news: ShardNews): void {
+    this.#reporter.report(news, this.#steering.holdGeneration);
   }
 
   #reportCounts(): void {
@@ -216,15 +169,6 @@ export class ShardRun {
   #reportDrained(): void {
     if (this.#isDrainReported) return;
     this.#isDrainReported = true;
-    this.report('drained');
+    this.#report({ kind: 'drained' });
   }
-}
-
-/** Another run of this shard has closed it: the row's outcome is in the outcome file, or will be. */
-function isSealed(error: unknown): boolean {
-  return (
-    error instanceof ActivityFailure &&
-    error.cause instanceof ApplicationFailure &&
-    error.cause.type === 'ShardSealed'
-  );
 }

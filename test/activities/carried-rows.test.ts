@@ -60,7 +60,7 @@ test('rows that are taken over are staged without being sendable, and only the o
     toSend: [[3, 3]],
     counts: { skipped: 1, rejected: 1 },
   });
-  await assert.rejects(run(activities.tokenizeRow, { batchId, pass: 1, row: 1 }), /no row 1 to send/);
+  await assert.rejects(run(activities.tokenizeRow, { batchId, pass: 1, row: 1 }), /no sendable row 1/);
 });
 
 for (const [what, damage] of [

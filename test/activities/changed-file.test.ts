@@ -68,7 +68,7 @@ for (const [what, content] of [
       [failure.type, failure.nonRetryable, reason.code],
       ['BatchHold', true, 'staging_failed'],
     );
-    assert.match(reason.text, /not the one that was previewed/);
+    assert.match(reason.text, /differs from the one that was previewed/);
     assert.equal(await readStagingSummary(storage, batchId), undefined, 'so no shard of it is sent');
     await writeFile(path, confirmed);
     assert.deepEqual(await stage(), staged);

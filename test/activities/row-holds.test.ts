@@ -23,7 +23,10 @@ for (const status of [307, 401, 403, 404, 405]) {
     });
     const reason = await holdOf(send(1), rows);
     assert.deepEqual([reason.code, reason.count], ['set_up_wrong', 1]);
-    assert.match(reason.text, new RegExp(`HTTP ${status} \\(Bad key\\): check PAYMENT_OPTIONS_`));
+    assert.match(
+      reason.text,
+      new RegExp(`HTTP ${status} \\(Bad key\\): check the worker's PAYMENT_OPTIONS_`),
+    );
     assert.deepEqual(await resultsOf(1), [{ kind: 'not_processed', cause: `HTTP ${status}` }]);
     // The same hold generation: other rows find the hold and are not sent.
     assert.deepEqual(await holdOf(send(2), rows), reason);
@@ -161,7 +164,7 @@ test('an intent that cannot be made durable sends nothing and makes the batch ho
   const reason = await holdOf(send(1), rows);
   assert.deepEqual(
     [reason.code, reason.text],
-    ['storage_failed', 'An intent cannot be made durable, so nothing is sent (ENOSPC)'],
+    ['storage_failed', 'A send intent cannot be stored durably, so nothing is sent (ENOSPC)'],
   );
   assert.equal((await holdOf(send(2), rows)).code, 'storage_failed');
   assert.equal(gateway.requests.length, 0);
@@ -278,7 +281,7 @@ for (const [what, key, content] of [
     await storage.files.replace(key, content);
     const reason = await holdOf(send(1), rows);
     assert.deepEqual([reason.code, reason.count], ['storage_failed', 1]);
-    assert.match(reason.text, /rate cannot be kept/);
+    assert.match(reason.text, /rate limit cannot be enforced/);
     assert.equal(gateway.requests.length, 0);
     // An intent may be made before the turn is known to fail: it says that nothing was sent.
     for (const end of await resultsOf(1)) assert.equal(end?.kind, 'not_processed');

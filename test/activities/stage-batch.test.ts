@@ -70,7 +70,7 @@ const after =
 const isCancelHold = (error: unknown): boolean =>
   error instanceof ApplicationFailure &&
   (error.details?.[0] as HoldReason | undefined)?.code === 'staging_failed' &&
-  error.message.startsWith('The batch was cancelled before anything of it was sent');
+  error.message.startsWith('The batch was cancelled before anything was sent');
 
 test('a batch that was cancelled from the storage is not staged', async (t) => {
   const { storage, record, stage } = await claimBatch(t);

@@ -65,7 +65,7 @@ test('a yes that comes when the batch is on a later hold approves nothing', asyn
   sayYes(true);
   assert.equal(await end, 'decided');
   assert.equal(seen().approvals, 0);
-  assert.match(reported.at(-1) ?? '', /Nothing to approve any more/);
+  assert.match(reported.at(-1) ?? '', /Nothing left to approve/);
 });
 
 test('a yes to the hold that is there approves it, once; a no leaves it', async () => {

@@ -71,9 +71,9 @@ test('--yes does not charge again what has a token or may have been charged; --c
 
 test('who is asked is told how many references would be charged again, also with --charge-again alone', async (t) => {
   const { launch, questions } = await openLaunch(t, ['charged_without_token', 'declined', 'declined']);
-  await assert.rejects(launch({}), /nobody confirmed/);
-  await assert.rejects(launch({ chargeAgain: true }), /nobody confirmed/);
-  assert.match(questions[0] ?? '', /though 1 reference would be charged again/);
+  await assert.rejects(launch({}), /not confirmed/);
+  await assert.rejects(launch({ chargeAgain: true }), /not confirmed/);
+  assert.match(questions[0] ?? '', /although 1 reference would be charged again/);
   assert.equal(questions.length, 2);
 });
 

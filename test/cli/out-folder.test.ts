@@ -14,15 +14,15 @@ const refused: readonly (readonly [circumstance: string, out: (folder: string) =
   ['is a file', (folder) => join(folder, 'file'), /file is not a folder/],
   ['lies below a file', (folder) => join(folder, 'file', 'a', 'b'), /file is not a folder/],
   ['is a device', () => '/dev/null', /\/dev\/null is not a folder/],
-  ['lies where the kernel lets nothing be made', () => '/proc/self/results', /cannot be written/],
-  ['is a folder that takes no file', () => '/proc/self', /cannot be written/],
+  ['lies where the kernel lets nothing be made', () => '/proc/self/results', /is not writable/],
+  ['is a folder that takes no file', () => '/proc/self', /is not writable/],
   ["is the file system's root", () => '/', /root/],
   ["leads to the file system's root", () => '/usr/..', /root/],
-  ['is the storage', (folder) => join(folder, 'storage'), /lies in the storage/],
-  ['lies in the storage', (folder) => join(folder, 'storage', 'batches', 'out'), /lies in the storage/],
-  ['is a link into the storage', (folder) => join(folder, 'link', 'out'), /lies in the storage/],
-  ['lies in CARDLIFT_HOME', (folder) => join(folder, 'home', 'out'), /lies in CARDLIFT_HOME/],
-  ['is a link to nothing', (folder) => join(folder, 'dangling'), /cannot be written/],
+  ['is the storage', (folder) => join(folder, 'storage'), /is inside the storage/],
+  ['lies in the storage', (folder) => join(folder, 'storage', 'batches', 'out'), /is inside the storage/],
+  ['is a link into the storage', (folder) => join(folder, 'link', 'out'), /is inside the storage/],
+  ['lies in CARDLIFT_HOME', (folder) => join(folder, 'home', 'out'), /is inside CARDLIFT_HOME/],
+  ['is a link to nothing', (folder) => join(folder, 'dangling'), /is not writable/],
   ['has a folder in the place of a result file', (folder) => join(folder, 'taken'), /results\.csv/],
   ['is empty', () => '', /is empty/],
 ];
@@ -46,7 +46,7 @@ for (const [circumstance, out, why] of refused) {
       assert.ok(error instanceof CliError);
       assert.equal(describeFailure(error).exitCode, 2);
       assert.match(error.message, why);
-      assert.match(error.message, /Give a folder that you can write to/);
+      assert.match(error.message, /Use a writable folder/);
       return true;
     });
   });

@@ -57,7 +57,7 @@ for (const [option, line] of [
   test(`${line[0]} refuses a card number as ${option}: ${line.join(' ').replace(/\d/g, '#')}`, async () => {
     const { exitCode, message } = await fail(line);
     assert.equal(exitCode, 2);
-    assert.match(message, new RegExp(`given as ${option} looks like a card number, .*\\. (Rename|Give) `));
+    assert.match(message, new RegExp(`given as ${option} looks like a card number, .*\\. (Rename|Use) `));
     assert.doesNotMatch(message, /\d{4}/);
   });
 }

@@ -74,5 +74,5 @@ test('a file of which only some rows lack the amount is not refused: those rows 
   await writeFile(file, `${header},amount,currency\n${row},,JPY\nb,5555555555554444,12/39,1,JPY\n`);
   const exit = await site.start(['run', file, '--merchant-id', site.merchantId]).exited;
   assert.match(exit.stderr, /amount_missing/);
-  assert.match(exit.stderr, /Give --yes/);
+  assert.match(exit.stderr, /Add --yes/);
 });

@@ -26,9 +26,9 @@ async function batches(): Promise<string[]> {
 }
 
 for (const [circumstance, keys, exitCode, words] of [
-  ['who answers no', 'n\r', 2, /Not started: nobody confirmed/],
-  ['who ends the input', '\u0004', 2, /Not started: nobody confirmed/],
-  ['who presses Ctrl-C', '\u0003', 130, /Interrupted at the question; nothing was done/],
+  ['who answers no', 'n\r', 2, /Not started: not confirmed/],
+  ['who ends the input', '\u0004', 2, /Not started: not confirmed/],
+  ['who presses Ctrl-C', '\u0003', 130, /Interrupted at the prompt\. Nothing was done/],
 ] as const) {
   test(`an operator ${circumstance} at the question has started nothing`, async () => {
     const command = site.startOnTerminal(run());
@@ -61,7 +61,7 @@ test('LIVE stands out on a terminal, and is plain with NO_COLOR', async () => {
 test('piped, nobody is asked, nothing is started, and no control character is written', async () => {
   const exit = await site.start(run()).exited;
   assert.equal(exit.code, 2);
-  assert.match(exit.stderr, /Give --yes/);
+  assert.match(exit.stderr, /Add --yes/);
   assert.doesNotMatch(exit.stdout + exit.stderr, /[^\n\P{Cc}]/u);
   assert.deepEqual(await batches(), []);
 });

@@ -101,9 +101,9 @@ const refusedOnce = (call: RegExp, code: string) => (called: string) => {
 };
 
 for (const [name, call, code, moment, reported] of [
-  ['note-denied', /^intent$/, 'EACCES', 'in mid-batch', /intent cannot be made durable.*EACCES/],
-  ['note-no-space', /^intent$/, 'ENOSPC', 'in mid-batch', /intent cannot be made durable.*ENOSPC/],
-  ['note-read-only', /^intent$/, 'EROFS', 'in mid-batch', /intent cannot be made durable.*EROFS/],
+  ['note-denied', /^intent$/, 'EACCES', 'in mid-batch', /send intent cannot be stored durably.*EACCES/],
+  ['note-no-space', /^intent$/, 'ENOSPC', 'in mid-batch', /send intent cannot be stored durably.*ENOSPC/],
+  ['note-read-only', /^intent$/, 'EROFS', 'in mid-batch', /send intent cannot be stored durably.*EROFS/],
   ['look-denied', /^look$/, 'EACCES', 'in mid-batch', /EACCES/],
   ['end-no-space', /^end$/, 'ENOSPC', 'in mid-batch', /ENOSPC/],
   ['shard-denied', /^read .*shard-1\.enc$/, 'EACCES', 'from the start', /EACCES/],

@@ -161,7 +161,7 @@ test('a start killed at any of its steps, and given again by two operators at on
     assert.equal(complaintsOf(findings).join('; '), '', name);
     assert.deepEqual(findings.outcomes, { tokenized: 3 }, name);
     assert.equal(await actsOf(context, batchId, 'start'), 1, name);
-    await assert.rejects(launch(context, name), /was a batch of the merchant already/);
+    await assert.rejects(launch(context, name), /was already a batch of this merchant/);
     return end;
   });
   const storage = await context.storage();

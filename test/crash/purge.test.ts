@@ -93,7 +93,7 @@ test('a published batch whose purge is killed at any step keeps all but its card
     await refuseToBegin(context, batchId);
     if (end === 'cut') {
       if ((await readPurgeMark(storage, batchId))?.state === 'begun') {
-        await assert.rejects(planAgain(context, batchId), /A purge of the batch was cut off/, name);
+        await assert.rejects(planAgain(context, batchId), /A purge of the batch was interrupted/, name);
       }
       await purgeBatch(context, batchId, { yes: true, evenWithRowsLeft: true });
     }
@@ -102,7 +102,7 @@ test('a published batch whose purge is killed at any step keeps all but its card
     const record = await recordOf(context, batchId);
     assert.equal((await findStagedData(storage, record)).mark?.state, 'done', name);
     await refuseToBegin(context, batchId);
-    await assert.rejects(planAgain(context, batchId), /staging is gone: give the merchant's file/, name);
+    await assert.rejects(planAgain(context, batchId), /staging was purged\. Give the merchant's file/, name);
     return end;
   });
   assert.ok(steps >= 8, `${steps} steps`);
@@ -130,7 +130,7 @@ const onlyRow2 = (text: string): string =>
 async function refuseToBegin(context: CliContext, batchId: string): Promise<void> {
   const file = join(folder, 'purge-published.csv');
   await assert.rejects(launchFile(context, file, { merchantId, batchName: 'another' }), (error: Error) =>
-    error.message.includes(`was a batch of the merchant already: ${batchId}`),
+    error.message.includes(`was already a batch of this merchant: ${batchId}`),
   );
 }
 

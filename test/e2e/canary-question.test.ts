@@ -19,7 +19,7 @@ async function reachQuestion() {
     ...['run', file.path, '--merchant-id', site.merchantId],
     ...['--batch', 'asked', '--canary', '2', '--yes'],
   ]);
-  await run.waitForLine(/Send the other rows\? \[y\/N\]/);
+  await run.waitForLine(/Send the remaining rows\? \[y\/N\]/);
   assert.equal((await simulator.stats()).requests, 2);
   return run;
 }
@@ -35,7 +35,7 @@ for (const [control, exitCode, requests] of [
     assert.equal(other.code, 0, other.stderr);
     const exit = await run.exited;
     assert.equal(exit.code, exitCode, exit.stdout);
-    const [asked, after] = exit.stdout.split(`\r${escapeCode}[KNothing to approve any more: the batch is `);
+    const [asked, after] = exit.stdout.split(`\r${escapeCode}[KNothing left to approve: the batch is `);
     assert.match(asked ?? '', /ye$/, 'the line of the question, with what was typed, is wiped');
     assert.ok(after !== undefined, exit.stdout);
     assert.equal((await simulator.stats()).requests, requests);

@@ -33,11 +33,11 @@ test('a batch that was claimed and never staged is cancelled while Temporal is g
   const file = await writeSampleFile(site.folder, 5);
   const first = await claim(file.path);
   const cancelled = await ask(['cancel', first, '--reason', 'wrong gateway'], 0, noTemporal);
-  assert.match(cancelled.stdout, /is cancelled: nothing of it was sent/);
+  assert.match(cancelled.stdout, /is cancelled\. Nothing was sent/);
   assert.match(cancelled.stderr, /workflow could not be ended/);
   assert.equal(await workflowStatusOf(first), 'RUNNING');
-  const { status, intent, audit } = await statusOf(first);
-  assert.deepEqual([status, intent], ['cancelled', 'before anything of it was sent']);
+  const { status, detail, audit } = await statusOf(first);
+  assert.deepEqual([status, detail], ['cancelled', 'before anything was sent']);
   assert.deepEqual(
     audit.map(({ act, reason }: { act: string; reason?: string }) => [act, reason]),
     [
@@ -86,7 +86,7 @@ test('a cancel without a worker ends the workflow of a batch that was never stag
     ['watch', 3],
   ] as const) {
     const exit = await ask([command, batchId], code);
-    assert.match(exit.stderr, /cancelled(?::| before)/, command);
+    assert.match(exit.stderr, /cancelled(?:\.| before)/, command);
   }
   await ask(['purge', batchId, '--yes'], 0);
 });
@@ -102,11 +102,11 @@ test('run --cancel ends an unsent batch without keys and without Temporal, start
   const keyless = { ...noTemporal, PAYMENT_OPTIONS_AUTHORIZATION: '', PAYMENT_OPTIONS_X_API_KEY: '' };
   for (const _ of ['first', 'second']) {
     const exit = await ask(['run', file.path, ...merchant, '--cancel'], 3, keyless);
-    assert.match(exit.stdout, /is cancelled: nothing of it was sent/);
+    assert.match(exit.stdout, /is cancelled\. Nothing was sent/);
   }
   const taken = await site.startRun(file.path, ['--batch', 'named']).exited;
   assert.equal(taken.code, 2, taken.stderr);
-  assert.match(taken.stderr, /taken by a batch that was cancelled/);
+  assert.match(taken.stderr, /already used by a cancelled batch/);
   const again = await site.startRun(file.path).exited;
   assert.equal(again.code, 0, again.stderr);
   assert.match(again.stderr, /This file was the batch .*named, which was cancelled/);

@@ -77,7 +77,7 @@ test('pause sends nothing more once the rows under way have ended; status says s
   assert.ok(requests < rowCount, 'it was paused in mid-batch');
   const again = await site.start(['pause', batchId]).exited;
   assert.equal(again.code, 2, 'a second pause is refused');
-  assert.match(again.stderr, /paused already/);
+  assert.match(again.stderr, /already paused/);
   assert.equal((await simulator.stats()).requests, requests, 'nothing was sent during the pause');
 
   await simulator.settings({ latencyMs: 10 });

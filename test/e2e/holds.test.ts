@@ -55,7 +55,7 @@ test('a gateway whose first answer says is_live makes a batch that is not live h
 
   const status = await site.start(['status', site.merchantId]).exited;
   assert.doesNotMatch(status.stdout, /resume/);
-  assert.match(status.stdout, /^ {2}end it with: cardlift run .* --cancel$/m);
+  assert.match(status.stdout, /^ {2}Cancel: cardlift run .* --cancel$/m);
 
   // Even with a gateway that seems to be right now: the batch was started in the wrong mode.
   await simulator.settings({ isLive: false });
@@ -126,7 +126,7 @@ test('a canary sends exactly its rows and waits for approval; approved, the othe
   assert.equal((await simulator.stats()).requests, 30);
   assert.deepEqual(await readActs('careful'), [
     'start',
-    'hold: The first 7 rows were sent and wait for approval: 7 tokenized',
+    'hold: The first 7 rows were sent: 7 tokenized',
     'approve: all well',
     'publish',
   ]);
@@ -139,7 +139,7 @@ test('more rows without a token than tolerated make the batch hold soon after th
   );
   const held = await site.startRun(file.path, [...flags, '--batch', 'many-declined']).exited;
   assertHeld(held, 'tolerance_passed');
-  assert.match(held.stderr, /20 % are tolerated/);
+  assert.match(held.stderr, /only 20 % are tolerated/);
   const { requests } = await simulator.stats();
   assert.ok(requests >= 100 && requests <= 140, `${requests} requests went out`);
 

@@ -132,9 +132,9 @@ test('one token for every card is reported at the end, in the manifest and in th
   const manifest = JSON.parse(await readFile(join(site.outFolder, 'manifest.json'), 'utf8'));
   assert.deepEqual(manifest.shared_tokens, { rows: 5, groups: [[1, 2, 3, 4, 5]] });
   const results = await site.start(['results', 'cards']).exited;
-  assert.match(results.stdout, /WARNING: 5 rows have a token that came back for another card, too/);
+  assert.match(results.stdout, /WARNING: 5 rows have a token that another card received too/);
   const report = await site.start(['report', 'cards']).exited;
-  assert.match(report.stdout, /5 rows: THE TOKEN CAME BACK FOR ANOTHER CARD, TOO \(rows 1, 2, 3, 4, 5;/);
+  assert.match(report.stdout, /5 rows: SAME TOKEN FOR DIFFERENT CARDS \(rows 1, 2, 3, 4, 5;/);
 });
 
 test('a canary whose answer reports another amount is on hold for that, and cannot be approved away', async (t) => {

@@ -11,6 +11,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { batchHold, shardSealed } from '../../src/activities/failures.ts';
 import type { CardliftActivities } from '../../src/contract/activities.ts';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
+import type { ShardSteering } from '../../src/contract/shard-messages.ts';
 import {
   type BatchPhase,
   type BatchProgress,
@@ -19,7 +20,6 @@ import {
   pauseUpdateName,
   progressQueryName,
   resumeUpdateName,
-  type ShardSteering,
 } from '../../src/contract/workflows.ts';
 import { createLogger } from '../../src/logger.ts';
 import { bundleWorkflows } from '../../src/temporal/workflow-bundle.ts';

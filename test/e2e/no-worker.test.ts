@@ -23,7 +23,7 @@ test('a control that needs a worker says so when none is running, and takes no h
   assert.match(paused.stderr, /No worker is running/);
   const status = await site.start(['status', 'probe']).exited;
   assert.equal(status.code, 0, status.stderr);
-  assert.match(status.stdout, /running \(no worker is running for it\)/);
+  assert.match(status.stdout, /running \(no worker is running\)/);
   assert.equal((await simulator.stats()).requests, 0);
 
   const worker = site.start(['worker']);
@@ -44,10 +44,10 @@ test('a control that needs a worker says so when none is running, and takes no h
     '--yes',
   ]).exited;
   assert.equal(silent.code, 0, silent.stderr);
-  assert.match(silent.stderr, /No worker answered .*, but one asked for work \d+ s ago/);
+  assert.match(silent.stderr, /No worker answered .*, but one polled for work \d+ s ago/);
   assert.match(
     (await site.start(['status', 'silent']).exited).stdout,
-    /running \(no worker answered; one asked for work \d+ s ago, and is busy or has stopped since\)/,
+    /running \(no worker answered; one polled for work \d+ s ago and is now busy or stopped\)/,
   );
   worker.signal('SIGCONT');
   assert.equal((await site.start(['watch', 'silent']).exited).code, 0);

@@ -82,7 +82,7 @@ test('an operator starts a batch on a terminal, looks at it while it runs, and i
   assert.equal(preview.code, 2);
   assert.match(
     preview.stderr,
-    /references that have a token: they would be charged again;[^(]*\(29; row 1, 3,/,
+    /references that have a token and would be charged again;[^(]*\(29; row 1, 3,/,
   );
   assert.equal((await simulator.stats()).requests, 30);
 

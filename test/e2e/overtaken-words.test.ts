@@ -3,13 +3,11 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
 import {
-  pauseUpdateName,
-  progressQueryName,
-  resumeUpdateName,
   type ShardProgress,
   type ShardSteering,
   steerSignalName,
-} from '../../src/contract/workflows.ts';
+} from '../../src/contract/shard-messages.ts';
+import { pauseUpdateName, progressQueryName, resumeUpdateName } from '../../src/contract/workflows.ts';
 import { controlBatch } from '../../src/temporal/batch-client.ts';
 import { eventually } from '../support/condition.ts';
 import { openRecordingStudio } from '../support/recording-studio.ts';

@@ -57,7 +57,7 @@ test('two workers keep the rate of a batch together; set-rate reaches both downw
   assert.match(status.stdout, /at most 2 requests\/s.*set by \S+@\S+ at .*the gateway asked for it/);
   const same = await site.start(['set-rate', 'paced', '2']).exited;
   assert.equal(same.code, 2);
-  assert.match(same.stderr, /it is 2 requests\/s already/);
+  assert.match(same.stderr, /it is already 2 requests\/s/);
   await run('set-concurrency', 'paced', '30');
   await eventually('5 s at the lower rate', async () => Date.now() >= loweredAtMs + 5_000 || undefined);
   const raisingAtMs = Date.now();

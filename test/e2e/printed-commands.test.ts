@@ -168,7 +168,7 @@ test('when a run is paused, and when it is then interrupted', async (t) => {
   const paused = await desk.type('cardlift pause shop');
   assert.equal(paused.exitCode, 0, paused.output);
   await eventually('the word of it', async () =>
-    /is paused\. Go on/.test((await desk.type('cat run.log')).output) ? true : undefined,
+    /is paused\. To resume/.test((await desk.type('cat run.log')).output) ? true : undefined,
   );
   const [resume = '', ...others] = await gather(desk, [], ['cat run.log', 'cardlift status shop']);
   assert.match(resume, /^cardlift resume cardlift\/shop\//);

@@ -56,7 +56,7 @@ test('a cancelled batch is redriven after its redrive was killed with -9: the sa
   assert.equal((await killed.kill()).signal, 'SIGKILL');
 
   const again = await redrive().exited;
-  assert.match(again.stderr, /Going on with pass 2/);
+  assert.match(again.stderr, /Continuing pass 2/);
   const { counts, unknownRows, manifest } = await compareSample(simulator, site, file);
   assert.ok(unknownRows.length <= 8);
   assert.deepEqual(
@@ -100,7 +100,7 @@ test('a redrive sends what the catalogue allows and a fixed file brings, and nev
 
   const plain = await redrive().exited;
   assert.match(plain.stderr, /1 to send again\n {2}1 request_refused/);
-  assert.match(plain.stderr, /1 of those may have been charged: settle them first with `cardlift resolve /);
+  assert.match(plain.stderr, /1 of those may have been charged: resolve them first with `cardlift resolve /);
   assert.equal((await simulator.stats()).requests, requests + 1, 'the failed row was sent, and no other');
 
   const soft = await redrive(['--only', 'declined_soft', '--include', 'soft-declines']).exited;
@@ -122,7 +122,7 @@ test('a redrive sends what the catalogue allows and a fixed file brings, and nev
   assert.match(exit.stderr, /2 to send again/);
   assert.match(
     exit.stderr,
-    /3 of those have another card than the batch: THE NEW CARD IS NOT SENT \(line 2, 3, 4\)/,
+    /3 of those have a different card than the batch: THE NEW CARD IS NOT SENT \(line 2, 3, 4\)/,
   );
   const { counts, results } = await compareWithLedger({
     simulator,

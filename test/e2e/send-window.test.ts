@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
+import type { ShardProgress } from '../../src/contract/shard-messages.ts';
 import {
   approveUpdateName,
   type MigrateBatchResult,
   pauseUpdateName,
   progressQueryName,
   resumeUpdateName,
-  type ShardProgress,
 } from '../../src/contract/workflows.ts';
 import { cancelBatch, controlBatch, readProgress } from '../../src/temporal/batch-client.ts';
 import { eventually } from '../support/condition.ts';

@@ -43,7 +43,7 @@ test('a delta that comes weeks later: references with a token are skipped and no
   const flags = ['--skip-tokenized-in', results, '--batch', 'april', '--out', out];
   const exit = await site.startRun(april.path, flags).exited;
   assert.equal(exit.code, 1, exit.stderr);
-  assert.match(exit.stderr, /6: 2 to send, 3 skipped since they have a token, 1 rejected/);
+  assert.match(exit.stderr, /6: 2 to send, 3 skipped \(already tokenized\), 1 rejected/);
   assert.match(exit.stderr, /Charges .* in 2 rows/);
   assert.match(exit.stderr, /card_changed: [\s\S]*\(1; line 5\)/);
 

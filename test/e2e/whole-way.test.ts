@@ -99,7 +99,7 @@ test('the Japanese sample is tokenized whole: exit code 0, references and yen ve
 
   const again = await site.startRun(path).exited;
   assert.equal(again.code, 2, 'the same content again, after its batch has ended');
-  assert.match(again.stderr, /was a batch of the merchant already/);
+  assert.match(again.stderr, /was already a batch of this merchant/);
   assert.equal((await simulator.stats()).requests, 12, 'and nothing is sent for it');
 });
 
@@ -143,7 +143,7 @@ test("a compressed file in Shift_JIS with the merchant's own columns is read by 
   const exit = await site.startRun(path, ['--encoding', 'shift_jis', '--columns', columns]).exited;
   assert.equal(exit.code, 0, exit.stderr);
   assert.match(exit.stderr, /"カード番号" is card_number/);
-  assert.match(exit.stderr, /Not read +"points"/);
+  assert.match(exit.stderr, /Ignored +"points"/);
   const { results, manifest } = await compareWithLedger({
     simulator,
     folder: site.outFolder,

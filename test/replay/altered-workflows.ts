@@ -1,10 +1,9 @@
 /* The workflows with one change that running batches would not survive: each begins with a timer. */
 import { sleep } from '@temporalio/workflow';
+import type { MigrateShardInput, MigrateShardResult } from '../../src/contract/shard-messages.ts';
 import type {
   MigrateBatchInput,
   MigrateBatchResult,
-  MigrateShardInput,
-  MigrateShardResult,
   NoticeWorkflowInput,
 } from '../../src/contract/workflows.ts';
 import { migrateBatchWorkflow as batchAsItIs } from '../../src/workflows/migrate-batch.ts';

@@ -80,7 +80,10 @@ test('several files add up: the same token again, and a token for another card o
 test('two tokens for one reference and card are refused with file and line', async (t) => {
   const first = await write(t, csv([line(1), line(2)]));
   const second = await write(t, csv([line(1), line(2, { stored_payment_method_id: 'pm-x' })]), 'april.csv');
-  assert.match(await refusal(first, second), /^Cannot skip by april\.csv: line 3 has another token/);
+  assert.match(
+    await refusal(first, second),
+    /^Cannot use april\.csv to skip rows: line 3 has a different token/,
+  );
 });
 
 test('a manifest beside the file tells whose it is; one that names another content refuses results.csv', async (t) => {
@@ -125,7 +128,7 @@ const damaged: readonly [what: string, text: string | Uint8Array, message: RegEx
   [
     'has other columns',
     'merchant_ref,card_number\na,4111111111111111\n',
-    /not the columns of a results\.csv \(line 1\)/,
+    /not have the columns of a results\.csv \(line 1\)/,
   ],
   ['is a results.partial.csv', `state,${csv([line(1)])}`, /of a batch that had not ended/],
   ['was cut off within a line', csv([line(1)]).slice(0, -1), /its last line was cut off/],
@@ -133,7 +136,7 @@ const damaged: readonly [what: string, text: string | Uint8Array, message: RegEx
   [
     'has a cell too many',
     csv([line(1)]).replace(/\n$/, ',secret-cell\n'),
-    /another number of cells \(line 2\)/,
+    /different number of cells \(line 2\)/,
   ],
   ['has an unknown outcome', csv([line(1, { outcome: 'secret-cell' })]), /outcome cannot be read \(line 2\)/],
   ['has a whole card number', csv([line(1, { card: '4111111111111111' })]), /card cannot be read \(line 2\)/],
@@ -158,19 +161,26 @@ const damaged: readonly [what: string, text: string | Uint8Array, message: RegEx
     csv([line(1, { stored_payment_method_id: '4.1E+15' })]),
     /spreadsheet/,
   ],
-  ['has a reference twice', csv([line(1), line(2, { merchant_ref: 'ref-1' })]), /earlier line .* \(line 3\)/],
-  ['has a stray quote', csv([line(1)]).replace('ref-1', 'secret"cell'), /quoted wrongly/],
+  [
+    'has a reference twice',
+    csv([line(1), line(2, { merchant_ref: 'ref-1' })]),
+    /already in an earlier line \(line 3\)/,
+  ],
+  ['has a stray quote', csv([line(1)]).replace('ref-1', 'secret"cell'), /has wrong quotes/],
   ['is not in UTF-8', Buffer.concat([Buffer.from(csv([])), Buffer.from([0xff, 0x0a])]), /not in UTF-8/],
 ];
 for (const [what, text, message] of damaged) {
   test(`a file that ${what} is refused, and no cell of it is quoted`, async (t) => {
     const reported = await refusal(await write(t, text));
     assert.match(reported, message);
-    assert.match(reported, /^Cannot skip by results\.csv: .*; give the results\.csv of an ended batch/);
+    assert.match(
+      reported,
+      /^Cannot use results\.csv to skip rows: .*; give the results\.csv of an ended batch/,
+    );
     assert.doesNotMatch(reported, /secret|4111111111111111|4\.1E/);
   });
 }
 
 test('a file that does not exist is told by its name', async () => {
-  assert.match(await refusal('/nowhere/march.csv'), /^Cannot skip by march\.csv: it does not exist/);
+  assert.match(await refusal('/nowhere/march.csv'), /^Cannot use march\.csv to skip rows: it does not exist/);
 });

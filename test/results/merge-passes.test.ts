@@ -4,8 +4,7 @@ import fc from 'fast-check';
 import type { RowOutcome } from '../../src/contract/outcome.ts';
 import { definedOf } from '../../src/domain/defined.ts';
 import { type RowErrorCode, rowErrorCodes } from '../../src/domain/error-codes.ts';
-import { mergeRow } from '../../src/results/merge-passes.ts';
-import type { PassLine, RowPast } from '../../src/results/merged-shard.ts';
+import { mergeRow, type PassLine, type RowPast } from '../../src/results/merge-passes.ts';
 import type { OutcomeLine } from '../../src/results/outcome-line.ts';
 import type { SettledVerdict, VerdictWord } from '../../src/storage/resolutions.ts';
 

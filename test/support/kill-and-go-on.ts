@@ -52,7 +52,7 @@ export async function killAndGoOn(
 
   await speedUp(simulator);
   const second = await site.startRun(file.path, midBatchFlags).exited;
-  assert.match(second.stderr, /Going on with the open batch/);
+  assert.match(second.stderr, /Continuing the open batch/);
   const { counts, unknownRows, charges, results } = await compareSample(simulator, site, file);
   assert.ok(unknownRows.length <= concurrency, `at most the rows in flight are unknown: ${unknownRows}`);
   assert.equal(counts.tokenized, file.rows.length - unknownRows.length);

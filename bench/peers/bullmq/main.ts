@@ -6,8 +6,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { appendResults, type Row, readRows } from '../files.ts';
-import { GatewayError, isFinal, type Result, tokenize } from '../gateway.ts';
+import { appendResults, type Result, type Row, readRows } from '../files.ts';
+import { GatewayError, isFinal, tokenize } from '../gateway.ts';
 import { redisPort, settings } from '../settings.ts';
 
 // What the guide asks for of a worker's connection.

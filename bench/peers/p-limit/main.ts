@@ -5,8 +5,8 @@
 import pLimit from 'p-limit';
 import pRetry, { AbortError } from 'p-retry';
 import pThrottle from 'p-throttle';
-import { appendResults, type Row, readDone, readRows } from '../files.ts';
-import { isFinal, type Result, tokenize } from '../gateway.ts';
+import { appendResults, type Result, type Row, readDone, readRows } from '../files.ts';
+import { isFinal, tokenize } from '../gateway.ts';
 import { settings } from '../settings.ts';
 
 const limit = pLimit(settings.concurrency);

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import type { Result } from '../files.ts';
 import { appendResults, type Row, readRows } from '../files.ts';
-import type { Result } from '../gateway.ts';
 import { tokenizeAsActivity } from '../temporal-activities.ts';
 import { runBatch } from '../temporal-worker.ts';
 

@@ -1,6 +1,6 @@
 /* An activity a row with the default retries, in child workflows of 500 rows, so that no history grows too long. */
 import { executeChild, proxyActivities } from '@temporalio/workflow';
-import type { Result } from '../gateway.ts';
+import type { Result } from '../files.ts';
 import type { activities } from './main.ts';
 
 const { tokenizeRow, saveResults } = proxyActivities<typeof activities>({ startToCloseTimeout: '10 s' });

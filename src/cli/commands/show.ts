@@ -41,7 +41,7 @@ function parseRow(text: string): number {
   return row;
 }
 
-/** Prints the story of the row, or of each row with the reference. Throws CliError. */
+/** Prints the details of the row, or of each row with the reference. Throws CliError. */
 export async function show(
   context: CliContext,
   text: string,

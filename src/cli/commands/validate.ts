@@ -22,7 +22,7 @@ interface ValidateOptions extends InputOptions {
   readonly json?: true;
 }
 
-/** Adds `cardlift validate FILE`: reads and checks, touches neither network nor Temporal nor storage. */
+/** Adds `cardlift validate FILE`, which uses neither the network, nor Temporal, nor the storage. */
 export function addValidateCommand(program: Command): void {
   addInputOptions(program.command('validate').argument('<file>', "the merchant's CSV", pathFor('FILE')))
     .summary('check a file; sends nothing')

@@ -49,7 +49,7 @@ async function watch(context: CliContext, text: string, options: WatchOptions): 
         end,
         goOn: `cardlift watch ${batchId}`,
         runAgain: describeRunAgain(record, pass),
-        // It has just answered.
+        // A worker has just answered.
         hasWorker: true,
         ...options,
       });

@@ -1,4 +1,4 @@
-/* worker and up: processes that stay and work on whatever batch they are set up for. */
+/* `worker` and `up`: long-running processes that serve every batch with their settings. */
 import type { Command } from 'commander';
 import { createActivityDeps } from '../../app/activity-deps.ts';
 import { isLiveTarget } from '../../app/target.ts';
@@ -29,7 +29,7 @@ export function addWorkerCommands(program: Command): void {
     .action((options: WorkerOptions) => work(openContext(), options, joinOwnTemporal));
 }
 
-/** Runs a worker until SIGINT or SIGTERM; it ends the rows under way first. */
+/** Runs a worker until SIGINT or SIGTERM. In-flight requests finish first. */
 export async function work(
   context: CliContext,
   options: WorkerOptions,
@@ -57,7 +57,7 @@ export async function work(
             is_live: isLive,
           })
         : [
-            `Worker running for ${config.baseUrl.url} (${isLive ? 'LIVE' : 'sandbox'}) on Temporal at ${access.address}.`,
+            `Working for ${config.baseUrl.url} (${isLive ? 'LIVE' : 'sandbox'}) on Temporal at ${access.address}.`,
             ...(access.uiUrl === undefined ? [] : [`Temporal UI: ${access.uiUrl}`]),
             'Press Ctrl-C to stop.',
           ].join('\n'),

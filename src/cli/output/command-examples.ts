@@ -1,4 +1,4 @@
-/** The end of each command's help, for commands that say nothing more: how it is typed. */
+/** Examples for the commands whose help text has none. */
 export const commandExamples: Readonly<Record<string, readonly string[]>> = {
   watch: ['cardlift watch cards-0a1b2c3d', 'cardlift watch 1234/cards --out results'],
   status: ['cardlift status cards-0a1b2c3d', 'cardlift status 1234/cards --json'],

@@ -5,9 +5,15 @@ import { adviceOf } from '../../domain/hold-advice.ts';
 export interface HoldTextInput {
   readonly batchId: string;
   readonly hold: HoldReason;
-  /** The command that runs the batch on this machine, to which `--resume`, `--approve` or `--cancel` is added. */
+  /**
+   * The command that runs the batch on this machine, to which `--resume`, `--approve` or `--cancel`
+   * is added.
+   */
   readonly runAgain: string;
-  /** True if a long-running worker serves the batch. Only then do the commands that name the batch work too. */
+  /**
+   * True if a long-running worker serves the batch. Only then do the commands that name the batch
+   * work too.
+   */
   readonly hasWorker: boolean;
 }
 
@@ -24,7 +30,10 @@ const countedBy: Readonly<Partial<Record<HoldCode, string>>> = {
   amount_disagrees: 'response',
 };
 
-/** What an operator reads about a hold: the reason, what to do first, and the commands, each on its own line. */
+/**
+ * What an operator reads about a hold: the reason, what to do first, and the commands, each on its
+ * own line.
+ */
 export function describeHold({ hold, ...input }: HoldTextInput): string {
   const { code, text, count } = hold;
   const counted = countedBy[code];

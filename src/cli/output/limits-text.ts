@@ -1,4 +1,4 @@
-/* What status and watch say of the rate: how fast, why, and who set it. */
+/* What `status` and `watch` print about the rate: its value, its cause, and who set it. */
 import type { BatchProgress } from '../../contract/workflows.ts';
 import { readAccount } from '../../operations/lookups/account.ts';
 import type { AccountLimits } from '../../rate-limit/account-limits.ts';
@@ -11,7 +11,7 @@ interface SetBy {
   readonly reason?: string;
 }
 
-/** The lines of `status` on the rate of a batch and of its account. */
+/** The lines of `status` about the limits of a batch and of its account. */
 export function describeLimits(
   progress: Pick<BatchProgress, 'ratePerS' | 'concurrency' | 'limitsChange'>,
   account: AccountLimits,
@@ -31,7 +31,7 @@ export function describeLimits(
   ];
 }
 
-/** Why the account is slower than its limit; undefined where it is not. */
+/** Why the account is slower than its limit; undefined if it is not. */
 export function describePressure({ backOff, ratePerS }: AccountLimits, nowMs: number): string | undefined {
   if (backOff === undefined) return undefined;
   const { cause, cutAtMs, resumeAtMs } = backOff;
@@ -58,7 +58,7 @@ export function accountJson({ limit, backOff, ratePerS }: AccountLimits, nowMs: 
   };
 }
 
-/** Looks why a batch's account is slower than its limit. */
+/** Reads why the account of the batch is slower than its limit. */
 export function slownessOf(context: CliContext, record: BatchRecord): () => Promise<string | undefined> {
   return async () => describePressure(await readAccount(context, record), Date.now());
 }

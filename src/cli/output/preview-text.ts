@@ -9,7 +9,7 @@ import { wrapLine } from './wrapped-text.ts';
 
 export interface PreviewText {
   readonly preview: FilePreview;
-  /** The results that rows are skipped by. */
+  /** The earlier results that rows are skipped for. */
   readonly skippedBy: readonly EarlierFile[];
   readonly earlier: EarlierBatches;
   readonly batchId: string;
@@ -21,7 +21,7 @@ export interface PreviewText {
   readonly canaryRows?: number;
 }
 
-/** What the operator sees before the start: what will be charged, where, how fast, and what to look at first. */
+/** The preview before the start: what is charged, where, how fast, and what to check. */
 export function describePreview(input: PreviewText): string {
   const { preview, batchId, isLive, baseUrl } = input;
   return [
@@ -55,12 +55,12 @@ function describeSkippedBy({ name, tokens, manifest }: EarlierFile): string {
   return `Skipping  ${name}: ${countOf(tokens, 'token')}, ${whose}`;
 }
 
-/** In words, since a file may be sent to the wrong place only once. */
+/** Spelled out, since sending a file to the wrong gateway cannot be undone. */
 export function describeMode(isLive: boolean): string {
   return isLive ? 'LIVE: every row sent is a real payment' : 'SANDBOX: no real payments';
 }
 
-/** `33 × 10.00 USD = 330.00 USD` where all rows of a currency have one amount. */
+/** `33 × 10.00 USD = 330.00 USD` if all rows of a currency have the same amount. */
 export function describeCharges({ amounts, charges }: FilePreview): string {
   const parts = Object.entries(amounts).map(([currency, total]) => {
     const { rows = 0, each } = charges[currency] ?? {};
@@ -71,7 +71,7 @@ export function describeCharges({ amounts, charges }: FilePreview): string {
   return parts.length === 0 ? 'nothing' : parts.join(' and ');
 }
 
-/** Rejected rows by code, and what deserves a look, with the first lines of each. */
+/** Rejected rows by code, and what to check, each with its first lines. */
 export function describeFindings(
   { byErrorCode, warnings }: FilePreview,
   textOf: (code: RowErrorCode) => string = (code) => errorCodeEntry(code).text,

@@ -5,11 +5,14 @@ import { totalOf } from '../../domain/tally.ts';
 
 const barWidth = 24;
 
-/** Measures a rate over what was seen last, since the start says little after a pause. */
+/**
+ * Measures the throughput over the last half minute. An average since the start misleads after a
+ * pause.
+ */
 export class ThroughputMeter {
   readonly #seen: { atMs: number; rows: number }[] = [];
 
-  /** Rows a second over the last half minute, or undefined while there is nothing to tell. */
+  /** Rows per second over the last half minute; undefined during the first second. */
   see(rows: number, atMs: number): number | undefined {
     this.#seen.push({ atMs, rows });
     while (this.#seen.length > 2 && (this.#seen[0]?.atMs ?? 0) < atMs - 30_000) this.#seen.shift();
@@ -20,7 +23,7 @@ export class ThroughputMeter {
   }
 }
 
-/** One line on where the batch stands. */
+/** The progress of a batch in one line. */
 export function describeProgress(progress: BatchProgress, rowsPerS: number | undefined): string {
   const done = totalOf(progress.counts);
   const parts = [`${done}/${progress.rows}`, describeCounts(progress.counts)];
@@ -33,7 +36,7 @@ export function describeProgress(progress: BatchProgress, rowsPerS: number | und
   return `${progress.phase.replaceAll('_', ' ')}  ${parts.filter((part) => part !== '').join('  ')}`;
 }
 
-/** `opens 2026-03-10 22:00 (22:00-06:00 Asia/Tokyo)`, by the window's own clock. */
+/** `opens 2026-03-10 22:00 (22:00-06:00 Asia/Tokyo)`, in the time zone of the window. */
 function describeOpening({ window }: BatchProgress): string {
   if (window?.changesAtMs === undefined) return '';
   const { timeZone, changesAtMs } = window;

@@ -1,8 +1,8 @@
-/* How a file is read, in words. */
+/* How a file is read, for people. */
 import { scrubText } from '../../domain/scrub.ts';
 import type { FileReading } from '../../operations/file-reading.ts';
 
-/** One line each: the encoding, the columns that were mapped, the constants, and what is not read; nothing where nothing was said. */
+/** One line each for the encoding, the mapped columns, the constants and the ignored columns. */
 export function describeReading({ mapping, encoding }: FileReading): string[] {
   const named = Object.entries(mapping?.columns ?? {}).map(([name, column]) => `${quote(name)} is ${column}`);
   const constants = Object.entries(mapping?.constants ?? {}).map(([column, value]) => `${column} ${value}`);

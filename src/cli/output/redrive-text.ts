@@ -1,4 +1,4 @@
-/* What an operator sees before a redrive. */
+/* The preview of a redrive. */
 
 import { countOf } from '../../domain/counted-text.ts';
 import { errorCodeEntry } from '../../domain/error-codes.ts';
@@ -37,7 +37,9 @@ function describeCodes(counts: Readonly<Record<string, number>>): string[] {
     );
 }
 
-/** What nobody knows yet is for a person first; a row that turns out not to be charged may go with the next redrive. */
+/**
+ * Unknown rows need a resolution first; one that was not charged can then join the next redrive.
+ */
 function describeUnknown(batchId: string, counts: Readonly<Record<string, number>>): string[] {
   const unknown = Object.entries(counts).reduce(
     (sum, [code, count]) =>

@@ -1,6 +1,6 @@
 /*
- * The rejected rows as a file for the merchant who made the input: opened in a spreadsheet, so formulas are escaped; read by
- * people, so each row has a sentence; never a whole card number.
+ * The rejected rows as a file for the merchant. It is opened in a spreadsheet, so formulas are
+ * escaped. It is read by people, so each row has a sentence. It contains no whole card number.
  */
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { stringify } from 'csv-stringify/sync';
@@ -9,7 +9,7 @@ import type { RowLimits } from '../../domain/row-limits.ts';
 import type { RejectedRow, StagedRow } from '../../domain/staged-row.ts';
 import { CliError } from '../cli-error.ts';
 
-/** The columns, stable: a merchant's scripts may read them. */
+/** The columns. They are stable, since a merchant's scripts may read them. */
 export const rejectedColumns = ['line', 'row', 'merchant_ref', 'card', 'error_codes', 'reason'] as const;
 
 const header = stringify([rejectedColumns]);
@@ -18,15 +18,15 @@ const byteOrderMark = '\ufeff';
 export interface RejectedFile {
   /** Writes the rejected ones among the rows. */
   add(rows: readonly StagedRow[]): Promise<void>;
-  /** Puts the file in its place. */
+  /** Renames the file to its final name. */
   finish(): Promise<void>;
-  /** Leaves nothing behind; after `finish` nothing happens. */
+  /** Removes the temporary file; does nothing after `finish`. */
   discard(): Promise<void>;
 }
 
 /**
- * Begins the file, under a temporary name beside its own. Throws CliError where it cannot be written, or where something else
- * stands in its place: only an earlier file of rejected rows is replaced.
+ * Starts the file under a temporary name next to its own. Throws CliError if it cannot be written,
+ * or if another file has its name: only an earlier file of rejected rows is replaced.
  */
 export async function createRejectedFile(
   path: string,
@@ -41,7 +41,8 @@ export async function createRejectedFile(
     if (isOpen) await file.close();
     isOpen = false;
   };
-  // Japanese Excel takes a file without the mark for Shift_JIS; other programs take the mark for a part of the first name.
+  // Japanese Excel reads a file without the mark as Shift_JIS. Other programs read the mark as part
+  // of the first column name.
   await tryTo(path, () => file.writeFile(language === 'ja' ? byteOrderMark + header : header));
   return {
     async add(rows) {

@@ -1,6 +1,6 @@
 /*
- * The content of a batch's report, and what `report --json` prints. It is made from the manifest and
- * the catalogue of codes, so it contains no row.
+ * The content of a batch's report, and what `report --json` prints. It is made from the manifest
+ * and the catalogue of codes, so it contains no row.
  */
 import type { RowOutcome } from '../../contract/outcome.ts';
 import { countOf } from '../../domain/counted-text.ts';
@@ -95,7 +95,10 @@ function tasksOf(manifest: Manifest): string[] {
   ];
 }
 
-/** The task for tokens that different cards share. It names row numbers, since a report has no references. */
+/**
+ * The task for tokens that different cards share. It names row numbers, since a report has no
+ * references.
+ */
 export function describeSharedTokens({ shared_tokens: shared }: Pick<Manifest, 'shared_tokens'>): string[] {
   if (shared.rows === 0) return [];
   const [first = []] = shared.groups;

@@ -3,13 +3,13 @@ import type { ShownStory } from '../../operations/lookups/row-stories.ts';
 import type { RowStory, SendStory } from '../../results/row-story.ts';
 import { wrapLine } from './wrapped-text.ts';
 
-/** Under the labels; every text begins in this column. */
+/** The column in which every text begins, after its label. */
 const indent = 13;
 
-/** Enough of an answer to see what is wrong with it; `--json` has it whole. */
+/** Enough of an answer to see what is wrong with it; `--json` prints all of it. */
 const answerCharacters = 2_000;
 
-/** A row's story for people, in 80 columns. */
+/** The details of a row for people, in 80 columns. */
 export function describeStory(batchId: string, story: ShownStory): string {
   return [
     `Row ${story.row} of ${batchId}`,

@@ -1,4 +1,7 @@
-/* The stable shapes that `status --json` and `list --json` print. docs/json-output.md describes them. */
+/*
+ * The stable shapes that `status --json` and `list --json` print. docs/json-output.md describes
+ * them.
+ */
 
 import type { BatchOverview } from '../../operations/lookups/batch-overview.ts';
 import type { LastHold } from '../../operations/lookups/last-hold.ts';

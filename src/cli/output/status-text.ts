@@ -67,7 +67,10 @@ function describeRows({ rows, outcomes }: BatchOverview): string {
   return `${countOf(rows, 'row')}${counts === '' ? '' : `: ${counts}`}`;
 }
 
-/** Why the batch waits, if it does, and the commands that continue or cancel it if nothing else is running. */
+/**
+ * Why the batch waits, if it does, and the commands that continue or cancel it if nothing else is
+ * running.
+ */
 function describeNext({ overview, lastHold, commands }: StatusTextInput): string[] {
   const { batchId, status, progress } = overview;
   if (status === 'finished' || status === 'cancelled') return [];

@@ -1,4 +1,7 @@
-/* The shape of `validate --json`: stable, since scripts read it. docs/input-format.md says the same for people. */
+/*
+ * What `validate --json` prints. Scripts read it, so it is stable; docs/input-format.md describes
+ * it.
+ */
 import type { FilePreview, LineSample, SharedCardSample } from '../../input/file-preview.ts';
 import type { FileRefusedError } from '../../input/file-refused-error.ts';
 import type { FileReading } from '../../operations/file-reading.ts';
@@ -31,7 +34,7 @@ export function validationAsJson(preview: FilePreview, reading: FileReading): ob
   };
 }
 
-/** The reason why a file was refused. */
+/** Why a file was refused. */
 export function refusalAsJson({ code, line, columns, message, remedy, mapping }: FileRefusedError): object {
   return { refused: { code, line: line ?? null, columns, message, remedy, mapping: mapping ?? null } };
 }

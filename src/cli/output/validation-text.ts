@@ -9,8 +9,8 @@ import { describeReading } from './reading-text.ts';
 import { wrapLine } from './wrapped-text.ts';
 
 /**
- * The findings of a file that was read. With a language, the errors of the rows are in the words for
- * the merchant.
+ * The findings of a file that was read. With a language, the errors of the rows are in the words
+ * for the merchant.
  */
 export function describeValidation(
   preview: FilePreview,

@@ -1,12 +1,12 @@
-/** Every text of ours fits an 80-column terminal. */
+/** Every text fits a terminal of 80 columns. */
 const widthColumns = 80;
 
 /** East Asian characters take two columns. */
 const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/;
 
 /**
- * One line in as many of at most 80 columns as it takes; those after the first begin with `indent` spaces. It breaks at
- * spaces only: what a person copies in one piece (an id, a path) stays whole.
+ * Wraps a line at 80 columns. The lines after the first start with `indent` spaces. It breaks only
+ * at spaces, so that an id or a path stays whole for copying.
  */
 export function wrapLine(text: string, indent = 0): string {
   const start = /^ */.exec(text)?.[0] ?? '';

@@ -8,7 +8,7 @@ export const paymentOptions: Provider<'PAYMENT_OPTIONS_AUTHORIZATION' | 'PAYMENT
   settings: {
     baseUrl: {
       name: 'PAYMENT_OPTIONS_BASE_URL',
-      meaning: 'the gateway, without `/api/v1`; https, but for this machine',
+      meaning: 'the gateway, without `/api/v1`; https, except on this machine',
       // The development server of the API description.
       sandboxUrl: 'https://api-dev.paymentoptions.com',
     },

@@ -1,4 +1,7 @@
-/* What works instead when a batch cannot be steered: no Temporal is running, no worker answers, or it does not run. */
+/*
+ * What works instead if a batch cannot be controlled: Temporal is not running, no worker answers,
+ * or the batch is not running.
+ */
 import { adviceOf } from '../../domain/hold-advice.ts';
 import { readManifest } from '../../results/manifest.ts';
 import { readAudit } from '../../storage/audit-log.ts';
@@ -9,12 +12,14 @@ import type { Storage } from '../../storage/storage.ts';
 import { lastHoldOf } from '../lookups/last-hold.ts';
 import { describeRunAgain } from '../run-again.ts';
 
-/** What the operator wanted of the batch; `percent` of `set-tolerance`. */
+/** The control that the operator asked for; `percent` belongs to `set-tolerance`. */
 export type Steering =
   | { readonly control: 'pause' | 'resume' | 'approve' | 'cancel' | 'setRate' | 'setConcurrency' | 'watch' }
   | { readonly control: 'setTolerance'; readonly percent: number };
 
-/** Sentences and commands, each command on a line of its own; every one works with no Temporal and no worker there. */
+/**
+ * Advice with commands, each on its own line. Every command works without Temporal and a worker.
+ */
 export async function adviseWithoutWorker(
   storage: Storage,
   record: BatchRecord,

@@ -89,7 +89,7 @@ async function findRows(
   if (rows.length === 0) {
     throw new OperationRefused(
       'not_found',
-      `No row of the ${file.rows} has this merchant_ref. The comparison is exact, including case and spaces. To use the row's number, give --row: ${batchId}`,
+      `None of the ${file.rows} rows has this merchant_ref. The comparison is exact, including case and spaces. To use the row's number, give --row: ${batchId}`,
     );
   }
   return rows.slice(0, mostRows);

@@ -43,7 +43,7 @@ export interface ReadyRow {
 export class BatchQueue {
   limits: Limits;
   /** The slots of the batch's own limit; undefined if it has none. */
-  shared: SharedLimit | undefined;
+  sharedLimit: SharedLimit | undefined;
   /** For admission, in the order in which they came. */
   readonly waiting = new Set<WaitingRow>();
   /** For their slots, in the order in which their intents became durable. */
@@ -51,7 +51,7 @@ export class BatchQueue {
   /** Rows admitted and not answered. */
   inFlight = 0;
   /** Rows admitted and not sent. */
-  unsent = 0;
+  admitted = 0;
   readonly effective = new EffectiveConcurrency();
 
   constructor(limits: Limits) {
@@ -76,8 +76,8 @@ export class BatchQueue {
   }
 
   /** Rows that have not been sent, admitted or not. */
-  get rows(): number {
-    return this.waiting.size + this.unsent;
+  get unsent(): number {
+    return this.waiting.size + this.admitted;
   }
 }
 
@@ -91,6 +91,8 @@ function slackOf(ratePerS: number): number {
 }
 
 /** How many rows may be admitted and not sent under this limit. */
-export function roomOf(shared: SharedLimit | undefined): number {
-  return shared === undefined ? Number.POSITIVE_INFINITY : shared.inHand + slackOf(shared.ratePerS);
+export function roomOf(sharedLimit: SharedLimit | undefined): number {
+  return sharedLimit === undefined
+    ? Number.POSITIVE_INFINITY
+    : sharedLimit.inHand + slackOf(sharedLimit.ratePerS);
 }

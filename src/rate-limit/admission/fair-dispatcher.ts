@@ -50,7 +50,7 @@ export class FairDispatcher {
   }
 
   #inRotation(): BatchQueue[] {
-    const queues = [...this.#limits.queues].filter(({ rows }) => rows > 0);
+    const queues = [...this.#limits.queues].filter(({ unsent }) => unsent > 0);
     this.#rotation += 1;
     const first = queues.length === 0 ? 0 : this.#rotation % queues.length;
     return [...queues.slice(first), ...queues.slice(0, first)];
@@ -62,10 +62,10 @@ export class FairDispatcher {
     let isOver = false;
     while (!isOver) {
       isOver = true;
-      for (const { ready, shared } of queues) {
+      for (const { ready, sharedLimit } of queues) {
         const [first] = ready;
-        if (first === undefined || shared?.isDue === false || account?.isDue === false) continue;
-        const used = [shared?.use(), account?.use()].filter((slot) => slot !== undefined);
+        if (first === undefined || sharedLimit?.isDue === false || account?.isDue === false) continue;
+        const used = [sharedLimit?.use(), account?.use()].filter((slot) => slot !== undefined);
         first.take('go', used);
         isOver = false;
       }
@@ -77,15 +77,15 @@ export class FairDispatcher {
    */
   #admit(queues: readonly BatchQueue[]): void {
     const room = roomOf(this.#limits.account);
-    let unsent = queues.reduce((sum, queue) => sum + queue.unsent, 0);
+    let admitted = queues.reduce((sum, queue) => sum + queue.admitted, 0);
     let isOver = this.#isClosed;
     while (!isOver) {
       isOver = true;
       for (const queue of queues) {
         const row = queue.firstWaiting;
         if (row === undefined || queue.isFull) continue;
-        if (queue.unsent >= roomOf(queue.shared) || unsent >= room) continue;
-        unsent += 1;
+        if (queue.admitted >= roomOf(queue.sharedLimit) || admitted >= room) continue;
+        admitted += 1;
         row.admit();
         isOver = false;
       }
@@ -98,13 +98,13 @@ export class FairDispatcher {
     let oldestWaitMs = 0;
     let mayAllGather = true;
     for (const queue of queues) {
-      const slots = this.#isClosed ? queue.unsent : queue.rows;
+      const slots = this.#isClosed ? queue.admitted : queue.unsent;
       const waitMs = nowMs - (queue.firstWaiting?.sinceMs ?? nowMs);
       const mayGather = this.#limits.hasRowsToSpare(queue);
-      queue.shared?.want({ slots, oldestWaitMs: waitMs, mayGather });
+      queue.sharedLimit?.want({ slots, oldestWaitMs: waitMs, mayGather });
       mayAllGather &&= mayGather;
       // Rows that their own batch's limit holds back want no slot of the account yet.
-      wanted += Math.min(slots, roomOf(queue.shared));
+      wanted += Math.min(slots, roomOf(queue.sharedLimit));
       oldestWaitMs = Math.max(oldestWaitMs, waitMs);
     }
     this.#limits.account?.want({ slots: wanted, oldestWaitMs, mayGather: mayAllGather });
@@ -113,10 +113,10 @@ export class FairDispatcher {
   #nextSendMs(queues: readonly BatchQueue[]): number | undefined {
     const { account } = this.#limits;
     let nextMs: number | undefined;
-    for (const { ready, shared } of queues) {
+    for (const { ready, sharedLimit } of queues) {
       if (ready.size === 0) continue;
       const atMs = Math.max(
-        shared === undefined ? 0 : (shared.nextMs ?? Number.POSITIVE_INFINITY),
+        sharedLimit === undefined ? 0 : (sharedLimit.nextMs ?? Number.POSITIVE_INFINITY),
         account === undefined ? 0 : (account.nextMs ?? Number.POSITIVE_INFINITY),
       );
       if (Number.isFinite(atMs)) nextMs = Math.min(nextMs ?? atMs, atMs);

@@ -1,5 +1,6 @@
+/* How a row passes the rate limiter: it waits for admission, then with its permit for its slot. */
 import type { UsedSlot } from '../slots/own-slots.ts';
-import type { BatchQueue, ComeBack, ReadyRow, SlotDecision } from './batch-queue.ts';
+import type { BatchQueue, ComeBack, ReadyRow, SlotDecision, WaitingRow } from './batch-queue.ts';
 
 /** Leave to create an intent and send one request. */
 export interface Permit {
@@ -17,6 +18,12 @@ export interface Permit {
   release(): void;
 }
 
+export interface AdmissionRequest {
+  readonly sinceMs: number;
+  readonly maxWaitMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** What waiting rows need from the rate limiter. */
 export interface AdmissionControl {
   readonly nowMs: () => number;
@@ -31,31 +38,76 @@ export interface AdmissionControl {
 }
 
 /** If concurrency is used up, no one knows when a place is free: ask again after this time. */
-export const fullRetryMs = 1_000;
+const fullRetryMs = 1_000;
 /** A row with an intent waits for its slot this long at most: the intent grows old. */
 const longestSlotWaitMs = 2_500;
+/** A timer may fire a little late before the row counts as waiting too long. */
+const timerSlackMs = 10;
+
+/**
+ * Waits in the batch's queue for leave to create an intent. Rejects with the signal's reason when
+ * it aborts.
+ */
+export function waitForAdmission(
+  queue: BatchQueue,
+  control: AdmissionControl,
+  { sinceMs, maxWaitMs, signal }: AdmissionRequest,
+): Promise<Permit | ComeBack> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      queue.waiting.delete(row);
+      clearTimeout(timeout);
+      signal.removeEventListener('abort', abort);
+    };
+    const row: WaitingRow = {
+      sinceMs,
+      admit: () => {
+        leave();
+        resolve(createPermit(queue, control));
+      },
+      dismiss: (comeBack) => {
+        leave();
+        resolve(comeBack);
+      },
+      fail: (error) => {
+        leave();
+        reject(error);
+      },
+    };
+    const abort = (): void => {
+      row.fail(signal.reason);
+      control.serve();
+    };
+    const timeout = setTimeout(() => {
+      row.dismiss({ kind: 'come_back', afterMs: Math.max(fullRetryMs, control.waitMs(queue)) });
+    }, maxWaitMs + timerSlackMs);
+    queue.waiting.add(row);
+    signal.addEventListener('abort', abort);
+    control.serve();
+  });
+}
 
 /** Admits a row. */
 export function createPermit(queue: BatchQueue, control: AdmissionControl): Permit {
   queue.inFlight += 1;
-  queue.unsent += 1;
-  let isUnsent = true;
+  queue.admitted += 1;
+  let isAdmitted = true;
   let isReleased = false;
   let sentAtMs: number | undefined;
   let used: readonly UsedSlot[] = [];
-  const leaveUnsent = (): void => {
-    if (isUnsent) queue.unsent -= 1;
-    isUnsent = false;
+  const leaveAdmitted = (): void => {
+    if (isAdmitted) queue.admitted -= 1;
+    isAdmitted = false;
   };
   return {
     kind: 'permit',
     slot: async () => {
       const decision = control.isOpen(queue)
         ? 'go'
-        : await waitForSlot(queue, control, leaveUnsent, (slots) => {
+        : await waitForSlot(queue, control, leaveAdmitted, (slots) => {
             used = slots;
           });
-      if (decision === 'go') leaveUnsent();
+      if (decision === 'go') leaveAdmitted();
       sentAtMs = control.nowMs();
       return decision;
     },
@@ -70,7 +122,7 @@ export function createPermit(queue: BatchQueue, control: AdmissionControl): Perm
     release: () => {
       if (isReleased) return;
       isReleased = true;
-      leaveUnsent();
+      leaveAdmitted();
       queue.inFlight -= 1;
       if (queue.waiting.size > 0) control.serve();
     },
@@ -81,12 +133,12 @@ export function createPermit(queue: BatchQueue, control: AdmissionControl): Perm
 function waitForSlot(
   queue: BatchQueue,
   control: AdmissionControl,
-  leaveUnsent: () => void,
+  leaveAdmitted: () => void,
   onUsed: (slots: readonly UsedSlot[]) => void,
 ): Promise<SlotDecision> {
   return new Promise((resolve, reject) => {
     const leave = (): void => {
-      leaveUnsent();
+      leaveAdmitted();
       queue.ready.delete(row);
       clearTimeout(timeout);
     };

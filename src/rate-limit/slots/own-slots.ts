@@ -1,5 +1,4 @@
 import type { SlotStore } from '../../storage/storage.ts';
-import type { SharedRate } from './shared-rate.ts';
 import { encodeSlotBatch, type SlotBatch } from './slot-batch.ts';
 import type { SlotLedger } from './slot-ledger.ts';
 import { periodOf, spaceOf } from './slot-plan.ts';
@@ -10,6 +9,11 @@ export interface OwnSlotsOptions {
   readonly nowMs: () => number;
   /** The storage fails. */
   readonly onFault: (error: unknown) => void;
+}
+
+/** The rate in force; it changes. */
+interface CurrentRate {
+  readonly ratePerS: number;
 }
 
 interface OwnSlot {
@@ -55,9 +59,9 @@ export class OwnSlots {
   #isReporting = false;
   readonly #options: OwnSlotsOptions;
   readonly #ledger: SlotLedger;
-  readonly #rate: SharedRate;
+  readonly #rate: CurrentRate;
 
-  constructor(options: OwnSlotsOptions, ledger: SlotLedger, rate: SharedRate) {
+  constructor(options: OwnSlotsOptions, ledger: SlotLedger, rate: CurrentRate) {
     this.#options = options;
     this.#ledger = ledger;
     this.#rate = rate;

@@ -134,7 +134,7 @@ export class SlotLedger implements SlotHistory {
     this.#batches.set(number, { ...batch, times });
   }
 
-  /** Forgets and removes the batches that no slot is planned by any more, except the newest. */
+  /** Forgets the batches that no slot is planned by any more, and removes them except the newest. */
   async clean(ratePerS: number, nowMs: number): Promise<void> {
     if (nowMs - this.#cleanedAtMs < cleanEveryMs) return;
     this.#cleanedAtMs = nowMs;
@@ -143,7 +143,7 @@ export class SlotLedger implements SlotHistory {
     for (const [number, { first, times, backOff }] of this.#batches) {
       // A batch without slots was created to report a refusal.
       const lastMs = times.at(-1) ?? backOff?.cutAtMs ?? 0;
-      if (number === this.newest || lastMs >= oldMs) {
+      if (lastMs >= oldMs) {
         oldest = Math.min(oldest, number);
         continue;
       }

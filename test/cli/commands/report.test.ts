@@ -43,10 +43,10 @@ test('a batch whose rows are all tokenized leaves nothing to do, and its report 
   const text = formatReport(createReport(createManifest()));
   assert.match(text, /^\| tokenized \| 3 \| 100\.0 % \|/m);
   assert.match(text, /^- Charged: 3 JPY$/m);
-  assert.match(text, /^- May have been charged besides: nothing$/m);
+  assert.match(text, /^- May also have been charged: nothing$/m);
   assert.match(text, /SANDBOX/);
-  assert.ok(text.endsWith('## What is left to do\n\nNothing.'));
-  assert.doesNotMatch(text, /Why rows have no token/);
+  assert.ok(text.endsWith('## To do\n\nNothing.'));
+  assert.doesNotMatch(text, /Rows without a token/);
 });
 
 test('a live batch says so', () => {
@@ -111,6 +111,6 @@ test('a published batch is reported from its manifest, without a reference or a 
   assertAsDocumented('report', JSON.parse(terminal.printed[1] ?? ''));
   const [text = ''] = terminal.printed;
   assert.match(text, /^- Charged: 100 JPY$/m);
-  assert.match(text, /^- May have been charged besides: 100 JPY$/m);
+  assert.match(text, /^- May also have been charged: 100 JPY$/m);
   assert.doesNotMatch(text, /ref-\d|\*{6}|pm-1/);
 });

@@ -161,7 +161,7 @@ test('a token that the gateway told for a charge without one makes the row token
 });
 
 const wrong: readonly (readonly [what: string, row: string, cells: Cells, message: RegExp])[] = [
-  ['an unknown word', '3', { resolution: 'refunded' }, /resolution is none of/],
+  ['an unknown word', '3', { resolution: 'refunded' }, /resolution must be one of/],
   [
     'a token without its id',
     '3',
@@ -179,16 +179,21 @@ const wrong: readonly (readonly [what: string, row: string, cells: Cells, messag
     'another reference',
     '3',
     { resolution: 'not_charged', merchant_ref: 'ref-9' },
-    /merchant_ref is not that/,
+    /merchant_ref does not match/,
   ],
   [
     'another send',
     '3',
     { resolution: 'not_charged', merchant_txn_ref: 'x' },
-    /take the newest unresolved\.csv/,
+    /use the newest unresolved\.csv/,
   ],
   ['a row that is not there', '3', { resolution: 'not_charged', row: '77' }, /the batch has no such row/],
-  ['the same row twice', '4', { resolution: 'not_charged', row: '3' }, /stands in line|merchant_ref is not/],
+  [
+    'the same row twice',
+    '4',
+    { resolution: 'not_charged', row: '3' },
+    /is already in line|merchant_ref does not/,
+  ],
   ['a row that was charged', '2', { resolution: 'not_charged', transaction_id: '' }, /cannot be not_charged/],
   [
     'a card number as id',
@@ -212,13 +217,13 @@ const wrong: readonly (readonly [what: string, row: string, cells: Cells, messag
     'another payment than the gateway told of',
     '2',
     { resolution: 'tokenized', transaction_id: 'txn-other', stored_payment_method_id: 'pm-told' },
-    /not the one that the gateway gave/,
+    /transaction_id differs from the gateway's/,
   ],
   [
     'the token of another row',
     '3',
     { resolution: 'tokenized', transaction_id: 't', stored_payment_method_id: 'pm-1' },
-    /an id is that of row 1/,
+    /an id belongs to row 1/,
   ],
 ];
 for (const [what, row, cells, message] of wrong) {
@@ -246,10 +251,7 @@ test('a row that is settled cannot be settled otherwise', async (t) => {
   const first = await readFile(path, 'utf8');
   await resolve();
   await writeFile(path, first.replace('tokenized,txn-found,pm-found', 'not_charged,,'));
-  assert.match(
-    await readErrors(resolve()),
-    /line 3: the row is tokenized, and nothing about it is unresolved/,
-  );
+  assert.match(await readErrors(resolve()), /line 3: the row is tokenized and needs no resolution/);
 });
 
 test('a row called not_charged by mistake is called something else by a corrected file, as long as it was not sent again', async (t) => {

@@ -112,7 +112,7 @@ test('an open intent that a closed shard has left names its owner, and the row m
     ['unknown', 'open', 'host 1'],
   );
   const text = await textOf(batch, 'ref-1');
-  assert.match(text, /charged +nobody knows yet/);
+  assert.match(text, /charged +not known/);
   assert.match(text, /abcdefghijkl-p1-r1-n1/);
 });
 
@@ -202,6 +202,6 @@ test('a batch that is not staged yet says so', async (t) => {
   await batch.storage.files.remove(stagingFolder(batch.record.batchId));
   await assert.rejects(
     show(batch.context, 'batch', undefined, { row: 1 }),
-    /not staged, or its staging was purged/,
+    /not staged yet, or its staging was purged/,
   );
 });

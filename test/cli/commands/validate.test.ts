@@ -34,14 +34,14 @@ test('validate says counts, lines, brands, expiry and sums, and writes the rejec
   const exit = await validate('--rejected', path);
   assert.equal(exit.code, 1, exit.stderr);
   for (const part of [
-    /^Rows {6}6: 2 could be sent, 4 rejected$/m,
+    /^Rows {6}6: 2 can be sent, 4 rejected$/m,
     /^Cards {5}2 visa$/m,
-    /^Expiry {4}1 expired, 0 this month or the next$/m,
+    /^Expiry {4}1 expired, 0 this month or next month$/m,
     /^Charges {3}2 × 1000 JPY = 2000 JPY$/m,
     /card_number_checksum: .*\(1;\s+line 4\)/,
     /row_column_count: [\s\S]*\(1;\s+line 5\)/,
-    /line 3 as row\s+1/,
-    /only looks like a\s+space \(1;\s+line 7\)/,
+    /line 3, same\s+card\s+as\s+row\s+1/,
+    /an unusual\s+space \(1;\s+line 7\)/,
   ]) {
     assert.match(exit.stdout, part);
   }
@@ -62,7 +62,7 @@ test('validate says counts, lines, brands, expiry and sums, and writes the rejec
       ['7', '6', 'blank\u00a0ref', '', 'card_number_excel_damage expiry_format'],
     ],
   );
-  assert.match(rows[0]?.reason ?? '', /^The card number has a wrong digit.* The card has expired\./);
+  assert.match(rows[0]?.reason ?? '', /^A digit of the card number is wrong.* The card has expired\./);
   for (const text of [content, exit.stdout, exit.stderr]) assert.doesNotMatch(text, /\d{12}(?![\da-f])/);
 
   const again = await validate('--rejected', path, '--lang', 'ja');
@@ -94,7 +94,7 @@ test('a refused file leaves no file of rejected rows, and --json says the code a
   const { refused: refusal } = JSON.parse(exit.stdout);
   assert.equal(refusal.code, 'header_unknown');
   assert.match(refusal.mapping, /"CardNumber": card_number/);
-  assert.match(exit.stderr, /to give with --columns:\n\n[\s\S]*"CardNumber": card_number/);
+  assert.match(exit.stderr, /pass it with --columns:\n\n[\s\S]*"CardNumber": card_number/);
   assert.deepEqual(
     (await readdir(site.folder)).filter((name) => name.startsWith('none.csv')),
     [],
@@ -105,6 +105,6 @@ test('the rejected rows overwrite neither the merchant’s file nor any other', 
   const before = await readFile(file, 'utf8');
   const exit = await validate('--rejected', file);
   assert.equal(exit.code, 2);
-  assert.match(exit.stderr, /nothing is overwritten/);
+  assert.match(exit.stderr, /another file is already there/);
   assert.equal(await readFile(file, 'utf8'), before);
 });

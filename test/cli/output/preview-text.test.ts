@@ -45,16 +45,17 @@ test('a preview says what, where, in which mode, how much and how long', () => {
     [
       'Batch     cardlift/1234/cards-0a1b2c3d',
       'Gateway   https://api.example.com',
-      'Mode      SANDBOX: no card is really charged',
+      'Mode      SANDBOX: no real payments',
       'Rows      1200000: 1000000 to send, 200000 rejected',
       'Charges   999998 × 1 JPY = 1000000 JPY and 0.30 USD in 2 rows',
-      'Rate      10 requests/s: at least 27 h 47 min',
-      'Earlier   no batch of the merchant in this storage to compare with',
-      'Rejected, not sent:',
+      'Rate      10 requests/s, so at least 27 h 47 min',
+      'Earlier   no other batch of this merchant in this storage',
+      'Rejected (not sent):',
       '  card_expired: The card has expired (200000; line 2, 3, 4, 5, 6, …)',
-      'Look at:',
-      '  cards that stand in an earlier row too: each row is charged (6; line 7 as row',
-      '    1, line 8 as row 2, line 9 as row 2, line 10 as row 4, line 11 as row 1, …)',
+      'Check:',
+      '  cards that an earlier row also has: each row is charged (6; line 7, same card',
+      '    as row 1; line 8, same card as row 2; line 9, same card as row 2; line 10,',
+      '    same card as row 4; line 11, same card as row 1, …)',
     ].join('\n'),
   );
 });
@@ -62,7 +63,7 @@ test('a preview says what, where, in which mode, how much and how long', () => {
 test('a live batch says so in words, and one without a rate promises no time', () => {
   const live = text({ isLive: true, ratePerS: undefined });
   assert.match(live, /^Mode {6}LIVE: every row sent is a real payment$/m);
-  assert.match(live, /^Rate {6}as fast as the gateway answers, at most 200 requests under way$/m);
+  assert.match(live, /^Rate {6}as fast as the gateway responds, at most 200 requests in flight$/m);
 });
 
 test('what the file has in common with earlier batches is said for each of them, in 80 columns', () => {
@@ -76,9 +77,9 @@ test('what the file has in common with earlier batches is said for each of them,
       incomparableBatches: 2,
     },
   });
-  assert.match(reported, /3 batches of the merchant compared: 1 with rows in common/);
+  assert.match(reported, /compared with 3 batches of this merchant: 1 with rows in common/);
   assert.match(reported, /2 batches not compared/);
   assert.match(reported, /^ {2}cardlift\/1234\/first$/m);
-  assert.match(reported, / {4}references that have a token: they would be charged again/);
+  assert.match(reported, / {4}references that have a token and would be charged again/);
   for (const line of reported.split('\n')) assert.ok(line.length <= 80, line);
 });

@@ -64,7 +64,7 @@ for (const [option, other, said] of [
     await assert.rejects(launch(other), (error) => {
       assert.ok(error instanceof OperationRefused);
       assert.match(error.message, said);
-      assert.match(error.message, new RegExp(`Leave ${option} out to go on with it`));
+      assert.match(error.message, new RegExp(`Leave out ${option} to continue it`));
       assert.ok(!error.message.includes('secret-path') && !error.message.includes('another-path'));
       return true;
     });
@@ -79,5 +79,5 @@ test('an amount for an open batch that takes its amounts from the file is refuse
   file = join(folder, 'priced.csv');
   await writeFile(file, 'merchant_ref,card_number,expiry,amount,currency\nr1,4111111111111111,12/40,5,USD\n');
   await launch({});
-  await assert.rejects(launch({ amount: '5' }), /started with the amounts of its file/);
+  await assert.rejects(launch({ amount: '5' }), /started with the amounts in its file/);
 });

@@ -79,8 +79,8 @@ test('results of another merchant, or of the sandbox for a live batch, are refus
   await writeFile(join(path, '..', 'manifest.json'), JSON.stringify(manifest));
   const open = (merchantId: string, isLive: boolean) => openSkipPlan([path], { merchantId, isLive });
   assert.equal((await open('m', false))?.files[0]?.manifest?.batchId, 'cardlift/m/march');
-  await assert.rejects(open('n', false), /another merchant's/);
-  await assert.rejects(open('m', true), /a sandbox batch, and this one is live/);
+  await assert.rejects(open('n', false), /another merchant/);
+  await assert.rejects(open('m', true), /a sandbox batch and this one is live/);
 });
 
 test('an open batch goes on with the results it was started with, and with no others', async (t) => {

@@ -25,7 +25,7 @@ test('a batch is found by its id, its name and any beginning that fits no other;
     assert.equal((await findBatch(storage, text)).batchId, `cardlift/${found}`, text);
   }
   for (const [text, words] of [
-    ['cards', /Several batches fit; give more of the name:\n.*0a1b2c3d\n.*9f8e7d6c$/],
+    ['cards', /Several batches match\. Give more of the name:\n.*0a1b2c3d\n.*9f8e7d6c$/],
     ['membres', /Did you mean:\n {2}cardlift\/777\/members$/],
     ['crads-0a1b', /Did you mean:\n {2}cardlift\/1234\/cards-0a1b2c3d$/],
     ['1243/cards-9f8e7d6c', /Did you mean:\n {2}cardlift\/1234\/cards-9f8e7d6c/],
@@ -51,5 +51,5 @@ test('of many batches ten are named, and the command that names them all', async
 
 test('a storage without batches says how to start one', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
-  await assert.rejects(findBatch(storage, 'x'), /no batches yet: start one with `cardlift run FILE`/);
+  await assert.rejects(findBatch(storage, 'x'), /no batches yet\. Start one with `cardlift run FILE`/);
 });

@@ -108,3 +108,11 @@ test('a worker that follows takes over all that others made, in order, and reads
   await ledger.look(ratePerS, startMs);
   assert.deepEqual([ledger.newest, ledger.next, ledger.lastMs], [2, 2, startMs + 2]);
 });
+
+test('the slots before a time are those of the second before it, not one at the time itself', async () => {
+  const { ledger } = await openLedger();
+  // One slot each 100 ms, the last 1,400 ms after the start.
+  assert.equal(ledger.slotsBefore(startMs + 1_450), 10);
+  assert.equal(ledger.slotsBefore(startMs + 300), 3);
+  assert.equal(ledger.slotsBefore(startMs + 2_050), 4);
+});

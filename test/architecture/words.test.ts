@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A word that the glossary replaced. */
+interface OldWord {
+  readonly word: string;
+  readonly use: string;
+  readonly pattern: RegExp;
+  /** How many lines still have it, at most: only ever lowered. Absent: none. */
+  readonly left?: number;
+}
+
+/*
+ * The left column of the glossary. A pattern names the use that is gone, and spares plain English and
+ * the terms of others: a note for Excel, "in turn", a block of a disk, the Unix epoch.
+ */
+const oldWords: readonly OldWord[] = [
+  {
+    word: 'note',
+    use: 'send intent',
+    pattern: /\bnotes?\b(?! for Excel|` \?|\.ts)|row-notes?|NoteStore|OwnNote/i,
+    left: 5,
+  },
+  { word: 'maker', use: 'owner', pattern: /\bmakers?\b/i },
+  { word: 'pacer', use: 'rate limiter', pattern: /\bpacers?\b/i, left: 13 },
+  {
+    word: 'pace',
+    use: 'limits, rate',
+    pattern: /(?<!bench[:/])\bpaced?\b(?!-(?:limit|change|back-pressure)\.svg)/i,
+    left: 29,
+  },
+  {
+    word: 'turn',
+    use: 'slot',
+    pattern:
+      /(?<!\b(?:in|one|take|takes) )\bturns?\b(?! (?:into|its|requests|out|off|on|to|back|most|request|row|a|each|it|them|the)\b|['’]s reads| of (?:the|its) event loop)/i,
+    left: 38,
+  },
+  { word: 'book', use: 'shared limit', pattern: /\b(?:turn|slot|shared|limit) ?books?\b|\bbookrate\b/i },
+  { word: 'lane', use: 'concurrency', pattern: /(?<!Mill )\blanes?\b/i, left: 2 },
+  { word: 'epoch', use: 'hold generation', pattern: /(?<!Unix )\bepochs?\b/i, left: 8 },
+  {
+    word: 'answer beat',
+    use: 'completion batching',
+    pattern: /\b(?:answer|its|the|next) beats?\b/i,
+    left: 3,
+  },
+  { word: 'standing', use: 'prior outcome', pattern: /(?<!outcomes? )\bstandings?\b/i },
+  { word: 'Workplace', use: 'AppContext', pattern: /\bworkplaces?\b/i },
+  { word: 'silenceMs', use: 'heartbeatTimeoutMs', pattern: /\bsilenceMs\b/i },
+  { word: 'binding', use: 'target fingerprint', pattern: /\bbindings?\b/i, left: 1 },
+  { word: 'fold', use: 'consolidate, normalize', pattern: /\bfold(?:s|ed|ing)?\b/i, left: 5 },
+  { word: 'mend', use: 'fix', pattern: /(?<!not ")\bmend(?:s|ed|ing)?\b/i, left: 2 },
+  { word: 'take hold', use: 'take effect', pattern: /\b(?:takes?|took) hold\b(?! of)/i, left: 2 },
+  { word: 'to the letter', use: 'verbatim', pattern: /\bto the letter\b/i },
+  { word: 'tell', use: 'report, inform, print', pattern: /\b(?:tells?|told)\b(?! us|.* apart)/i, left: 188 },
+  { word: 'nobody', use: 'a plain subject', pattern: /\bnobody\b/i, left: 95 },
+  { word: 'whoever', use: 'a plain subject', pattern: /\bwhoever\b/i, left: 24 },
+  { word: 'somebody', use: 'a plain subject', pattern: /\bsomebody\b/i, left: 34 },
+  { word: 'under way', use: 'in flight, running', pattern: /\bunder way\b/i, left: 67 },
+];
+
+/** What may hold old words: histories of the past, the work of others, and this table. */
+const exempt =
+  /^(?:CHANGELOG\.md|LICENSE|api\/|bench\/results\/|src\/gateway\/generated\/|src\/gateway\/.*\/generated\/|test\/replay\/histories\/|test\/architecture\/words\.test\.ts)|package-lock\.json$/;
+
+const lines = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+  cwd: project,
+  encoding: 'utf8',
+})
+  .split('\0')
+  .filter((path) => /\.(?:ts|md|json|py)$/.test(path) && !exempt.test(path))
+  .flatMap((path) =>
+    readFileSync(`${project}${path}`, 'utf8')
+      .split('\n')
+      .map((text, at) => ({ place: `${path}:${at + 1}`, text })),
+  );
+
+test('the texts were found', () => {
+  assert.ok(lines.length > 40_000, `${lines.length} lines`);
+});
+
+for (const { word, use, pattern, left = 0 } of oldWords) {
+  test(`the word "${word}" is gone, ${left === 0 ? 'everywhere' : `but for ${left} lines`}: the glossary says ${use}`, () => {
+    const found = lines.filter(({ text }) => pattern.test(text));
+    const shown = found.slice(0, 20).map(({ place, text }) => `${place}: ${text.trim()}`);
+    assert.ok(found.length <= left, `${found.length} lines, such as\n${shown.join('\n')}`);
+  });
+}
+
+test('plain English and the terms of others are spared', () => {
+  for (const text of [
+    'it is a note for Excel ("sep=")',
+    'the batches, in turn',
+    'which turns into a token',
+    'since the Unix epoch',
+    'npm run bench:pace',
+    'nothing takes hold of the lock',
+  ]) {
+    const caught = oldWords.filter(({ pattern }) => pattern.test(text)).map(({ word }) => word);
+    assert.deepEqual(caught, [], text);
+  }
+});

@@ -1,0 +1,139 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { CardliftActivities, TokenizeRowInput, TokenizeRowResult } from '../../src/contract/activities.ts';
+import type { AuditNews } from '../../src/contract/audit.ts';
+import { batchHoldFailure } from '../../src/contract/failures.ts';
+import type { HoldCode } from '../../src/contract/hold.ts';
+import type { OutcomeCounts, RowOutcome } from '../../src/contract/outcome.ts';
+import { rowsOf, runsOf, shardCountOf } from '../../src/domain/shard-plan.ts';
+import { countOutcome } from '../../src/domain/tally.ts';
+
+/** An activity's failure that makes the batch hold. */
+export function holdFailure(code: HoldCode, text = 'as the test wants it'): ApplicationFailure {
+  const reason = { code, text, count: 1 };
+  return ApplicationFailure.create({
+    type: batchHoldFailure,
+    message: text,
+    nonRetryable: true,
+    details: [reason],
+  });
+}
+
+/**
+ * The activities of one batch without a storage and a gateway. They remember what a storage would: which rows
+ * have an outcome. A test replaces what it wants to go another way.
+ */
+export class MockedActivities {
+  /** The rows whose activity was called, in order. */
+  readonly sent: TokenizeRowInput[] = [];
+  readonly outcomes = new Map<number, RowOutcome>();
+  readonly audit: AuditNews[] = [];
+  /** Activities other than a row's, in order of their start. */
+  readonly calls: string[] = [];
+  readonly #rows: number;
+  readonly #isSendable: (row: number) => boolean;
+
+  /** Rows that are not sendable are rejected. */
+  constructor(rows: number, isSendable: (row: number) => boolean = () => true) {
+    this.#rows = rows;
+    this.#isSendable = isSendable;
+  }
+
+  /** How a row is answered: by default it gets its token. */
+  answer: (input: TokenizeRowInput) => TokenizeRowResult | Promise<TokenizeRowResult> = () => ({
+    outcome: 'tokenized',
+  });
+
+  /** True for a row that has its intent: a cancellation does not interrupt it. */
+  hasIntent: (input: TokenizeRowInput) => boolean = () => false;
+
+  /** The numbers of the rows whose activity was called, in order. */
+  get sentRows(): number[] {
+    return this.sent.map(({ row }) => row);
+  }
+
+  /** What a worker registers; `changes` replace some of them. */
+  create(changes: Partial<CardliftActivities> = {}): CardliftActivities {
+    const all: CardliftActivities = {
+      stageBatch: async () => ({
+        rows: this.#rows,
+        sendableRows: this.#allRows().filter(this.#isSendable).length,
+        shards: shardCountOf(this.#rows),
+      }),
+      openShard: async ({ shard }) => {
+        const rows = this.#rowsOfShard(shard);
+        return { toSend: runsOf(rows.filter((row) => this.#isOpen(row))), counts: this.#countsOf(rows) };
+      },
+      tokenizeRow: (input) => this.#tokenizeRow(input),
+      closeShard: async ({ shard, isCancelled }) => {
+        const rows = this.#rowsOfShard(shard);
+        if (isCancelled === true) this.#endUnsent(rows);
+        return { counts: this.#countsOf(rows) };
+      },
+      closeUnsentShards: async () => {
+        this.#endUnsent(this.#allRows());
+        return { counts: this.#countsOf(this.#allRows()) };
+      },
+      publishResults: async () => ({
+        rows: this.#rows,
+        counts: this.#countsOf(this.#allRows()),
+        location: '/results',
+      }),
+      appendAudit: async ({ news }) => {
+        this.audit.push(news);
+      },
+      setLimits: async () => undefined,
+      postNotice: async () => undefined,
+      lookAtWindow: async () => ({ isOpen: true, changesInMs: 3_600_000 }),
+      ...changes,
+    };
+    return Object.fromEntries(
+      Object.entries(all).map(([name, act]) => [
+        name,
+        (input: never) => {
+          if (name !== 'tokenizeRow') this.calls.push(name);
+          return act(input);
+        },
+      ]),
+    ) as unknown as CardliftActivities;
+  }
+
+  /** As the real one, it hears of a cancellation through its heartbeat, and gives the row back. */
+  async #tokenizeRow(input: TokenizeRowInput): Promise<TokenizeRowResult> {
+    this.sent.push(input);
+    const context = Context.current();
+    const heartbeat = setInterval(() => context.heartbeat(), 50);
+    try {
+      const answer = this.answer(input);
+      const result = await (this.hasIntent(input) ? answer : Promise.race([answer, context.cancelled]));
+      this.outcomes.set(input.row, result.outcome);
+      return { ...result, ...(input.isProbe === true ? { isRead: true } : {}) };
+    } finally {
+      clearInterval(heartbeat);
+    }
+  }
+
+  #allRows(): number[] {
+    return Array.from({ length: this.#rows }, (_, index) => index + 1);
+  }
+
+  #rowsOfShard(shard: number): number[] {
+    const { first, last } = rowsOf(shard, this.#rows);
+    return this.#allRows().slice(first - 1, last);
+  }
+
+  #isOpen(row: number): boolean {
+    return this.#isSendable(row) && !this.outcomes.has(row);
+  }
+
+  #endUnsent(rows: readonly number[]): void {
+    for (const row of rows) if (this.#isOpen(row)) this.outcomes.set(row, 'not_sent');
+  }
+
+  #countsOf(rows: readonly number[]): OutcomeCounts {
+    return rows.reduce<OutcomeCounts>((counts, row) => {
+      const outcome = this.#isSendable(row) ? this.outcomes.get(row) : 'rejected';
+      return outcome === undefined ? counts : countOutcome(counts, outcome);
+    }, {});
+  }
+}
