@@ -63,7 +63,10 @@ test('a batch holds when more rows than tolerated bring no token, and goes on wi
   await stage.run(mocked.create(), {}, async (batch) => {
     const { hold } = await batch.reach('on_hold');
     assert.equal(hold?.code, 'tolerance_passed');
-    assert.match(hold?.text ?? '', /of 1[01]\d answered rows brought no token: \d+(\.\d)? %, and 20 % are tolerated/);
+    assert.match(
+      hold?.text ?? '',
+      /of 1[01]\d answered rows brought no token: \d+(\.\d)? %, and 20 % are tolerated/,
+    );
     isHeld = true;
     await batch.control('setTolerance', { percent: 60 });
     await batch.control('resume');

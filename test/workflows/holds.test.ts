@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { WorkflowUpdateFailedError } from '@temporalio/client';
+import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { cancelOnlyFailure } from '../../src/contract/failures.ts';
 import type { TokenizeRowResult } from '../../src/contract/activities.ts';
+import { cancelOnlyFailure } from '../../src/contract/failures.ts';
 import { eventually } from '../support/condition.ts';
 import { createGate } from './gate.ts';
 import { holdFailure, MockedActivities } from './mocked-activities.ts';

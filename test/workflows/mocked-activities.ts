@@ -1,6 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { CardliftActivities, TokenizeRowInput, TokenizeRowResult } from '../../src/contract/activities.ts';
+import type {
+  CardliftActivities,
+  TokenizeRowInput,
+  TokenizeRowResult,
+} from '../../src/contract/activities.ts';
 import type { AuditNews } from '../../src/contract/audit.ts';
 import { batchHoldFailure } from '../../src/contract/failures.ts';
 import type { HoldCode } from '../../src/contract/hold.ts';
