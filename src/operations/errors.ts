@@ -18,7 +18,7 @@ export type RefusalCode =
   | 'invalid'
   /** The storage has no such batch or row. */
   | 'not_found'
-  /** Something else stands in the way: another batch, an open pass, a change that was made meanwhile. */
+  /** Something else stands in the way: another batch, an open pass, a change made in the meantime. */
   | 'conflict'
   /** The request needs a consent that it does not carry. */
   | 'consent_missing'

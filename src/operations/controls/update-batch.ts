@@ -3,7 +3,7 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/cl
 import { ApplicationFailure } from '@temporalio/common';
 import type { AppContext } from '../../app/app-context.ts';
 import type { ControlCaller } from '../../contract/audit.ts';
-import { cancelOnlyFailure } from '../../contract/failures.ts';
+import { cancelOnlyFailure } from '../../contract/failure-types.ts';
 import type { BatchPhase, ControlName, SetToleranceInput } from '../../contract/workflows.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import { controlBatch, NoWorkerError } from '../../temporal/batch-client.ts';

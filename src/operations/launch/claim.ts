@@ -26,7 +26,7 @@ export interface LaunchedBatch {
   readonly isNew: boolean;
 }
 
-/** Makes the record stand in the storage: one batch for one content, whoever else starts it at the same moment. Throws OperationRefused. */
+/** Makes the record stand in the storage: one batch for one content, however many processes start it at the same moment. Throws OperationRefused. */
 export async function claimBatch(
   context: AppContext,
   record: BatchRecord,
@@ -48,7 +48,7 @@ export async function claimBatch(
     );
   }
   const owner = await claimContent(storage, record.merchantId, record.file.sha256, record.batchId);
-  // Before the record that names it; a record of somebody else names its own.
+  // Before the record that names it; the record of another process names its own.
   const carried = skip === undefined ? {} : { carried: await skip.keep(storage, owner) };
   const operatorKey = await context.operatorKey();
   const mine =

@@ -9,7 +9,7 @@ import { type PassStart, startPass } from '../../temporal/pass-start.ts';
 import type { TemporalAccess } from '../../temporal/temporal-access.ts';
 import { OperationRefused } from '../errors.ts';
 
-/** Starts the pass unless it runs. Throws OperationRefused if it has ended meanwhile, by another operator's hand. */
+/** Starts the pass unless it runs. Throws OperationRefused if it has ended in the meantime, by another operator's hand. */
 export async function beginPass(
   context: AppContext,
   access: TemporalAccess,

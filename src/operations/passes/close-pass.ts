@@ -24,7 +24,7 @@ export interface ClosePassInput extends Reason {
 /**
  * Cancels the pass and follows it until its results are published. A workflow that runs is cancelled; one that Temporal has
  * lost is begun anew to close and publish only. So is one that heard of the cancellation before it had looked at its staging,
- * and so ended without results. A worker of this process works on it meanwhile.
+ * and so ended without results. A worker of this process is running.
  */
 export async function closePass(
   context: AppContext,

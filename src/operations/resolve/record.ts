@@ -21,7 +21,7 @@ export interface RecordedResolution {
 }
 
 /**
- * Records what is new of a checked resolution, and completes an earlier one that was cut off. If rows were settled meanwhile,
+ * Records what is new of a checked resolution, and completes an earlier one that was cut off. If rows were resolved since the check,
  * all of it is checked again. Throws OperationRefused.
  */
 export async function recordResolution(
