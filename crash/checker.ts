@@ -1,7 +1,7 @@
 /*
- * The independent checker: reads a batch's results.csv and manifest.json, and the gateway's ledger, with nothing of the
- * product's code, and says what is wrong. It returns findings instead of asserting, so that the mutations can be shown to
- * be found.
+ * The independent checker. It compares a batch's results.csv and manifest.json with the gateway's
+ * ledger, and uses none of the product's code. It returns findings instead of asserting, so that a
+ * run can show which mutations it finds.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ export interface CheckInput {
   /** What the batch's merchant_txn_refs begin with. */
   readonly tag: string;
   readonly ledger: readonly Charge[];
-  /** Why a row ended unknown, or undefined where nothing that happened explains it. Absent: not asked. */
+  /** Why a row ended unknown; undefined if no fault explains it. Absent: explanations are not checked. */
   readonly explain?: (row: number, cells: ResultCells) => string | undefined;
 }
 
@@ -30,14 +30,14 @@ export interface BatchFindings {
   readonly tokensLost: readonly number[];
   /** Missing, twice, or out of order in the results. */
   readonly unaccounted: readonly number[];
-  /** Tokenized without a charge of that token, or charged and called something that is not charged. */
+  /** Tokenized without a charge for that token, or charged with an outcome that means not charged. */
   readonly untrue: readonly number[];
   readonly unknown: readonly number[];
   readonly unexplained: readonly number[];
   /** How many unknown rows each explanation explains. */
   readonly explanations: Readonly<Record<string, number>>;
   readonly outcomes: Readonly<Record<string, number>>;
-  /** Sums and hashes of the manifest that do not fit. */
+  /** Sums and hashes of the manifest that do not match. */
   readonly broken: readonly string[];
   chargesOfRow(row: number): readonly Charge[];
 }
@@ -80,7 +80,7 @@ export async function checkBatch(input: CheckInput): Promise<BatchFindings> {
   };
 }
 
-/** The findings that no run may have, as sentences; none where all is well. */
+/** The findings that break a promise, as sentences; empty if there are none. */
 export function complaintsOf(findings: BatchFindings): string[] {
   const { chargedTwice, tokensLost, unaccounted, untrue, unexplained, broken, results } = findings;
   const kinds: [string, readonly number[]][] = [
@@ -111,7 +111,7 @@ function groupByRow(charges: readonly Charge[]): Map<number, Charge[]> {
   return byRow;
 }
 
-/** By row, and by card: a card of one row that was charged for another is charged twice as well. */
+/** Counted by row and by card: a card that is charged under two rows is charged twice. */
 function findChargedTwice(charges: ReadonlyMap<number, readonly Charge[]>): number[] {
   const rowsOfCard = new Map<string, number[]>();
   for (const [row, ofRow] of charges) {

@@ -1,6 +1,6 @@
 /*
- * Why a row ended unknown: its card's own fault, its process's death, or its cut connection. Read from what the faults left
- * behind, row by row; a row that nothing explains is a defect.
+ * Why a row ended unknown: a fault of its card, the death of its process, or a cut connection. The
+ * reason is read from what the faults left behind, row by row. A row without one is a defect.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,11 +15,11 @@ export interface ExplanationInput {
   readonly rows: readonly SampleRow[];
   readonly proxy: Pick<GatewayProxy, 'cut' | 'slowerThan' | 'unreadResetsAtMs' | 'resetsAfterAnswer'>;
   readonly gatewayTimeoutMs: number;
-  /** Processes that met SIGKILL. */
+  /** The processes that were killed with SIGKILL. */
   readonly killedPids: ReadonlySet<number>;
 }
 
-/** A reset is with the client by then, on a machine that is busy. */
+/** Even on a busy machine the client has seen a reset by then. */
 const aroundResetMs = 1_500;
 
 /** The reason for a row that ended unknown, or undefined. */
@@ -40,7 +40,7 @@ export async function createExplanations(
     }
     if (code === 'unknown_connection_lost') {
       if (proxy.cut.has(ref)) return 'its connection was cut';
-      // What a worker that is stopped has not read goes with the connection; one that runs has ended its row long before.
+      // A stopped worker loses what it has not read. A running one has finished the row by then.
       const resetAtMs = proxy.resetsAfterAnswer.get(ref);
       if (resetAtMs !== undefined && Date.parse(endedAt) >= resetAtMs) return 'its answer was reset unread';
       // Each such reset explains one row at most, and only one that ended then.
@@ -54,14 +54,14 @@ export async function createExplanations(
   };
 }
 
-/** The pids of the owners of open intents, by row. Folded shards keep no other intents. */
+/** The owners' pids of open intents, by row. A consolidated shard keeps no other intents. */
 async function readOpenIntents(folder: string): Promise<Map<number, number>> {
   const owners = new Map<number, number>();
   for (const name of await readdir(join(folder, 'pass-1'))) {
     const intents = join(folder, 'pass-1', name, 'intents');
     for (const intent of await readdir(intents).catch(() => [])) {
       const head = await readFile(join(intents, intent), 'utf8');
-      // `host:pid:…`; a head that was cut off tells no owner.
+      // `host:pid:…`; a head that was cut off names no owner.
       const pid = Number(/"owner":"[^"]*:(\d+):[^":]*"/.exec(head)?.[1]);
       owners.set(Number(intent.split('.')[0]), pid);
     }

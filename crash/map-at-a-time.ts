@@ -1,4 +1,4 @@
-/** Does something for each, at most so many at a time. Rejects with the first failure. */
+/** Calls `act` for each item, at most `atATime` at once. Rejects with the first failure. */
 export async function mapAtATime<Item>(
   all: readonly Item[],
   atATime: number,

@@ -1,7 +1,8 @@
 /*
- * `npm run crash -- --rows 20000 --faults 100 --seed 1`: batches on a real Temporal server, while workers, the server, the
- * gateway, the disk and the operator's process fail at random moments. Afterwards results and ledger are compared. Prints
- * what was done and what was found; exit code 1 where a promise was broken.
+ * `npm run crash -- --rows 20000 --faults 100 --seed 1`: batches on a real Temporal server, while
+ * workers, the server, the gateway, the disk and the operator's process fail at random moments. It
+ * then compares results and ledger, and prints faults and findings. Exit code 1 if a promise is
+ * broken.
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { complaintsOf } from './checker.ts';
@@ -14,11 +15,11 @@ const wholeNumber = (text: string): number => {
 };
 
 const { rows, faults, seed, batches, minutes, quiet } = new Command('crash')
-  .description('Faults at random moments, and what became of the rows')
+  .description('Injects faults at random moments, and checks every row')
   .option('--rows <number>', 'over all batches', wholeNumber, 20_000)
   .option('--faults <number>', 'over all batches', wholeNumber, 100)
   .option('--seed <number>', 'the same seed makes the same faults', wholeNumber, 1)
-  .option('--batches <number>', 'in turn with three workers and with one', wholeNumber, 4)
+  .option('--batches <number>', 'alternately with three workers and with one', wholeNumber, 4)
   .option('--minutes <number>', 'for each batch, at most', wholeNumber, 10)
   .option('--quiet', 'only the tables', false)
   .parse()

@@ -1,6 +1,6 @@
 /*
- * `npm run crash:mutations`: the send protocol broken in one place each, in a copy of the sources, and played. Prints what
- * was found; exit code 1 where a mutation was not.
+ * `npm run crash:mutations`: breaks the send protocol in one place at a time, in a copy of the
+ * sources, and plays a crash on it. Prints the findings. Exit code 1 if a mutation is not found.
  */
 import { isCaught, mutationTableOf, playMutations } from './mutations/mutation-table.ts';
 import { mutations } from './mutations/mutations.ts';

@@ -1,8 +1,10 @@
 /*
- * `npm run conformance`: sends a sample to a server that was not built here, Prism, made from the OpenAPI description.
- * It answers 422 to any request with an unknown key, a wrong type or a text that is too long, so every row must end
- * tokenized. (Its option --errors is off: the description's own sample answer has a null where its schema wants a text,
- * which Prism would then answer with 500.) Prism is fetched by npx at a pinned version: it is large, and nothing else needs it.
+ * `npm run conformance`: sends samples to an independent server, Prism, which is generated from
+ * Payment Options' OpenAPI description. It answers 422 to a request with an unknown key, a wrong
+ * type or a text that is too long, so every row must end tokenized. (Its option --errors is off:
+ * the description's own sample answer has a null where its schema wants a text, which Prism would
+ * then answer with 500.) npx fetches Prism at a pinned version: it is large, and nothing else needs
+ * it.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 const prism = '@stoplight/prism-cli@5.12.0';
 const samples = ['samples/ten-cards.csv', 'samples/japanese-cards.csv'];
 const project = fileURLToPath(new URL('..', import.meta.url));
-/** The first fetch of Prism takes the most of it. */
+/** The first download of Prism takes most of it. */
 const startTimeoutMs = 180_000;
 
 async function findFreePort(): Promise<number> {

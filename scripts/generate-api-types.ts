@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import openapiTS, { astToString } from 'openapi-typescript';
 
 /*
- * Writes src/gateway/payment-options/generated/api.ts from api/generate-token.openapi.yaml. With
- * --check it only compares them, so that CI fails if the two differ.
+ * Generates src/gateway/payment-options/generated/api.ts from api/generate-token.openapi.yaml. With
+ * --check it only compares, so that CI fails if one changes without the other.
  */
 const schema = new URL('../api/generate-token.openapi.yaml', import.meta.url);
 const target = new URL('../src/gateway/payment-options/generated/api.ts', import.meta.url);

@@ -167,12 +167,12 @@ try {
   await scene('cancelled-refused', good(8), async (batchId) => {
     await untilRefused();
     await cancelBatch(client, batchId);
-    simulator.change({ allFault: null });
+    simulator.change({ forcedFault: null });
   });
   await scene('paused-refused', good(8), async (batchId) => {
     await untilRefused();
     await controlBatch(client, batchId, pauseUpdateName, operator);
-    simulator.change({ allFault: null });
+    simulator.change({ forcedFault: null });
     await resume(batchId);
   });
   await scene('pace-changed', good(14), async (batchId) => {
@@ -228,10 +228,10 @@ try {
   await studio.close();
 }
 
-/** Two charges, and then a gateway that refuses a request with 429 while another one of the batch is under way. */
+/** Two charges, and then a gateway that refuses a request with 429 while another one is in flight. */
 async function untilRefused(): Promise<void> {
   await studio.reachCharges(2);
-  simulator.change({ allFault: 'status-429' });
+  simulator.change({ forcedFault: 'status-429' });
   const { requests } = simulator.stats();
   await eventually('a refusal', () => simulator.stats().requests > requests || undefined, 5);
 }

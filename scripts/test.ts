@@ -16,7 +16,7 @@ import { testOnOtherNodes } from './other-nodes.ts';
 
 const root = fileURLToPath(new URL('../test', import.meta.url));
 /** Folders whose tests start servers, workers or many processes. */
-const heavyFolders = /^(crash|e2e|replay|temporal|simulator|storage|activities|cli)\//;
+const heavyFolders = /^(crash|e2e|replay|temporal|simulator|storage|activities|cli|workflows)\//;
 /** The longest file takes about a minute; a machine under load several times that. */
 const fileTimeoutMs = 600_000;
 

@@ -1,4 +1,4 @@
-/* Who takes part: how each is started, what it needs beside it, and what it leaves. */
+/* The contenders: how to start each, what it needs, and what it produces. */
 
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -13,33 +13,33 @@ import type { ResultRow } from './verdict.ts';
 /** The same for all contenders of a run. */
 export interface Task {
   readonly inputFile: string;
-  /** A folder of the contender's own. */
+  /** The contender's own folder. */
   readonly folder: string;
   readonly baseUrl: string;
-  /** Requests a second; 0 for no limit. */
+  /** Requests per second; 0 for no limit. */
   readonly ratePerS: number;
   readonly concurrency: number;
   readonly timeoutMs: number;
-  /** What a service beside it is reached by. */
+  /** Environment variables that locate the contender's service. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 export interface Contender {
   readonly name: string;
-  /** A service that it needs; the bench starts it, and leaves it alone when it kills the contender. */
+  /** The service it needs. The bench starts it, and does not kill it with the contender. */
   readonly service?: 'temporal' | 'redis';
-  /** The files that a user would have to write, under bench/peers; none: one command. */
+  /** The files that a user would have to write, under bench/peers. Empty: one command. */
   readonly files: readonly string[];
-  /** The exit codes of a run that came to its end. */
+  /** Exit codes of a completed run. */
   readonly endCodes: readonly number[];
-  /** Starts it. The second time it must go on by itself with what the first start left. */
+  /** Starts the contender. The second start must continue what the first one left. */
   start(task: Task): ChildProcess;
   readResults(task: Task): Promise<ResultRow[]>;
-  /** Ends what a run that failed left running. */
+  /** Stops what a failed run left running. */
   cleanUp?(folder: string): Promise<unknown>;
 }
 
-/** Where a contender's messages go, of both starts. */
+/** The contender's output, from both starts. */
 export const logFileOf = ({ folder }: Task): string => join(folder, 'messages.log');
 
 const homeIn = (folder: string): string => join(folder, 'home');
@@ -47,7 +47,7 @@ const homeIn = (folder: string): string => join(folder, 'home');
 const cardlift: Contender = {
   name: 'Cardlift',
   files: [],
-  // 1: some rows ended without a token, as declined ones do.
+  // 1: some rows ended without a token, such as declined ones.
   endCodes: [0, 1],
   start: (task) =>
     startCardlift({
@@ -102,7 +102,7 @@ function createPeer(
 
 const temporalFiles = ['temporal-worker.ts', 'temporal-activities.ts'];
 
-/** Everyone, in the order of the table. */
+/** All contenders, in the order of the table. */
 export const contenders: readonly Contender[] = [
   cardlift,
   createPeer('p-limit script', 'p-limit/main.ts', []),
@@ -121,7 +121,7 @@ export const contenders: readonly Contender[] = [
   ),
 ];
 
-/** Lines that a user has to write: without blank ones and comments. One for a command. */
+/** Lines that a user has to write, without blank lines and comments. 1 for a command. */
 export async function countLines({ files }: Contender): Promise<number> {
   if (files.length === 0) return 1;
   let lines = 0;

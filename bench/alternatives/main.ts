@@ -1,6 +1,7 @@
 /*
- * `npm run bench:alternatives`: Cardlift and four other ways to do the same work, on the same rows, against the same
- * simulator, each killed once in the middle. Prints a table, writes JSON and SVG.
+ * `npm run bench:alternatives`: Cardlift and four alternatives do the same work, on the same rows
+ * and against the same simulator, each killed once in the middle. Prints a table, writes JSON and
+ * SVG.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -22,15 +23,15 @@ const options = new Command('bench:alternatives')
   .option('--limits <list>', 'the gateway’s limits, requests a second; 0 for none', parseNumbers, [100, 0])
   .option('--only <parts>', 'only the contenders whose name has one of these in it, e.g. cardlift,bull')
   .option('--add', 'keep what an earlier run measured of others, or at other limits, in the folder')
-  .option('--concurrency <n>', 'requests under way at once, for all', parseWhole, 100)
+  .option('--concurrency <n>', 'concurrent requests, for all', parseWhole, 100)
   .option('--out <folder>', 'where JSON and SVG go', resultsFolder)
   .parse()
   .opts<{ rows: number; limits: number[]; only?: string; add?: true; concurrency: number; out: string }>();
 
 const latencyMs = 120;
-/** Short, so that a hang costs seconds: the same for all. */
+/** Short, so that a hang costs seconds. The same for all. */
 const timeoutMs = 5_000;
-/** The faults of a bad day: half of the 500s hide a charge. */
+/** The faults of a bad day: half of the HTTP 500s hide a charge. */
 const faults = {
   'drop-after': 0.005,
   hang: 0.005,
@@ -45,7 +46,7 @@ const wanted = (options.only ?? '').toLowerCase().split(',');
 const chosen = contenders.filter(({ name }) => wanted.some((part) => name.toLowerCase().includes(part)));
 
 if (chosen.length === 0) {
-  print(`Nobody is called so. There are: ${contenders.map(({ name }) => name).join(', ')}`);
+  print(`Unknown contender. Choose from: ${contenders.map(({ name }) => name).join(', ')}`);
   process.exit(2);
 }
 if (chosen.some(({ service }) => service === 'redis') && !hasRedis()) {
@@ -56,7 +57,7 @@ const peersFolder = join(project, 'bench/peers');
 if (!existsSync(join(peersFolder, 'node_modules'))) prepare('npm', ['ci'], peersFolder);
 buildCardlift();
 
-/** Puts the lines in order with those of an earlier run of the same setting, which this one does not repeat. */
+/** Adds the lines of an earlier run with the same setting that this run does not repeat. */
 async function addEarlier(setting: object, lines: readonly RaceLine[]): Promise<RaceLine[]> {
   const file = join(options.out, 'alternatives.json');
   const earlier = options.add === true && existsSync(file) ? await readFile(file, 'utf8') : '{}';

@@ -1,4 +1,7 @@
-/* One contender's run: a fresh simulator, a start, a kill -9 in the middle, a second start, the books. */
+/*
+ * One contender's run: a fresh simulator, a start, a kill -9 in the middle, a second start, the
+ * comparison.
+ */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -28,28 +31,31 @@ export interface Race extends Verdict {
   readonly name: string;
   readonly ratePerS: number;
   readonly rows: number;
-  /** From the first start to the end of the second, with the time that it was down. */
+  /** From the first start to the end of the second, including the outage. */
   readonly timeS: number;
   readonly rowsPerS: number;
   /** From the kill to the first request after it. */
   readonly outageS: number;
-  /** Requests that the limiter let through, of those it would have while the contender was up; null without a limit. */
+  /** Share of the limit used while the contender was running; null without a limit. */
   readonly limitUsed: number | null;
   readonly worstSecond: number;
   readonly answers429: number;
-  /** The machine's load average over the run: a few are the contender's own, more are other people's. */
+  /** Load average during the run. Part of it is the contender's own. */
   readonly load: number;
   readonly at: string;
-  /** Requests so far by the second since the start, to draw. */
+  /** Total requests per second since the start, for the plot. */
   readonly timeline: readonly (readonly [seconds: number, requests: number])[];
 }
 
-/** Often enough for a kill in the middle and a plot by the second; a few hundred small requests to the simulator in all. */
+/**
+ * Frequent enough for a kill in the middle and a plot by the second, with a few hundred small
+ * requests in total.
+ */
 const pollMs = 250;
 /** The slowest contender makes about 10 rows/s. */
-const longestRunMs = 20 * 60_000;
+const maxRunMs = 20 * 60_000;
 
-/** Runs one contender. Rejects where it does not end by itself. */
+/** Runs one contender. Rejects if it does not end by itself. */
 export async function runRace(input: RaceInput): Promise<Race> {
   const { contender, file, ratePerS } = input;
   const folder = await mkdtemp(join(tmpdir(), 'cardlift-bench-'));
@@ -104,7 +110,7 @@ interface Course {
   readonly timeline: [number, number][];
 }
 
-/** Starts, kills when half of the rows were charged, starts again, waits for the end. */
+/** Starts, kills when half of the rows are charged, starts again, and waits for the end. */
 async function runTwice(
   contender: Contender,
   task: Task,
@@ -129,7 +135,7 @@ async function runTwice(
         outageMs = nowMs - killed.atMs;
       }
       if (running.child.exitCode !== null || running.child.signalCode !== null) break;
-      if (nowMs > longestRunMs) throw new Error(`${contender.name} did not end in time`);
+      if (nowMs > maxRunMs) throw new Error(`${contender.name} did not end in time`);
       if (killed === undefined && stats.charges >= rows / 2) {
         running.child.kill('SIGKILL');
         await running.exited;
@@ -149,7 +155,7 @@ async function runTwice(
   }
 }
 
-/** One listener for the exit, however often it is waited for. */
+/** Registers one exit listener, however often the exit is awaited. */
 function startFollowed(contender: Contender, task: Task): { child: ChildProcess; exited: Promise<unknown> } {
   const child = contender.start(task);
   return { child, exited: once(child, 'exit') };

@@ -2,7 +2,7 @@ import { drawBars, drawLines, type Series } from '../support/plot.ts';
 import { formatTable } from '../support/table.ts';
 import type { Race } from './race.ts';
 
-/** A run, and what its user had to write. */
+/** A run, with the number of lines its user had to write. */
 export interface RaceLine extends Race {
   readonly lines: number;
 }
@@ -23,7 +23,7 @@ const columns = [
   'load',
 ];
 
-/** One line a run. */
+/** One line per run. */
 export function formatRaces(lines: readonly RaceLine[]): string {
   return formatTable(
     columns,
@@ -39,7 +39,7 @@ export function formatRaces(lines: readonly RaceLine[]): string {
   );
 }
 
-/** Requests a second over time for each limit, and the rows that were charged twice. */
+/** Plots of requests per second for each limit, and of rows charged twice. */
 export function drawRaces(lines: readonly RaceLine[]): Record<string, string> {
   const plots: Record<string, string> = {};
   for (const ratePerS of new Set(lines.map((line) => line.ratePerS))) {
@@ -66,7 +66,7 @@ export function drawRaces(lines: readonly RaceLine[]): Record<string, string> {
 
 const limitName = ({ ratePerS }: RaceLine): string => (ratePerS === 0 ? 'none' : `${ratePerS}/s`);
 
-/** A count by time becomes a rate: for each whole second, what was added since the second before. */
+/** Converts a running count to a rate: for each second, the increase since the second before. */
 function perSecond(timeline: Race['timeline']): [number, number][] {
   const countAt = (second: number): number => timeline.findLast(([at]) => at <= second)?.[1] ?? 0;
   const seconds = Math.ceil(timeline.at(-1)?.[0] ?? 0);

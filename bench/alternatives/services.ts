@@ -1,4 +1,4 @@
-/* The services beside a contender, each with data of its own, started and stopped by the bench. */
+/* The services that contenders need, each with its own data, started and stopped by the bench. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -11,14 +11,17 @@ import { killAtExit } from '../support/cardlift.ts';
 import type { Contender } from './contender.ts';
 
 export interface Service {
-  /** What the contender finds it by. */
+  /** Environment variables that locate the service. */
   readonly environment: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
 const redisReadyMs = 10_000;
 
-/** Starts what a contender needs; Cardlift starts its own Temporal and needs the binary on PATH only. */
+/**
+ * Starts what a contender needs. Cardlift starts its own Temporal and needs only the binary on
+ * PATH.
+ */
 export async function startService(kind: Contender['service'], folder: string): Promise<Service> {
   switch (kind) {
     case 'redis':
@@ -35,12 +38,12 @@ export async function startService(kind: Contender['service'], folder: string): 
   }
 }
 
-/** True where a Redis server is installed. */
+/** True if a Redis server is installed. */
 export function hasRedis(): boolean {
   return spawnSync('redis-server', ['--version']).status === 0;
 }
 
-/** As BullMQ's guide wants it in production: an append-only file, nothing evicted. */
+/** Configured as BullMQ's guide recommends for production: an append-only file, no eviction. */
 async function startRedis(folder: string): Promise<Service> {
   const port = await findFreePort();
   const child = spawn(

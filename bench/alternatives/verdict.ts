@@ -1,25 +1,30 @@
 /*
- * What a run did to the merchant's money and tokens, from two books alone: the gateway's ledger and the run's result file.
- * It knows nothing of who made the result file.
+ * Judges what a run did to the merchant's money and tokens, from the gateway's ledger and the run's
+ * result file alone. It does not know which contender wrote the result file.
  */
 import type { Charge } from '../../src/simulator/ledger.ts';
 
-/** A line of a result file, whoever wrote it. */
+/** A line of a result file. */
 export interface ResultRow {
   readonly ref: string;
   readonly outcome: string;
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   readonly token: string;
 }
 
 export interface Verdict {
   readonly rowsChargedTwice: number;
-  /** Payments whose answer with the token went out whole, and whose token stands nowhere; `unknown` rows are not lost. */
+  /**
+   * Payments whose complete answer with the token was sent, but whose token is in no result.
+   * `unknown` rows do not count.
+   */
   readonly tokensLost: number;
-  /** Payments that the results do not tell of: the token is not there, and the row is not `unknown`. */
+  /**
+   * Payments that the results do not report: the token is missing, and the row is not `unknown`.
+   */
   readonly unreportedCharges: number;
   readonly rowsWithoutResult: number;
-  /** Rows that say themselves that a person must look. */
+  /** Rows that the results leave to a person. */
   readonly rowsForPerson: number;
   readonly rowsTokenized: number;
 }
@@ -31,7 +36,10 @@ export interface Books {
   readonly results: readonly ResultRow[];
 }
 
-/** Compares the books. Throws where a charge belongs to no row: then they are not of the same run. */
+/**
+ * Compares ledger and results. Throws if a charge belongs to no row: then they are not from the
+ * same run.
+ */
 export function judgeRun({ refByFingerprint, charges, results }: Books): Verdict {
   const tokens = new Set(results.map(({ token }) => token).filter((token) => token !== ''));
   const outcomes = new Map<string, Set<string>>();

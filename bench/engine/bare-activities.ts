@@ -6,14 +6,14 @@ export interface BarePlan {
   readonly shards: number;
   readonly shardRows: number;
   readonly concurrency: number;
-  /** What stands for the gateway: a timer in the activity. */
+  /** Replaces the gateway: a timer in the activity. */
   readonly latencyMs: number;
 }
 
-/** More than any number of concurrency: the concurrency alone decide. */
-const mostActivities = 2_000;
+/** More than any concurrency, so that the concurrency alone decides. */
+const maxActivities = 2_000;
 
-/** Rows a second of a workflow that runs an activity a row and does nothing else, in this process. */
+/** Rows per second of a workflow that only runs one activity per row, in this process. */
 export async function measureBare(client: Client, address: string, plan: BarePlan): Promise<number> {
   const workflowsPath = fileURLToPath(new URL('./bare-workflows.ts', import.meta.url));
   const workflowBundle = await bundleWorkflowCode({ workflowsPath });
@@ -26,7 +26,7 @@ export async function measureBare(client: Client, address: string, plan: BarePla
       connection,
       taskQueue: 'bench-rows',
       activities: { answer },
-      maxConcurrentActivityTaskExecutions: mostActivities,
+      maxConcurrentActivityTaskExecutions: maxActivities,
     }),
   ];
   const running = workers.map((worker) => worker.run());

@@ -1,4 +1,7 @@
-/* The barest way to run an activity a row: what Cardlift is measured against on the same machine, in the same run. */
+/*
+ * The minimal way to run one activity per row: the reference for Cardlift on the same machine, in
+ * the same run.
+ */
 import { executeChild, proxyActivities } from '@temporalio/workflow';
 
 const { answer } = proxyActivities<{ answer(input: { row: number }): Promise<{ outcome: string }> }>({

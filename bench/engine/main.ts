@@ -1,7 +1,8 @@
 /*
- * `npm run bench`: how fast a batch goes with everything on this machine: the embedded durable Temporal, the worker, the
- * simulated gateway. Beside it, before and after, on the same server, the barest workflow that runs one activity a row (no
- * file, no intents, no HTTP), so that the ratio tells what Cardlift adds; machines differ, and the ratio less so.
+ * `npm run bench`: the speed of a batch with everything on this machine: the embedded durable
+ * Temporal, the worker, the simulated gateway. Before and after it, on the same server, runs the
+ * minimal workflow with one activity per row (no file, no intents, no HTTP). The ratio shows what
+ * Cardlift adds, and depends less on the machine.
  */
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -28,7 +29,7 @@ import { measureBare } from './bare-activities.ts';
 
 const options = new Command('bench')
   .option('--rows <n>', 'rows of the file; rounded up to whole shards', parseWhole, 5_000)
-  .option('--concurrency <n>', 'requests under way at once', parseWhole, 200)
+  .option('--concurrency <n>', 'concurrent requests', parseWhole, 200)
   .option('--rate <n>', 'a limit, requests a second; 0 for none', parseWhole, 0)
   .option('--out <folder>', 'where JSON and SVG go', resultsFolder)
   .parse()
@@ -38,7 +39,7 @@ const shards = Math.ceil(options.rows / shardSizeRows);
 const rows = shards * shardSizeRows;
 const { concurrency } = options;
 const latencyMs = 100;
-/** The simulator answers at once or so; a pause of the machine must not end rows. */
+/** The simulator answers almost at once; a pause of the machine must not end rows. */
 const timeoutMs = 60_000;
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 

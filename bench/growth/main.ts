@@ -1,6 +1,6 @@
 /*
- * `npm run bench:growth`: does a batch ten times as large cost ten times as much, and no more? Speed and memory in steady
- * state, and what a row costs at Temporal. Reads /proc: Linux only.
+ * `npm run bench:growth`: does a batch ten times as large cost ten times as much? Measures speed
+ * and memory in steady state, and the cost of a row in Temporal. Reads /proc, so Linux only.
  */
 import { Command } from 'commander';
 import { buildCardlift } from '../support/cardlift.ts';
@@ -13,7 +13,7 @@ import { type Growth, measureGrowth, type Sample } from './measure.ts';
 
 const options = new Command('bench:growth')
   .option('--rows <list>', 'sizes of the batches, in rows', parseNumbers, [10_000, 100_000])
-  .option('--concurrency <n>', 'requests under way at once', parseWhole, 200)
+  .option('--concurrency <n>', 'concurrent requests', parseWhole, 200)
   .option('--latency <ms>', 'how long the simulated gateway takes', parseWhole, 100)
   .option('--out <folder>', 'where JSON and SVG go', resultsFolder)
   .parse()
@@ -46,7 +46,7 @@ function formatGrowth(all: readonly Growth[]): string {
   );
 }
 
-/** A figure by the share of the rows that were sent. */
+/** Plots a figure against the share of rows sent. */
 function drawByProgress(
   title: string,
   yLabel: string,
@@ -93,10 +93,10 @@ const files = await writeReport(
       batches: all,
     },
     plots: {
-      speed: drawByProgress('Rows a second as a batch goes on', `over ${smoothedS} s`, all, (growth) => [
+      speed: drawByProgress('Rows per second during a batch', `over ${smoothedS} s`, all, (growth) => [
         speedOf(growth),
       ]),
-      memory: drawByProgress('Resident memory as a batch goes on', 'MB', all, memoryOf),
+      memory: drawByProgress('Resident memory during a batch', 'MB', all, memoryOf),
     },
   },
   options.out,

@@ -1,4 +1,4 @@
-/* One batch of a given size at full speed, watched once a second from outside. */
+/* One batch of a given size at full speed, observed once a second from outside. */
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,13 +23,13 @@ export interface Sample {
 
 export interface Growth {
   readonly rows: number;
-  /** From the command to its end: reading the file, staging and publishing, too. */
+  /** From the command to its end, including reading the file, staging and publishing. */
   readonly wholeS: number;
   /** From the command to the first request. */
   readonly firstRequestS: number;
-  /** Between a fifth and nine tenths of the rows. */
+  /** Between 20 % and 90 % of the rows. */
   readonly steadyRowsPerS: number;
-  /** Resident memory in that time: the median. */
+  /** Median resident memory in that period. */
   readonly workerMb: number;
   readonly serverMb: number;
   readonly eventsPerRow: number;
@@ -40,10 +40,13 @@ export interface Growth {
 }
 
 const sampleMs = 1_000;
-/** The simulator answers at once or so; a pause of the machine must not end rows. */
+/** The simulator answers almost at once; a pause of the machine must not end rows. */
 const timeoutMs = 60_000;
 
-/** Runs a batch of so many rows with its own Temporal database. Rejects where a row is not tokenized. */
+/**
+ * Runs a batch with this many rows and its own Temporal database. Rejects if a row is not
+ * tokenized.
+ */
 export async function measureGrowth(rows: number, concurrency: number, latencyMs: number): Promise<Growth> {
   const folder = await mkdtemp(join(tmpdir(), 'cardlift-bench-'));
   const home = join(folder, 'home');
@@ -102,14 +105,14 @@ async function takeSample(
     : { seconds, requests, workerMb, serverMb };
 }
 
-/** By the simulator's clock, which is this machine's; 0 while there was none. */
+/** By the simulator's clock, which is this machine's; 0 before the first request. */
 async function readFirstRequest(simulator: SimulatorProcess, startedMs: number): Promise<number> {
   const { firstRequestAtMs } = await simulator.stats();
   if (firstRequestAtMs === null) return 0;
   return (firstRequestAtMs - (Date.now() - (performance.now() - startedMs))) / 1000;
 }
 
-/** Undefined once the process has gone. */
+/** Undefined once the process has ended. */
 async function readResidentMb(pid: number): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const [, kb] = /^VmRSS:\s+(\d+) kB/m.exec(status) ?? [];

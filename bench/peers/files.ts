@@ -27,7 +27,7 @@ export async function readRows(): Promise<Row[]> {
   return parse(await readFile(settings.inputFile), { columns: true }) as Row[];
 }
 
-/** The references that have a result already. */
+/** The references that already have a result. */
 export async function readDone(): Promise<Set<string>> {
   if (!existsSync(settings.resultFile)) return new Set();
   const lines = parse(await readFile(settings.resultFile), { relax_column_count: true }) as string[][];

@@ -1,4 +1,4 @@
-/* The request that each of the peers sends, once for a call, with a time-out. */
+/* The request that all peers send, once per call, with a time-out. */
 import type { Result, Row } from './files.ts';
 import { settings } from './settings.ts';
 
@@ -16,7 +16,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** A request that would fail in the same way again. */
+/** True for a request that would fail the same way again. */
 export const isFinal = (error: unknown): boolean =>
   error instanceof GatewayError && error.status >= 400 && error.status < 500 && error.status !== 429;
 

@@ -1,4 +1,4 @@
-/* How the bench tells a peer what to do: the same settings for all of them. */
+/* The settings that the bench passes to the peers; the same for all. */
 
 const read = (name: string): string => {
   const value = process.env[name];
@@ -9,7 +9,7 @@ const read = (name: string): string => {
 export const settings = {
   inputFile: read('PEER_INPUT'),
   resultFile: read('PEER_RESULTS'),
-  /** Requests a second; 0 for no limit. */
+  /** Requests per second; 0 for no limit. */
   ratePerS: Number(read('PEER_RATE')),
   concurrency: Number(read('PEER_CONCURRENCY')),
   timeoutMs: Number(read('PEER_TIMEOUT_MS')),
@@ -18,6 +18,6 @@ export const settings = {
   apiKey: read('PAYMENT_OPTIONS_X_API_KEY'),
 } as const;
 
-/** For those that need a service beside them. */
+/** For peers that need a service. */
 export const temporalAddress = (): string => read('TEMPORAL_ADDRESS');
 export const redisPort = (): number => Number(read('PEER_REDIS_PORT'));

@@ -2,7 +2,9 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { Result, Row } from './files.ts';
 import { GatewayError, isFinal, tokenize } from './gateway.ts';
 
-/** The request as an activity: retried by default for as long as it takes, later where the gateway says so. */
+/**
+ * The request as an activity, retried indefinitely by default, later if the gateway asks for it.
+ */
 export async function tokenizeAsActivity(row: Row): Promise<Result> {
   try {
     return await tokenize(row);

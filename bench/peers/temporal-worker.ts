@@ -1,4 +1,7 @@
-/* A worker and a client in one program, as both Temporal peers have them; a second start goes on with the workflow. */
+/*
+ * A worker and a client in one program, for both Temporal peers. A second start continues the
+ * workflow.
+ */
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { settings, temporalAddress } from './settings.ts';

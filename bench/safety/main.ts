@@ -1,6 +1,7 @@
 /*
- * `npm run bench:safety`: what the intents cost. The same batch with intents that are made durable, with intents on a RAM disk,
- * where making durable costs nothing, and with intents in the worker's memory only; and the intents alone, without the rest.
+ * `npm run bench:safety`: the cost of intents. Runs the same batch with durable intents, with
+ * intents on a RAM disk (where syncing costs nothing), and with intents in memory only; then the
+ * intents alone.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,7 +22,7 @@ import { describeMachine, formatMachine } from '../support/machine.ts';
 import { parseWhole } from '../support/numbers.ts';
 import { resultsFolder, writeReport } from '../support/report.ts';
 import { formatTable } from '../support/table.ts';
-import { createMemoryIntents } from './memory-notes.ts';
+import { createMemoryIntents } from './memory-intents.ts';
 
 const { rows, ram, out } = new Command('bench:safety')
   .option('--rows <n>', 'rows of each batch', parseWhole, 3_000)
@@ -40,7 +41,7 @@ const temporal = await startTemporalServer();
 const simulator = await startSimulatorProcess({ settings: { latencyMs } });
 let batches = 0;
 
-/** Rows a second of a whole batch. */
+/** Rows per second of a whole batch. */
 async function measureBatch(variant: Variant): Promise<number> {
   batches += 1;
   const folder = await mkdtemp(join(rootOf(variant), 'cardlift-bench-'));
@@ -73,7 +74,7 @@ async function measureBatch(variant: Variant): Promise<number> {
   }
 }
 
-/** Intents a second, made and ended by as many concurrency at once, with nothing around them; and the CPU of one. */
+/** Intents created and finished per second with nothing else running, and the CPU time of one. */
 async function measureIntents(variant: Variant): Promise<{ perS: number; cpuMs: number }> {
   const folder = await mkdtemp(join(rootOf(variant), 'cardlift-bench-'));
   try {
@@ -107,7 +108,7 @@ try {
     const { perS, cpuMs } = await measureIntents(variant);
     measured.push({ variant, rowsPerS: [], intentsPerS: perS, intentCpuMs: cpuMs });
   }
-  // There and back again, so that a machine that grows slower or faster favours none.
+  // Forward and backward, so that a machine that gets slower or faster favours no variant.
   for (const one of [...measured, ...[...measured].reverse()]) {
     one.rowsPerS.push(await measureBatch(one.variant));
   }

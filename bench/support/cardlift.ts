@@ -1,4 +1,4 @@
-/* Cardlift as an operator has it: built, started with one command, in a process of its own. */
+/* Cardlift as an operator runs it: built, started with one command, in its own process. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 export const project = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What the simulator wants to see. */
+/** The keys that the simulator accepts. */
 export const gatewayKeys = {
   PAYMENT_OPTIONS_AUTHORIZATION: 'Basic simulator',
   PAYMENT_OPTIONS_X_API_KEY: 'simulator',
@@ -14,14 +14,14 @@ export const gatewayKeys = {
 
 export interface CardliftRun {
   readonly inputFile: string;
-  /** Temporal's data, the storage, the key. */
+  /** Contains Temporal's data, the storage and the key. */
   readonly home: string;
-  /** Where the results are copied to. */
+  /** The results are copied here. */
   readonly outFolder: string;
-  /** Takes what it says. */
+  /** Receives the process's output. */
   readonly logFile: string;
   readonly baseUrl: string;
-  /** Requests a second; 0 for no limit. */
+  /** Requests per second; 0 for no limit. */
   readonly ratePerS: number;
   readonly concurrency: number;
   readonly timeoutMs: number;
@@ -30,18 +30,18 @@ export interface CardliftRun {
 
 const children = new Set<ChildProcess>();
 
-/** Runs a command that a bench needs done first. Throws where it fails. */
+/** Runs a preparatory command. Throws if it fails. */
 export function prepare(command: string, args: readonly string[], folder: string): void {
   const { status } = spawnSync(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) throw new Error(`Cannot prepare the bench: ${command} ${args.join(' ')} failed`);
 }
 
-/** Compiles src into dist, with the workflows' bundle, as the package has it. */
+/** Compiles src into dist, with the workflow bundle, as in the package. */
 export function buildCardlift(): void {
   prepare('npm', ['run', '-s', 'build'], project);
 }
 
-/** Starts `cardlift run`; a second time it goes on where the first stopped. */
+/** Starts `cardlift run`. A second start continues where the first stopped. */
 export function startCardlift(run: CardliftRun): ChildProcess {
   return startLogged(
     run.logFile,
@@ -60,7 +60,7 @@ export function startCardlift(run: CardliftRun): ChildProcess {
   );
 }
 
-/** Starts a Node program from the project's folder; what it says is added to a file. */
+/** Starts a Node program from the project's folder and appends its output to a file. */
 export function startLogged(
   logFile: string,
   args: readonly string[],
@@ -77,7 +77,7 @@ export function startLogged(
   return child;
 }
 
-/** No child outlives a bench that fails or is interrupted. */
+/** Ensures that the child does not outlive a bench that fails or is interrupted. */
 export function killAtExit(child: ChildProcess): void {
   if (children.size === 0) {
     process.on('exit', () => {

@@ -1,13 +1,13 @@
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 
-/** What figures were measured on: without it they mean nothing to another reader. */
+/** The machine that the figures were measured on; without it they mean little to another reader. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGb: number;
   readonly system: string;
   readonly node: string;
-  /** Processes that wanted to run in the minute before the bench: above 0.5 the machine was not quiet. */
+  /** Load average of the minute before the bench. Above 0.5 the machine was not quiet. */
   readonly loadBefore: number;
   readonly at: string;
 }
@@ -26,7 +26,7 @@ export function describeMachine(): Machine {
   };
 }
 
-/** The same in a line. */
+/** The machine in one line. */
 export function formatMachine(machine: Machine): string {
   const { cpu, cores, memoryGb, system, node, loadBefore, at } = machine;
   return `${cores} cores of ${cpu}, ${memoryGb} GB, ${system}, Node ${node}; load before: ${loadBefore}; ${at}`;

@@ -1,6 +1,9 @@
-/* Plots as SVG, without a library: a few dozen lines that a document can link to and a reader can diff. */
+/*
+ * Plots as SVG without a library: a few dozen lines that a document can link to and a reader can
+ * diff.
+ */
 
-/** Points joined by a line; x and y in the plot's own units. */
+/** Points joined by a line, in the plot's own units. */
 export interface Series {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
@@ -11,7 +14,7 @@ export interface LinePlot {
   readonly xLabel: string;
   readonly yLabel: string;
   readonly series: readonly Series[];
-  /** A horizontal line to compare with, e.g. the limit. */
+  /** A horizontal reference line, such as the limit. */
   readonly mark?: { readonly name: string; readonly y: number };
 }
 
@@ -24,7 +27,7 @@ export interface BarPlot {
 const width = 760;
 const left = 64;
 const right = 24;
-/** Told apart by people who do not see red and green as different (Okabe and Ito's palette). */
+/** Okabe and Ito's palette, distinguishable with red-green color blindness. */
 const colors = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'] as const;
 const colorOf = (index: number): string => colors[index % colors.length] ?? colors[0];
 const escapeXml = (text: string): string =>
@@ -32,7 +35,7 @@ const escapeXml = (text: string): string =>
 const text = (x: number, y: number, words: string, more = ''): string =>
   `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${more}>${escapeXml(words)}</text>`;
 
-/** Lines over a common pair of axes that begin at zero. */
+/** Lines over common axes that begin at zero. */
 export function drawLines(plot: LinePlot): string {
   const top = 48 + 18 * Math.ceil((plot.series.length + 1) / 3);
   const plotHeight = 240;
@@ -76,7 +79,7 @@ export function drawLines(plot: LinePlot): string {
   return svg(plot.title, top + plotHeight + 52, [...grid, mark, ...lines, ...legend, ...axes]);
 }
 
-/** Horizontal bars, one a name, from zero. */
+/** Horizontal bars from zero, one per name. */
 export function drawBars(plot: BarPlot): string {
   const nameWidth = 190;
   const barHeight = 26;
@@ -104,7 +107,7 @@ function svg(title: string, height: number, parts: readonly string[]): string {
   ].join('\n');
 }
 
-/** The next of 1, 2, 2.5, 5 times a power of ten. */
+/** The next value of 1, 2, 2.5 or 5 times a power of ten. */
 function niceCeiling(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   return ([1, 2, 2.5, 5].find((step) => value <= step * power) ?? 10) * power;

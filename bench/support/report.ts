@@ -2,19 +2,19 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Where the benches leave what they measured. */
+/** The folder for measurements. */
 export const resultsFolder = fileURLToPath(new URL('../results', import.meta.url));
 
 export interface Report {
-  /** Names the files: NAME.json and NAME.svg, NAME-PLOT.svg where there are several. */
+  /** Base of the file names: NAME.json and NAME.svg, or NAME-PLOT.svg for several plots. */
   readonly name: string;
-  /** Everything that was measured, for programs. */
+  /** All measurements, for programs. */
   readonly data: unknown;
-  /** SVG texts by the plot's name; an empty name for the only one. */
+  /** SVG by plot name; an empty name for a single plot. */
   readonly plots: Readonly<Record<string, string>>;
 }
 
-/** Writes a report's files; resolves to their paths. */
+/** Writes a report's files. Returns their paths. */
 export async function writeReport(report: Report, folder = resultsFolder): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const files: [string, string][] = [

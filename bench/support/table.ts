@@ -1,4 +1,4 @@
-/** A table as Markdown: what a terminal shows well and a document takes over as it is. */
+/** A Markdown table, readable in a terminal and usable in a document. */
 export function formatTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = columns.map((column, index) =>
     Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)),
@@ -9,6 +9,6 @@ export function formatTable(columns: readonly string[], rows: readonly (readonly
   return [line(columns), line(rule), ...rows.map(line)].join('\n');
 }
 
-/** The first column names the line, the others are figures. */
+/** The first column is the line's name, the others are figures. */
 const pad = (cell: string, width: number, index: number): string =>
   index === 0 ? cell.padEnd(width) : cell.padStart(width);

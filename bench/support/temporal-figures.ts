@@ -1,4 +1,4 @@
-/* What a batch cost at Temporal: the histories that it left, and what the server counted. */
+/* What a batch cost in Temporal: its histories, and the server's own counts. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
@@ -9,7 +9,10 @@ export interface HistoryFigures {
   readonly bytes: number;
 }
 
-/** Sums over the executions of a namespace (all, or those of a query), the runs before a continue-as-new among them. */
+/**
+ * Sums over the executions of a namespace (all, or those matching a query), including runs before a
+ * continue-as-new.
+ */
 export async function sumHistories(client: Client, query = ''): Promise<HistoryFigures> {
   let executions = 0;
   let events = 0;
@@ -23,10 +26,10 @@ export async function sumHistories(client: Client, query = ''): Promise<HistoryF
 }
 
 const metricsSettleMs = 2_000;
-/** The server writes its addresses to its log a moment after it answers. */
+/** The server logs its addresses a moment after it answers. */
 const addressWaitMs = 10_000;
 
-/** Where a dev server tells its metrics, from its log. */
+/** The URL of a dev server's metrics, from its log. */
 export async function findMetricsUrl(logFile: string): Promise<string> {
   const deadlineMs = Date.now() + addressWaitMs;
   for (;;) {
@@ -38,9 +41,9 @@ export async function findMetricsUrl(logFile: string): Promise<string> {
 }
 
 /**
- * Billable actions of a namespace as the server itself counts them, by type: starts, activities with each retry and
- * heartbeat, timers, signals, updates, changes of search attributes. The server tells its metrics a moment late: read when
- * they stand still.
+ * Billable actions of a namespace by type, as the server counts them: starts, activities with each
+ * retry and heartbeat, timers, signals, updates, search attribute changes. The metrics lag by a
+ * moment, so they are read once they are stable.
  */
 export async function readActions(metricsUrl: string, namespace: string): Promise<Map<string, number>> {
   for (let before = ''; ; ) {

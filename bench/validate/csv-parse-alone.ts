@@ -1,4 +1,7 @@
-/* The barest reading of a CSV: csv-parse makes the cells, and nobody looks at them. Prints the number of rows. */
+/*
+ * The minimal reading of a CSV: csv-parse produces the cells, which are ignored. Prints the number
+ * of rows.
+ */
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
 

@@ -1,9 +1,10 @@
 /*
- * How fast `cardlift validate` is, and how much memory it takes: the command itself, in a process of its own, beside csv-parse
- * alone in the same run. Machines and their load differ, and the ratio less so; rows per second of processor time are less
- * disturbed by a neighbour than rows per second of the clock. Start-up (a file of one row) is taken off.
+ * The speed and memory of `cardlift validate`, in its own process, compared with csv-parse alone in
+ * the same run. The ratio depends less on the machine and its load; rows per second of CPU time are
+ * less disturbed by neighbours than rows per second of wall time. The start-up time (a file with
+ * one row) is subtracted.
  *
- *   npm run bench:validate [-- ROWS …]        (10,000 and 1,000,000 unless given)
+ *   npm run bench:validate [-- ROWS …]        (default: 10,000 and 1,000,000)
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,7 +23,7 @@ import { formatTable } from '../support/table.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [10_000, 1_000_000];
-/** Of three runs the fastest counts: what disturbs a run only ever slows it down. */
+/** The fastest of three runs counts, because disturbances only slow a run down. */
 const repetitions = 3;
 
 interface Usage {
@@ -31,7 +32,7 @@ interface Usage {
   readonly peakMb: number;
 }
 
-/** Loaded before a process's own code: says at its end what the process took. */
+/** Loaded before a process's own code; reports its resource usage at the end. */
 const meter = `data:text/javascript,${encodeURIComponent(`
   import { isMainThread } from 'node:worker_threads';
   if (isMainThread) process.on('exit', () => {

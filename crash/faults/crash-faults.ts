@@ -30,7 +30,7 @@ export interface CrashScene {
   readonly random: Random;
 }
 
-/** Makes one fault happen; settles when it is fixed, and tells it in words. A worker that was stopped goes on later. */
+/** Injects one fault. Resolves with a description when it is over; a stopped worker continues later. */
 export async function injectFault(kind: FaultKind, scene: CrashScene): Promise<string> {
   const { temporal, simulator, proxy, disk, crew, random } = scene;
   const downMs = random.between(200, 1_500);
@@ -40,7 +40,7 @@ export async function injectFault(kind: FaultKind, scene: CrashScene): Promise<s
     case 'worker_terminated':
       return await crew.terminate(random);
     case 'worker_stopped':
-      // Beyond the silence that is taken for death, and beyond the age at which an intent is too old to send.
+      // Longer than the heartbeat time-out, and longer than an intent stays fresh enough to send.
       return crew.pause(random, random.between(5_500, 8_000));
     case 'operator_killed':
       return await crew.killOperator(downMs);
@@ -54,7 +54,7 @@ export async function injectFault(kind: FaultKind, scene: CrashScene): Promise<s
       await simulator.kill();
       await delay(downMs);
       await simulator.restart();
-      return `the gateway killed with ${inFlight} requests under way, and back after ${downMs} ms`;
+      return `the gateway killed with ${inFlight} requests in flight, and back after ${downMs} ms`;
     }
     case 'gateway_refuses': {
       const inFlight = proxy.inFlight;

@@ -17,7 +17,7 @@ function addUp(parts: readonly Readonly<Record<string, number | undefined>>[]): 
 const table = (head: readonly string[], lines: readonly (readonly (string | number)[])[]): string =>
   [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-/** Faults injected, and what was found, over all batches. */
+/** The faults that were injected, and the findings, over all batches. */
 export function describeCrashRuns(runs: readonly NamedRun[], seed: number): string {
   const ends = runs.map(({ end }) => end);
   const sum = (count: (end: CrashRunEnd) => number): number =>

@@ -1,7 +1,7 @@
 /*
- * One crash run: a batch on a real Temporal server against a simulator behind a load balancer, all of them processes of
- * their own, while faults come at random moments. The moments count requests, not time, so that a seed repeats them as far
- * as processes that run side by side can be repeated.
+ * One crash run: a batch on a real Temporal server, against a simulator behind a load balancer, each
+ * in its own process, with faults at random moments. The moments are counted in requests and not in
+ * time, so that the same seed gives nearly the same run.
  */
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -47,14 +47,14 @@ export interface CrashRunEnd {
 }
 
 const gatewayTimeoutMs = 2_500;
-/** Heartbeats come every two seconds; two missed ones mean a dead worker. */
+/** Heartbeats come every two seconds; after two missed ones the worker counts as dead. */
 const heartbeatTimeoutMs = 4_500;
 const latencyMs = 60;
 const concurrency = 24;
-/** Of the rows: enough that each kind comes, few enough that a batch is not on hold all the time. */
+/** Enough rows for each kind of fault, and few enough that the batch is not always on hold. */
 const cardFaultShare = 0.03;
 
-/** Runs a batch through its faults and holds it against the ledger. */
+/** Runs a batch through its faults and compares it with the ledger. */
 export async function runCrashes(input: CrashRunInput): Promise<CrashRunEnd> {
   const random = createRandom(input.seed);
   const startedMs = performance.now();
@@ -114,7 +114,7 @@ export async function runCrashes(input: CrashRunInput): Promise<CrashRunEnd> {
     };
   } finally {
     await operator?.leave();
-    // Ends the site's processes; the folder itself is busy as long as the disk is mounted in it.
+    // Ends the site's processes. Its folder cannot be removed while the disk is mounted in it.
     await site.remove().catch(() => undefined);
     disk?.unmount();
     await rm(site.folder, { recursive: true, force: true });
@@ -129,15 +129,15 @@ function cardFault(random: Random): FaultName | undefined {
 }
 
 interface Operator {
-  /** Rejects where the batch does not end in time. */
+  /** Rejects if the batch does not end in time. */
   readonly ended: Promise<void>;
   readonly isOver: boolean;
   readonly holds: Record<string, number>;
-  /** Looks no more: a call under way would outlive the connection. */
+  /** Stops polling: a call in flight would outlive the connection. */
   leave(): Promise<void>;
 }
 
-/** Resumes the batch whenever it holds, as the person at night would, until it ends. */
+/** Resumes the batch at every hold until it ends, as an operator would. */
 function watchBatch(
   client: Parameters<typeof readProgress>[0],
   batchId: string,
@@ -161,7 +161,7 @@ function watchBatch(
         await controlBatch(client, batchId, resumeUpdateName, { who: 'the crash run' });
       } catch (error) {
         if (error instanceof Error && error.message.startsWith('The batch is')) throw error;
-        // Nobody answers at the moment: a fault is on.
+        // No answer: a fault is active.
       }
     }
     throw new Error(`The batch did not end in time: ${state}`);

@@ -1,7 +1,7 @@
 /*
- * A load balancer in front of the simulator: passes requests on, refuses connections, or accepts and resets them. It reads
- * merchant_txn_ref in what passes by, and so is a witness, apart from product and simulator, of which requests were cut off
- * and which answers were late.
+ * A load balancer in front of the simulator. It forwards requests, refuses connections, or accepts
+ * and resets them. It reads each merchant_txn_ref, so it is an independent record of the requests
+ * that were cut off and of the answers that came late.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
@@ -10,15 +10,21 @@ export type ProxyMode = 'pass' | 'refuse' | 'reset_at_accept' | 'reset_at_reques
 
 export interface GatewayProxy {
   readonly baseUrl: string;
-  /** Requests that came by, whatever became of them. */
+  /** All requests, including those that were cut off. */
   readonly requests: number;
   /** merchant_txn_refs whose connection was cut before the whole answer had passed. */
   readonly cut: ReadonlySet<string>;
-  /** When a connection was reset after its last answer had passed, by that answer's ref: a reader that stood still never had it. Unix epoch. */
+  /**
+   * By merchant_txn_ref: when the connection was reset after its answer was forwarded. A stopped
+   * client never reads such an answer. In ms of the Unix epoch.
+   */
   readonly resetsAfterAnswer: ReadonlyMap<string, number>;
-  /** Those whose answer took, or whose client waited, longer than the milliseconds given. */
+  /** The refs whose answer took, or whose client waited, longer than `ms`. */
   slowerThan(ms: number): ReadonlySet<string>;
-  /** When connections were reset of which no request had been read whole: one may have been on its way. Unix epoch. */
+  /**
+   * When connections were reset before a whole request was read; a request may have been in flight.
+   * In ms of the Unix epoch.
+   */
   readonly unreadResetsAtMs: readonly number[];
   /** Requests between their sending and their answer. */
   readonly inFlight: number;
@@ -31,7 +37,7 @@ interface Pending {
   readonly sentAtMs: number;
 }
 
-/** An answer is with its reader by then, on a machine that is busy. */
+/** Even on a busy machine the client has read an answer by then. */
 const arrivalMs = 500;
 
 /** Starts a proxy for a port of this machine. */
@@ -68,7 +74,7 @@ export async function startGatewayProxy(upstreamPort: number): Promise<GatewayPr
     clients.add(client);
     client.on('error', () => undefined);
     client.on('close', () => {
-      // The client gave up: how long it waited tells whether it may.
+      // The client gave up. How long it waited shows whether it was allowed to.
       settle(client);
       clients.delete(client);
       lastPassed.delete(client);

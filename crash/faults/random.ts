@@ -1,8 +1,8 @@
-/** Numbers that a seed repeats. */
+/** Random numbers that are the same for the same seed. */
 export interface Random {
   /** From 0 to below 1. */
   next(): number;
-  /** A whole number from `low` to `high`, both possible. */
+  /** A whole number from `low` to `high`, both included. */
   between(low: number, high: number): number;
   pick<Item>(all: readonly Item[]): Item;
 }

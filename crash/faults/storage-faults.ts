@@ -1,6 +1,6 @@
 /*
- * A storage on a file system of its own that can be filled up and made read-only. Needs the right to mount; where there is
- * none, says so, and the faults of the storage are left out.
+ * A storage on its own file system, which can be filled and made read-only. It needs the right to
+ * mount. Without it, the run reports that and leaves out the storage faults.
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
@@ -10,9 +10,9 @@ import { join } from 'node:path';
 export interface FaultyStorage {
   /** Fills the file system up to the last byte. */
   fill(): void;
-  /** From now on nothing can be made or opened for writing. */
+  /** Makes the file system read-only. */
   makeReadOnly(): void;
-  /** Undoes both. */
+  /** Undoes `fill` and `makeReadOnly`. */
   fix(): void;
   unmount(): void;
 }
@@ -24,10 +24,10 @@ function run(command: string, ...args: string[]): boolean {
   return spawnSync(command, args).status === 0;
 }
 
-/** At full speed intents are open for a few milliseconds at a time. */
+/** At full speed an intent is open for a few milliseconds only. */
 const mostTries = 50;
 
-/** Mounts a small file system where the storage will be, or gives undefined where that is not allowed. */
+/** Mounts a small file system for the storage. Resolves with undefined if mounting is not allowed. */
 export async function mountFaultyStorage(folder: string): Promise<FaultyStorage | undefined> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const mode = `size=${size},mode=0700`;
@@ -54,8 +54,8 @@ export async function mountFaultyStorage(folder: string): Promise<FaultyStorage 
       }
     },
     makeReadOnly() {
-      // A mount of its own over the folder: one that has files open for writing could not be made read-only. An intent may be
-      // opened on the new one at once; then another is made.
+      // A mount with files open for writing cannot be made read-only, so a second mount covers the
+      // folder. An intent may be opened on it at once; then another mount is tried.
       for (let tries = 1; !isReadOnly; tries += 1) {
         if (!run('mount', '--bind', batches, batches)) throw new Error('Cannot mount the storage again');
         isReadOnly = run('mount', '-o', 'remount,ro,bind', batches);

@@ -1,21 +1,21 @@
 /*
- * The processes that work on a batch: one `cardlift run` alone, or one beside several `cardlift worker`. Whoever dies or
- * gives up is replaced, as a supervisor would.
+ * The processes that work on a batch: one `cardlift run`, alone or beside several `cardlift worker`.
+ * A process that dies or gives up is replaced, as a supervisor would do.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CardliftProcess, CardliftSite } from '../../test/support/cardlift-process.ts';
 import type { Random } from './random.ts';
 
 export interface WorkerCrew {
-  /** Every process that met SIGKILL. */
+  /** Every process that was killed with SIGKILL. */
   readonly killedPids: ReadonlySet<number>;
   kill(random: Random, downMs: number): Promise<string>;
   terminate(random: Random): Promise<string>;
-  /** Stops one and lets it go on after so long, without waiting. */
+  /** Stops one process and continues it after `ms`. Does not wait. */
   pause(random: Random, ms: number): string;
   /** Kills the `run`, the operator's own process. */
   killOperator(downMs: number): Promise<string>;
-  /** Ends all of them in peace. */
+  /** Ends all processes with SIGTERM. */
   stop(): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export function createWorkerCrew(site: CardliftSite, file: string, size: number)
   const killedPids = new Set<number>();
   const pauses = new Map<number, NodeJS.Timeout>();
   const members: CardliftProcess[] = [];
-  /** Those whose killer starts the next one. */
+  /** Processes that the call which killed them replaces. */
   const replaced = new Set<CardliftProcess>();
   let isOver = false;
 
@@ -35,7 +35,7 @@ export function createWorkerCrew(site: CardliftSite, file: string, size: number)
         : site.start(['worker']);
     members[place] = member;
     void member.exited.then(async () => {
-      // A worker that finds no Temporal gives up, and a run gives up at a hold: somebody starts it again.
+      // A worker without Temporal gives up, and so does a run on hold. A supervisor starts it again.
       await delay(300);
       if (!isOver && !replaced.has(member)) keep(place);
     });
@@ -72,7 +72,7 @@ export function createWorkerCrew(site: CardliftSite, file: string, size: number)
       const member = memberAt(place);
       goOn(member);
       await member.kill('SIGTERM');
-      return `worker ${place + 1} of ${size} was told to stop (SIGTERM), and did`;
+      return `worker ${place + 1} of ${size} was stopped with SIGTERM`;
     },
     pause(random, ms) {
       const place = random.between(0, size - 1);

@@ -1,4 +1,4 @@
-/* Plays each mutation, and the same play with the sources whole. */
+/* Plays each mutation, and the same play with the sources unchanged. */
 
 import { mapAtATime } from '../map-at-a-time.ts';
 import type { PlayEnd, StepStage } from '../steps/step-stage.ts';
@@ -7,9 +7,9 @@ import { copyMutated, type Mutation } from './mutations.ts';
 
 export interface PlayedMutation {
   readonly mutation: Mutation;
-  /** What is found where the sources are whole: nothing. */
+  /** The findings with the sources unchanged; there must be none. */
   readonly whole: readonly string[];
-  /** What is found in the mutation. */
+  /** The findings with the mutation. */
   readonly mutated: readonly string[];
 }
 
@@ -48,7 +48,7 @@ function findingsOf({ name, play, whole }: Mutation, end: PlayEnd | Error): stri
   return faultsOfPlay({ step: { name, at, ...whole }, signal: play.signal, end });
 }
 
-/** True where the play finds the mutation, and nothing without it. */
+/** True if the play has findings with the mutation, and none without it. */
 export function isCaught({ whole, mutated }: PlayedMutation): boolean {
   return whole.length === 0 && mutated.length > 0;
 }

@@ -1,6 +1,5 @@
 /*
- * Mutations of the sources that break the send protocol, each with the play in which it must be found. What cannot be
- * found is not tested.
+ * Mutations of the sources that break the send protocol, each with the play that must find it.
  */
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,10 +11,10 @@ import type { Step } from '../steps/steps.ts';
 export interface Mutation {
   readonly name: string;
   readonly file: string;
-  /** Each stands in the file exactly once, and is replaced. */
+  /** Each `from` occurs exactly once in the file. */
   readonly changes: readonly (readonly [from: string, to: string])[];
   readonly play: Play;
-  /** What the play ends with when the sources are whole. */
+  /** The result of the play with the sources unchanged. */
   readonly whole: Pick<Step, 'outcome' | 'requests'>;
 }
 
@@ -25,7 +24,7 @@ const overtaken: Play = {
   overtakenAt: { on: 'seal', when: 'before' },
 };
 
-/** The first worker is stopped before it makes its intent, so that the intent is fresh when it goes on. */
+/** The first worker stops before it creates its intent, so that the intent is fresh later. */
 const overtakenWithPermit: Play = { ...overtaken, at: { on: 'permit', when: 'after' } };
 
 export const mutations: readonly Mutation[] = [
@@ -91,7 +90,7 @@ export const mutations: readonly Mutation[] = [
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A copy of the sources with the mutation in it. Rejects where the sources no longer have what is to be changed. */
+/** Makes a copy of the sources with the mutation. Rejects if the sources lack what it changes. */
 export async function copyMutated({ file, changes }: Mutation): Promise<{
   readonly folder: string;
   remove(): Promise<void>;

@@ -1,12 +1,13 @@
 /*
- * A storage on which a process dies at one of its changes: from then on no call comes back, so that nothing of the process
- * goes on, no `finally` either. Cheaper than a process of its own, where what dies is a command that works on files alone.
+ * A storage on which a process dies at one change. After it no call returns, so that nothing of the
+ * process runs on, not even a `finally`. For a command that only works on files, this is cheaper than
+ * a process of its own.
  */
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { FileStore, Storage } from '../../src/storage/storage.ts';
 
-/** The change at which it dies, counted from 1, and where in it: in the middle something stands there half. */
+/** The change at which it dies, counted from 1, and the moment; `half` leaves it half written. */
 export interface Cut {
   readonly change: number;
   readonly when: 'before' | 'half' | 'after';
@@ -14,11 +15,11 @@ export interface Cut {
 
 export interface CutStorage {
   readonly storage: Storage;
-  /** Settles when the process is dead, with the key of the change. */
+  /** Resolves with the key of the change when the process is dead. */
   readonly isCut: Promise<string>;
 }
 
-/** The storage, cut off at that change. */
+/** Wraps a storage that dies at the change. */
 export function cutStorage(storage: Storage, cut: Cut): CutStorage {
   const { files } = storage;
   const never = new Promise<never>(() => undefined);
@@ -52,7 +53,7 @@ export function cutStorage(storage: Storage, cut: Cut): CutStorage {
   const halfWritten = (key: string) => (): void => {
     const path = files.locate(key);
     mkdirSync(dirname(path), { recursive: true });
-    // What a replacement that is cut short leaves: a temporary file beside the one that it was meant for.
+    // An interrupted replacement leaves a temporary file beside the target.
     const file = openSync(join(dirname(path), `.${basename(path)}.cutshort.tmp`), 'w', 0o600);
     writeSync(file, '{"vers');
     closeSync(file);
@@ -84,7 +85,7 @@ export function cutStorage(storage: Storage, cut: Cut): CutStorage {
   return { storage: { ...storage, files: watched }, isCut };
 }
 
-/** Of a folder every second file; a file alone is gone or is not. */
+/** Removes every second file of a folder; a single file stays. */
 function removeHalf(path: string): void {
   let names: string[];
   try {
@@ -95,7 +96,7 @@ function removeHalf(path: string): void {
   for (const [index, name] of names.entries()) if (index % 2 === 0) rmSync(join(path, name));
 }
 
-/** Acts on storages that are cut off at each change in turn, before, in the middle and after, until one is not reached. */
+/** Calls `act` with storages that die at each change, before, in the middle and after it. */
 export async function forEachCut(act: (cut: Cut, name: string) => Promise<'cut' | 'whole'>): Promise<number> {
   for (let change = 1; ; change += 1) {
     for (const when of ['before', 'half', 'after'] as const) {

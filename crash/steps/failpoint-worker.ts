@@ -1,7 +1,7 @@
 /*
- * A worker that is killed, or stopped, at one step: the only place where a failpoint can be switched on. Its settings are
- * those of `cardlift worker`; one argument, JSON: {"at", "row", "signal", "bundle"}. It says `working`, and before it dies
- * or stops `hit`.
+ * A worker that is killed or stopped at one step. Only here can a failpoint be switched on. It takes
+ * the settings of `cardlift worker` and one argument, a FailpointArgument as JSON. It prints
+ * `working` when it is ready, and `hit` before it dies or stops.
  */
 import { writeSync } from 'node:fs';
 import { createActivityDeps } from '../../src/app/activity-deps.ts';
@@ -26,7 +26,7 @@ const argument = JSON.parse(process.argv[2] ?? '') as FailpointArgument;
 const place = openContext();
 const interrupt = listenForInterrupt(() => undefined);
 
-/** A moment in which nothing else of this process's JavaScript happens: the signal takes effect in it. */
+/** Blocks all JavaScript of this process, so that the signal takes effect here. */
 function wait(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

@@ -1,4 +1,4 @@
-/* Wraps what a worker's activities are given, so that something happens at one step. */
+/* Wraps the dependencies of a worker's activities, so that something happens at one step. */
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ActivityDeps } from '../../src/activities/deps.ts';
@@ -8,15 +8,15 @@ import type { Place } from './steps.ts';
 
 export interface Failpoint {
   readonly at: Place;
-  /** The row that meets it, where it is a row's step. */
+  /** The row that it applies to, if it is a step of a row. */
   readonly row: number;
-  /** What happens. Called at most once; may come back. */
+  /** Called at the step, at most once. It may return. */
   readonly hit: () => void;
-  /** Settles when the gateway has the request; its answer takes longer. */
+  /** Resolves when the gateway has the request and before it answers. */
   readonly untilCharged: (merchantTxnRef: string) => Promise<void>;
 }
 
-/** Dependencies that behave as before, but for the failpoint. */
+/** The same dependencies with the failpoint. */
 export function withFailpoint(deps: ActivityDeps, failpoint: Failpoint): ActivityDeps {
   let isSpent = false;
   let isRowEnded = false;
@@ -93,7 +93,7 @@ export function withFailpoint(deps: ActivityDeps, failpoint: Failpoint): Activit
       reach('file', 'before');
       if (isNext('file', 'half')) {
         const path = files.locate(key);
-        // What a replacement cut short leaves: a temporary file beside the one that it was meant for.
+        // An interrupted replacement leaves a temporary file beside the target.
         writeHalf(`${dirname(path)}/.${at.key}.cutshort.tmp`, 'w', Buffer.from('row,merchant_ref'), 0);
         reach('file', 'half');
       }
@@ -108,7 +108,7 @@ export function withFailpoint(deps: ActivityDeps, failpoint: Failpoint): Activit
         ...draft,
         async write(text) {
           await draft.write(text);
-          // Its first part is written, and its last is not.
+          // The first part is written and the last is not.
           reach('file', 'half');
         },
         async commit() {
@@ -145,7 +145,7 @@ export function withFailpoint(deps: ActivityDeps, failpoint: Failpoint): Activit
         const entry = await deps.rateLimiter.enter(...input);
         if (entry.kind !== 'permit') return entry;
         permits += 1;
-        // A batch of a play hands out one row at a time, in order.
+        // A play's batch sends one row at a time, in order.
         if (permits === row) reach('permit', 'after');
         return {
           kind: 'permit',
@@ -164,7 +164,7 @@ export function withFailpoint(deps: ActivityDeps, failpoint: Failpoint): Activit
 
 function writeHalf(path: string, flags: string, bytes: Buffer, position: number): void {
   const used = bytes.toString('utf8').trimEnd().length;
-  // The first file of a folder makes it.
+  // The first file of a folder creates the folder.
   mkdirSync(dirname(path), { recursive: true });
   const file = openSync(path, flags, 0o600);
   writeSync(file, bytes, 0, Math.ceil(used / 2), position);

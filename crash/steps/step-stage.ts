@@ -1,6 +1,6 @@
 /*
- * Where a crash at one step is played: a batch of four rows, one at a time; a worker that dies or stops at the step; then
- * another worker that goes on. One Temporal server and one simulator serve many such plays at once.
+ * Plays a crash at one step: a batch of four rows, one at a time; a worker that dies or stops at the
+ * step; then another worker that continues. One Temporal server and one simulator serve many plays.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,21 +29,21 @@ import { type StepWorker, startStepWorker } from './step-worker.ts';
 import type { Place, Step } from './steps.ts';
 
 export interface Play {
-  /** `unharmed`: nothing happens to it. */
+  /** `unharmed`: no fault. */
   readonly at: Step['at'] | 'unharmed';
-  /** What the first worker meets there. Stopped, it goes on when the batch is over. */
+  /** The first worker's signal. If stopped, it continues when the batch has ended. */
   readonly signal: 'SIGKILL' | 'SIGSTOP';
   /** The folder whose sources the workers run; otherwise this project. */
   readonly project?: string;
-  /** The other worker is stopped here, and the first goes on meanwhile. */
+  /** The other worker is stopped here while the first continues. */
   readonly overtakenAt?: Place;
-  /** What the card of the row at the step meets. */
+  /** The simulator's fault for the card of that row. */
   readonly fault?: FaultName;
 }
 
 export interface PlayEnd {
   readonly findings: BatchFindings;
-  /** What the row at the step became. */
+  /** The outcome of the row at the step. */
   readonly outcome: string;
   readonly requests: number;
 }
@@ -56,11 +56,11 @@ export interface StepStage {
 }
 
 const rows = 4;
-/** The row that meets a step: one goes before it, and two come after. */
+/** The row at the step: one row comes before it, and two after. */
 const rowAtStep = 2;
-/** Long enough that a request can be met on its way. */
+/** Long enough to stop a worker while its request is in flight. */
 const latencyMs = 400;
-/** Twice the heartbeats' rate, so that a dead worker is found out soon. */
+/** Nearly two heartbeats, so that a dead worker is noticed soon. */
 const heartbeatTimeoutMs = 4_500;
 const ownProject = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -96,16 +96,16 @@ interface Scene {
   readonly merchantId: string;
 }
 
-/** Several times what a play takes on a machine under load. */
+/** Several times the duration of a play on a busy machine. */
 const longestWaitMs = 120_000;
 
-/** Rejects when a play has waited far too long, so that one that hangs is told by its name. */
+/** Rejects if a play takes far too long, so that the report names the play that hangs. */
 async function giveUp(): Promise<never> {
   await delay(longestWaitMs, undefined, { ref: false });
   throw new Error('The play did not go on');
 }
 
-/** A place that no worker comes to. */
+/** A place that no worker reaches. */
 const nowhere: Place = { on: 'file', key: 'never', when: 'before' };
 
 async function playStep(scene: Scene, play: Play): Promise<PlayEnd> {
@@ -113,7 +113,7 @@ async function playStep(scene: Scene, play: Play): Promise<PlayEnd> {
   const { at, signal, project, overtakenAt, fault } = play;
   const place = createTestContext(folder, simulator.baseUrl);
   await place.storage();
-  // Once the row is told of, the next one would be under way: so it is the last.
+  // After its report the next row would be in flight, so this row is the last one.
   const row = at === 'reported' ? rows : rowAtStep;
   const file = await writeSampleFile(folder, rows, (each) => (each === row ? fault : undefined));
   const options = { merchantId, batchName: 'steps', concurrency: 1 };
@@ -143,7 +143,7 @@ async function playStep(scene: Scene, play: Play): Promise<PlayEnd> {
     }
     const goOn = async (): Promise<void> => {
       first.child.kill('SIGCONT');
-      // It finds itself late, and must find out by itself that there is nothing left to do for it.
+      // It is late, and must notice by itself that it has nothing left to do.
       first.child.kill('SIGTERM');
       await first.exited;
     };
@@ -164,14 +164,14 @@ async function playStep(scene: Scene, play: Play): Promise<PlayEnd> {
   } finally {
     await survivor?.stop();
     for (const worker of [first, ...others]) worker.child.kill('SIGKILL');
-    // A batch that did not end would be waited for beyond the end of the connection.
+    // Otherwise a batch that has not ended keeps its result pending after the connection closes.
     const handle = temporal.client.workflow.getHandle(batchId);
     await handle.terminate('the play is over').catch(() => undefined);
     await handle.result().catch(() => undefined);
   }
 }
 
-/** The one that goes on: in this process, which is cheaper, where it runs this project's own sources. */
+/** The worker that continues, in this process: cheaper, if the sources are this project's own. */
 async function startSurvivor({ temporal, bundle }: Scene, place: AppContext): Promise<RunningWorker> {
   return await startWorker({
     connectionOptions: { address: temporal.address },
@@ -203,7 +203,7 @@ async function examine(
   };
 }
 
-/** Rejects once a row was charged twice: one that is sent again and again would never let its batch end. */
+/** Rejects if a row is charged twice: a row that is sent again and again never lets the batch end. */
 async function refuseChargedTwice(
   simulator: SimulatorProcess,
   tag: string,
@@ -222,7 +222,7 @@ async function refuseChargedTwice(
   }
 }
 
-/** Settles when Temporal has been told what became of the row. */
+/** Resolves when Temporal has the row's result. */
 async function untilReturned(temporal: TemporalServer, workflowId: string, row: number): Promise<void> {
   await eventually('the row of the step in the history', async () => {
     const history = await temporal.client.workflow
@@ -230,7 +230,7 @@ async function untilReturned(temporal: TemporalServer, workflowId: string, row: 
       .fetchHistory()
       .catch(() => undefined);
     const ended = history?.events?.filter((event) => event.activityTaskCompletedEventAttributes != null);
-    // openShard's is the first, and then one a row.
+    // The first is openShard's; then one per row.
     return ended !== undefined && ended.length >= row + 1 ? true : undefined;
   });
 }

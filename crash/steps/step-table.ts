@@ -1,4 +1,4 @@
-/* Plays many steps, and shows what came of them. */
+/* Plays many steps and prints the outcomes. */
 import { complaintsOf } from '../checker.ts';
 import { mapAtATime } from '../map-at-a-time.ts';
 import type { PlayEnd, StepStage } from './step-stage.ts';
@@ -10,10 +10,10 @@ export interface PlayedStep {
   readonly end: PlayEnd | Error;
 }
 
-/** Most of a play is waiting for time-outs, so several share the machine. */
+/** A play mostly waits for time-outs, so several can share the machine. */
 const playsAtATime = 18;
 
-/** Plays every step, and tells each as it ends. A play that fails is among the ends. */
+/** Plays every step, and reports each when it ends. A failed play is one of the results. */
 export async function playSteps(
   stage: StepStage,
   steps: readonly Step[],

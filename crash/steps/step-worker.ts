@@ -6,14 +6,14 @@ import { lifeline } from '../../test/support/cardlift-process.ts';
 import type { FailpointArgument } from './failpoint-worker.ts';
 
 export interface StepWorkerPlace {
-  /** Holds storage and home, as createWorkplace lays them out. */
+  /** Holds storage and home, as createTestContext lays them out. */
   readonly folder: string;
   readonly baseUrl: string;
   /** The folder whose sources it runs. */
   readonly project: string;
 }
 
-/** A worker with a failpoint, in a process of its own. */
+/** A worker with a failpoint, in its own process. */
 export interface StepWorker {
   readonly child: ChildProcess;
   /** Settles when the failpoint is reached. */
@@ -21,7 +21,7 @@ export interface StepWorker {
   readonly exited: Promise<unknown>;
 }
 
-/** Starts one of a project's sources; settles when it works. */
+/** Starts a worker from a project's sources. Resolves when it is ready. */
 export async function startStepWorker(
   { folder, baseUrl, project }: StepWorkerPlace,
   argument: FailpointArgument,
@@ -51,7 +51,7 @@ export async function startStepWorker(
       },
     },
   );
-  // Not at its exit: its last word may still be on the way then.
+  // Not at `exit`: its last line may not have been read by then.
   const exited = once(child, 'close');
   const lines = createInterface({ input: child.stdout });
   const said = (word: string): Promise<void> =>

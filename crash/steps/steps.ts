@@ -1,10 +1,10 @@
 /*
- * The steps at which a crash is tried: each a place in the calls that the activities make to what they are given. A test's
- * worker wraps its dependencies to die there; the product has no switch for it, and so none that could be left on.
+ * The steps at which a crash is played. Each is a place in the calls that the activities make to
+ * their dependencies. The test's worker wraps these to die there; the product has no such switch.
  */
 import type { RowOutcome } from '../../src/contract/outcome.ts';
 
-/** A place in a call: before it, in its middle (what is written stands there half), or when it is done. */
+/** A place in a call: before it, in the middle (half is written), or after it. */
 export type Place =
   | { readonly on: 'intent' | 'end'; readonly when: 'before' | 'half' | 'after' }
   | { readonly on: 'request'; readonly when: 'before' | 'half' | 'after' }
@@ -23,8 +23,9 @@ export interface Step {
 }
 
 /**
- * How many requests for the row reach the gateway where the process is stopped at the step, and goes on when all is over.
- * Between its last look at the clock and the request a process can be stopped unseen: it sends, and the row stays unknown.
+ * How many requests for the row reach the gateway if the process is stopped at the step and continues
+ * after the batch has ended. A process cannot notice a stop between its last look at the clock and
+ * the request: it sends, and the row stays unknown.
  */
 export const requestsWhenStopped = ({ at, requests }: Step): 0 | 1 =>
   at !== 'reported' && at.on === 'request' && at.when === 'before' ? 1 : requests;
@@ -74,12 +75,12 @@ export const batchSteps: readonly Step[] = [
   ...fileSteps('the manifest', 'manifest.json'),
 ];
 
-/** When Temporal has been told what became of the row: the process dies from outside. */
+/** Once Temporal has the row's result: the process is killed from outside. */
 export const returnedStep: Step = kept('after returning', 'reported');
 
 export const allSteps: readonly Step[] = [...sendSteps, returnedStep, ...batchSteps];
 
-/** Those of every test run: each step of sending, and of the rest those where something stands there half. */
+/** The steps of every test run: all of sending, and of the others those that leave half a file. */
 export const quickSteps: readonly Step[] = allSteps.filter(
   (step) =>
     step.at === 'reported' ||

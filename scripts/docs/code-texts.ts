@@ -24,7 +24,7 @@ export const actorTexts = {
   cardholder: 'the cardholder',
   operator: 'you',
   gateway: 'the gateway',
-  nobody: 'no one',
+  none: 'no one',
 } as const satisfies Record<Actor, string>;
 
 export const resendTexts = {

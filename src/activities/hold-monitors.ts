@@ -1,4 +1,4 @@
-import { HoldMonitor } from '../domain/hold-rules.ts';
+import { HoldMonitor } from '../domain/hold-monitor.ts';
 
 /** The answers of each batch, watched in this process from one hold to the next. */
 export type HoldMonitors = (batchId: string, holdGeneration: number) => HoldMonitor;

@@ -10,14 +10,14 @@ import { definedOf } from '../domain/defined.ts';
 import { mayBeSentAgain, type ResendChoice } from '../domain/resend.ts';
 import { shardOf } from '../domain/shard-plan.ts';
 import type { SendableRow } from '../domain/staged-row.ts';
-import { isBarring } from '../results/barred-rows.ts';
-import { lineWithLateEnd } from '../results/late-results.ts';
-import { mergeRow, type PassLine } from '../results/merge-passes.ts';
-import { readShardPast } from '../results/merged-shard.ts';
+import { isBlocking } from '../results/blocked-rows.ts';
+import { lineWithLateResult } from '../results/late-results.ts';
+import { mergeRow, type PassLine } from '../results/merge-row.ts';
+import { readShardLines } from '../results/merged-shard.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { type PassPlan, PassPlanError, plannedRowsOf, readPassPlan } from '../storage/pass-plan.ts';
 import { openPassRows, readPlannedRows } from '../storage/pass-staging.ts';
-import { readResolutions, verdictsOf } from '../storage/resolutions.ts';
+import { readResolutionRecords, resolutionsByRef } from '../storage/resolutions.ts';
 import type { ActivityDeps } from './deps.ts';
 
 export interface LaterPass {
@@ -47,16 +47,16 @@ export async function openLaterPass(
   if (plan === undefined) throw new PassPlanError(`Pass ${pass} has no plan`);
   const earlier = { storage, batchId: record.batchId, rows: record.file.rows, plans: plans.slice(0, -1) };
   // Nobody settles a row while a pass is open, and the rows of the plan were settled before it.
-  const verdicts = verdictsOf(await readResolutions(storage, record.batchId));
+  const verdicts = resolutionsByRef(await readResolutionRecords(storage, record.batchId));
   const rows = openPassRows(storage, operatorKey, record, plans);
   const choice: ResendChoice = {
     includesSoftDeclines: plan.includesSoftDeclines,
     hasFile: plan.file !== undefined,
     ...definedOf({ only: plan.only }),
   };
-  const pasts = new Map<number, ReturnType<typeof readShardPast>>();
-  const pastOf = (shard: number): ReturnType<typeof readShardPast> => {
-    const past = pasts.get(shard) ?? readShardPast(earlier, shard);
+  const pasts = new Map<number, ReturnType<typeof readShardLines>>();
+  const pastOf = (shard: number): ReturnType<typeof readShardLines> => {
+    const past = pasts.get(shard) ?? readShardLines(earlier, shard);
     pasts.delete(shard);
     pasts.set(shard, past);
     past.catch(() => pasts.delete(shard));
@@ -80,10 +80,10 @@ export async function openLaterPass(
         ),
       );
       // Its owner may still write, whatever a consolidation has made of it; unless a person has found out what became of the send.
-      if (intents.some((intent) => isBarring(intent, verdicts))) return 'unknown';
+      if (intents.some((intent) => isBlocking(intent, verdicts))) return 'unknown';
       const freshOf = ({ pass: number, line }: PassLine): PassLine => ({
         pass: number,
-        line: lineWithLateEnd(line, intents[number - 1]),
+        line: lineWithLateResult(line, intents[number - 1]),
       });
       const [first, ...others] = lines;
       const { line } = mergeRow([freshOf(first), ...others.map(freshOf)], verdicts);

@@ -4,7 +4,7 @@
  */
 import type { BatchNotice, PostNoticeInput } from '../contract/notice.ts';
 import { rowOutcomes } from '../contract/outcome.ts';
-import { openNotifyUrl } from '../storage/notify-secret.ts';
+import { decryptNotifyUrl } from '../storage/encrypted-notify-url.ts';
 import type { BatchAccess } from './batch-access.ts';
 import { noticeNotTaken } from './failures.ts';
 
@@ -14,7 +14,7 @@ const answerTimeoutMs = 10_000;
 export function createPostNotice(openBatch: BatchAccess) {
   return async function postNotice({ batchId, notice }: PostNoticeInput): Promise<void> {
     const { record, dataKey } = await openBatch(batchId);
-    const url = openNotifyUrl(record, dataKey);
+    const url = decryptNotifyUrl(record, dataKey);
     if (url === undefined) return;
     const status = await post(url, JSON.stringify(bodyOf(notice, record.merchantId)));
     if (status >= 200 && status < 300) return;

@@ -1,9 +1,13 @@
 import type { TokenizeRowInput, TokenizeRowResult } from '../contract/activities.ts';
 import type { ForeignAnswer, RowAnswer } from '../contract/row-answer.ts';
+import { definedOf } from '../domain/defined.ts';
 import type { FinalVerdict } from '../domain/verdict.ts';
 import type { Exchange, PaymentAnswer } from '../gateway/exchange.ts';
 
-/** What is kept of an exchange that settled its row: the allow-list of the answer, and what the verdict made of it. */
+/**
+ * What is kept of an exchange that ended its row: the allowed fields of the answer, and the
+ * verdict's conclusions.
+ */
 export function rowAnswerOf(
   verdict: FinalVerdict,
   exchange: Exchange,
@@ -21,27 +25,30 @@ export function rowAnswerOf(
     outcome,
     merchantTxnRef,
     completedAt,
-    ...optional('storedPaymentMethodId', ids.storedPaymentMethodId),
-    ...optional('errorCode', errorCode),
-    ...optional('message', message),
-    ...optional('httpStatus', status),
-    ...optional('gatewayCode', answer.gatewayCode),
-    ...optional('responseCode', answer.responseCode),
-    ...optional('transactionId', ids.transactionId),
-    ...optional('scheme', answer.scheme?.toLowerCase()),
-    ...optional('isLive', answer.isLive),
-    ...optional('isCharged', isCharged),
-    ...optional('remark', remark),
-    ...optional('foreign', foreign),
+    ...definedOf({
+      storedPaymentMethodId: ids.storedPaymentMethodId,
+      errorCode,
+      message,
+      httpStatus: status,
+      gatewayCode: answer.gatewayCode,
+      responseCode: answer.responseCode,
+      transactionId: ids.transactionId,
+      scheme: answer.scheme?.toLowerCase(),
+      isLive: answer.isLive,
+      isCharged,
+      remark,
+      foreign,
+    }),
   };
 }
 
-/** What the workflow is told of an answer; to a row that went alone, whether the answer could be read. */
+/** What the workflow learns of an answer; of a probe's, also whether it could be read. */
 export function rowResultOf(
   input: TokenizeRowInput,
   { outcome, httpStatus, isLive }: RowAnswer,
 ): TokenizeRowResult {
-  // After an answer that leaves the charge open the next row goes alone, too: what is wrong may be wrong for every row.
+  // After an answer that leaves the charge open the next row is a probe too: the cause may affect
+  // every row.
   const isRead = outcome !== 'unknown' && (isLive !== undefined || httpStatus === 200 || httpStatus === 201);
   return { outcome, ...(input.isProbe === true && isRead ? { isRead: true } : {}) };
 }
@@ -54,8 +61,7 @@ function foreignOf({
   if (foreignRefs === undefined) return undefined;
   return {
     merchantTxnRefs: foreignRefs,
-    ...optional('transactionId', transactionId),
-    ...optional('storedPaymentMethodId', storedPaymentMethodId),
+    ...definedOf({ transactionId, storedPaymentMethodId }),
   };
 }
 
@@ -69,7 +75,7 @@ function describeForeign({ merchantTxnRefs, transactionId, storedPaymentMethodId
     .join(', ');
 }
 
-/** The gateway's own words and codes, for the person who reads the result. */
+/** The gateway's own text and codes, for the person who reads the result. */
 function messageOf(
   status: number | undefined,
   { gatewayCode, responseCode, gatewayMessage }: PaymentAnswer,
@@ -83,11 +89,4 @@ function messageOf(
     foreign === undefined ? undefined : describeForeign(foreign),
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join(', ');
-}
-
-function optional<Key extends string, Value>(
-  key: Key,
-  value: Value | undefined,
-): { readonly [K in Key]?: Value } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [K in Key]?: Value };
 }

@@ -1,7 +1,7 @@
-/* The reasons to hold a batch that the sending of one row can give. */
+/* Why sending one row can put its batch on hold. */
 import type { HoldReason } from '../contract/hold.ts';
 import type { RowAnswer } from '../contract/row-answer.ts';
-import type { HoldMonitor } from '../domain/hold-rules.ts';
+import type { HoldMonitor } from '../domain/hold-monitor.ts';
 import type { FinalVerdict, SetUpFault } from '../domain/verdict.ts';
 import type { Exchange } from '../gateway/exchange.ts';
 import type { GatewaySettingNames } from '../gateway/gateway.ts';
@@ -43,7 +43,7 @@ export function holdOfAnswer(
   }
 }
 
-/** The storage failed: `what` says at which step, the error's code why. */
+/** The storage failed. `what`: at which step. */
 export function storageFailed(what: string, error: unknown): HoldReason {
   const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
   const cause = error instanceof SlotBatchError ? `: ${error.message}` : code;

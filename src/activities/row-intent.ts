@@ -1,6 +1,6 @@
 /* An intent under the send protocol (tokenize-row.ts): a storage that fails at it makes the batch hold; before the POST nothing is sent then. */
 import type { HoldReason } from '../contract/hold.ts';
-import type { HoldMonitor } from '../domain/hold-rules.ts';
+import type { HoldMonitor } from '../domain/hold-monitor.ts';
 import type { IntentHead, IntentResult, OwnIntent, ShardRef, Storage } from '../storage/storage.ts';
 import { batchHold } from './failures.ts';
 import { storageFailed } from './row-holds.ts';

@@ -6,7 +6,7 @@ import { Context } from '@temporalio/activity';
 import type { HoldReason } from '../contract/hold.ts';
 import { concurrencyOf } from '../domain/concurrency.ts';
 import { definedOf } from '../domain/defined.ts';
-import type { HoldMonitor } from '../domain/hold-rules.ts';
+import type { HoldMonitor } from '../domain/hold-monitor.ts';
 import type { Permit } from '../rate-limit/admission/permit.ts';
 import type { RateLimiter } from '../rate-limit/rate-limiter.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';

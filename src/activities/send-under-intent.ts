@@ -1,9 +1,12 @@
-/* Steps 3 to 7 of the send protocol (tokenize-row.ts): a row that has its intent is sent once, and its answer is kept. */
+/*
+ * Steps 3 to 7 of the send protocol (tokenize-row.ts): a row that has its intent is sent once, and
+ * its answer is kept.
+ */
 import { Context } from '@temporalio/activity';
 import type { TokenizeRowInput, TokenizeRowResult } from '../contract/activities.ts';
 import type { RowOutcome } from '../contract/outcome.ts';
 import { definedOf } from '../domain/defined.ts';
-import type { HoldMonitor } from '../domain/hold-rules.ts';
+import type { HoldMonitor } from '../domain/hold-monitor.ts';
 import type { SendableRow } from '../domain/staged-row.ts';
 import type { FinalVerdict } from '../domain/verdict.ts';
 import type { Exchange } from '../gateway/exchange.ts';
@@ -93,7 +96,7 @@ interface Answered {
   readonly verdict: FinalVerdict;
 }
 
-/** Writes the result, and then tells the workflow of it, with the hold that it causes. */
+/** Writes the result, and then reports it to the workflow, with the hold that it causes. */
 async function keepAnswer(
   deps: ActivityDeps,
   { record, dataKey, monitor, input, keep }: RowSend,

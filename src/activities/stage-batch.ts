@@ -1,18 +1,18 @@
 import { Context } from '@temporalio/activity';
 import type { StageBatchInput, StageBatchResult } from '../contract/activities.ts';
 import { theProgram } from '../contract/audit.ts';
-import { type CarriedRow, carryOver } from '../domain/carry-over.ts';
 import { definedOf } from '../domain/defined.ts';
 import { shardCountOf, shardSizeRows } from '../domain/shard-plan.ts';
+import { applySkip, type SkipDecision } from '../domain/skip-decision.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { readRows } from '../input/csv-rows.ts';
 import { FileRefusedError } from '../input/file-refused-error.ts';
 import { createFingerprinter } from '../input/fingerprinter.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
-import { CarriedRowsError, readCarriedRows } from '../storage/carried-rows.ts';
-import { fingerprintLineOf, writeFingerprints } from '../storage/kept-fingerprints.ts';
 import { plannedShardRunsOf, plannedShardsOf } from '../storage/pass-plan.ts';
+import { fingerprintLineOf, writeFingerprints } from '../storage/row-fingerprints.ts';
 import { decideSending } from '../storage/send-decision.ts';
+import { readSkipDecisions, SkipDecisionsError } from '../storage/skip-decisions.ts';
 import {
   readStagingSummary,
   type StagingSummary,
@@ -109,7 +109,7 @@ async function* stageShards(
   };
   try {
     for await (const some of reading) {
-      for (const row of some) waiting.push(carryOver(row, carried.get(row.row)));
+      for (const row of some) waiting.push(applySkip(row, carried.get(row.row)));
       while (waiting.length >= shardSizeRows) {
         yield await write(waiting.slice(0, shardSizeRows));
         waiting = waiting.slice(shardSizeRows);
@@ -133,13 +133,13 @@ async function* stageShards(
 
 async function readCarried(
   storage: Storage,
-  { batchId, carried }: BatchRecord,
-): Promise<ReadonlyMap<number, CarriedRow>> {
-  if (carried === undefined) return new Map();
+  { batchId, earlierResults }: BatchRecord,
+): Promise<ReadonlyMap<number, SkipDecision>> {
+  if (earlierResults === undefined) return new Map();
   try {
-    return await readCarriedRows(storage, batchId, carried.sha256);
+    return await readSkipDecisions(storage, batchId, earlierResults.sha256);
   } catch (error) {
-    if (!(error instanceof CarriedRowsError)) throw error;
+    if (!(error instanceof SkipDecisionsError)) throw error;
     throw batchHold({ code: 'staging_failed', text: error.message, count: 1 });
   }
 }

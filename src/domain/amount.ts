@@ -1,6 +1,7 @@
 /*
- * An amount is the merchant's text and is sent as it stands. A leading zero is refused, since nobody can tell whether 0100
- * meant 100 or lost a decimal point. Sums are exact: a float would lose the last yen of a large batch.
+ * Amounts are the merchant's text, sent unchanged. A leading zero is refused, because 0100 could
+ * mean 100 or a lost decimal point. Sums are exact: a float would lose the last yen of a large
+ * batch.
  */
 const positiveDecimal = /^(?:0|[1-9]\d{0,11})(?:\.\d{1,4})?$/;
 const nonZeroDigit = /[1-9]/;
@@ -12,16 +13,16 @@ export function isAmount(text: string): boolean {
   return positiveDecimal.test(text) && nonZeroDigit.test(text);
 }
 
-/** True for three capital letters, as ISO 4217 writes a currency. */
+/** True for three capital letters, as in ISO 4217. */
 export function isCurrencyCode(text: string): boolean {
   return currencyCode.test(text);
 }
 
 /** A running, exact sum of amounts. */
 export interface AmountSum {
-  /** Adds an amount; throws RangeError (without its text) where `isAmount` says no. */
+  /** Adds an amount. Throws RangeError, without quoting it, if `isAmount` is false. */
   add(amount: string): void;
-  /** The sum as a decimal, with as many decimals as the longest amount had. */
+  /** The sum as a decimal, with as many decimals as the longest amount. */
   total(): string;
 }
 
@@ -44,7 +45,7 @@ export function createAmountSum(): AmountSum {
   };
 }
 
-/** The exact sum of some amounts as a decimal; throws RangeError where one is not an amount. */
+/** The exact sum of amounts, as a decimal. Throws RangeError if one is not an amount. */
 export function addAmounts(...amounts: readonly string[]): string {
   const sum = createAmountSum();
   for (const amount of amounts) sum.add(amount);

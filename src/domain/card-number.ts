@@ -1,11 +1,11 @@
 import { brandOf, isLuhnValid } from './card.ts';
 import type { RowErrorCode } from './error-codes.ts';
 
-/** What a card_number cell says. */
+/** The content of a card_number cell. */
 export interface CardNumberReading {
-  /** The digits alone where there are 12 to 19 of them, else empty. */
+  /** The digits, if there are 12 to 19 of them; else empty. */
   readonly cardNumber: string;
-  /** Brand by prefix, `unknown` where none fits, empty where there is no number. */
+  /** Brand by prefix; `unknown` if no prefix matches; empty if there is no number. */
   readonly scheme: string;
   readonly errorCode?: RowErrorCode;
 }
@@ -17,8 +17,8 @@ const digitsOfSpreadsheet = 15;
 
 const digitsOnly = /^\d+$/;
 /*
- * Groups as people print them. Blanks around the number go with the blanks inside it: neither is part of the number, and
- * removing them changes no digit.
+ * Groups as printed on cards. Blanks around the number are also removed: they are not part of it,
+ * and removing them changes no digit.
  */
 const groupedDigits = /^ *\d+(?:[ -]\d+)* *$/;
 const separators = /[ -]/g;
@@ -44,7 +44,10 @@ export function parseCardNumber(cell: string, maxGatewayDigits: number): CardNum
   return errorCode === undefined ? reading : { ...reading, errorCode };
 }
 
-/** The longest prefix of a brand has four digits, so that a file has few of them and asks for each many times. */
+/**
+ * Brand prefixes have at most four digits, so a file has few different ones and looks each up many
+ * times.
+ */
 const brandsByPrefix = new Map<string, ReturnType<typeof brandOf>>();
 
 function brandOfPrefix(prefix: string): ReturnType<typeof brandOf> {

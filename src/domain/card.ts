@@ -1,6 +1,6 @@
 /*
- * What a card number says about itself. Brands, prefixes and lengths follow the networks' published ranges; where two
- * prefixes fit, the longer one wins.
+ * What a card number reveals. Brands, prefixes and lengths follow the networks' published ranges.
+ * If two prefixes match, the longer one wins.
  */
 
 interface Brand {
@@ -80,7 +80,7 @@ const brands: readonly Brand[] = [
   },
 ];
 
-/** The brand that a number's prefix belongs to, or undefined. */
+/** The brand of a number by its prefix, or undefined. */
 export function brandOf(cardNumber: string): Brand | undefined {
   let best: Brand | undefined;
   let bestDigits = 0;
@@ -97,7 +97,7 @@ export function brandOf(cardNumber: string): Brand | undefined {
   return best;
 }
 
-/** True where the digits pass the Luhn check (ISO/IEC 7812-1, annex B). */
+/** True if the digits pass the Luhn check (ISO/IEC 7812-1, annex B). */
 export function isLuhnValid(digits: string): boolean {
   let sum = 0;
   for (let index = digits.length - 1, isDoubled = false; index >= 0; index -= 1, isDoubled = !isDoubled) {
@@ -109,8 +109,9 @@ export function isLuhnValid(digits: string): boolean {
 }
 
 /**
- * The one form in which a card is shown: first six and last four (PCI DSS 3.4.1); of 12 and 13 digits only the last four,
- * since ten of twelve would tell nearly all.
+ * The only form in which a card is shown: first six and last four digits (PCI DSS 3.4.1). For
+ * numbers of 12 or 13 digits only the last four, because ten of twelve digits would reveal nearly
+ * all.
  */
 export function maskCardNumber(cardNumber: string): string {
   const last4 = cardNumber.slice(-4);

@@ -5,21 +5,21 @@ import type { RowLimits } from './row-limits.ts';
 import { validateRow } from './row-validation.ts';
 
 /**
- * How a merchant's own columns are read, as the operator said it. It is kept in the batch's record and its manifest, so it
- * holds no card data. JSON-safe.
+ * How to read a merchant's own columns, as given by the operator. Stored in the batch record and
+ * the manifest, so it contains no card data. JSON-safe.
  */
 export interface ColumnMapping {
-  /** The merchant's column names, verbatim, and the columns they stand for. */
+  /** The merchant's column names, verbatim, and the columns they mean. */
   readonly columns: Readonly<Record<string, CanonicalColumn>>;
-  /** Columns that the file does not have, with the value that every row gets. */
+  /** Values for columns that the file does not have; the same for every row. */
   readonly constants: Readonly<Partial<Record<CanonicalColumn, string>>>;
-  /** The merchant's column names that are passed over, verbatim. */
+  /** The merchant's columns to ignore, verbatim. */
   readonly ignored: readonly string[];
 }
 
 /**
- * What differs from card to card, so that one value for all rows can only be a mistake. The gateway counts attempts per
- * `customer_ip`: a constant one gets the whole batch declined.
+ * Columns that differ from card to card: one value for all rows can only be a mistake. The gateway
+ * counts attempts per `customer_ip`, so a constant one gets the whole batch declined.
  */
 const neverConstant: ReadonlySet<CanonicalColumn> = new Set([
   'merchant_ref',
@@ -52,7 +52,7 @@ export function findMappingFaults(
   }
   for (const [column, names] of namesOf) {
     if (names.length > 1)
-      faults.push(`${column} stands for several columns: ${names.map((name) => `"${name}"`).join(', ')}`);
+      faults.push(`${column} is mapped from several columns: ${names.map((name) => `"${name}"`).join(', ')}`);
     if (constants[column] !== undefined) faults.push(`${column} is both a column and a constant`);
   }
   for (const [name, value] of Object.entries(constants)) {
@@ -63,12 +63,18 @@ export function findMappingFaults(
   return faults;
 }
 
-/** "cid" is a customer's id to some merchants: told so by a mapping, it is believed; of a plainer name it is not. */
+/**
+ * For some merchants "cid" is a customer id, so a mapping may use this name. Clearer names of
+ * security codes are never trusted.
+ */
 export function isTrustedCvcName(name: string): boolean {
   return name.toLowerCase() === 'cid';
 }
 
-/** A row that is right in everything but perhaps the constant, so that a constant is checked by the very rules of a cell. */
+/**
+ * A row that is valid except perhaps for the constant, so that constants are checked by the rules
+ * for cells.
+ */
 const goodRow: Readonly<Partial<Record<CanonicalColumn, string>>> = {
   merchant_ref: 'x',
   card_number: '4111111111111111',

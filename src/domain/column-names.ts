@@ -2,8 +2,8 @@ import type { CanonicalColumn } from './columns.ts';
 import type { Address } from './staged-row.ts';
 
 /*
- * Names that merchants' exports use. They only feed the "did you mean" of an error text: a column is never taken for
- * another by likeness, since a wrong guess would send wrong data to the gateway.
+ * Column names from merchants' exports. They are used only for "did you mean" hints. A column is
+ * never accepted because its name is similar: a wrong guess would send wrong data to the gateway.
  */
 /** By column, normalized or not. */
 export const otherNames: Partial<Record<CanonicalColumn, readonly string[]>> = {
@@ -157,7 +157,7 @@ export const otherNames: Partial<Record<CanonicalColumn, readonly string[]>> = {
   time_zone: ['tz', 'タイムゾーン'],
 };
 
-/** By field of an address, without a prefix for billing or shipping. */
+/** By address field, without a prefix for billing or shipping. */
 export const otherFieldNames: Record<keyof Address, readonly string[]> = {
   country: ['country', 'countrycode', '国', '国コード'],
   email: ['email', 'mail', 'emailaddress', 'メール', 'メールアドレス', 'eメール'],

@@ -18,21 +18,21 @@ for (const [field, names] of Object.entries(otherFieldNames)) {
   }
 }
 
-/** The column that a name is known to mean in merchants' files, or undefined. */
+/** The column that a name usually means in merchants' files, or undefined. */
 export function knownColumnOf(name: string): CanonicalColumn | undefined {
   return proposals.get(normalizeColumnName(name));
 }
 
-/** The column that the name may have been meant for: known names first, then a slip of at most two letters. */
+/** The column that a name probably means: a known name, or one with at most two wrong letters. */
 export function proposeColumn(name: string): CanonicalColumn | undefined {
   const known = knownColumnOf(name);
   if (known !== undefined) return known;
-  const consolidated = normalizeColumnName(name);
-  // In shorter names two letters make another word.
-  if (consolidated.length < 6) return undefined;
+  const normalized = normalizeColumnName(name);
+  // In shorter names, two letters make another word.
+  if (normalized.length < 6) return undefined;
   const distances = canonicalColumns.map((column) => ({
     column,
-    edits: editDistance(consolidated, normalizeColumnName(column)),
+    edits: editDistance(normalized, normalizeColumnName(column)),
   }));
   return distances.sort((left, right) => left.edits - right.edits).find(({ edits }) => edits <= 2)?.column;
 }

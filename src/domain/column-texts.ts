@@ -7,7 +7,7 @@ import type { LimitedField, RowLimits } from './row-limits.ts';
 
 export interface InputColumnText {
   readonly isRequired: 'yes' | 'no' | string;
-  /** The most characters, where the text is free; a test holds it to the row's checks. */
+  /** Maximum length of free text. A test compares it with the row checks. */
   readonly maxCharacters?: number;
   readonly text: string;
 }

@@ -3,7 +3,7 @@ import { addressFields } from './staged-row.ts';
 const billingColumns = addressFields.map((field) => `billing_${field}` as const);
 const shippingColumns = addressFields.map((field) => `shipping_${field}` as const);
 
-/** The columns that a merchant's file may have, under the names that Cardlift knows. */
+/** The columns of a merchant's file, under Cardlift's names. */
 export const canonicalColumns = [
   'merchant_ref',
   'card_number',
@@ -23,12 +23,12 @@ export type CanonicalColumn = (typeof canonicalColumns)[number];
 
 const canonicalNames: ReadonlySet<string> = new Set(canonicalColumns);
 
-/** True for the exact name of a column that Cardlift knows. */
+/** True for the exact name of one of these columns. */
 export function isCanonicalColumn(name: string): name is CanonicalColumn {
   return canonicalNames.has(name);
 }
 
-/** The name without case, blanks, punctuation and full-width forms, for comparing names that mean the same. */
+/** The name without case, blanks, punctuation and full-width forms, for comparison. */
 export function normalizeColumnName(name: string): string {
   return name
     .normalize('NFKC')
@@ -62,31 +62,33 @@ const cvcNameParts = [
 ];
 
 /**
- * True where the column's name says that it holds what may not be kept after authorization (PCI DSS 3.3.1): card security
- * codes (CVC, CVV, CID …), data of the magnetic stripe, PINs.
+ * True if the column's name indicates data that must not be stored after authorization (PCI DSS
+ * 3.3.1): card security codes (CVC, CVV, CID …), magnetic stripe data, PINs.
  */
 export function isCvcColumnName(name: string): boolean {
-  const consolidated = normalizeColumnName(name);
-  return cvcNames.has(consolidated) || cvcNameParts.some((part) => consolidated.includes(part));
+  const normalized = normalizeColumnName(name);
+  return cvcNames.has(normalized) || cvcNameParts.some((part) => normalized.includes(part));
 }
 
-/** Which of the file's columns holds what. */
+/** Which column of the file holds what. */
 export interface ColumnLayout {
   readonly columnCount: number;
-  /** The column's place from 0, or -1 where the file does not have it. */
+  /** The column's index from 0, or -1 if the file does not have it. */
   readonly indexOf: Readonly<Record<CanonicalColumn, number>>;
-  /** Places of the address columns in the order of `addressFields`; empty where the file has none of them. */
+  /**
+   * Indexes of the address columns, in the order of `addressFields`; empty if the file has none.
+   */
   readonly billing: readonly number[];
   readonly shipping: readonly number[];
-  /** Places of columns for card security codes, which must be empty in every row. */
+  /** Indexes of columns for card security codes, which must be empty in every row. */
   readonly cvc: readonly number[];
-  /** Values that every row has behind its own cells, for columns that the file does not have. */
+  /** Values appended to every row's cells, for columns that the file does not have. */
   readonly constants: readonly string[];
 }
 
 /**
- * The layout of a header whose columns are given by name; undefined stands for a column that is passed over. Constants are
- * for columns that are not among them.
+ * The layout of a header given by column names. `undefined` is an ignored column. `constants` must
+ * not repeat a column.
  */
 export function createColumnLayout(
   columns: readonly (CanonicalColumn | undefined)[],
@@ -112,7 +114,10 @@ export function createColumnLayout(
   };
 }
 
-/** The columns that the file must have and does not; amount and currency are required unless given for the batch. */
+/**
+ * The required columns that the file lacks. Amount and currency are required unless given for the
+ * batch.
+ */
 export function missingColumns(
   present: ReadonlySet<CanonicalColumn>,
   given: { readonly hasAmount: boolean; readonly hasCurrency: boolean },

@@ -1,12 +1,13 @@
 import type { Fingerprint } from './fingerprint.ts';
 
 /*
- * "Did an earlier row have this value?", for files of millions of rows, without keeping the values. Open addressing over
- * plain memory: 96 bits of fingerprint and the row's number, 16 bytes a slot. With 96 bits two different values of a
- * ten-million-row file meet with a chance below 1 in 10^15.
+ * Answers "did an earlier row have this value?" for files of millions of rows, without keeping the
+ * values. Open addressing in typed arrays: 96 bits of fingerprint and the row number, 16 bytes per
+ * slot. In a file of ten million rows, two values collide with a probability below 1 in 10^15.
  *
- * The table is cut into segments that grow one by one, so that growing never needs twice the memory. Slots are at least
- * 80 % / 1.5 = 53 % full after growing, which makes at most 30 bytes a row: 60 for the two tables of a preview.
+ * The table is divided into segments that grow one at a time, so that growing never needs twice the
+ * memory. After growing, slots are at least 80 % / 1.5 = 53 % full, which makes at most 30 bytes
+ * per row: 60 for the two tables of a preview.
  */
 const segmentCount = 64;
 const wordsPerSlot = 4;
@@ -20,15 +21,18 @@ interface Segment {
   size: number;
 }
 
-/** Remembers the first row of each fingerprint. */
+/** Maps each fingerprint to the first row that has it. */
 export interface DigestTable {
   /** The number of the first row with this fingerprint, or undefined. */
   firstRowWith(fingerprint: Fingerprint): number | undefined;
-  /** Intents a row (from 1 to 2^32 - 1) and returns undefined, or returns the earlier row that has the fingerprint. */
+  /**
+   * Adds a row (1 to 2^32 - 1) and returns undefined; or returns the earlier row with the same
+   * fingerprint.
+   */
   add(fingerprint: Fingerprint, row: number): number | undefined;
-  /** How many fingerprints are recorded. */
+  /** Number of fingerprints in the table. */
   readonly size: number;
-  /** The memory of all slots, in bytes. */
+  /** Memory of all slots, in bytes. */
   readonly byteLength: number;
 }
 
@@ -71,7 +75,9 @@ function createSegment(capacity: number): Segment {
   return { slots: new Uint32Array(capacity * wordsPerSlot), capacity, size: 0 };
 }
 
-/** Where the fingerprint's slot begins, or the free slot where it belongs. A free slot has row 0. */
+/**
+ * The index of the fingerprint's slot, or of the free slot where it belongs. A free slot has row 0.
+ */
 function findSlot({ slots, capacity }: Segment, { high, middle, low }: Fingerprint): number {
   let place = middle % capacity;
   for (;;) {

@@ -1,4 +1,7 @@
-/** How many letters must be added, taken out or replaced to make one text the other; infinity where the lengths differ by more than `most`. */
+/**
+ * The number of letters to add, remove or replace to turn one text into the other. Infinity if the
+ * lengths differ by more than `most`.
+ */
 export function editDistance(left: string, right: string, most = 2): number {
   if (Math.abs(left.length - right.length) > most) return Number.POSITIVE_INFINITY;
   let previous = Array.from({ length: right.length + 1 }, (_, index) => index);

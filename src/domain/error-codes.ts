@@ -1,37 +1,12 @@
 /*
- * The one catalogue of everything a row that is not tokenized can say about itself. docs/errors.md is made of it, and a
- * test holds the two together. A code is a promise to the scripts that read results.csv: it may be added, not renamed.
+ * The catalogue of error codes: every row that is not tokenized has one. docs/errors.md is
+ * generated from it, and a test compares the two. Scripts that read results.csv rely on the codes:
+ * add new ones, never rename.
  */
-import type { RowOutcome } from '../contract/outcome.ts';
+import type { ErrorCodeEntry } from './error-code-entry.ts';
+import { rejectionCodes } from './rejection-codes.ts';
 
-/** Who has to do something about the row. */
-export type Actor = 'merchant' | 'cardholder' | 'operator' | 'gateway' | 'nobody';
-
-/** May the row be sent again: `never`, by a redrive, after fixing the file, or only after an operator's `resolve`. */
-export type Resend = 'never' | 'redrive' | 'fix_file' | 'resolve';
-
-export interface ErrorCodeEntry {
-  readonly outcome: RowOutcome;
-  /** One sentence in the words of the person who reads the result; no full stop, no value of the row. */
-  readonly text: string;
-  readonly actor: Actor;
-  readonly resend: Resend;
-  /** What to do next, in one sentence; no full stop. */
-  readonly nextStep: string;
-}
-
-const fix = 'Fix the row in the file and send it with a redrive';
-
-/** A redrive finds the batch's row by its reference. */
-const fixElsewhere = 'Fix the row and run it in a separate batch: a redrive finds rows by merchant_ref';
-
-const rejected = (text: string, nextStep: string = fix): ErrorCodeEntry => ({
-  outcome: 'rejected',
-  text,
-  actor: 'merchant',
-  resend: 'fix_file',
-  nextStep,
-});
+export type { Actor, ErrorCodeEntry, Resend } from './error-code-entry.ts';
 
 const declinedHard = (text: string): ErrorCodeEntry => ({
   outcome: 'declined',
@@ -44,7 +19,7 @@ const declinedHard = (text: string): ErrorCodeEntry => ({
 const declinedSoft = (text: string): ErrorCodeEntry => ({
   outcome: 'declined',
   text,
-  actor: 'nobody',
+  actor: 'none',
   resend: 'redrive',
   nextStep: 'Redrive the batch on another day, with --include soft-declines',
 });
@@ -58,63 +33,7 @@ const unknown = (text: string): ErrorCodeEntry => ({
 });
 
 export const rowErrorCodes = {
-  row_column_count: rejected('The row has a different number of columns than the header', fixElsewhere),
-  row_empty: rejected(
-    'The row has no values',
-    'Remove the row from the file, or fill it in and run it in a separate batch',
-  ),
-  merchant_ref_missing: rejected('merchant_ref is empty', fixElsewhere),
-  merchant_ref_too_long: rejected('merchant_ref is longer than 255 characters', fixElsewhere),
-  merchant_ref_duplicate: rejected(
-    'merchant_ref is already used in an earlier row of the file',
-    'Only the first row with it was accepted: give this one its own reference and run it in a separate batch',
-  ),
-  merchant_ref_control_character: rejected(
-    'merchant_ref has a line break or another invisible character',
-    fixElsewhere,
-  ),
-  merchant_ref_card_number: rejected(
-    'merchant_ref looks like a card number',
-    'Give the row another reference and run it in a separate batch: results are not encrypted and must not contain card numbers',
-  ),
-  card_number_missing: rejected('card_number is empty'),
-  card_number_excel_damage: rejected(
-    'card_number was damaged by a spreadsheet',
-    'Export the file again with the column as text; lost digits cannot be restored',
-  ),
-  card_number_not_digits: rejected('card_number has characters other than digits, single spaces and dashes'),
-  card_number_too_short: rejected('card_number has too few digits'),
-  card_number_too_long: rejected(
-    'card_number has more digits than the gateway accepts',
-    'Ask the gateway whether it accepts longer numbers; the number is never shortened',
-  ),
-  card_number_length: rejected('card_number has the wrong length for its brand'),
-  card_number_checksum: rejected('card_number fails the Luhn check: a digit is wrong'),
-  card_number_test_card: rejected('card_number is a well-known test card, and the batch is live'),
-  expiry_missing: rejected('The expiry date is empty'),
-  expiry_format: rejected('The expiry is in none of the supported formats'),
-  expiry_month_range: rejected('The expiry month is not 01 to 12'),
-  expiry_year_range: rejected('The expiry year is more than 20 years away'),
-  card_expired: rejected('The card has expired', 'Ask the cardholder for the new expiry date'),
-  cardholder_name_too_long: rejected('cardholder_name is longer than the gateway accepts'),
-  amount_missing: rejected('amount is empty'),
-  amount_format: rejected('amount is not a positive number such as 1000 or 10.50'),
-  currency_missing: rejected('currency is empty'),
-  currency_format: rejected('currency is not three capital letters such as JPY'),
-  customer_ip_format: rejected('customer_ip is not an IPv4 or IPv6 address'),
-  time_zone_too_long: rejected('time_zone is longer than the gateway accepts'),
-  country_format: rejected('A country is not two capital letters such as JP'),
-  email_too_long: rejected('An email is longer than the gateway accepts'),
-  phone_number_too_long: rejected('A phone_number is longer than the gateway accepts'),
-  address1_too_long: rejected('An address1 is longer than the gateway accepts'),
-  city_too_long: rejected('A city is longer than the gateway accepts'),
-  state_too_long: rejected('A state is longer than the gateway accepts'),
-  postal_code_too_long: rejected('A postal_code is longer than the gateway accepts'),
-  control_character: rejected('A field has a line break or another control character'),
-  card_changed: rejected(
-    'In the given earlier results, the reference has a token for another card',
-    'If the earlier card is right, use its token; to charge the new card, redrive with the file and --only card_changed',
-  ),
+  ...rejectionCodes,
 
   card_invalid: declinedHard('The gateway reports that the card is invalid'),
   declined_hard: declinedHard('The issuer declined the card permanently'),
@@ -199,21 +118,21 @@ export const rowErrorCodes = {
   already_tokenized: {
     outcome: 'skipped',
     text: 'The given earlier results already have the token',
-    actor: 'nobody',
+    actor: 'none',
     resend: 'never',
     nextStep: 'Use the earlier token',
   },
   batch_cancelled: {
     outcome: 'not_sent',
     text: 'The batch was cancelled before the row was sent',
-    actor: 'nobody',
+    actor: 'none',
     resend: 'redrive',
     nextStep: 'Redrive the batch',
   },
   not_sent_process_stopped: {
     outcome: 'not_sent',
     text: 'The process was stopped before the row was sent, as its late result shows',
-    actor: 'nobody',
+    actor: 'none',
     resend: 'redrive',
     nextStep: 'Redrive the batch',
   },

@@ -6,20 +6,23 @@ export interface Expiry {
   readonly year: string;
 }
 
-/** How far from today an expiry year may lie; issuers print at most this far ahead. */
+/** Maximum distance of an expiry year from today; issuers print no later dates. */
 const maxYearsAway = 20;
 
 /*
- * No shape is a guess. Where a merchant wrote the year first without a dash (2912, 202912), the month is out of range or
- * the card long expired, so such a file is rejected rather than misread. A spreadsheet that dropped the leading zero (129,
- * 12029) leaves a shape that fits none of these.
+ * No format is ambiguous. For a year written first without a dash (2912, 202912), the month is out
+ * of range or the card expired long ago, so such a file is rejected rather than misread. Without
+ * the leading zero, as from a spreadsheet (129, 12029), no format matches.
  */
 const monthFirst = /^(\d{2})\/?(\d{2}|\d{4})$/;
 const yearFirst = /^(\d{4})-(\d{2})$/;
 const oneOrTwoDigits = /^\d{1,2}$/;
 const twoOrFourDigits = /^(?:\d{2}|\d{4})$/;
 
-/** Reads one cell of the shapes MM/YY, MM/YYYY, MMYY, MMYYYY and YYYY-MM, or tells what is wrong with it. */
+/**
+ * Parses a cell in the formats MM/YY, MM/YYYY, MMYY, MMYYYY and YYYY-MM. Returns the error code if
+ * invalid.
+ */
 export function parseExpiry(text: string): Expiry | RowErrorCode {
   if (text === '') return 'expiry_missing';
   const dashed = yearFirst.exec(text);
@@ -28,7 +31,9 @@ export function parseExpiry(text: string): Expiry | RowErrorCode {
   return compact ? createExpiry(compact[1] ?? '', compact[2] ?? '') : 'expiry_format';
 }
 
-/** Reads a month of one or two digits and a year of two or four, or tells what is wrong with them. */
+/**
+ * Parses a month of one or two digits and a year of two or four. Returns the error code if invalid.
+ */
 export function parseExpiryParts(month: string, year: string): Expiry | RowErrorCode {
   if (month === '' || year === '') return 'expiry_missing';
   if (!oneOrTwoDigits.test(month) || !twoOrFourDigits.test(year)) return 'expiry_format';
@@ -46,14 +51,14 @@ export function isExpired(month: string, year: string, today: string): boolean {
   return `${year}-${month}` < today.slice(0, 7);
 }
 
-/** What is wrong with an expiry on that day (`YYYY-MM-DD`), or undefined. */
+/** The error of an expiry on that day (`YYYY-MM-DD`), or undefined. */
 export function classifyExpiry(expiry: Expiry, today: string): RowErrorCode | undefined {
   const yearsAway = Math.abs(Number(expiry.year) - Number(today.slice(0, 4)));
   if (yearsAway > maxYearsAway) return 'expiry_year_range';
   return isExpired(expiry.month, expiry.year, today) ? 'card_expired' : undefined;
 }
 
-/** True where the card expires at the end of this month or of the next. `today` is `YYYY-MM-DD`. */
+/** True if the card expires at the end of this month or next month. `today` is `YYYY-MM-DD`. */
 export function isExpiringSoon(month: string, year: string, today: string): boolean {
   const monthsLeft =
     (Number(year) - Number(today.slice(0, 4))) * 12 + Number(month) - Number(today.slice(5, 7));

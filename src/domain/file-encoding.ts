@@ -1,4 +1,4 @@
-/** The encodings that a merchant's file may be said to have; each is converted to UTF-8 while it is read. */
+/** The supported encodings of a merchant's file. Others than UTF-8 are converted while reading. */
 export const fileEncodings = [
   'utf-8',
   'shift_jis',

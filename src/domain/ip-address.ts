@@ -1,10 +1,13 @@
-/* The domain is free of Node, so node:net's isIP is not at hand; a property test holds the two together. */
+/*
+ * The domain must not import Node, so node:net's isIP is not available. A property test compares
+ * the two.
+ */
 const octet = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
 const ipv4 = new RegExp(String.raw`^${octet}(?:\.${octet}){3}$`);
 const hexGroup = /^[0-9a-fA-F]{1,4}$/;
 const ipv6Groups = 8;
 
-/** How many of the eight groups the text fills, or undefined where a group is not one. */
+/** How many of the eight groups the text fills; undefined if a group is invalid. */
 function countGroups(text: string, mayEndInIpv4: boolean): number | undefined {
   if (text === '') return 0;
   const groups = text.split(':');

@@ -3,16 +3,20 @@ import { digitsOf, reverseDigits } from './redaction/digits.ts';
 import { type Spellings, spellingsOf } from './redaction/spellings.ts';
 
 /*
- * A reference goes into results, logs of other systems and the operator's screen, so it must not be a card number in
- * disguise: neither the row's own, with anything around or between its digits, nor a text that is nothing but another card's
- * number. Both hold for every spelling. Numeric references that fit a brand and pass Luhn by chance are refused too: nothing
- * distinguishes them.
+ * References appear in results, in logs of other systems and on screens, so they must not be card
+ * numbers in disguise: neither the row's own number, with anything around or between its digits,
+ * nor a text that is nothing but another card's number. Both rules apply to every spelling. Numeric
+ * references that match a brand and pass Luhn by chance are refused too, because they cannot be
+ * distinguished.
  */
 const shortestCardNumber = 12;
-/** Too short for twelve digits in base64, and without anything that escapes: nearly every reference. */
+/** Too short for twelve digits in base64, and without escape characters: nearly every reference. */
 const plainRef = /^[\w .-]{0,15}$/;
 
-/** True if the reference holds `cardNumber` (digits, or empty if the row has none) or is itself a card number. */
+/**
+ * True if the reference contains `cardNumber` (digits; empty if the row has none) or is itself a
+ * card number.
+ */
 export function holdsCardNumber(merchantRef: string, cardNumber: string): boolean {
   const isPlain = plainRef.test(merchantRef);
   if (isPlain && merchantRef.length < shortestCardNumber) return false;
@@ -26,14 +30,17 @@ function holdsOwnNumber(spellings: Spellings, cardNumber: string): boolean {
   return digitsOf(spellings).some((digits) => digits.includes(cardNumber) || digits.includes(backwards));
 }
 
-/** True where a spreadsheet would take the reference for a formula (OWASP, CWE-1236). */
+/** True if a spreadsheet would execute the reference as a formula (OWASP, CWE-1236). */
 export function isFormulaLike(merchantRef: string): boolean {
   return /^[=+\-@]/.test(merchantRef);
 }
 
 const oddBlank = /^\s|\s$|[\u00a0\u2000-\u200a\u202f\u205f]/;
 
-/** True where the reference has a blank at an end, or one that only looks like a space (a non-breaking one). */
+/**
+ * True if the reference has leading or trailing whitespace, or a blank that only looks like a
+ * space.
+ */
 export function hasOddBlank(merchantRef: string): boolean {
   return oddBlank.test(merchantRef);
 }

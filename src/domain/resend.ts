@@ -1,13 +1,15 @@
-/* Which rows a redrive may send again: what the catalogue says of their code, and nothing else. Pure. */
+/*
+ * Which rows a redrive may send again, decided only by the catalogue's entry for their code. Pure.
+ */
 import type { RowOutcome } from '../contract/outcome.ts';
 import { errorCodeEntry, type RowErrorCode, rowErrorCodes } from './error-codes.ts';
 
-/** What an operator asked to be sent again. */
+/** What the operator asked to send again. */
 export interface ResendChoice {
-  /** These codes only; absent: every one that may be sent again. */
+  /** Only these codes; absent: every code that may be sent again. */
   readonly only?: readonly string[];
   readonly includesSoftDeclines: boolean;
-  /** A fixed row may take the place of a rejected one. */
+  /** A fixed row may replace a rejected one. */
   readonly hasFile: boolean;
 }
 
@@ -16,14 +18,14 @@ export function isRowErrorCode(text: string): text is RowErrorCode {
   return Object.hasOwn(rowErrorCodes, text);
 }
 
-/** True where a row that ended so may be sent again in a pass that was asked for with this choice. */
+/** True if a row with this outcome may be sent again in a pass with this choice. */
 export function mayBeSentAgain(
   { outcome, errorCode }: { readonly outcome: RowOutcome; readonly errorCode?: string | undefined },
   choice: ResendChoice,
 ): boolean {
   if (errorCode === undefined || !isRowErrorCode(errorCode)) return false;
   const entry = errorCodeEntry(errorCode);
-  // Both must agree: an outcome that does not belong to its code is damage, and damage is not sent.
+  // An outcome that does not match its code means damage, and damaged rows are not sent.
   if (entry.outcome !== outcome) return false;
   if (choice.only !== undefined && !choice.only.includes(errorCode)) return false;
   switch (outcome) {
@@ -33,7 +35,7 @@ export function mayBeSentAgain(
     case 'declined':
       return entry.resend === 'redrive' && choice.includesSoftDeclines;
     case 'rejected':
-      // The file that was given first has the new card, too: only a person's own word sends it.
+      // The original file also contains the new card, so only an explicit request sends it.
       if (errorCode === 'card_changed' && choice.only === undefined) return false;
       return entry.resend === 'fix_file' && choice.hasFile;
     case 'tokenized':

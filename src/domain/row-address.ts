@@ -6,8 +6,8 @@ import { type Address, addressFields } from './staged-row.ts';
 const countryCode = /^[A-Z]{2}$/;
 
 /**
- * The address that stands in the columns at `indexes` (in the order of `addressFields`), without its empty cells; undefined
- * where all are empty. What is wrong with it is added to `errorCodes`.
+ * The address in the columns at `indexes` (in the order of `addressFields`), without empty cells;
+ * undefined if all are empty. Adds errors to `errorCodes`.
  */
 export function readAddress(
   cells: readonly string[],

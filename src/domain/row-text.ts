@@ -1,28 +1,31 @@
 import type { RowErrorCode } from './error-codes.ts';
 
-/** A byte order mark inside a text is left over from files that were joined. */
+/** A byte order mark inside a text is left over from concatenated files. */
 const controlCharacter = /[\p{Cc}\p{Zl}\p{Zp}\ufeff]/u;
-/** Names may need joiners that cannot be seen (in Persian, say); a reference that people compare may not. */
+/**
+ * Names may need invisible joiners, for example in Persian. References that people compare must not
+ * have them.
+ */
 const invisibleCharacter = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-/** True where a text has a line break or another control character. */
+/** True if a text has a line break or another control character. */
 export function hasControlCharacter(text: string): boolean {
   return controlCharacter.test(text);
 }
 
-/** True where a text has a control character or any other that takes no room on paper. */
+/** True if a text has a control character or another invisible one. */
 export function hasInvisibleCharacter(text: string): boolean {
   return invisibleCharacter.test(text);
 }
 
-/** True where a text has more characters than that; counted in code points, as JSON Schema's maxLength does. */
+/** True if a text has more than `maxCharacters` code points, as JSON Schema's maxLength counts. */
 export function isLongerThan(text: string, maxCharacters: number): boolean {
-  // A code point has one or two code units, so only the lengths between need counting.
+  // A code point has one or two code units, so only lengths in between need counting.
   if (text.length <= maxCharacters) return false;
   return text.length > 2 * maxCharacters || [...text].length > maxCharacters;
 }
 
-/** Adds to `errorCodes` what is wrong with a free text of the row; an empty one is always right. */
+/** Adds the errors of a free text to `errorCodes`. An empty text is always valid. */
 export function checkText(
   text: string,
   maxCharacters: number,

@@ -12,10 +12,10 @@ import { checkText, hasInvisibleCharacter, isLongerThan } from './row-text.ts';
 import type { CheckedRow, RejectedRow, SendableRow } from './staged-row.ts';
 import { isTestCard } from './test-cards.ts';
 
-/** What the rows of one file are checked against. */
+/** The rules for the rows of one file. */
 export interface RowRules {
   readonly layout: ColumnLayout;
-  /** The day of the check, `YYYY-MM-DD`. */
+  /** Date of the check, `YYYY-MM-DD`. */
   readonly today: string;
   /** A live batch refuses the well-known test cards. */
   readonly isLive: boolean;
@@ -24,11 +24,14 @@ export interface RowRules {
   /** Taken where the column is absent or the cell empty. */
   readonly defaultAmount?: string;
   readonly defaultCurrency?: string;
-  /** True where an earlier row had the reference; called once a row, so it may also intent the reference down. */
+  /**
+   * True if an earlier row had the reference. Called once per row, so it may also record the
+   * reference.
+   */
   readonly isDuplicateRef: (merchantRef: string) => boolean;
 }
 
-/** Where a data line stands: its number from 1, and the file's line it begins on. */
+/** The position of a data line: its row number from 1, and the line of the file where it begins. */
 export interface RowPlace {
   readonly row: number;
   readonly line: number;
@@ -37,13 +40,14 @@ export interface RowPlace {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
- * Checks one data line. All errors of a row are gathered, in the order of the catalogue (the gravest first), except where
- * the cells cannot be told apart. No cell is ever changed to fit; only the separators inside a card number are removed.
+ * Checks one data line. Collects all errors of a row in the order of the catalogue (most serious
+ * first), unless the cells cannot be assigned to columns. Cells are never altered to fit; only
+ * separators inside a card number are removed.
  */
 export function validateRow(line: readonly string[], place: RowPlace, rules: RowRules): CheckedRow {
   const { layout, limits } = rules;
   if (isBlankRow(line)) return createUnreadRow('row_empty', place);
-  // The cells may have slipped sideways, so that even the reference could be somebody's name: nothing is kept.
+  // The cells may be shifted, so that even the reference could be someone's name. Keep nothing.
   if (line.length !== layout.columnCount) return createUnreadRow('row_column_count', place);
 
   const { indexOf, constants } = layout;
@@ -85,7 +89,8 @@ export function validateRow(line: readonly string[], place: RowPlace, rules: Row
       merchantRef,
       errorCodes: [...new Set(errorCodes)],
       maskedCard: card.cardNumber === '' ? '' : maskCardNumber(card.cardNumber),
-      // In a row whose cells slipped, a bad amount may be anything, even a card number: only a good one is shown.
+      // In a row with shifted cells, an invalid amount may be anything, even a card number. Show
+      // only a valid one.
       amount: isAmountGood ? amount : '',
       currency: isCurrencyGood ? currency : '',
       scheme: card.scheme,

@@ -1,26 +1,28 @@
 /*
- * Card numbers must not pass into any text that leaves the process. Every foreign text (a gateway's message, an error of a
- * library) goes through here before it is kept. Two rules remove what could be a card number, in every reading of the text
- * (other scripts, escapes, base64, hex, backwards):
- * 1. A run of 12 or more digits with only what people and programs put between digits: blanks and dashes of any kind, dots,
- *    line breaks, invisible characters; and quotes with what goes with them, where a program shows its pieces
- *    ("4111","1111",…). 12 digits is the shortest card number; longer runs go too, since a card number may stand inside.
- * 2. A card-like number (brand, length, Luhn) with anything short between its groups.
+ * No text that leaves the process may contain a card number. Every foreign text (a gateway's
+ * message, a library's error) is scrubbed here before it is kept. Two rules remove possible card
+ * numbers, in every reading of the text (other scripts, escapes, base64, hex, backwards):
+ *
+ * 1. Runs of 12 or more digits, with only what people and programs put between digits: blanks and
+ *    dashes of any kind, dots, line breaks, invisible characters, and quotes with punctuation, as
+ *    in ("4111","1111",…). 12 digits is the shortest card number; longer runs are removed too,
+ *    because they may contain one.
+ * 2. Card-like numbers (brand, length, Luhn) with anything short between their groups.
  */
 import { findCardLikeNumbers } from './redaction/card-like-numbers.ts';
 import { maskUuids } from './redaction/ordinary-numbers.ts';
 import { type Spellings, spellingsOf } from './redaction/spellings.ts';
 import { originalRange, type TextRange } from './redaction/view.ts';
 
-/** The two kinds of separators exclude each other, so that no text takes long. */
+/** The two kinds of separators are mutually exclusive, which keeps matching fast. */
 const digitRun =
   /\p{Nd}(?:(?:[\p{Z}\p{C}\p{Pd}._]{0,3}|(?=[^\p{L}\p{N}"'`]{0,8}["'`])[^\p{L}\p{N}]{1,9})\p{Nd}){11,}/gu;
 
-/** The text with every run of digits that could be or hold a card number replaced. */
+/** Replaces every digit run that could be or contain a card number. */
 export function scrubDigitRuns(text: string): string {
   const withoutUuids = maskUuids(text);
   const spellings = spellingsOf(withoutUuids);
-  // Exact places first: once they are gone, most texts need no rough ones.
+  // Exact positions first; after their removal, most texts need no inexact ones.
   const stages = [
     [{ text: withoutUuids }, ...spellings.filter(({ isJoined }) => isJoined !== true)],
     spellings.filter(({ isJoined }) => isJoined === true),
@@ -32,12 +34,12 @@ export function scrubDigitRuns(text: string): string {
   return text;
 }
 
-/** A foreign text made fit to keep: scrubbed, one line, at most `maxLength` characters. */
+/** Makes a foreign text safe to keep: scrubbed, on one line, at most `maxLength` characters. */
 export function scrubText(text: string, maxLength = 200): string {
   const oneLine = scrubDigitRuns(text)
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim();
-  // Scrubbed again: what was made of several invisible characters may have joined two half runs.
+  // Scrub again: replacing several invisible characters by a blank may have joined two half runs.
   const clean = scrubDigitRuns(oneLine);
   return clean.length <= maxLength ? clean : `${clean.slice(0, maxLength - 1)}…`;
 }

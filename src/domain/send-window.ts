@@ -1,31 +1,34 @@
 /*
- * The hours of the day in which a batch may send, by the clock on the wall of a time zone. So on a day that skips an hour the
- * window may be shorter, and on one that repeats an hour it may open twice; never is anything sent while that clock shows an
- * hour outside.
+ * The hours of the day in which a batch may send, by local time in a time zone. On a day that skips
+ * an hour the window may be shorter, and on one that repeats an hour it may open twice. Nothing is
+ * ever sent while the local time is outside the window.
  *
- * Uses the time zone data of the process, which a later process may have newer: workflows ask an activity.
+ * Depends on the process's time zone data, which may change between processes. Workflows therefore
+ * ask an activity.
  */
 
-/** Minutes since midnight, 0 to 1440; `from` after `to` goes over midnight. */
+/** Minutes since midnight, 0 to 1440. If `from` is after `to`, the window spans midnight. */
 export interface SendWindow {
   readonly fromMinute: number;
   readonly toMinute: number;
-  /** An IANA name, e.g. `Asia/Tokyo`. */
+  /** An IANA name, for example `Asia/Tokyo`. */
   readonly timeZone: string;
 }
 
 export interface WindowState {
   readonly isOpen: boolean;
-  /** When that changes. */
+  /** When `isOpen` changes, in Unix milliseconds. */
   readonly changesAtMs: number;
 }
 
 const minuteMs = 60_000;
 const minutesOfDay = 1_440;
-/** A window in an hour that a day skips opens on the next day at the latest. */
+/** A window inside a skipped hour opens on the next day at the latest. */
 const searchedMinutes = 3 * minutesOfDay;
 
-/** Reads `22:00-06:00`; undefined where the text is no window, or one that is always open or always closed. */
+/**
+ * Parses `22:00-06:00`. Undefined if the text is not a window, or is always open or always closed.
+ */
 export function parseWindow(text: string): Pick<SendWindow, 'fromMinute' | 'toMinute'> | undefined {
   const match = /^(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})$/.exec(text.trim());
   if (match === null) return undefined;
@@ -39,7 +42,7 @@ export function formatWindow({ fromMinute, toMinute, timeZone }: SendWindow): st
   return `${formatMinute(fromMinute)}-${formatMinute(toMinute)} ${timeZone}`;
 }
 
-/** True where the process knows the time zone. */
+/** True if the process knows the time zone. */
 export function isTimeZone(name: string): boolean {
   try {
     createClock(name);
@@ -49,7 +52,7 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** Whether the window is open, and until when it stays so. */
+/** Whether the window is open, and until when. */
 export function windowStateAt(window: SendWindow, nowMs: number): WindowState {
   const clock = createClock(window.timeZone);
   const isOpenAt = (ms: number): boolean => isInside(window, clock(ms));
@@ -58,7 +61,7 @@ export function windowStateAt(window: SendWindow, nowMs: number): WindowState {
   for (let minute = firstMinute; minute <= firstMinute + searchedMinutes; minute += 1) {
     if (isOpenAt(minute * minuteMs) !== isOpen) return { isOpen, changesAtMs: minute * minuteMs };
   }
-  // No zone has such days; looked at again later, in any case.
+  // No time zone has such days. The caller checks again later in any case.
   return { isOpen, changesAtMs: (firstMinute + searchedMinutes) * minuteMs };
 }
 
@@ -68,7 +71,10 @@ function isInside({ fromMinute, toMinute }: SendWindow, minute: number): boolean
     : minute >= fromMinute || minute < toMinute;
 }
 
-/** Gives the minute of the day on the zone's clock. Throws RangeError where the zone is not known. */
+/**
+ * Returns a function for the minute of the day in the zone. Throws RangeError if the zone is
+ * unknown.
+ */
 function createClock(timeZone: string): (ms: number) => number {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone,

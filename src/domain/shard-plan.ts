@@ -1,6 +1,6 @@
 /*
- * A shard is a run of consecutive rows. 500 rows keep its history under the 4,096 events at which Temporal suggests to
- * continue as new, even at a slow rate (up to 6 events a row).
+ * A shard is a run of consecutive rows. With 500 rows its history stays below 4,096 events, at
+ * which Temporal suggests to continue as new, even at a slow rate (up to 6 events per row).
  */
 export const shardSizeRows = 500;
 
@@ -9,17 +9,17 @@ export function shardOf(row: number): number {
   return Math.ceil(row / shardSizeRows);
 }
 
-/** The first and last row of a shard in a file of so many rows. */
+/** The first and last row of a shard in a file with this many rows. */
 export function rowsOf(shard: number, rows: number): { first: number; last: number } {
   return { first: (shard - 1) * shardSizeRows + 1, last: Math.min(shard * shardSizeRows, rows) };
 }
 
-/** How many shards a file of so many rows makes. */
+/** The number of shards of a file with this many rows. */
 export function shardCountOf(rows: number): number {
   return Math.ceil(rows / shardSizeRows);
 }
 
-/** Row numbers in ascending order as runs `[first, last]`. */
+/** Ascending row numbers as runs `[first, last]`. */
 export function runsOf(rows: readonly number[]): [first: number, last: number][] {
   const runs: [number, number][] = [];
   for (const row of rows) {
@@ -33,7 +33,7 @@ export function runsOf(rows: readonly number[]): [first: number, last: number][]
   return runs;
 }
 
-/** The nth number (from 1) of ascending runs `[first, last]`, or undefined where there are fewer. */
+/** The nth number (from 1) of ascending runs `[first, last]`, or undefined if there are fewer. */
 export function nthOf(
   runs: readonly (readonly [first: number, last: number])[],
   n: number,

@@ -23,12 +23,13 @@ export const addressFields = [
 ] as const satisfies readonly (keyof Address)[];
 
 /**
- * A row that passed every check and may be sent. Holds the card number, so it lives only in encrypted staging and in the
- * memory of the process that sends it: never in a workflow, a log or an error.
+ * A row that passed every check and may be sent. It contains the card number, so it exists only in
+ * encrypted staging and in the memory of the process that sends it: never in a workflow, a log or
+ * an error.
  */
 export interface SendableRow {
   readonly kind: 'sendable';
-  /** The data line's number, from 1. */
+  /** Number of the data line, from 1. */
   readonly row: number;
   /** The line of the file where the row begins, from 1 (the header is line 1). */
   readonly line: number;
@@ -39,37 +40,43 @@ export interface SendableRow {
   /** Four digits. */
   readonly expiryYear: string;
   readonly cardholderName?: string;
-  /** As the merchant wrote it; the unit is the operator's choice and is never computed. */
+  /** As the merchant wrote it. The unit is the operator's choice; amounts are never computed. */
   readonly amount: string;
   readonly currency: string;
   readonly customerIp?: string;
   readonly timeZone?: string;
   readonly billing: Address;
   readonly shipping?: Address;
-  /** Brand by the number's prefix, e.g. `visa`; `unknown` where no prefix fits. */
+  /** Brand by prefix, such as `visa`; `unknown` if no prefix matches. */
   readonly scheme: string;
 }
 
-/** A row that failed our own checks: it is never sent, and carries no card number. */
+/** A row that failed our own checks. It is never sent and contains no card number. */
 export interface RejectedRow {
   readonly kind: 'rejected';
   readonly row: number;
   readonly line: number;
-  /** The reference as written, or empty where it is missing or may not be shown (it holds a card number). */
+  /**
+   * The reference as written; empty if it is missing or must not be shown (it contains a card
+   * number).
+   */
   readonly merchantRef: string;
-  /** Why, the gravest first; at least one. */
+  /** At least one code, most serious first. */
   readonly errorCodes: readonly RowErrorCode[];
-  /** The masked card where the number could be read as one, else empty. */
+  /** The masked card if the cell contains a number of valid length, else empty. */
   readonly maskedCard: string;
   readonly amount: string;
   readonly currency: string;
   readonly scheme: string;
 }
 
-/** A row as reading and checking the file leaves it. */
+/** A row after reading and checking the file. */
 export type CheckedRow = SendableRow | RejectedRow;
 
-/** A row whose card has a token already, by an earlier result that was given: it is never sent. Holds no card number. */
+/**
+ * A row whose card already has a token in an earlier result. It is never sent and contains no card
+ * number.
+ */
 export interface SkippedRow {
   readonly kind: 'skipped';
   readonly row: number;
@@ -79,7 +86,7 @@ export interface SkippedRow {
   readonly amount: string;
   readonly currency: string;
   readonly scheme: string;
-  /** The earlier result's token, and the payment that brought it. */
+  /** The earlier result's token and its payment. */
   readonly storedPaymentMethodId: string;
   readonly transactionId?: string;
 }

@@ -1,11 +1,11 @@
 import { type OutcomeCounts, type RowOutcome, rowOutcomes } from '../contract/outcome.ts';
 
-/** The counts with one more row of an outcome. */
+/** The counts plus one row with this outcome. */
 export function countOutcome(counts: OutcomeCounts, outcome: RowOutcome): OutcomeCounts {
   return { ...counts, [outcome]: (counts[outcome] ?? 0) + 1 };
 }
 
-/** The counts of several parts of a batch together. */
+/** The sum of the counts of several parts of a batch. */
 export function sumCounts(parts: Iterable<OutcomeCounts>): OutcomeCounts {
   const sum: OutcomeCounts = {};
   for (const part of parts) {
@@ -19,12 +19,12 @@ export function sumCounts(parts: Iterable<OutcomeCounts>): OutcomeCounts {
   return sum;
 }
 
-/** How many rows the counts hold. */
+/** The total number of rows in the counts. */
 export function totalOf(counts: OutcomeCounts): number {
   return rowOutcomes.reduce((total, outcome) => total + (counts[outcome] ?? 0), 0);
 }
 
-/** How many rows ended otherwise than an operator wants: neither tokenized nor skipped. */
+/** The number of rows that are neither tokenized nor skipped. */
 export function failuresOf(counts: OutcomeCounts): number {
   return totalOf(counts) - (counts.tokenized ?? 0) - (counts.skipped ?? 0);
 }

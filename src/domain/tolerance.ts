@@ -1,15 +1,15 @@
 /*
- * How many rows may end otherwise than tokenized before a batch stops by itself. Judged over the rows that were answered:
- * rejected and skipped rows were never sent, and say nothing of how the batch goes.
+ * How many rows may fail to be tokenized before a batch stops. Only answered rows count: rejected
+ * and skipped rows were never sent, and say nothing about the batch.
  */
 import type { OutcomeCounts } from '../contract/outcome.ts';
 
-/** The share that is tolerated unless another is set: declines of a tenth are usual for cards that lay for a while. */
+/** The default share. Declines of a tenth are usual for cards that were not used for a while. */
 export const defaultTolerancePercent = 20;
-/** Fewer answers say too little: of ten, three are soon bad by chance. */
+/** Fewer answers say too little: three of ten may fail by chance. */
 export const toleranceAfterAnswers = 100;
 
-/** How many rows were sent and have their answer, or never will. */
+/** The number of rows that were sent and have their answer, or never will. */
 export function answeredOf(counts: OutcomeCounts): number {
   return (
     (counts.tokenized ?? 0) +
@@ -20,18 +20,23 @@ export function answeredOf(counts: OutcomeCounts): number {
   );
 }
 
-/** How many of the answered rows have no token. */
+/** The number of answered rows without a token. */
 export function missedOf(counts: OutcomeCounts): number {
   return answeredOf(counts) - (counts.tokenized ?? 0);
 }
 
-/** True where more than `percent` of the answers since `base` brought no token, however few they are. */
+/**
+ * True if more than `percent` of the answers since `base` brought no token, whatever their number.
+ */
 export function isShareAbove(counts: OutcomeCounts, base: OutcomeCounts, percent: number): boolean {
   const answered = answeredOf(counts) - answeredOf(base);
   return (missedOf(counts) - missedOf(base)) * 100 > answered * percent;
 }
 
-/** True where the answers since `base` are enough to judge by, and more than `percent` of them brought no token. */
+/**
+ * True if there are enough answers since `base` to judge, and more than `percent` of them brought
+ * no token.
+ */
 export function isToleranceExceeded(counts: OutcomeCounts, base: OutcomeCounts, percent: number): boolean {
   return (
     answeredOf(counts) - answeredOf(base) >= toleranceAfterAnswers && isShareAbove(counts, base, percent)

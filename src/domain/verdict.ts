@@ -28,7 +28,10 @@ export interface FinalVerdict {
   readonly holds?: InstantHold;
 }
 
-/** A final verdict that claims neither a token nor a charge. A provider's own tables can say no more. */
+/**
+ * A final verdict that claims neither a token nor a charge. A provider's own tables can say no
+ * more.
+ */
 export interface Refusal extends FinalVerdict {
   readonly outcome: 'declined' | 'failed' | 'unknown';
 }

@@ -117,7 +117,10 @@ function usable(id: string | undefined): string | undefined {
   return trimmed === '' ? undefined : trimmed;
 }
 
-/** A card number must not come together again from several fields of one row. The least needed go first. */
+/**
+ * A card number must not come together again from several fields of one row. The least needed go
+ * first.
+ */
 function withoutSplitCard(answer: PaymentAnswer, redactor: AnswerRedactor): PaymentAnswer {
   let kept = answer;
   for (const field of ['gatewayMessage', 'scheme', 'transactionId', 'gatewayCode'] as const) {

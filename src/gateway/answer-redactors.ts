@@ -1,15 +1,21 @@
-/* What may pass of an answer: judged against the card of its own request, the cards sent lately, and our keys. */
+/*
+ * What may be kept of an answer: checked against the card of its own request, recently sent cards,
+ * and our keys.
+ */
 import { type AnswerRedactor, createAnswerRedactor } from '../domain/redaction/answer-redactor.ts';
 import { createKnownCards } from '../domain/redaction/known-cards.ts';
 import { createSecretDetector } from '../domain/redaction/secret-detector.ts';
 import type { GatewayKeys } from './gateway-keys.ts';
 import { createKeyRemover, idSecretsOf, secretsOf } from './key-removal.ts';
 
-/** An answer that names another request's card names one that was sent not long ago. */
+/** An answer that repeats another request's card repeats a recent one. */
 const cardsRemembered = 50_000;
 
 export interface AnswerRedactors {
-  /** The redactor for the answer to a request with this card number, which is remembered for later answers. */
+  /**
+   * The redactor for the answer to a request with this card number, which is remembered for later
+   * answers.
+   */
   of(cardNumber: string): AnswerRedactor;
   /** Remembers card numbers that an answer may repeat although another process sent them. */
   remember(cardNumbers: Iterable<string>): void;

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { bodyLimitBytes } from './post-once.ts';
 
-/** Decodes what is there of a compressed body: one that was cut off gives its beginning. */
+/** Decodes as much of a compressed body as arrived: one that was cut off gives its beginning. */
 const zlibOptions = { maxOutputLength: bodyLimitBytes, finishFlush: constants.Z_SYNC_FLUSH };
 const brotliOptions = { maxOutputLength: bodyLimitBytes, finishFlush: constants.BROTLI_OPERATION_FLUSH };
 
@@ -16,14 +16,17 @@ const decoders: Readonly<Record<string, readonly Decode[]>> = {
   br: [(bytes) => brotliDecompressSync(bytes, brotliOptions)],
 };
 
-/** The body without its content encoding; as it is if the header names none, an unknown one, or the wrong one. */
+/**
+ * The body without its content encoding. Unchanged if the header names none, an unknown one, or the
+ * wrong one.
+ */
 export function decodeContent(body: Buffer, headers: IncomingHttpHeaders): Buffer {
   const named = (headers['content-encoding'] ?? '')
     .toLowerCase()
     .split(',')
     .map((name) => name.trim().replace(/^x-/, ''))
     .filter((name) => name !== '' && name !== 'identity');
-  // A proxy may compress without saying so; gzip shows by its first bytes.
+  // A proxy may compress without a header; gzip is known by its first bytes.
   const encodings = named.length === 0 && body[0] === 0x1f && body[1] === 0x8b ? ['gzip'] : named;
   return encodings.reduceRight<Buffer>((bytes, name) => firstThatWorks(decoders[name] ?? [], bytes), body);
 }
@@ -33,20 +36,23 @@ function firstThatWorks(some: readonly Decode[], bytes: Buffer): Buffer {
     try {
       return decode(bytes);
     } catch {
-      // The next one, or the bytes as they are.
+      // Try the next one, or keep the bytes as they are.
     }
   }
   return bytes;
 }
 
-/** The bytes as text: by their byte order mark, by the charset of the header, by the zeros of UTF-16, else UTF-8. */
+/**
+ * The bytes as text. The charset follows from the byte order mark, the header, or the zeros of
+ * UTF-16; else it is UTF-8.
+ */
 export function decodeText(bytes: Buffer, headers: IncomingHttpHeaders): string {
   const name = charsetOf(bytes, headers['content-type']);
   try {
-    // A label can be wrong, and text in another charset is hardly ever valid UTF-8.
+    // A label can be wrong, and text in another charset is almost never valid UTF-8.
     if (!bytes.subarray(0, 4).includes(0)) return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    // By its label, then.
+    // Not UTF-8: the label decides.
   }
   try {
     return new TextDecoder(name).decode(bytes);

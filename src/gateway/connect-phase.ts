@@ -1,6 +1,6 @@
 /*
- * Opening a connection, apart from sending on it: what fails here was certainly not processed, since no byte of a request
- * has left. What fails later may have been.
+ * Opens a connection, and sends nothing on it. A failure here was certainly not processed, since no
+ * byte of the request has left. A later failure may have been processed.
  */
 
 import { connect as connectTcp, type Socket } from 'node:net';
@@ -8,7 +8,10 @@ import { connect as connectTls } from 'node:tls';
 import { definedOf } from '../domain/defined.ts';
 import type { NotConnectedCause } from './exchange.ts';
 
-/** Why there is no connection. `not_trusted`: a certificate or the protocol; trying again meets the same. */
+/**
+ * Why there is no connection. `not_trusted`: a certificate or the protocol; a retry fails the same
+ * way.
+ */
 export type ConnectFailure =
   | { readonly kind: 'not_connected'; readonly cause: NotConnectedCause }
   | { readonly kind: 'not_trusted'; readonly code: string };
@@ -26,12 +29,15 @@ export class ConnectFailedError extends Error {
   }
 }
 
-/** Opens connections to one server. Each resolves with a socket that is ready for a request, or rejects with ConnectFailedError. */
+/**
+ * Opens connections to one server. Each call resolves with a socket that is ready for a request, or
+ * rejects with ConnectFailedError.
+ */
 export function createConnector({ protocol, hostname, port }: URL, timeoutMs: number): () => Promise<Socket> {
   const isSecure = protocol === 'https:';
   const host = hostname.replace(/^\[|\]$/g, '');
   const target = { host, port: port === '' ? (isSecure ? 443 : 80) : Number(port), noDelay: true };
-  // A session that the server remembers saves most of the next handshake.
+  // If the server remembers the session, the next handshake is much shorter.
   let session: Buffer | undefined;
   const open = (): Socket => {
     if (!isSecure) return connectTcp(target);
@@ -39,7 +45,7 @@ export function createConnector({ protocol, hostname, port }: URL, timeoutMs: nu
       ...target,
       ALPNProtocols: ['http/1.1'],
       ...definedOf({ session }),
-      // An IP address is no server name (RFC 6066).
+      // An IP address is not a server name (RFC 6066).
       ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
     });
     socket.on('session', (next: Buffer) => {
@@ -53,7 +59,7 @@ export function createConnector({ protocol, hostname, port }: URL, timeoutMs: nu
       const timer = setTimeout(() => fail({ kind: 'not_connected', cause: 'timeout' }), timeoutMs);
       const fail = (failure: ConnectFailure): void => {
         clearTimeout(timer);
-        // A session that the server does not want any more must not fail the next handshake, too.
+        // If the server refused the session, it must not fail the next handshake too.
         session = undefined;
         socket.destroy();
         reject(new ConnectFailedError(failure));
@@ -77,7 +83,7 @@ function failureOf(error: Error): ConnectFailure {
   return failureOfCode('code' in error && typeof error.code === 'string' ? error.code : '');
 }
 
-/** What a code of Node, OpenSSL or the system says of a connection that was not made. */
+/** What an error code of Node, OpenSSL or the system says about a connection that was not made. */
 export function failureOfCode(code: string): ConnectFailure {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return { kind: 'not_connected', cause: 'dns' };
   if (code === 'ECONNREFUSED') return { kind: 'not_connected', cause: 'refused' };
@@ -89,7 +95,10 @@ export function failureOfCode(code: string): ConnectFailure {
     : { kind: 'not_connected', cause: 'other' };
 }
 
-/** OpenSSL's verification codes, and Node's and OpenSSL's protocol errors. A reset or a closed socket has a system's code. */
+/**
+ * OpenSSL's verification codes, and Node's and OpenSSL's protocol errors. A reset or a closed
+ * socket has a code of the system.
+ */
 function isTrustFault(code: string): boolean {
   return (
     /^(?:ERR_SSL_|ERR_TLS_|EPROTO$|CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED)/.test(code) ||

@@ -1,16 +1,21 @@
-/* The open connections to the gateway: one request at a time on each, and reused only as the policy allows. */
+/*
+ * The open connections to the gateway: one request at a time on each, and reused only as the policy
+ * allows.
+ */
 import { Agent, type ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
-import { setImmediate as nextSlot } from 'node:timers/promises';
+import { setImmediate as nextImmediate } from 'node:timers/promises';
 import { ConnectFailedError } from './connect-phase.ts';
 import { type ReusePolicy, watchedMs } from './reuse-policy.ts';
 
-/** A timer that fires later than this tells of a process that was busy or stopped. */
+/** A timer that fires later than this means that the process was busy or stopped. */
 const lateMs = 100;
-/** What is assumed if it is not known when a server closed. */
+/** Assumed if it is not known when the server closed. */
 const unknownIdleMs = 200;
 
-/** One connection. As an agent it gives its one socket to a request, and never opens another. */
+/**
+ * One connection. As an HTTP agent, it gives its one socket to a request and never opens another.
+ */
 export class Connection extends Agent {
   readonly socket: Socket;
   /** True if it carried a request before this one. */
@@ -22,7 +27,8 @@ export class Connection extends Agent {
   constructor(socket: Socket) {
     super({ keepAlive: true, maxSockets: 1 });
     this.socket = socket;
-    // An error on a socket that nothing listens to would end the process. Its user sees that it closed.
+    // An error event without a listener would end the process. The user of the socket sees that it
+    // closed.
     socket.on('error', () => undefined);
     // Newer versions of Node close a free socket at its first byte, without showing it. Such a byte
     // counts: it may belong to the last answer, and it says that the server cannot be trusted.
@@ -35,7 +41,7 @@ export class Connection extends Agent {
   }
 
   override createConnection(): Socket {
-    // Called again only if the socket is not free; two requests on it would mix up their answers.
+    // Called again only if the socket is not free. Two requests on it would mix up their answers.
     if (this.#isGiven) throw new Error('The connection is in use');
     this.#isGiven = true;
     return this.socket;
@@ -45,7 +51,7 @@ export class Connection extends Agent {
     return !this.socket.destroyed && this.socket.writable && !this.socket.readableEnded;
   }
 
-  /** True after an answer that ended as it should, on a connection that both sides keep. */
+  /** True after an answer that ended correctly, on a connection that both sides keep open. */
   get isFree(): boolean {
     return this.isOpen && Object.keys(this.freeSockets).length > 0;
   }
@@ -57,16 +63,19 @@ export class Connection extends Agent {
 }
 
 export interface ConnectionPool {
-  /** A connection for one request, which nothing else uses meanwhile. Rejects with ConnectFailedError. */
+  /** A connection for one request only. Rejects with ConnectFailedError. */
   take(): Promise<Connection>;
-  /** After a complete answer with this `Keep-Alive` header: the connection is kept for a later request, or closed. */
+  /**
+   * Call it after a complete answer, with its `Keep-Alive` header. Keeps the connection for a later
+   * request, or closes it.
+   */
   giveBack(connection: Connection, keepAlive: string | string[] | undefined): void;
-  /** After an answer that did not end as it should, or none. */
+  /** Call it after an answer that did not end correctly, or without an answer. */
   discard(connection: Connection): void;
   close(): void;
 }
 
-/** A connection that waits for its next request, and whatever happens on it meanwhile. */
+/** A connection that waits for its next request. */
 interface Idle {
   readonly connection: Connection;
   readonly sinceMs: number;
@@ -79,7 +88,7 @@ export function createConnectionPool(
   policy: ReusePolicy,
   nowMs: () => number,
 ): ConnectionPool {
-  /** The one that was used last is at the end. */
+  /** The most recently used one is last. */
   const idle: Idle[] = [];
   const inUse = new Set<Connection>();
   let isClosed = false;
@@ -98,18 +107,20 @@ export function createConnectionPool(
     const { socket } = connection;
     const sinceMs = nowMs();
     const onData = (): void => {
-      // Bytes that nothing asked for must not become the answer to the next request.
+      // Unsolicited bytes must not become the answer to the next request.
       policy.cannotBeTrusted();
       dropIdle(one);
     };
     const onEnd = (): void => {
       const idleMs = nowMs() - sinceMs;
-      // Seen late, by a process that was busy or stopped: it may have been at any time before.
+      // The process was busy or stopped, and sees it late: the server may have closed at any time
+      // before.
       policy.closedByServer(idleMs > watchedMs + lateMs ? unknownIdleMs : idleMs);
       dropIdle(one);
     };
     const timer = setTimeout(() => {
-      // A process that was busy or stopped sees only after this turn's reads whether the server closed meanwhile.
+      // A process that was busy or stopped sees only after the reads of this event-loop turn
+      // whether the server closed.
       setImmediate(() => {
         if (!idle.includes(one)) return;
         if (nowMs() - sinceMs < watchedMs + lateMs) policy.stayedOpen();
@@ -135,8 +146,9 @@ export function createConnectionPool(
       );
       if (one === undefined) return undefined;
       idle.splice(idle.indexOf(one), 1);
-      // A process that was busy or stopped has not seen yet that the server closed: it sees it in this turn.
-      await nextSlot();
+      // A process that was busy or stopped may not have seen yet that the server closed: it does in
+      // this event-loop turn.
+      await nextImmediate();
       const laterMs = nowMs();
       if (one.connection.isFree && policy.mayReuse(laterMs - one.sinceMs, one.connection.statedMs, laterMs)) {
         one.stopWatching();
@@ -160,7 +172,7 @@ export function createConnectionPool(
     },
     giveBack(connection, keepAlive) {
       connection.statedMs = statedMsOf(keepAlive);
-      // Node marks a socket as free in the next tick after an answer's end.
+      // Node marks a socket as free one tick after the end of an answer.
       setImmediate(() => {
         inUse.delete(connection);
         const isKept = !isClosed && connection.isFree && policy.mayKeep(idle.length, connection.statedMs);

@@ -68,7 +68,10 @@ export type Exchange =
       readonly answer?: PaymentAnswer;
       /** The body was cut off, so `answer` is only the part that came. */
       readonly isCutOff?: boolean;
-      /** The bytes may prove a payment in a place where `answer` has none, or part of an object is missing. */
+      /**
+       * The bytes may prove a payment in a place where `answer` has none, or part of an object is
+       * missing.
+       */
       readonly mayHoldEvidence?: boolean;
     } & RawAnswer);
 

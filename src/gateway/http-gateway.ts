@@ -1,7 +1,6 @@
 /*
- * A gateway over HTTP, whoever its provider is. One POST per call: no redirect is followed and
- * nothing is retried. Once its intent exists, a request waits in the client for its own connection
- * only.
+ * A gateway over HTTP, for any provider. One POST per call: no redirect is followed and nothing is
+ * retried. Once its intent exists, a request waits in the client for its own connection only.
  */
 import type { RowLimits } from '../domain/row-limits.ts';
 import { ambiguous, type Verdict } from '../domain/verdict.ts';
@@ -110,7 +109,10 @@ function startDeadline(timeoutMs: number): { signal: AbortSignal; clear: () => v
   return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 
-/** A defect in a provider's rules must not cost an answer: the row is `unknown`, with everything kept. */
+/**
+ * A defect in a provider's rules must not cost an answer: the row is `unknown`, with everything
+ * kept.
+ */
 function judge(exchange: Exchange, rules: AnswerRules): Verdict {
   try {
     return classifyExchange(exchange, rules);

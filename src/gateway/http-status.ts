@@ -1,4 +1,6 @@
-/* What an HTTP status means for a row at any gateway, if the answer has no evidence of a payment. */
+/*
+ * What an HTTP status means for a row at any gateway, if the answer has no evidence of a payment.
+ */
 import { ambiguous, type Verdict } from '../domain/verdict.ts';
 
 /** The verdict by the status alone. `retryAfterMs`: what the answer's `Retry-After` asked for. */
@@ -23,7 +25,8 @@ export function classifyHttpStatus(status: number, retryAfterMs: number | undefi
     case 429:
       return notProcessed(status, retryAfterMs);
     case 503:
-      // A proxy also answers 503 after forwarding. Only Retry-After says that it turned the request away.
+      // A proxy also answers 503 after forwarding. Only Retry-After says that it turned the request
+      // away.
       return retryAfterMs === undefined
         ? ambiguous('unknown_server_error')
         : notProcessed(status, retryAfterMs);

@@ -1,14 +1,15 @@
 /*
- * Reads the JSON object of an answer, also one that is not quite JSON: raw control characters in strings, `NaN`, text around
- * the object, an end that is missing. Integers that a JavaScript number cannot hold stay as text, digit for digit.
+ * Parses the JSON object of an answer, even if it is not quite JSON: raw control characters in
+ * strings, `NaN`, text around the object, a missing end. Integers that a JavaScript number cannot
+ * hold stay text, digit for digit.
  */
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 
 export interface JsonObject {
   readonly value: Readonly<Record<string, unknown>>;
-  /** False if the object's end is missing: what was cut off within it is left out. */
+  /** False if the object's end is missing. A value that was cut off is left out. */
   readonly isWhole: boolean;
-  /** True if the object stands in an array of one. */
+  /** True if the object is the only item of an array. */
   readonly isInArray: boolean;
 }
 
@@ -28,7 +29,9 @@ export function readJsonObject(text: string): JsonObject | undefined {
 const stringOrBracket = /"(?:[^"\\]|\\(?:[\s\S]|$))*(?:"|$)|[{}[\]]/g;
 const anyString = /"(?:[^"\\]|\\(?:[\s\S]|$))*(?:"|$)/g;
 
-/** The text with raw control characters in its strings as escapes: the string keeps its value. */
+/**
+ * The text with raw control characters in its strings escaped, so that each string keeps its value.
+ */
 function escapeControls(text: string): string {
   return text.replace(anyString, (string) =>
     string.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`),
@@ -58,7 +61,7 @@ function readLeniently(text: string): JsonObject | undefined {
   return isObject(value) ? { value, isWhole, isInArray: /^\s*\[\s*$/.test(text.slice(0, start)) } : undefined;
 }
 
-/** The text up to where it nests deeper than the parser's stack should. */
+/** The text up to the point where it nests too deep for the parser's stack. */
 function withinDepth(text: string): string {
   let depth = 0;
   for (const { 0: token, index } of text.matchAll(stringOrBracket)) {
@@ -74,7 +77,7 @@ const endIsMissing: ReadonlySet<string> = new Set([
   'UnexpectedEndOfString',
 ]);
 
-/** A node's value; undefined for one that was cut off or cannot be read. */
+/** A node's value, or undefined if it was cut off or cannot be read. */
 function readValue(node: Node, source: string): unknown {
   const { offset, length, children = [] } = node;
   switch (node.type) {
@@ -89,7 +92,7 @@ function readValue(node: Node, source: string): unknown {
     case 'array':
       return children.map((child) => readValue(child, source));
     case 'number': {
-      // A number that ends with the text may have lost its last digits.
+      // A number at the end of the text may have lost its last digits.
       if (offset + length >= source.length) return undefined;
       const written = source.slice(offset, offset + length);
       return /^-?\d+$/.test(written) && !Number.isSafeInteger(Number(written)) ? written : Number(written);
@@ -114,10 +117,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** An answer nests a few levels; deeper texts are not looked at. */
+/** An answer nests a few levels. Deeper values are ignored. */
 const deepestText = 8;
 
-/** Every text or integer under the key, in any case of its letters, in any place of the object. */
+/** Every text or integer under the key, anywhere in the object. The key's case does not matter. */
 export function findTexts(value: unknown, key: string): string[] {
   const wanted = key.toLowerCase();
   const find = (inner: unknown, depth: number): string[] => {

@@ -12,7 +12,10 @@ const chargeNotShown = 'The gateway reports a charge of another amount than was 
 /** An amount of more digits than ours may have is no amount, and may be a card number. */
 const amountDigits = 12;
 
-/** How the reported charge differs from the request, in a sentence, or undefined. Amounts are compared as numbers. */
+/**
+ * How the reported charge differs from the request, in a sentence, or undefined. Amounts are
+ * compared as numbers.
+ */
 export function describeOtherCharge(
   reported: ReportedCharge,
   sent: SentRequest,

@@ -4,7 +4,7 @@
  * that the row must not be sent again.
  */
 
-/** What a provider's answers have in their bytes if they tell of a payment. */
+/** What the bytes of a provider's answers contain if there was a payment. */
 export interface PaymentSigns {
   /** A token, or a code of a payment. */
   readonly tokensAndCodes: readonly RegExp[];

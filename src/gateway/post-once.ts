@@ -1,4 +1,7 @@
-/* One POST over one connection, and everything that comes back on it: also what HTTP's framing gets wrong. */
+/*
+ * One POST over one connection, and everything that comes back on it, even if its HTTP framing is
+ * wrong.
+ */
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { Connection } from './connection-pool.ts';
 
@@ -13,30 +16,30 @@ export interface PostInput {
 
 /** What came back. */
 export interface HttpAnswer {
-  /** Absent if no head of an answer could be read. */
+  /** Absent if the head of an answer could not be parsed. */
   readonly status?: number;
   readonly headers: IncomingHttpHeaders;
-  /** The body as far as it was read, without transfer encoding. */
+  /** The body as far as it arrived, without transfer encoding. */
   readonly body: Buffer;
   /** Every byte that arrived on the connection, head and framing included, up to the limit. */
   readonly received: Buffer;
   /**
-   * `early`: the body is a complete object, and its announced end did not come. `misframed`: the announced end came, and the
-   * body is the beginning of an object only.
+   * `early`: the body is a complete object, but its announced end did not come. `misframed`: the
+   * announced end came, but the body is only the beginning of an object.
    */
   readonly end: 'complete' | 'early' | 'misframed' | 'too_large' | 'lost' | 'timeout';
 }
 
-/** Answers are about 2 kB; what is larger is not one, and only its beginning is read. */
+/** Answers have about 2 kB. Of anything larger than this, only the beginning is read. */
 export const bodyLimitBytes = 1_000_000;
-/** Room for headers beside the body. */
+/** Includes room for the headers. */
 const receivedLimitBytes = bodyLimitBytes + 256 * 1_024;
-/** Node's limit is 16 kB; a proxy that adds large headers must not cost a token. */
+/** Node's default is 16 kB. A proxy that adds large headers must not cost a token. */
 const headLimitBytes = 256 * 1_024;
-/** How long a body that looks complete, or looks cut off by a wrong length, waits for what follows. */
+/** How long to wait for more after a body that looks complete, or cut off by a wrong length. */
 const framingGraceMs = 250;
 
-/** Sends the request once. Resolves whatever happens; never follows, never repeats. */
+/** Sends the request once. Always resolves; never follows a redirect, never repeats. */
 export function postOnce(connection: Connection, input: PostInput): Promise<HttpAnswer> {
   return new Promise((resolve) => {
     const { socket } = connection;
@@ -76,17 +79,18 @@ export function postOnce(connection: Connection, input: PostInput): Promise<Http
       path: input.path,
       headers: input.headers,
       signal: input.signal,
-      // A wrong length or a second framing header must not cost a token; the answer's reference is checked.
+      // A wrong length or a second framing header must not cost a token. The answer's reference is
+      // checked later.
       insecureHTTPParser: true,
       maxHeaderSize: headLimitBytes,
     });
     request.once('socket', () => {
-      // Before Node's own listener, which may end the request within the same bytes.
+      // Runs before Node's own listener, which may end the request while it parses the same bytes.
       socket.prependListener('data', onReceived);
       input.onSending?.();
     });
     request.on('error', fail);
-    // The server wants another protocol: what follows stays in `received`.
+    // The server switches to another protocol: what follows stays in `received`.
     request.once('upgrade', () => waitThen('lost', () => true));
     request.once('response', (answer) => {
       response = answer;
@@ -111,10 +115,10 @@ export function postOnce(connection: Connection, input: PostInput): Promise<Http
 }
 
 interface ByteList {
-  /** Takes the bytes; false if they pass the limit, and then only a part was taken. */
+  /** Adds the bytes. False if they exceed the limit: then only a part was added. */
   add(chunk: Buffer): boolean;
   join(): Buffer;
-  /** True if the first, or the last, byte beside white space is this one. */
+  /** True if the first (the last) byte that is not white space is this one. */
   startsWith(character: string): boolean;
   endsWith(character: string): boolean;
 }

@@ -1,6 +1,6 @@
 /*
- * Whether the gateway can be reached: its name, the connection, the TLS handshake. One HEAD request to its root, without keys
- * and without a body: no payment, nothing that names a merchant.
+ * Whether the gateway can be reached: name, connection, TLS handshake. Sends one HEAD request to
+ * its root, without keys and without a body: no payment, and nothing that names a merchant.
  */
 
 import { request as requestPlain } from 'node:http';
@@ -13,9 +13,9 @@ export type UnreachableCause = 'name' | 'refused' | 'timeout' | 'tls' | 'other';
 export type Reachability =
   | {
       readonly kind: 'reached';
-      /** By the gateway's clock, from its Date header; absent where it gave none. */
+      /** By the gateway's clock, from its Date header; absent without one. */
       readonly gatewayTimeMs?: number;
-      /** When its certificate ends; absent without TLS. */
+      /** When its certificate expires; absent without TLS. */
       readonly certificateEndsAt?: string;
     }
   | {
@@ -32,7 +32,7 @@ export function probeGateway(baseUrl: string, timeoutMs: number): Promise<Reacha
     let certificateEndsAt: string | undefined;
     const request = (protocol === 'https:' ? requestSecure : requestPlain)(`${origin}/`, {
       method: 'HEAD',
-      // A connection of its own, so that the handshake is a fresh one.
+      // A new connection, so that there is a full handshake.
       agent: false,
       headers: { 'user-agent': 'cardlift' },
       signal: AbortSignal.timeout(timeoutMs),

@@ -1,9 +1,10 @@
-/** Longer waits are cut to an hour: the gateway is asked again then, and answers again what it wants. */
+/** Longer waits are cut to an hour. The gateway can ask for more then. */
 const longestMs = 3_600_000;
 
 /**
- * A `Retry-After` header in milliseconds from `nowMs`: seconds or an HTTP date (RFC 9110, 10.2.3). Undefined where it is
- * absent or neither, since a 503 counts as not processed only where the gateway plainly says when to come back.
+ * A `Retry-After` header in milliseconds from `nowMs`: seconds or an HTTP date (RFC 9110, 10.2.3).
+ * Undefined if it is absent or neither, since a 503 counts as not processed only if the gateway
+ * clearly says when to retry.
  */
 export function parseRetryAfterMs(header: string | string[] | undefined, nowMs: number): number | undefined {
   const text = (Array.isArray(header) ? header[0] : header)?.trim();

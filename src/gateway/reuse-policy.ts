@@ -1,34 +1,43 @@
 /*
- * When a request may go over a connection that carried one before. A server closes idle connections when it likes. A request
- * written at that moment is lost, and its row ends `unknown`, so a connection is reused only if that is known to be safe:
+ * When a request may use a connection that carried one before. A server may close an idle
+ * connection at any time. A request that is written at that moment is lost and its row ends
+ * `unknown`, so a connection is reused only if that is known to be safe:
  *
- *   new        Nothing is known of the server. Each request has its own connection; a few are left open and watched.
- *   stated     The server states its time-out (`Keep-Alive: timeout=5`): reused until a second before it.
+ *   new        Nothing is known about the server. Each request has its own connection; a few are
+ *              left open and watched.
+ *   stated     The server states its time-out (`Keep-Alive: timeout=5`): reused until a second
+ *              before it.
  *   observed   A watched connection stayed open for a second: reused after at most half of that.
- *   never      A reused connection lost its request, the server closed idle connections at once, or bytes came that no
- *              request asked for. Each request has its own connection until the process ends.
+ *   never      A reused connection lost its request, the server closed idle connections at once, or
+ *              unsolicited bytes came. Each request has its own connection until the process ends.
  *
- * At slow rates each request has its own connection, too: the handshake costs little then.
+ * At low rates each request has its own connection too: handshakes cost little then.
  */
 
-/** An idle connection is watched for this long, then closed by us: sooner than most servers do (5 s and more). */
+/**
+ * How long an idle connection is watched before we close it: less than most servers wait (5 s and
+ * more).
+ */
 export const watchedMs = 1_000;
-/** The longest idleness after which a connection is reused: half of what was observed. */
+/** A connection that was idle for longer is not reused: half of what was observed. */
 const longestIdleMs = watchedMs / 2;
-/** The part of a stated time-out that is left unused: clocks, the network and a busy process take their share. */
+/** How much of a stated time-out is left unused, for clocks, the network and a busy process. */
 const statedMarginMs = 1_000;
-/** A server that closes this soon after an answer gives no time to reuse a connection. */
+/** A server that closes this soon after an answer leaves no time to reuse a connection. */
 const shortestIdleMs = 100;
-/** With fewer requests a second, new connections cost less than a percent of a processor. */
+/** With fewer requests per second, new connections cost less than one percent of a processor. */
 const slowRequestsPerS = 25;
-/** Connections that are left open and watched while nothing is known. */
+/** How many connections are left open and watched while nothing is known. */
 const mostWatched = 16;
 
-/** What is known of a server, and what follows from it for the next request. Times are monotonic milliseconds. */
+/**
+ * What is known about a server, and what follows for the next request. Times are monotonic
+ * milliseconds.
+ */
 export class ReusePolicy {
   #isNever = false;
   #hasObserved = false;
-  /** Half of the shortest idleness after which the server closed. */
+  /** The shortest idle time after which the server closed. */
   #closedAfterMs = Number.POSITIVE_INFINITY;
   readonly #requestedAtMs = new Float64Array(slowRequestsPerS).fill(Number.NEGATIVE_INFINITY);
   #requests = 0;
@@ -39,12 +48,17 @@ export class ReusePolicy {
     this.#requests += 1;
   }
 
-  /** True if a connection may stay open after its answer: for the next request, or to be watched. */
+  /**
+   * True if a connection may stay open after its answer: for the next request, or to be watched.
+   */
   mayKeep(openIdle: number, statedMs: number | undefined): boolean {
     return !this.#isNever && (this.#hasObserved || statedMs !== undefined || openIdle < mostWatched);
   }
 
-  /** True if a connection may carry another request. `statedMs`: the time-out that the server stated on it, if any. */
+  /**
+   * True if a connection may carry another request. `statedMs`: the time-out that the server stated
+   * on it, if any.
+   */
   mayReuse(idleMs: number, statedMs: number | undefined, nowMs: number): boolean {
     if (this.#isNever || this.#isSlow(nowMs)) return false;
     if (statedMs === undefined && !this.#hasObserved) return false;

@@ -1,12 +1,12 @@
-/** A stream of bytes whose beginning was looked at. */
+/** A byte stream with its first bytes available. */
 export interface PeekedStream {
-  /** Its first bytes: at least as many as were asked for, unless it has fewer. */
+  /** The first bytes: at least as many as requested, unless the stream is shorter. */
   readonly start: Buffer;
-  /** All of it, from its first byte; may be gone through once. */
+  /** The whole stream, including `start`. Can be iterated once. */
   readonly all: AsyncGenerator<Buffer>;
 }
 
-/** Looks at a stream's first bytes. */
+/** Reads a stream's first bytes. */
 export async function peekStart(source: AsyncGenerator<Buffer>, count: number): Promise<PeekedStream> {
   const parts: Buffer[] = [];
   let length = 0;
@@ -31,7 +31,7 @@ async function* join(start: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerato
 
 const lineFeed = 0x0a;
 
-/** How many line feeds there are. */
+/** The number of line feeds. */
 export function countLineFeeds(bytes: Buffer): number {
   let count = 0;
   for (let at = bytes.indexOf(lineFeed); at !== -1; at = bytes.indexOf(lineFeed, at + 1)) count += 1;

@@ -6,15 +6,15 @@ import { createFileText, type FileText, type ReadTextOptions } from './file-text
 import { detectDelimiter } from './header.ts';
 import { createRowAssembler, type RowAssembler, type RowAssemblerOptions } from './row-assembler.ts';
 
-/** How a merchant's file is read and checked. */
+/** How to read and check a merchant's file. */
 export interface ReadRowsOptions extends RowAssemblerOptions, ReadTextOptions {}
 
-/** A file that is being read, up to 500 rows at a time and in order. Can be gone through once. */
+/** A file being read, in order, up to 500 rows at a time. Can be iterated once. */
 export interface RowReading extends AsyncIterable<CheckedRow[]> {
   readonly bytesRead: number;
-  /** The file's size when it was opened; 0 before the first rows. */
+  /** The file's size when opened; 0 before the first rows. */
   readonly bytesTotal: number;
-  /** SHA-256 of the file's bytes as they were read, in hex; undefined until the last row was given out. */
+  /** SHA-256 of the file's bytes, in hex; undefined until the last row was returned. */
   readonly sha256: string | undefined;
 }
 
@@ -22,9 +22,9 @@ export interface RowReading extends AsyncIterable<CheckedRow[]> {
 const maxRowBytes = 128 * 1024;
 
 /**
- * Reads a merchant's CSV: every data line comes out as a row, sendable or rejected. Iterating throws FileRefusedError where
- * the whole file is refused (then no row of it may be used), and the signal's reason when it is aborted. Throws RangeError
- * at once for options that cannot be right.
+ * Reads a merchant's CSV: every data line becomes a row, sendable or rejected. Iterating throws
+ * FileRefusedError if the whole file is refused (then none of its rows may be used), and the
+ * signal's reason when aborted. Throws RangeError at once for invalid options.
  */
 export function readRows(path: string, options: ReadRowsOptions): RowReading {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(options.today)) throw new RangeError('today is not YYYY-MM-DD');
@@ -74,33 +74,36 @@ async function* generateRows(text: FileText, assembler: RowAssembler): AsyncGene
   assembler.finish();
 }
 
-/** The first line that is not blank, once it is there with its end; blank lines before it are passed over. */
+/** The first non-blank line, once it is complete. */
 function findHeaderLine(bytes: Buffer): string | undefined {
   const text = bytes.subarray(0, maxRowBytes).toString('utf8');
   return /^[\r\n]*((?:"(?:[^"]|"")*"|[^"\r\n])+)[\r\n]/.exec(text)?.[1];
 }
 
-/** Every parse of the csv-parse stream happens inside `write` and `end`, so that what it made can be taken out at once. */
+/**
+ * csv-parse parses synchronously inside `write` and `end`, so the records can be read right
+ * afterwards.
+ */
 function createParser(headerLine: string): Parser {
   const parser = new Parser({
     delimiter: detectDelimiter(headerLine),
-    // All three, since a file that was pieced together may mix them.
+    // A concatenated file may mix all three.
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     max_record_size: maxRowBytes,
   });
-  // The error is read from `errored`; without a listener it would end the process.
+  // Errors are read from `errored`; without a listener they would end the process.
   parser.on('error', () => {});
   return parser;
 }
 
 function* drain(parser: Parser, assembler: RowAssembler): Generator<CheckedRow[]> {
-  for (let cells = parser.read(); cells !== null; cells = parser.read()) assembler.take(cells as string[]);
+  for (let cells = parser.read(); cells !== null; cells = parser.read()) assembler.addLine(cells as string[]);
   if (parser.errored) throw createParseRefusal(parser.errored, assembler.nextLine);
-  yield* assembler.giveRows();
+  yield* assembler.drainRows();
 }
 
-/** csv-parse's messages quote cells: only its code is kept, and the line is our own. */
+/** csv-parse's messages quote cells, so only its code is used, with our own line number. */
 function createParseRefusal(error: Error, line: number): FileRefusedError {
   const code = (error as CsvError).code as string;
   if (code === 'CSV_QUOTE_NOT_CLOSED') return new FileRefusedError('quote_unclosed', { line });

@@ -1,6 +1,11 @@
-/* Guesses for the one sentence that tells a merchant what the file probably is; nothing is ever decoded by a guess. */
+/*
+ * Guesses used only in the message that tells the merchant what the file probably is. Nothing is
+ * ever decoded based on a guess.
+ */
 
-/** The name of the UTF-16 kind that the file's first bytes show, by byte order mark or by NULs in every other place. */
+/**
+ * The UTF-16 variant indicated by a byte order mark, or by NULs in every second byte; or undefined.
+ */
 export function guessUtf16(start: Uint8Array): string | undefined {
   if (start[0] === 0xff && start[1] === 0xfe) return 'UTF-16LE';
   if (start[0] === 0xfe && start[1] === 0xff) return 'UTF-16BE';
@@ -15,7 +20,7 @@ export function guessUtf16(start: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** The name of the encoding that a sample which is not UTF-8 probably has, or undefined. */
+/** The probable encoding of a sample that is not UTF-8, or undefined. */
 export function guessEncoding(sample: Uint8Array): string | undefined {
   const japanese = ['shift_jis', 'euc-jp']
     .map((label) => ({ label, score: scoreJapanese(decode(sample, label)) }))
@@ -35,8 +40,9 @@ function decode(sample: Uint8Array, label: string): string | undefined {
 }
 
 /**
- * Runs of two and more Japanese letters speak for Japanese: an accented letter of a Western text turns into a lone kanji.
- * Half-width katakana count little, since EUC-JP read as Shift_JIS turns into them.
+ * Runs of two or more Japanese letters indicate Japanese: an accented letter of a Western text
+ * decodes to a single kanji. Half-width katakana count little, because EUC-JP read as Shift_JIS
+ * produces them.
  */
 function scoreJapanese(text: string | undefined): number {
   if (text === undefined) return 0;
@@ -44,7 +50,7 @@ function scoreJapanese(text: string | undefined): number {
   return runs.reduce((sum, run) => sum + run.replace(/[｡-ﾟ]/g, '').length + run.length * 0.1, 0);
 }
 
-/** How many bytes at the end begin a UTF-8 character that is not complete, 0 to 3. */
+/** The length of an incomplete UTF-8 character at the end, 0 to 3 bytes. */
 export function countUnfinishedBytes(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back] ?? 0;

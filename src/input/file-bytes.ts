@@ -3,15 +3,15 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { FileRefusedError } from './file-refused-error.ts';
 
-/** How much is read at a time: large enough that the parser sets the speed, small enough that progress moves. */
+/** Chunk size: large enough that the parser sets the speed, small enough for smooth progress. */
 const defaultChunkBytes = 256 * 1024;
 
-/** A file that is being read once, from its beginning to its end. */
+/** A file being read once, from beginning to end. */
 export interface FileBytes {
-  /** The file as it is. Throws FileRefusedError, and the signal's reason when it is aborted. */
+  /** The file's bytes. Throws FileRefusedError, and the signal's reason when aborted. */
   chunks(): AsyncGenerator<Buffer>;
   readonly bytesRead: number;
-  /** The file's size when it was opened. */
+  /** The file's size when opened. */
   readonly bytesTotal: number;
   /** SHA-256 of everything read, in hex; undefined until the end is reached. */
   readonly sha256: string | undefined;
@@ -22,7 +22,7 @@ export interface ReadBytesOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A reader of one file; nothing is opened before the first chunk is asked for. */
+/** A reader of one file. Opens it when the first chunk is requested. */
 export function createFileBytes(path: string, options: ReadBytesOptions): FileBytes {
   const chunkBytes = options.chunkBytes ?? defaultChunkBytes;
   const progress = { bytesRead: 0, bytesTotal: 0, sha256: undefined as string | undefined };
@@ -65,7 +65,7 @@ export async function digestFile(path: string): Promise<string> {
   return bytes.sha256 ?? '';
 }
 
-/** The whole of a file that should be small. Throws FileRefusedError. */
+/** The content of a file that should be small. Throws FileRefusedError. */
 export async function readSmallFile(path: string, maxBytes: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   const bytes = createFileBytes(path, {});
@@ -81,7 +81,7 @@ export async function readSmallFile(path: string, maxBytes: number): Promise<Buf
 async function openRegularFile(path: string): Promise<FileHandle> {
   let hint: string;
   try {
-    // Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
+    // Without O_NONBLOCK, opening a pipe without a writer would block forever.
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await file.stat();
     if (stat.isFile()) return file;

@@ -1,6 +1,6 @@
-/* What a file that is no CSV shows in its first bytes. */
+/* Recognizes files that are not CSV by their first bytes. */
 
-/** Enough for every mark below, behind a byte order mark and some blanks. */
+/** Enough for every mark below after a byte order mark and some blanks. */
 export const kindSampleBytes = 64;
 
 const marks: readonly (readonly [mark: string, kind: string])[] = [
@@ -17,7 +17,10 @@ const marks: readonly (readonly [mark: string, kind: string])[] = [
 const markup = /^(?:\xef\xbb\xbf)?\s*<(?:[?!]|html\b|table\b|meta\b)/i;
 const json = /^(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{\s*"/;
 
-/** What the file is, after "it is probably", where its first bytes show that it is no table in plain text. */
+/**
+ * What the file probably is (fits after "it is probably"), if its first bytes show that it is not
+ * plain text; or undefined.
+ */
 export function guessFileKind(start: Uint8Array): string | undefined {
   const text = Buffer.from(start).toString('latin1');
   const found = marks.find(([mark]) => text.startsWith(mark));
@@ -26,7 +29,7 @@ export function guessFileKind(start: Uint8Array): string | undefined {
   return json.test(text) ? 'JSON' : undefined;
 }
 
-/** True where the first bytes are those of gzip. */
+/** True if the first bytes are those of gzip. */
 export function isGzip(start: Uint8Array): boolean {
   return start[0] === 0x1f && start[1] === 0x8b;
 }

@@ -1,82 +1,80 @@
 import { scrubText } from '../domain/scrub.ts';
 
 interface Refusal {
-  /** What is wrong, after "Cannot read the file: "; never a value of the file. */
+  /** What is wrong; follows "Cannot read the file: ". Never quotes the file. */
   readonly text: string;
-  /** What to do, in one sentence; no full stop. */
+  /** What to do, in one sentence without a period. */
   readonly remedy: string;
 }
 
-const exportAsUtf8 = 'Save the file as "CSV UTF-8", or say what it is in with --encoding';
+const exportAsUtf8 = 'Save the file as "CSV UTF-8", or name its encoding with --encoding';
 
-/** Why a whole file is refused. A code is a promise to scripts: it may be added, not renamed. */
+/** Why a whole file is refused. Scripts rely on the codes: add new ones, never rename. */
 export const fileRefusals = {
   file_missing: {
     text: 'it does not exist',
     remedy: 'Check the path; the worker must see the file under the same path',
   },
   file_unreadable: {
-    text: 'the system does not let it be read',
-    remedy: 'Give a regular file that the user of this process may read',
+    text: 'the system refuses access',
+    remedy: 'Use a regular file that this process may read',
   },
   file_not_csv: {
-    text: 'it is not a table in plain text',
-    remedy:
-      'Export the table as "CSV UTF-8", and give that file; gzip (.gz) is the one compression that is read',
+    text: 'it is not a plain-text table',
+    remedy: 'Export the table as "CSV UTF-8" and use that file; the only supported compression is gzip (.gz)',
   },
   gzip_damaged: {
     text: 'its gzip compression is damaged or cut off',
-    remedy: 'Compress the file again, or give it as it is',
+    remedy: 'Compress the file again, or use it uncompressed',
   },
-  file_empty: { text: 'it is empty', remedy: 'Give a file with a header line and at least one row' },
+  file_empty: { text: 'it is empty', remedy: 'Use a file with a header line and at least one row' },
   encoding_not_utf8: { text: 'its encoding is not UTF-8', remedy: exportAsUtf8 },
   encoding_wrong: {
-    text: 'it is not in the encoding that was given',
-    remedy: 'Leave --encoding out to see what the file probably is in, or save it as "CSV UTF-8"',
+    text: 'it is not in the encoding given with --encoding',
+    remedy: 'Omit --encoding to see the probable encoding, or save the file as "CSV UTF-8"',
   },
   nul_bytes: {
-    text: 'it has NUL bytes, so it is no text file or was damaged',
-    remedy: 'Export the file again as a CSV in UTF-8',
+    text: 'it has NUL bytes: it is not a text file, or it is damaged',
+    remedy: 'Export the file again as "CSV UTF-8"',
   },
   header_missing: {
     text: 'the first line is not a header but looks like data',
-    remedy:
-      'Put a line with the column names first (cardlift template); names of your own need --columns FILE',
+    remedy: 'Start the file with a line of column names (cardlift template); other names need --columns FILE',
   },
   header_duplicate: {
-    text: 'two columns stand for the same thing',
-    remedy: 'Keep one of the columns, or let --columns FILE ignore the other one',
+    text: 'two columns have the same meaning',
+    remedy: 'Keep one of the columns, or ignore the other with --columns FILE',
   },
   header_required_missing: {
     text: 'required columns are missing',
     remedy:
-      'Add the columns, rename the ones of the file, or give --columns FILE; one amount and one currency for all rows may be given by --amount and --currency',
+      'Add or rename columns, or use --columns FILE; --amount and --currency set one value for all rows',
   },
   header_unknown: {
-    text: 'it has columns that are not known',
-    remedy: 'Rename the columns, take them out, or give --columns FILE; nothing is ignored silently',
+    text: 'it has unknown columns',
+    remedy: 'Rename or remove the columns, or use --columns FILE; no column is ignored silently',
   },
   header_mapping: {
     text: 'the mapping names columns that the file does not have',
     remedy: 'Compare the mapping with the header line',
   },
   cvc_column: {
-    text: 'it holds card security codes, PINs or stripe data, which may not be kept after authorization (PCI DSS 3.3.1)',
-    remedy: 'Remove the column, and delete every copy of the file that has it',
+    text: 'it contains card security codes, PINs or magnetic stripe data, which must not be stored after authorization (PCI DSS 3.3.1)',
+    remedy: 'Remove the column, and delete every copy of the file that contains it',
   },
   quote_unclosed: {
     text: 'a quoted cell is never closed',
-    remedy: 'Close the quote; a quote inside a quoted cell is written twice',
+    remedy: 'Close the quote; inside a quoted cell, double each quote',
   },
   quote_invalid: {
-    text: 'a quote stands where none may stand',
-    remedy: 'Quote the whole cell, and write a quote inside it twice',
+    text: 'a quote is in a place where none is allowed',
+    remedy: 'Quote the whole cell, and double each quote inside it',
   },
   row_too_large: {
-    text: 'a row is larger than 128 KiB; a quote that is never closed may be the cause',
+    text: 'a row is larger than 128 KiB, perhaps because a quote is never closed',
     remedy: 'Look for a stray quote in the row',
   },
-  no_rows: { text: 'it has a header but no rows', remedy: 'Give a file with at least one row' },
+  no_rows: { text: 'it has a header but no rows', remedy: 'Use a file with at least one row' },
 } as const satisfies Record<string, Refusal>;
 
 export type FileRefusalCode = keyof typeof fileRefusals;
@@ -85,17 +83,21 @@ export type FileRefusalCode = keyof typeof fileRefusals;
 export interface RefusalDetail {
   /** The file's line, from 1. */
   readonly line?: number;
-  /** The columns concerned, as `quoteColumn` names them. */
+  /** The columns concerned, as formatted by `quoteColumn`. */
   readonly columns?: readonly string[];
-  /** More about the cause, in our own words: never a cell. */
+  /** More about the cause, in our own words; never a cell. */
   readonly hint?: string;
-  /** A mapping file that would fix the header, for the operator to check; not part of the message. */
+  /**
+   * A proposed mapping file that would fix the header, for the operator to check. Not part of the
+   * message.
+   */
   readonly mapping?: string;
 }
 
 /**
- * The whole file is refused, and no row of it is taken. The message is fit for a terminal and a workflow history: it holds
- * column names at most, never a cell. It has no `cause`, since the parser's own errors carry cells.
+ * The whole file is refused; none of its rows is used. The message is safe for a terminal and a
+ * workflow history: it contains column names at most, never a cell. It has no `cause`, because the
+ * parser's errors quote cells.
  */
 export class FileRefusedError extends Error {
   override readonly name = 'FileRefusedError';
@@ -121,7 +123,7 @@ export class FileRefusedError extends Error {
 }
 
 const maxNameCharacters = 40;
-/** More digits than this in a column's name, and it may be data. */
+/** A column name with more digits than this may be data. */
 const maxNameDigits = 4;
 
 /** False for a name with so many digits that it may be data. */
@@ -129,7 +131,10 @@ export function isShownName(name: string): boolean {
   return name.normalize('NFKC').replace(/\D/g, '').length <= maxNameDigits;
 }
 
-/** A column's name as it may be shown, with its place (from 0); a name with many digits in it is left out. */
+/**
+ * A column's name as it may be shown, with its position (`index` from 0). A name with many digits
+ * is omitted.
+ */
 export function quoteColumn(name: string, index: number): string {
   const place = `column ${index + 1}`;
   return isShownName(name) ? `"${scrubText(name, maxNameCharacters)}" (${place})` : place;

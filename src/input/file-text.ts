@@ -12,27 +12,30 @@ const lineFeed = 0x0a;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 export interface ReadTextOptions extends ReadBytesOptions {
-  /** What the file is in; UTF-8 unless it is said. Never guessed. */
+  /** The file's encoding; default UTF-8. Never guessed. */
   readonly encoding?: FileEncoding;
 }
 
-/** A text file that is being read once, from its beginning to its end. Counts and digest are those of the file as it is. */
+/**
+ * A text file being read once, from beginning to end. Counts and digest refer to the file's raw
+ * bytes.
+ */
 export interface FileText extends Omit<FileBytes, 'chunks'> {
   /**
-   * The file's text without byte order mark, decompressed and proven to be UTF-8, cut at characters. Throws
-   * FileRefusedError, and the signal's reason when it is aborted.
+   * The text: decompressed, verified as UTF-8, without byte order mark, split between characters.
+   * Throws FileRefusedError, and the signal's reason when aborted.
    */
   chunks(): AsyncGenerator<Buffer>;
 }
 
-/** A reader of one text file; nothing is opened before the first chunk is asked for. */
+/** A reader of one text file. Opens it when the first chunk is requested. */
 export function createFileText(path: string, options: ReadTextOptions): FileText {
   const bytes = createFileBytes(path, options);
   const { encoding = 'utf-8' } = options;
   return {
     async *chunks() {
       const plain = await decompress(bytes.chunks());
-      yield* proveUtf8(encoding === 'utf-8' ? plain : decodeText(plain, encoding));
+      yield* verifyUtf8(encoding === 'utf-8' ? plain : decodeText(plain, encoding));
     },
     get bytesRead() {
       return bytes.bytesRead;
@@ -46,7 +49,7 @@ export function createFileText(path: string, options: ReadTextOptions): FileText
   };
 }
 
-/** The file's content: by its first bytes, not by its name, which may be anything. */
+/** Decides by the first bytes, because file names are unreliable. */
 async function decompress(source: AsyncGenerator<Buffer>): Promise<AsyncGenerator<Buffer>> {
   const { start, all } = await peekStart(source, kindSampleBytes);
   if (!isGzip(start)) return refuseOtherKinds(start, all);
@@ -61,7 +64,7 @@ function refuseOtherKinds(start: Buffer, all: AsyncGenerator<Buffer>): AsyncGene
   throw new FileRefusedError('file_not_csv', { hint: `it is probably ${kind}` });
 }
 
-async function* proveUtf8(source: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+async function* verifyUtf8(source: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   const { start, all } = await peekStart(source, kindSampleBytes);
   const utf16 = guessUtf16(start);
   if (utf16 !== undefined) throw new FileRefusedError('encoding_not_utf8', { hint: hintOf(utf16) });
@@ -72,35 +75,35 @@ async function* proveUtf8(source: AsyncGenerator<Buffer>): AsyncGenerator<Buffer
     const bytes = rest.length === 0 ? read : Buffer.concat([rest, read]);
     const whole = bytes.subarray(0, bytes.length - countUnfinishedBytes(bytes));
     rest = bytes.subarray(whole.length);
-    refuseForeignBytes(whole, lines);
+    refuseInvalidUtf8(whole, lines);
     lines += countLineFeeds(whole);
     const hasMark = isFirst && whole.subarray(0, byteOrderMark.length).equals(byteOrderMark);
     isFirst = false;
     yield hasMark ? whole.subarray(byteOrderMark.length) : whole;
   }
-  refuseForeignBytes(rest, lines);
+  refuseInvalidUtf8(rest, lines);
 }
 
-function refuseForeignBytes(bytes: Buffer, linesBefore: number): void {
+function refuseInvalidUtf8(bytes: Buffer, linesBefore: number): void {
   const nul = bytes.indexOf(0);
   if (nul !== -1) {
     const line = linesBefore + countLineFeeds(bytes.subarray(0, nul)) + 1;
     throw new FileRefusedError('nul_bytes', { line });
   }
   if (isUtf8(bytes)) return;
-  const { start, line } = findForeignLine(bytes, linesBefore);
+  const { start, line } = findInvalidLine(bytes, linesBefore);
   const encoding = guessEncoding(cutAtLine(bytes.subarray(start)));
   const hint = encoding === undefined ? 'it could not be guessed' : hintOf(encoding);
   throw new FileRefusedError('encoding_not_utf8', { line, hint });
 }
 
-/** The guesses bear the names that --encoding knows, in other letters. */
+/** The guessed names match those of --encoding except for case. */
 function hintOf(encoding: string): string {
   return `it is probably ${encoding} (--encoding ${encoding.toLowerCase()})`;
 }
 
-/** Where the first line that is not UTF-8 starts. */
-function findForeignLine(bytes: Buffer, linesBefore: number): { start: number; line: number } {
+/** The start of the first line that is not UTF-8. */
+function findInvalidLine(bytes: Buffer, linesBefore: number): { start: number; line: number } {
   for (let start = 0, line = linesBefore + 1; ; line += 1) {
     const end = bytes.indexOf(lineFeed, start);
     if (end === -1 || !isUtf8(bytes.subarray(start, end))) return { start, line };
@@ -108,7 +111,10 @@ function findForeignLine(bytes: Buffer, linesBefore: number): { start: number; l
   }
 }
 
-/** At most 16 KiB, whole lines if there are any: half a character at the end would spoil the guess. */
+/**
+ * At most 16 KiB, and whole lines if possible: a partial character at the end would mislead the
+ * guess.
+ */
 function cutAtLine(bytes: Buffer): Buffer {
   const sample = bytes.subarray(0, 16 * 1024);
   const end = sample.lastIndexOf(lineFeed);

@@ -2,12 +2,12 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { FileRefusedError } from './file-refused-error.ts';
 
-/** As much as is read at a time of a file that is not compressed. */
+/** The same size as for reading an uncompressed file. */
 const chunkSize = 256 * 1024;
 
 /**
- * The bytes of a gzip file, decompressed while they are read; several members in a row are one text. Throws FileRefusedError
- * where the file is damaged, cut off, or goes on behind its end: bytes that are passed over could be rows.
+ * Decompresses gzip while reading; consecutive members form one text. Throws FileRefusedError if
+ * the file is damaged, cut off, or has trailing bytes: ignored bytes could be rows.
  */
 export async function* gunzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let bytesGiven = 0;
@@ -18,7 +18,7 @@ export async function* gunzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buf
     }
   }
   const unzip = createGunzip({ chunkSize });
-  // The pipeline hands an error of the source on, and closes the source when the reading ends early.
+  // The pipeline forwards errors of the source, and closes the source when reading stops early.
   pipeline(Readable.from(counted()), unzip, () => {});
   try {
     for await (const chunk of unzip) yield chunk as Buffer;

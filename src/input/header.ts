@@ -16,7 +16,7 @@ import { proposeMapping } from './mapping-proposal.ts';
 /** A longer list would hide its own beginning. */
 const maxColumnsShown = 10;
 
-/** Reads the cells of the header line; throws FileRefusedError where the file cannot be taken. */
+/** Parses the cells of the header line. Throws FileRefusedError if the header is not acceptable. */
 export function parseHeader(names: readonly string[], line: number, options: HeaderOptions): ColumnLayout {
   const mapping = new Map(Object.entries(options.mapping?.columns ?? {}));
   const ignored = new Set(options.mapping?.ignored ?? []);
@@ -59,12 +59,12 @@ export function parseHeader(names: readonly string[], line: number, options: Hea
   return createColumnLayout(columns, cvc, constants);
 }
 
-/** A first line without a single name that we know is taken for data, so that none of its cells is ever quoted. */
-function refuseData(names: readonly string[], line: number, isReported: (name: string) => boolean): void {
+/** A first line without any known name is treated as data, so that none of its cells is quoted. */
+function refuseData(names: readonly string[], line: number, isInMapping: (name: string) => boolean): void {
   const isNumber = (name: string | undefined) =>
     name !== undefined && /^[\d\s\-.,/]*\d[\d\s\-.,/]*$/.test(name);
   const isKnown = (name: string) =>
-    isReported(name) || isCvcColumnName(name) || knownColumnOf(name) !== undefined;
+    isInMapping(name) || isCvcColumnName(name) || knownColumnOf(name) !== undefined;
   const hasLongNumber = names.some((name) => /\d{6}/.test(name.normalize('NFKC').replace(/[ -]/g, '')));
   if (isNumber(names[0]) || hasLongNumber || !names.some(isKnown)) {
     const hint = guessHeaderFault(names);
@@ -72,9 +72,9 @@ function refuseData(names: readonly string[], line: number, isReported: (name: s
   }
 }
 
-/** What a spreadsheet may have done to the first line, in words that quote nothing of it. */
+/** A likely cause of a broken first line, without quoting it. */
 function guessHeaderFault([first = '', ...others]: readonly string[]): string | undefined {
-  if (/^sep=/i.test(first)) return 'it is a note for Excel ("sep=") that has to be taken out';
+  if (/^sep=/i.test(first)) return 'it is an Excel directive ("sep="), which must be removed';
   const separator = ['|', '，', '、'].find((character) => first.includes(character));
   if (others.length > 0 || separator === undefined) return undefined;
   return `its cells seem to be separated by "${separator}", and only commas, semicolons and tabs are read`;
@@ -95,21 +95,21 @@ function refuseDuplicates(
   line: number,
   constants: ColumnMapping['constants'],
 ): void {
-  const places = (wanted: readonly CanonicalColumn[]) =>
+  const namesOf = (wanted: readonly CanonicalColumn[]) =>
     columns.flatMap((column, index) =>
       column !== undefined && wanted.includes(column) ? [quoteColumn(names[index] ?? '', index)] : [],
     );
   for (const column of columns) {
     if (column === undefined) continue;
-    const same = places([column]);
+    const same = namesOf([column]);
     if (constants[column] !== undefined) same.push("the mapping's constant");
     if (same.length > 1) throw new FileRefusedError('header_duplicate', { line, columns: same });
   }
-  const parts = places(['expiry_month', 'expiry_year']);
+  const parts = namesOf(['expiry_month', 'expiry_year']);
   if (columns.includes('expiry') && parts.length > 0) {
     throw new FileRefusedError('header_duplicate', {
       line,
-      columns: places(['expiry', 'expiry_month', 'expiry_year']),
+      columns: namesOf(['expiry', 'expiry_month', 'expiry_year']),
     });
   }
 }
@@ -124,7 +124,7 @@ function describeUnknown(name: string, index: number): string {
 const delimiters = [',', ';', '\t'] as const;
 export type Delimiter = (typeof delimiters)[number];
 
-/** The delimiter that stands most often in the header line outside quotes; a comma where none does. */
+/** The most frequent delimiter in the header line outside quotes; a comma if there is none. */
 export function detectDelimiter(headerLine: string): Delimiter {
   const unquoted = headerLine.replace(/"(?:[^"]|"")*"/g, '');
   const counts = delimiters.map((delimiter) => ({ delimiter, count: unquoted.split(delimiter).length }));

@@ -9,10 +9,15 @@ import { scrubText } from '../domain/scrub.ts';
 import { readSmallFile } from './file-bytes.ts';
 import { FileRefusedError } from './file-refused-error.ts';
 
-/** Far more than a name for each column takes; a merchant's file given by mistake is no mapping. */
+/**
+ * Far more than a name for each column needs. A merchant's data file given by mistake exceeds it.
+ */
 const maxMappingBytes = 256 * 1024;
 
-/** The mapping of columns cannot be used. The message names lines and columns of the mapping, never a constant's value. */
+/**
+ * The column mapping is unusable. The message names lines and columns of the mapping, never a
+ * constant's value.
+ */
 export class MappingError extends Error {
   override readonly name = 'MappingError';
 
@@ -21,14 +26,20 @@ export class MappingError extends Error {
   }
 }
 
-/** An empty place (`ignore:` with nothing below) reads as an empty text where every scalar is a text. */
-const orNothing = (value: unknown): unknown => (value === '' || value === null ? undefined : value);
+/**
+ * With all scalars read as strings, an empty value (`ignore:` with nothing below) is an empty
+ * string.
+ */
+const emptyToUndefined = (value: unknown): unknown => (value === '' || value === null ? undefined : value);
 
 const column = z.string().refine(isCanonicalColumn);
 const mappingSchema = z.strictObject({
-  columns: z.preprocess(orNothing, z.record(z.string(), column).default({})),
-  constants: z.preprocess(orNothing, z.partialRecord(z.enum(canonicalColumns), z.string()).default({})),
-  ignore: z.preprocess(orNothing, z.array(z.string()).default([])),
+  columns: z.preprocess(emptyToUndefined, z.record(z.string(), column).default({})),
+  constants: z.preprocess(
+    emptyToUndefined,
+    z.partialRecord(z.enum(canonicalColumns), z.string()).default({}),
+  ),
+  ignore: z.preprocess(emptyToUndefined, z.array(z.string()).default([])),
 });
 
 /** Reads a mapping file in YAML or JSON. Throws MappingError. */
@@ -60,13 +71,16 @@ export function parseMapping(text: string, limits: RowLimits): ColumnMapping {
   return mapping;
 }
 
-/** The first few say what kind of mistake it is. */
+/** The first few show what kind of mistake it is. */
 const maxReasons = 5;
 
-/** YAML's own messages quote the line they stop at: only the place is kept, since the file may be anything. */
+/**
+ * The YAML parser's messages quote the line, and the file may be anything, so only the position is
+ * used.
+ */
 function parseYaml(text: string): unknown {
   const lineCounter = new LineCounter();
-  // Every scalar stays the text that it is: an amount keeps its zeros, and the country NO is no boolean.
+  // Every scalar stays a string: an amount keeps its zeros, and the country NO is not a boolean.
   const document = parseDocument(text, {
     schema: 'failsafe',
     prettyErrors: false,
@@ -76,11 +90,11 @@ function parseYaml(text: string): unknown {
   const error = document.errors[0];
   if (error !== undefined) {
     const { line } = lineCounter.linePos(error.pos[0]);
-    const reason = error.code === 'DUPLICATE_KEY' ? 'a name stands twice' : 'it is neither YAML nor JSON';
+    const reason = error.code === 'DUPLICATE_KEY' ? 'a name appears twice' : 'it is neither YAML nor JSON';
     throw new MappingError(`${reason} (line ${line})`);
   }
   try {
-    // Aliases have no use here, and some make a small file enormous.
+    // Aliases are not needed here, and can make a small file enormous.
     return document.toJS({ maxAliasCount: 0 });
   } catch {
     throw new MappingError('it has YAML aliases');
@@ -91,11 +105,11 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   const [section, name] = issue.path.map(String);
   if (section === undefined) {
     return issue.code === 'unrecognized_keys'
-      ? 'it may have columns, constants and ignore, and nothing else'
+      ? 'only columns, constants and ignore are allowed'
       : 'it is not a table with columns, constants and ignore';
   }
   if (section === 'columns' && name !== undefined) {
-    return `"${scrubText(name, 40)}" stands for none of the columns of docs/input-format.md`;
+    return `"${scrubText(name, 40)}" is mapped to an unknown column; see docs/input-format.md`;
   }
   if (section === 'constants' && issue.code === 'unrecognized_keys')
     return describeUnknownConstants(issue.keys);

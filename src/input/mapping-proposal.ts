@@ -8,14 +8,16 @@ import {
 import { isShownName } from './file-refused-error.ts';
 import type { HeaderOptions } from './header-options.ts';
 
-/** More columns than any table of cards has; a line of data with a stray name in it must not fill the terminal. */
+/**
+ * More columns than any card table has. Limits the output for a line of data mistaken for a header.
+ */
 const maxColumns = 60;
 const maxNameCharacters = 100;
 
 /**
- * A mapping file for a header that was refused, for a person to check and to give with `--columns`: what was mapped already,
- * a proposal for each name that is near a column, and the others commented out. Used as it stands it maps only what was
- * proposed, and refuses the file again for what was not.
+ * Proposes a mapping file for a refused header, for a person to check and pass to `--columns`:
+ * existing mappings, a proposal for each similar name, and the other names commented out. Used
+ * unedited, it maps only what was proposed; the file is refused again for the rest.
  */
 export function proposeMapping(names: readonly string[], options: HeaderOptions): string {
   const given = options.mapping;
@@ -32,7 +34,7 @@ export function proposeMapping(names: readonly string[], options: HeaderOptions)
     if (isCvcColumnName(name) || !isShownName(name) || name.length > maxNameCharacters) continue;
     const column = proposeColumn(name);
     if (column === undefined) open.push(name);
-    else if (taken.has(column)) doubtful.push(`#  ${quote(name)}: ${column} # would be the second one`);
+    else if (taken.has(column)) doubtful.push(`#  ${quote(name)}: ${column} # already taken`);
     else {
       columns.set(name, column);
       taken.add(column);
@@ -70,7 +72,7 @@ function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [title, ...lines];
 }
 
-/** JSON's strings are YAML's, and what cannot be seen is written as an escape. */
+/** JSON strings are valid YAML. Invisible characters are escaped. */
 function quote(text: string): string {
   return JSON.stringify(text).replace(
     /(?! )[\p{C}\p{Z}]/gu,

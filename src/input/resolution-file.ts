@@ -1,6 +1,7 @@
 /*
- * Reads unresolved.csv as people bring it back: out of a spreadsheet, with another delimiter, a byte order mark, quotes that
- * guard against formulas, and columns in another order. Nothing is guessed: what cannot be read is an error with its line.
+ * Reads unresolved.csv as it comes back from a spreadsheet: with another delimiter, a byte order
+ * mark, quotes against formulas, or reordered columns. Nothing is guessed: anything unreadable is
+ * an error with its line number.
  */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
@@ -18,7 +19,7 @@ const neededColumns = [
   'stored_payment_method_id',
 ] as const;
 
-/** A line of the file, every cell as it stands. */
+/** A line of the file, with its cells. */
 export type ResolutionCells = Readonly<Record<(typeof neededColumns)[number], string>> & {
   /** The file's line, from 1. */
   readonly line: number;
@@ -49,7 +50,7 @@ export async function readResolutionFile(path: string): Promise<ResolutionFile> 
     sha256: createHash('sha256').update(bytes).digest('hex'),
     lines: rows.slice(1).map(({ cells, line }) => {
       if (cells.length !== names.length) {
-        throw new FileRefusedError('header_mapping', { line, hint: 'the row has another number of cells' });
+        throw new FileRefusedError('header_mapping', { line, hint: 'the row has the wrong number of cells' });
       }
       const cellOf = (name: (typeof neededColumns)[number]): string =>
         unescapeFormula(cells[names.indexOf(name)] ?? '').trim();
@@ -75,7 +76,7 @@ function parseRows(text: string, delimiter: string): { cells: string[]; line: nu
       relax_column_count: true,
       skip_empty_lines: true,
     }) as unknown as { record: string[]; info: { lines: number } }[];
-    // A row of nothing but delimiters is what a spreadsheet leaves below the table.
+    // Spreadsheets leave rows of only delimiters below the table.
     return parsed
       .map(({ record, info }) => ({ cells: record, line: info.lines }))
       .filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
@@ -85,7 +86,10 @@ function parseRows(text: string, delimiter: string): { cells: string[]; line: nu
   }
 }
 
-/** The quote before a cell that a spreadsheet would take for a formula is ours; a spreadsheet may have taken it away. */
+/**
+ * We add a quote before cells that a spreadsheet would execute as formulas; a spreadsheet may have
+ * removed it.
+ */
 function unescapeFormula(cell: string): string {
   return /^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell;
 }

@@ -9,32 +9,35 @@ import { createFingerprinter } from './fingerprinter.ts';
 import { parseHeader } from './header.ts';
 import type { HeaderOptions } from './header-options.ts';
 
-/** What a file's lines are made into rows with. */
+/** How lines become rows. */
 export interface RowAssemblerOptions extends HeaderOptions {
-  /** The day of the check, `YYYY-MM-DD`. */
+  /** Date of the check, `YYYY-MM-DD`. */
   readonly today: string;
   readonly isLive: boolean;
   /** What the gateway of the batch accepts. */
   readonly limits: RowLimits;
   /** At least 16 secret bytes; they need not be the same for another reading. */
   readonly fingerprintKey: Uint8Array;
-  /** Filled with the rows' references, for a caller that wants to look them up afterwards. */
+  /** Filled with the rows' references, for lookups by the caller. */
   readonly refs?: DigestTable;
 }
 
-/** Makes the cells of a file's lines, given one after the other, into numbered and checked rows. */
+/** Turns the lines of a file, given in order, into numbered and checked rows. */
 export interface RowAssembler {
-  /** Takes the next line's cells: blank lines pass, the first other one is the header. Throws FileRefusedError. */
-  take(cells: readonly string[]): void;
-  /** Gives out the rows made since the last call, in portions of at most 500. */
-  giveRows(): Generator<CheckedRow[]>;
-  /** The file's line that the next cells begin on. */
+  /**
+   * Adds the next line. Blank lines are ignored; the first other line is the header. Throws
+   * FileRefusedError.
+   */
+  addLine(cells: readonly string[]): void;
+  /** Returns the rows assembled since the last call, in portions of at most 500. */
+  drainRows(): Generator<CheckedRow[]>;
+  /** The line of the file where the next cells begin. */
   readonly nextLine: number;
-  /** To be called at the file's end; throws FileRefusedError where it had no rows. */
+  /** Call at the end of the file. Throws FileRefusedError if it had no rows. */
   finish(): void;
 }
 
-/** Enough that handing rows over costs nothing beside making them, few enough to hold in memory. */
+/** Large enough that handing over rows costs nothing, small enough for memory. */
 const rowsAtATime = 500;
 
 /** An assembler at the beginning of a file. */
@@ -56,7 +59,7 @@ export function createRowAssembler(options: RowAssemblerOptions): RowAssembler {
   });
 
   return {
-    take(cells) {
+    addLine(cells) {
       const line = nextLine;
       nextLine += 1 + countLineBreaks(cells);
       if (cells.length === 1 && cells[0] === '') return;
@@ -69,7 +72,7 @@ export function createRowAssembler(options: RowAssemblerOptions): RowAssembler {
       row += 1;
       rows.push(validateRow(cells, { row, line }, rules));
     },
-    *giveRows() {
+    *drainRows() {
       const made = rows;
       rows = [];
       for (let start = 0; start < made.length; start += rowsAtATime) {
@@ -86,7 +89,10 @@ export function createRowAssembler(options: RowAssemblerOptions): RowAssembler {
   };
 }
 
-/** Where the cells are not as many as the columns, none of them can be told to be a security code; the row keeps none. */
+/**
+ * If the number of cells is wrong, no cell can be identified as a security code; such a row keeps
+ * no cell.
+ */
 function refuseCvc(
   cells: readonly string[],
   line: number,
@@ -100,7 +106,7 @@ function refuseCvc(
   }
 }
 
-/** The parser's own count takes CR LF inside a cell for two lines. */
+/** The parser's own count takes CR LF inside a cell as two lines. */
 function countLineBreaks(cells: readonly string[]): number {
   let count = 0;
   for (const cell of cells) {

@@ -1,4 +1,4 @@
-/** A set of row numbers, a bit a row. */
+/** A set of row numbers, one bit per row. */
 export interface RowSet {
   /** `row` is from 1. */
   add(row: number): void;
@@ -7,7 +7,7 @@ export interface RowSet {
 
 const rowsPerSegment = 524_288;
 
-/** An empty set; takes memory only where it has rows. */
+/** An empty set. Allocates memory only for segments with rows. */
 export function createRowSet(): RowSet {
   const segments = new Map<number, Uint8Array>();
   const placeOf = (row: number) => ({

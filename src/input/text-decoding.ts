@@ -5,13 +5,13 @@ import { countLineFeeds, peekStart } from './byte-stream.ts';
 import { countUnfinishedBytes, guessUtf16 } from './encoding.ts';
 import { FileRefusedError } from './file-refused-error.ts';
 
-/** What iconv-lite puts where the bytes mean nothing in the encoding. */
+/** iconv-lite's replacement for bytes that are invalid in the encoding. */
 const replacement = '\ufffd';
 
 /**
- * Converts a text to UTF-8 while it is read. Throws FileRefusedError (`encoding_wrong`) where the bytes are not of that
- * encoding: at the first that mean nothing in it, and at the end where all of them were UTF-8, which a text of another
- * encoding with letters beyond ASCII never is by chance.
+ * Converts a text to UTF-8 while reading. Throws FileRefusedError (`encoding_wrong`) if the bytes
+ * do not fit the encoding: at the first invalid byte, or at the end if the whole text was valid
+ * UTF-8 with non-ASCII letters, which text in another encoding never is by chance.
  */
 export async function* decodeText(
   source: AsyncGenerator<Buffer>,
@@ -20,7 +20,7 @@ export async function* decodeText(
   const { start, all } = await peekStart(source, 3);
   refuseOtherMark(start, encoding);
   const decoder = getDecoder(encoding);
-  const utf8 = createUtf8Watch();
+  const utf8 = createUtf8Detector();
   const isUtf16 = encoding.startsWith('utf-16');
   let bytesRead = 0;
   let lines = 0;
@@ -40,7 +40,7 @@ export async function* decodeText(
     bytesRead += chunk.length;
     utf8.add(chunk);
     const text = half + decoder.write(chunk);
-    // A character of two code units may be cut by the chunk's end.
+    // The chunk may end between the two code units of a character.
     half = /[\ud800-\udbff]$/.exec(text)?.[0] ?? '';
     const bytes = checked(half === '' ? text : text.slice(0, -1));
     if (bytes.length > 0) yield bytes;
@@ -69,8 +69,8 @@ function refuseOtherMark(start: Buffer, encoding: FileEncoding): void {
   });
 }
 
-/** Watches whether a text that goes by is UTF-8 throughout, with letters beyond ASCII. */
-function createUtf8Watch() {
+/** Detects whether a text is entirely UTF-8 and has letters beyond ASCII. */
+function createUtf8Detector() {
   let isPossible = true;
   let hasLetters = false;
   let rest: Buffer = Buffer.alloc(0);

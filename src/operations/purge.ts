@@ -7,9 +7,9 @@ import { isRowErrorCode } from '../domain/resend.ts';
 import { type Manifest, readManifest } from '../results/manifest.ts';
 import { appendAudit } from '../storage/audit-log.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
+import { destroyCardData, findCardData } from '../storage/card-data.ts';
 import { findLatestPass } from '../storage/pass-plan.ts';
 import { isCancelledUnsent } from '../storage/send-decision.ts';
-import { destroyStagedData, findStagedData } from '../storage/staged-data.ts';
 import type { Storage } from '../storage/storage.ts';
 import { readBatchStatus } from '../temporal/batch-client.ts';
 import { findTemporal } from '../temporal/temporal-access.ts';
@@ -44,7 +44,7 @@ export async function planPurge(
 ): Promise<PurgePlan> {
   const storage = await context.storage();
   const { batchId } = record;
-  const staged = await findStagedData(storage, record);
+  const staged = await findCardData(storage, record);
   const retention = retentionOf(staged, context.config.retentionDays, Date.now());
   if (retention.state === 'none' || retention.state === 'purged') return { kind: 'nothing', record };
   const manifest = await readManifest(storage, batchId);
@@ -68,7 +68,7 @@ export async function purge(
   const operatorKey = await context.operatorKey();
   const news = auditNewsOf(context, 'purge', reason, { files, rows_left: rowsLeft });
   await appendAudit(storage, record.batchId, news);
-  await destroyStagedData(storage, operatorKey, record, {
+  await destroyCardData(storage, operatorKey, record, {
     at: new Date().toISOString(),
     by: context.operator,
   });

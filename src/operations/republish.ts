@@ -1,10 +1,10 @@
-/* Publishes a batch's results anew from the storage alone, with what has come since: late results, and verdicts of people. */
+/* Publishes a batch's results anew from the storage alone, with what has come since: late results, and resolutions. */
 
 import { versions } from '../app/versions.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
 import { shardCountOf } from '../domain/shard-plan.ts';
-import type { PublicationState } from '../results/batch-past.ts';
 import { readManifest } from '../results/manifest.ts';
+import type { PublicationState } from '../results/publication-state.ts';
 import { publishBatch } from '../results/publish-batch.ts';
 import { hasSameFiles } from '../results/result-tables.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
@@ -29,7 +29,7 @@ export function republish(
 }
 
 /**
- * Publishes where the results lack something: an answer that came late, a verdict, or the end of a publication that was cut
+ * Publishes where the results lack something: an answer that came late, a resolution, or the end of a publication that was cut
  * off. Intents are counted only, so a batch without any costs a look at its folders.
  */
 export async function republishIfStale(

@@ -2,7 +2,7 @@
 
 import type { AppContext } from '../app/app-context.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
-import { findStagedData, type StagedData } from '../storage/staged-data.ts';
+import { type CardData, findCardData } from '../storage/card-data.ts';
 
 const dayMs = 86_400_000;
 
@@ -18,7 +18,7 @@ export interface Retention {
 
 /** Where a batch's card data stands. */
 export function retentionOf(
-  { files, since, mark }: StagedData,
+  { files, since, mark }: CardData,
   retentionDays: number,
   nowMs: number,
 ): Retention {
@@ -30,6 +30,6 @@ export function retentionOf(
 
 /** The same, looked up in the storage. */
 export async function readRetention(context: AppContext, record: BatchRecord): Promise<Retention> {
-  const staged = await findStagedData(await context.storage(), record);
+  const staged = await findCardData(await context.storage(), record);
   return retentionOf(staged, context.config.retentionDays, Date.now());
 }

@@ -180,7 +180,8 @@ class SharedRateLimiter implements RateLimiter {
     for (const { waiting } of this.#limits.queues) {
       for (const row of [...waiting]) row.dismiss({ kind: 'come_back', afterMs: 0 });
     }
-    this.#dispatcher.close();
+    // Admitted rows have their intents and may still use their slots.
+    this.#dispatcher.serve();
   }
 
   #fail(error: unknown): void {

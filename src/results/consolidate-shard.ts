@@ -1,13 +1,19 @@
 /*
- * Folding: the ends of a shard's intents become its one outcome file. It may be done again at any time, with the same result
- * or a better one: a late result, written by its owner after the consolidation, outranks the `unknown` that stood for it.
+ * Consolidation turns the results of a shard's intents into its one outcome file. It can be
+ * repeated at any time, with the same result or a better one: a late result, which its owner writes
+ * after the consolidation, outranks the `unknown` recorded for it.
  *
- * What decides a row, the first that there is: a row that was rejected or skipped is that; an intent's result with an outcome; an end that was
- * handed over because its intent could not be written; an earlier consolidation; an open intent (`unknown`); and otherwise the row was
- * never sent.
+ * The first of these that applies decides a row:
  *
- * An intent that was open when its shard was consolidated stays for good, even when its end has come: a later pass looks there
- * before it sends the row again (docs/decisions/0012-what-a-pass-may-send.md).
+ * 1. The row was rejected or skipped.
+ * 2. The result of one of its intents has an outcome.
+ * 3. A result was handed over because it could not be written into its intent.
+ * 4. An earlier consolidation has an outcome.
+ * 5. An intent is open: `unknown`.
+ * 6. Otherwise the row was never sent.
+ *
+ * An intent that is open at consolidation is kept permanently, even after its result arrives: a
+ * later pass checks it before sending the row again (docs/decisions/0012-what-a-pass-may-send.md).
  */
 
 import type { UnwrittenResult } from '../contract/activities.ts';
@@ -15,7 +21,7 @@ import type { RowAnswer } from '../contract/row-answer.ts';
 import { definedOf } from '../domain/defined.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import type { Intent, ShardRef, Storage } from '../storage/storage.ts';
-import { isOpenAtConsolidation, lineWithLateEnd } from './late-results.ts';
+import { lineWithLateResult, wasOpenAtConsolidation } from './late-results.ts';
 import {
   answeredLine,
   type OutcomeLine,
@@ -26,26 +32,29 @@ import {
   writeOutcomeLines,
 } from './outcome-line.ts';
 
-/** A row has no outcome although its shard is to be closed, and the batch was not cancelled. */
+/** A row has no outcome when its shard is closed, although the batch was not cancelled. */
 export class UnsentRowsError extends Error {
   override readonly name = 'UnsentRowsError';
 }
 
-export interface FoldInput {
+export interface ConsolidateShardInput {
   readonly storage: Storage;
   readonly ref: ShardRef;
-  /** The shard's staged rows in order. */
+  /** The shard's staged rows, in order. */
   readonly rows: readonly StagedRow[];
   readonly unwritten?: readonly UnwrittenResult[];
-  /** Rows that were never sent become `not_sent`: the batch was cancelled. */
+  /** The batch was cancelled: rows that were never sent become `not_sent`. */
   readonly isCancelled: boolean;
-  /** True for a row of a later pass that gets no line, since its earlier outcome stands. Asked of rows without an outcome only. */
+  /**
+   * True if a row of a later pass gets no line because its earlier outcome stays in force. Called
+   * only for rows without an outcome.
+   */
   readonly leaveOut?: (row: number) => boolean;
 }
 
 /**
- * Consolidates a sealed shard and removes the intents of the rows that ended; a row with an open intent keeps its intents. Gives the
- * shard's outcome lines. Throws UnsentRowsError.
+ * Consolidates a sealed shard. Removes the intents of the rows that have an outcome; a row with an
+ * open intent keeps all its intents. Returns the shard's outcome lines. Throws UnsentRowsError.
  */
 export async function consolidateShard({
   storage,
@@ -54,13 +63,18 @@ export async function consolidateShard({
   unwritten = [],
   isCancelled,
   leaveOut = () => false,
-}: FoldInput): Promise<OutcomeLine[]> {
+}: ConsolidateShardInput): Promise<OutcomeLine[]> {
   const intents = groupByRow(await storage.intents.list(ref));
   const earlier = new Map((await readOutcomeLines(storage, ref))?.map((line) => [line.row, line]));
   const handedOver = new Map(unwritten.map((end) => [end.row, end.answer]));
 
   const lines = rows.flatMap((row): { row: StagedRow; line: OutcomeLine | undefined }[] => {
-    const line = foldRow(row, intents.get(row.row) ?? [], handedOver.get(row.row), earlier.get(row.row));
+    const line = consolidateRow(
+      row,
+      intents.get(row.row) ?? [],
+      handedOver.get(row.row),
+      earlier.get(row.row),
+    );
     return line === undefined && leaveOut(row.row) ? [] : [{ row, line }];
   });
   const unsent = lines.filter(({ row, line }) => line === undefined && !intents.has(row.row)).length;
@@ -72,24 +86,24 @@ export async function consolidateShard({
       line ??
       unansweredLine(row, sendsOf(intents.get(row.row) ?? []), {
         outcome: 'not_sent',
-        // Its owners said that they sent nothing, the last of them too late for another one.
+        // All owners reported that they sent nothing, the last one too late for another attempt.
         errorCode: isCancelled ? 'batch_cancelled' : 'not_sent_process_stopped',
       }),
   );
   await writeOutcomeLines(storage, ref, complete);
   await storage.intents.remove(
     ref,
-    // Intents before an open one stay with it: a row's last intent is found by counting up from the first.
+    // Intents before an open one are kept too: a row's last intent is found by counting up from 1.
     [...intents.values()]
       .filter((ofRow) => ofRow.every((intent) => intent.result !== undefined))
       .flat()
       .map((intent) => intent.head)
-      .filter(({ row }) => !isOpenAtConsolidation(earlier.get(row))),
+      .filter(({ row }) => !wasOpenAtConsolidation(earlier.get(row))),
   );
   return complete;
 }
 
-function foldRow(
+function consolidateRow(
   row: StagedRow,
   intents: readonly Intent[],
   handedOver: RowAnswer | undefined,
@@ -98,8 +112,8 @@ function foldRow(
   const unsent = unsentLine(row);
   if (unsent !== undefined) return unsent;
   const sends = sendsOf(intents, earlier);
-  if (earlier !== undefined && isOpenAtConsolidation(earlier)) {
-    const late = lineWithLateEnd({ ...earlier, ...sends }, intents.at(-1));
+  if (earlier !== undefined && wasOpenAtConsolidation(earlier)) {
+    const late = lineWithLateResult({ ...earlier, ...sends }, intents.at(-1));
     if (late.outcome !== 'unknown' || handedOver === undefined) return late;
   }
   for (const { result } of intents) {
@@ -121,11 +135,13 @@ function foldRow(
       });
 }
 
-/** A row that waits out a long outage is sent every half minute: enough is kept to tell its story. */
+/**
+ * During a long outage a row is sent every half minute. Keep enough sends to explain what happened.
+ */
 const firstKept = 3;
 const lastKept = 17;
 
-/** How often a row was sent in a pass, by its intents and by an earlier consolidation. */
+/** How often a row was sent in a pass, from its intents and an earlier consolidation. */
 export function sendsOf(intents: readonly Intent[], earlier?: OutcomeLine): RowSends {
   const last = intents.at(-1);
   const sentAt = last === undefined ? earlier?.sentAt : timeOf(last);

@@ -1,8 +1,8 @@
-/* One line of an earlier batch's results.csv. */
+/* One line of the results.csv of an earlier batch. */
 import { z } from 'zod';
 import { rowOutcomes } from '../contract/outcome.ts';
-import type { EarlierToken } from '../domain/carry-over.ts';
 import { findIdFault } from '../domain/gateway-id.ts';
+import type { EarlierToken } from '../domain/skip-decision.ts';
 import { resultColumns } from './result-files.ts';
 
 const lineSchema = z.object({
@@ -15,8 +15,11 @@ const lineSchema = z.object({
 });
 export type EarlierLine = z.infer<typeof lineSchema>;
 
-/** The line of the row of this number, or what is wrong with it: in words that quote no cell. Takes as many cells as there are columns. */
-export function readEarlierLine(cells: readonly string[], row: number): EarlierLine | string {
+/**
+ * Parses the line of row `row`. Returns the line, or a description of the error that quotes no
+ * cell. `cells` must have one cell per column.
+ */
+export function parseEarlierLine(cells: readonly string[], row: number): EarlierLine | string {
   const parsed = lineSchema.safeParse(
     Object.fromEntries(resultColumns.map((column, index) => [column, cells[index]])),
   );
@@ -25,15 +28,15 @@ export function readEarlierLine(cells: readonly string[], row: number): EarlierL
   return findLineFault(parsed.data) ?? parsed.data;
 }
 
-/** True where the reference has a token. */
+/** True if the reference has a token. */
 export const hasToken = ({ outcome }: EarlierLine): boolean =>
   outcome === 'tokenized' || outcome === 'skipped';
 
-/** True where the reference has a token, or its card was or may have been charged. */
-export const isAboutMoney = (line: EarlierLine): boolean =>
+/** True if the reference has a token, or its card was or may have been charged. */
+export const hasTokenOrCharge = (line: EarlierLine): boolean =>
   hasToken(line) || line.outcome === 'unknown' || line.outcome === 'charged_without_token';
 
-/** The token of a line that has one. */
+/** The token of a line; call only if `hasToken`. */
 export function tokenOf({ stored_payment_method_id, transaction_id, card }: EarlierLine): EarlierToken {
   return {
     storedPaymentMethodId: stored_payment_method_id,
@@ -44,11 +47,11 @@ export function tokenOf({ stored_payment_method_id, transaction_id, card }: Earl
 
 function findLineFault(line: EarlierLine): string | undefined {
   const { stored_payment_method_id: token, transaction_id: transaction } = line;
-  if (isAboutMoney(line) && line.merchant_ref === '') return 'merchant_ref is empty';
+  if (hasTokenOrCharge(line) && line.merchant_ref === '') return 'merchant_ref is empty';
   if (hasToken(line) && token === '') return `a ${line.outcome} row has no stored_payment_method_id`;
   if (hasToken(line) && line.card === '') return `a ${line.outcome} row has no card`;
-  // An answer that contradicts itself may bring a token, which its row keeps for the person who settles it.
-  if (!isAboutMoney(line) && token !== '')
+  // A contradictory answer may include a token, which the row keeps for the person who resolves it.
+  if (!hasTokenOrCharge(line) && token !== '')
     return `a row that is ${line.outcome} has a stored_payment_method_id`;
   for (const [name, id] of [
     ['stored_payment_method_id', token],

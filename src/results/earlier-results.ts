@@ -1,7 +1,7 @@
 /*
- * Reads results.csv of earlier batches, for what they say of references: which have a token, and which may have been charged
- * without one. Every line is checked, since a line that is missing or misread would charge a card again; no message quotes
- * a cell.
+ * Reads the results.csv files of earlier batches: which references have a token, and which may have
+ * been charged without one. Every line is checked, because a missing or misread line would charge a
+ * card again. No message quotes a cell.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -9,11 +9,12 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Parser } from 'csv-parse';
 import { z } from 'zod';
-import type { EarlierReference, EarlierToken } from '../domain/carry-over.ts';
-import { hasToken, isAboutMoney, readEarlierLine, tokenOf } from './earlier-line.ts';
+import type { EarlierReference, EarlierToken } from '../domain/skip-decision.ts';
+import { parseJson } from '../storage/stored-json.ts';
+import { hasToken, hasTokenOrCharge, parseEarlierLine, tokenOf } from './earlier-line.ts';
 import { resultColumns } from './result-files.ts';
 
-/** A file cannot be used as earlier results. The message names the file, the line and what to do. */
+/** A file is unusable as earlier results. The message names the file, the line and the remedy. */
 export class EarlierResultsError extends Error {
   override readonly name = 'EarlierResultsError';
 }
@@ -23,7 +24,7 @@ export interface EarlierFile {
   readonly name: string;
   readonly sha256: string;
   readonly tokens: number;
-  /** By the manifest beside the file, where that names exactly this file. */
+  /** From the manifest beside the file, if that manifest names exactly this file. */
   readonly manifest?: EarlierManifest;
 }
 
@@ -33,14 +34,14 @@ export interface EarlierManifest {
   readonly isLive: boolean;
 }
 
-/** What all files together say. */
+/** The combined content of all files. */
 export interface EarlierResults {
   readonly files: readonly EarlierFile[];
   /** By merchant_ref. */
   readonly references: ReadonlyMap<string, EarlierReference>;
 }
 
-const giveAsWritten = 'give the results.csv of an ended batch as Cardlift wrote it';
+const giveAsWritten = 'give the results.csv of a finished batch exactly as Cardlift wrote it';
 
 const manifestSchema = z.object({
   batch_id: z.string(),
@@ -71,7 +72,7 @@ async function readOne(path: string, references: Map<string, MutableReference>):
   const hash = createHash('sha256');
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const parser = new Parser({ info: true, relax_column_count: true });
-  // The error is read from `errored`; without a listener it would end the process.
+  // Errors are read from `errored`; without a listener they would end the process.
   parser.on('error', () => {});
   let rows = -1;
   let tokens = 0;
@@ -92,9 +93,9 @@ async function readOne(path: string, references: Map<string, MutableReference>):
       return;
     }
     if (cells.length !== resultColumns.length) refuse('a row has a different number of cells', line);
-    const data = readEarlierLine(cells, rows);
+    const data = parseEarlierLine(cells, rows);
     if (typeof data === 'string') refuse(data, line);
-    if (!isAboutMoney(data)) return;
+    if (!hasTokenOrCharge(data)) return;
     if (refsInFile.has(data.merchant_ref)) refuse('the merchant_ref is already in an earlier line', line);
     refsInFile.add(data.merchant_ref);
     const known = references.get(data.merchant_ref) ?? { tokens: [], isUnresolved: false };
@@ -142,7 +143,7 @@ async function readOne(path: string, references: Map<string, MutableReference>):
   const sha256 = hash.digest('hex');
   const manifest = await readManifestBeside(path, sha256);
   if (manifest === 'other' && name === 'results.csv') {
-    return refuse('it is not the file that the manifest.json beside it names: it was changed or cut off');
+    return refuse('it does not match the manifest.json beside it: it was changed or cut off');
   }
   return {
     name,
@@ -152,7 +153,10 @@ async function readOne(path: string, references: Map<string, MutableReference>):
   };
 }
 
-/** What the manifest beside the file says of it; `other` where it is another file's. */
+/**
+ * What the manifest beside the file says about it; `other` if the manifest belongs to a different
+ * file.
+ */
 async function readManifestBeside(
   path: string,
   sha256: string,
@@ -165,12 +169,4 @@ async function readManifestBeside(
   return data.sha256['results.csv'] === sha256
     ? { batchId: data.batch_id, merchantId: data.merchant_id, isLive: data.settings.is_live }
     : 'other';
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,24 +1,28 @@
 /*
- * Late results: a process that was stopped wakes up after its shard was consolidated, and writes the result of its intent. The row stood
- * as `unknown` until then; from then on it is what the gateway said. The intent stays where it is, so that nothing that looks
- * at the row can miss it.
+ * Late results: a stopped process resumes after its shard was consolidated, and writes the result
+ * of its intent. The row was `unknown` until then; now it has the gateway's answer. The intent
+ * stays in place, so that every reader of the row sees it.
  */
 import type { Intent, ShardRef, Storage } from '../storage/storage.ts';
 import { lateLine, type OutcomeLine } from './outcome-line.ts';
 
-/** True where the row's intent was open when its shard was consolidated; its end may have come since. */
-export function isOpenAtConsolidation(line: OutcomeLine | undefined): boolean {
+/**
+ * True if the row's intent was open when its shard was consolidated. Its result may have arrived
+ * since.
+ */
+export function wasOpenAtConsolidation(line: OutcomeLine | undefined): boolean {
   return line?.isLate === true || line?.errorCode === 'unknown_process_stopped';
 }
 
-/** The line with what the row's last intent says by now. */
-export function lineWithLateEnd(line: OutcomeLine, last: Intent | undefined): OutcomeLine {
-  if (!isOpenAtConsolidation(line) || last?.result === undefined) return line;
+/** The line, updated with the result of the row's last intent. */
+export function lineWithLateResult(line: OutcomeLine, last: Intent | undefined): OutcomeLine {
+  if (!wasOpenAtConsolidation(line) || last?.result === undefined) return line;
   switch (last.result.kind) {
     case 'final':
       return lateLine(line, last.result.answer);
     case 'not_processed':
-      // By the protocol no send of the row was open before this one: nothing was ever processed.
+      // The protocol allows no other open send of the row before this one, so nothing was ever
+      // processed.
       return lateLine(line, {
         outcome: 'not_sent',
         errorCode: 'not_sent_process_stopped',
@@ -27,13 +31,13 @@ export function lineWithLateEnd(line: OutcomeLine, last: Intent | undefined): Ou
   }
 }
 
-/** A consolidated shard's lines with the late results that have come since. Needs no staging. */
-export async function withLateEnds(
+/** A consolidated shard's lines, updated with late results. Needs no staging. */
+export async function withLateResults(
   storage: Storage,
   ref: ShardRef,
   lines: readonly OutcomeLine[],
 ): Promise<OutcomeLine[]> {
-  if (!lines.some(isOpenAtConsolidation)) return [...lines];
+  if (!lines.some(wasOpenAtConsolidation)) return [...lines];
   const last = new Map((await storage.intents.list(ref)).map((intent) => [intent.head.row, intent]));
-  return lines.map((line) => lineWithLateEnd(line, last.get(line.row)));
+  return lines.map((line) => lineWithLateResult(line, last.get(line.row)));
 }

@@ -11,22 +11,22 @@ import type { SharedTokens } from './shared-tokens.ts';
 const manifestSchema = z.object({
   batch_id: z.string(),
   merchant_id: z.string(),
-  /** The last pass that is in the results. */
+  /** The last pass included in the results. */
   pass: z.int(),
   status: z.enum(['finished', 'cancelled']),
-  /** Counts the publications that changed something, from 1. */
+  /** Number of publications that changed something, from 1. */
   version: z.int(),
   input: z.object({ file: z.string(), sha256: z.string(), rows: z.int() }),
   outcomes: z.record(z.enum(rowOutcomes), z.int()),
   error_codes: z.record(z.string(), z.int()),
   charged: z.record(z.string(), z.string()),
-  /** The amounts of the `unknown` rows, by currency. */
+  /** Amounts of the `unknown` rows, by currency. */
   possibly_charged: z.record(z.string(), z.string()),
-  /** Rows with something that a person must look at: docs/results.md. */
+  /** Rows that a person must examine: docs/results.md. */
   contradictions: z.int(),
-  /** Tokens that came back for different cards: docs/results.md. */
+  /** Tokens returned for different cards: docs/results.md. */
   shared_tokens: z.object({ rows: z.int(), groups: z.array(z.array(z.int()).readonly()).readonly() }),
-  /** How many resolutions are in the results. */
+  /** Number of resolution records included in the results. */
   resolutions: z.int(),
   sha256: z.record(z.string(), z.string()),
   settings: z.object({ is_live: z.boolean(), base_url: z.string() }),
@@ -34,10 +34,10 @@ const manifestSchema = z.object({
   published_at: z.string(),
 });
 
-/** What the commands read of a published batch's manifest. */
+/** The part of a published manifest that commands read. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** The manifest, or undefined where the batch is not published. */
+/** The manifest, or undefined if the batch is not published. */
 export async function readManifest(storage: Storage, batchId: string): Promise<Manifest | undefined> {
   const content = await storage.files.read(resultKey(batchId, 'manifest.json'));
   return content === undefined ? undefined : manifestSchema.parse(JSON.parse(content.toString('utf8')));
@@ -61,7 +61,7 @@ export interface ManifestInput {
   readonly hashes: Record<string, string>;
 }
 
-/** The manifest's content. */
+/** Creates the manifest of a publication. */
 export function createManifest(input: ManifestInput): Manifest {
   const { record, counts } = input;
   const manifest = {
@@ -76,7 +76,7 @@ export function createManifest(input: ManifestInput): Manifest {
       sha256: record.file.sha256,
       rows: input.rows,
     },
-    earlier_results: (record.carried?.files ?? []).map(({ name, sha256, batchId }) => ({
+    earlier_results: (record.earlierResults?.files ?? []).map(({ name, sha256, batchId }) => ({
       file: name,
       sha256,
       batch_id: batchId ?? null,

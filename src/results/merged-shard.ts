@@ -1,34 +1,37 @@
-/* The rows of one shard as they stand after several passes. */
+/* The rows of one shard, merged over several passes. */
 import { rowsOf } from '../domain/shard-plan.ts';
 import { type PassPlan, plannedRowsOf } from '../storage/pass-plan.ts';
-import type { VerdictsByRef } from '../storage/resolutions.ts';
+import type { ResolutionsByRef } from '../storage/resolutions.ts';
 import type { Storage } from '../storage/storage.ts';
-import { withLateEnds } from './late-results.ts';
-import { type MergedRow, mergeRow, type PassLine, type RowPast } from './merge-passes.ts';
+import { withLateResults } from './late-results.ts';
+import { type MergedRow, mergeRow, type PassLine, type RowLines } from './merge-row.ts';
 import { type OutcomeLine, readOutcomeLines } from './outcome-line.ts';
 
-/** The rows of the results would not be the rows of the input. */
+/** The rows of the results would not match the rows of the input. */
 export class ConservationError extends Error {
   override readonly name = 'ConservationError';
 }
 
-/** All that says how a batch's rows stand after its passes. */
-export interface BatchPast {
+/** Everything that decides the outcomes of a batch's rows. */
+export interface BatchPasses {
   readonly storage: Storage;
   readonly batchId: string;
   /** How many rows the batch's file has. */
   readonly rows: number;
-  /** The plans of the passes after the first, in order: of the second, of the third … */
+  /** The plans of the passes after the first, in order. */
   readonly plans: readonly PassPlan[];
-  readonly verdicts: VerdictsByRef;
+  readonly resolutions: ResolutionsByRef;
 }
 
-/** The shard's lines in each pass, late results among them, by row. Throws ConservationError where a pass has not closed it, or has rows that it may not have. */
-export async function readShardPast(
-  past: Omit<BatchPast, 'verdicts'>,
+/**
+ * The shard's lines in each pass by row, including late results. Throws ConservationError if a pass
+ * has not closed the shard, or has rows it must not have.
+ */
+export async function readShardLines(
+  passes: Omit<BatchPasses, 'resolutions'>,
   shard: number,
-): Promise<Map<number, RowPast>> {
-  const { storage, batchId, rows, plans } = past;
+): Promise<Map<number, RowLines>> {
+  const { storage, batchId, rows, plans } = passes;
   const { first, last } = rowsOf(shard, rows);
   const read = async (pass: number): Promise<OutcomeLine[]> => {
     const ref = { batchId, pass, shard };
@@ -39,7 +42,7 @@ export async function readShardPast(
         `Rows ${first} to ${last} have no outcomes yet${which}; nothing is published`,
       );
     }
-    return await withLateEnds(storage, ref, lines);
+    return await withLateResults(storage, ref, lines);
   };
 
   const byRow = new Map<number, [PassLine, ...PassLine[]]>();
@@ -47,7 +50,7 @@ export async function readShardPast(
   for (const line of await read(1)) {
     if (line.row !== next) {
       throw new ConservationError(
-        `Shard ${shard} has row ${line.row} where row ${next} belongs; nothing is published`,
+        `Shard ${shard} has row ${line.row} instead of row ${next}; nothing is published`,
       );
     }
     next += 1;
@@ -58,10 +61,10 @@ export async function readShardPast(
     if (planned.size === 0) continue;
     for (const line of await read(plan.pass)) {
       const lines = byRow.get(line.row);
-      // Taken out, so that a second line of the same row is one too many.
+      // Deleted, so that a second line of the same row is detected.
       if (lines === undefined || !planned.delete(line.row)) {
         throw new ConservationError(
-          `Shard ${shard} has in pass ${plan.pass} row ${line.row}, which does not belong there; nothing is published`,
+          `Shard ${shard} has row ${line.row} in pass ${plan.pass}, which that pass must not have; nothing is published`,
         );
       }
       lines.push({ pass: plan.pass, line });
@@ -71,6 +74,8 @@ export async function readShardPast(
 }
 
 /** The shard's rows in order. Throws ConservationError. */
-export async function readMergedShard(past: BatchPast, shard: number): Promise<MergedRow[]> {
-  return [...(await readShardPast(past, shard)).values()].map((lines) => mergeRow(lines, past.verdicts));
+export async function readMergedShard(passes: BatchPasses, shard: number): Promise<MergedRow[]> {
+  return [...(await readShardLines(passes, shard)).values()].map((lines) =>
+    mergeRow(lines, passes.resolutions),
+  );
 }

@@ -16,34 +16,38 @@ const outcomeLineSchema = rowAnswerSchema.extend({
   scheme: z.string(),
   /** Masked. */
   card: z.string(),
-  /** Records that were made for the row in this pass. */
+  /** Number of intents created for the row in this pass. */
   sends: z.int(),
-  /** When the last send was about to happen, by the clock of the worker; absent where there was none. */
+  /**
+   * When the last send was about to happen, by the worker's clock; absent if the row was not sent.
+   */
   sentAt: z.string().exactOptional(),
-  /** The pass's sends of the row that were certainly not processed: the first few and the last ones. */
+  /** Sends of this pass that were certainly not processed: the first few and the last ones. */
   notProcessed: z.array(z.object({ intent: z.int(), at: z.string(), cause: z.string() })).exactOptional(),
-  /** True where the end came after the shard was consolidated. */
+  /** True if the result arrived after the shard was consolidated. */
   isLate: z.boolean().exactOptional(),
-  // A row that was never sent has neither.
+  // Both are absent if the row was never sent.
   merchantTxnRef: z.string().exactOptional(),
   completedAt: z.string().exactOptional(),
 });
 
-/** One row's outcome as the shard's outcome file keeps it: everything a result needs, and no card number. */
+/**
+ * One row's outcome in the shard's outcome file: everything the results need, and no card number.
+ */
 export type OutcomeLine = z.infer<typeof outcomeLineSchema>;
 
-/** What a row's line says whatever became of it. */
+/** The fields of a line that do not depend on the outcome. */
 export type RowPart = Pick<
   OutcomeLine,
   'row' | 'merchantRef' | 'amount' | 'currency' | 'scheme' | 'card' | 'sends' | 'sentAt' | 'notProcessed'
 >;
 
-/** How often a row was sent in a pass, when last, and what became of the sends before. */
+/** How often and when a row was sent in a pass, and what happened to earlier sends. */
 export type RowSends = Pick<OutcomeLine, 'sends' | 'sentAt' | 'notProcessed'>;
 
 export const neverSent: RowSends = { sends: 0 };
 
-/** The row's own part of a line. */
+/** The outcome-independent part of a row's line. */
 export function rowPartOf(row: StagedRow, sends: RowSends): RowPart {
   return {
     row: row.row,
@@ -56,17 +60,17 @@ export function rowPartOf(row: StagedRow, sends: RowSends): RowPart {
   };
 }
 
-/** The line of a row that ended with an answer. */
+/** The line of a row that got an answer. */
 export function answeredLine(row: StagedRow, sends: RowSends, answer: RowAnswer): OutcomeLine {
   return answeredPart(rowPartOf(row, sends), answer);
 }
 
-/** The same where the row's own part is at hand. */
+/** Like `answeredLine`, for a given `RowPart`. */
 export function answeredPart(part: RowPart, answer: RowAnswer): OutcomeLine {
   return { ...part, ...answer, scheme: answer.scheme ?? part.scheme };
 }
 
-/** The line of a row that ended without one. */
+/** The line of a row that got no answer. */
 export function unansweredLine(
   row: StagedRow,
   sends: RowSends,
@@ -85,7 +89,7 @@ export function rejectedLine(row: RejectedRow): OutcomeLine {
   });
 }
 
-/** The line of a row that has its token from an earlier result. */
+/** The line of a row whose token is in an earlier result. */
 export function skippedLine(row: SkippedRow): OutcomeLine {
   const { storedPaymentMethodId, transactionId } = row;
   return {
@@ -97,7 +101,7 @@ export function skippedLine(row: SkippedRow): OutcomeLine {
   };
 }
 
-/** The line of a row that is never sent, and undefined for one that may be. */
+/** The line of a row that is never sent; undefined if the row is sendable. */
 export function unsentLine(row: StagedRow): OutcomeLine | undefined {
   switch (row.kind) {
     case 'sendable':
@@ -109,7 +113,7 @@ export function unsentLine(row: StagedRow): OutcomeLine | undefined {
   }
 }
 
-/** A line with the end that came after it was written: the row's own part stays, what became of it is new. */
+/** The line, updated with a result that arrived after it was written. The row's own part stays. */
 export function lateLine(
   line: OutcomeLine,
   end: RowAnswer | Pick<OutcomeLine, 'outcome' | 'errorCode' | 'merchantTxnRef'>,
@@ -138,7 +142,10 @@ export function writeOutcomeLines(
   return storage.files.replace(outcomesKey(ref), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
-/** A shard's outcome lines in order, or undefined where it was not consolidated yet. Throws StoredFileError. */
+/**
+ * A shard's outcome lines in order, or undefined if it is not consolidated yet. Throws
+ * StoredFileError.
+ */
 export async function readOutcomeLines(storage: Storage, ref: ShardRef): Promise<OutcomeLine[] | undefined> {
   const content = await storage.files.read(outcomesKey(ref));
   return content

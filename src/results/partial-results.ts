@@ -1,6 +1,6 @@
 /*
- * The results of a batch that has not ended: results.partial.csv, the columns of results.csv behind one that says whether
- * the row has ended. Conserved like the results: every input row once, in order.
+ * Interim results of a running batch: results.partial.csv, the columns of results.csv after one
+ * that gives the row's state. Like the results, it has every input row exactly once, in order.
  */
 import { stringify } from 'csv-stringify/sync';
 import type { OutcomeCounts } from '../contract/outcome.ts';
@@ -9,10 +9,10 @@ import type { StagedRow } from '../domain/staged-row.ts';
 import { countOutcome } from '../domain/tally.ts';
 import { batchFolder, partialResultsKey } from '../storage/layout.ts';
 import type { Storage } from '../storage/storage.ts';
-import { openKnownBatch } from './known-rows.ts';
 import { ConservationError } from './merged-shard.ts';
 import { type PartialRow, readPartialShard } from './partial-rows.ts';
 import { cellsOf, headerOf, resultColumns } from './result-files.ts';
+import { openStoredBatch } from './stored-rows.ts';
 
 export const partialColumns = ['state', ...resultColumns] as const;
 
@@ -31,11 +31,14 @@ export interface PartialCounts {
   readonly outcomes: OutcomeCounts;
 }
 
-/** Writes the file and gives the counts. Throws ConservationError where a row is missing, and what `readStaged` throws. */
+/**
+ * Writes the file and returns the counts. Throws ConservationError if a row is missing, and
+ * whatever `readStaged` throws.
+ */
 export async function writePartialResults(input: PartialResultsInput): Promise<PartialCounts> {
   const { storage, batchId, rows } = input;
   const counts = { ended: 0, inFlight: 0, waiting: 0, outcomes: {} as OutcomeCounts };
-  const batch = await openKnownBatch(storage, batchId);
+  const batch = await openStoredBatch(storage, batchId);
   let nextRow = 1;
 
   async function* parts(): AsyncGenerator<string> {
@@ -86,8 +89,8 @@ function partialCellsOf(row: PartialRow): ReturnType<typeof cellsOf> {
     case 'ended':
       return cells;
     case 'in_flight':
-      return { ...cells, next_step: 'Wait for the end of the batch: no answer is recorded yet' };
+      return { ...cells, next_step: 'Wait for the batch to finish: no answer is recorded yet' };
     case 'waiting':
-      return { ...cells, next_step: 'Wait for the end of the batch: the row is still to be sent' };
+      return { ...cells, next_step: 'Wait for the batch to finish: the row is not sent yet' };
   }
 }

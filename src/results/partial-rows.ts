@@ -1,11 +1,10 @@
 /*
- * The rows of a batch that has not ended, as far as they are known: one for each row of the input, in order. A row without
- * an outcome gets none here either.
+ * The rows of a running batch, one for each input row, in order. A row without an outcome has none
+ * here either.
  */
 import { rowsOf } from '../domain/shard-plan.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { sendsOf } from './consolidate-shard.ts';
-import { freshIntentsOf, type KnownBatch, type KnownRow, knownStateOf, readKnownRows } from './known-rows.ts';
 import {
   answeredPart,
   neverSent,
@@ -14,32 +13,42 @@ import {
   rowPartOf,
   unsentLine,
 } from './outcome-line.ts';
+import {
+  readStoredRows,
+  rowStateOf,
+  type StoredBatch,
+  type StoredRow,
+  unconsolidatedIntentsOf,
+} from './stored-rows.ts';
 
 export type PartialRow =
   | { readonly state: 'ended'; readonly line: OutcomeLine }
   | {
-      /** `in_flight`: its request was sent or is about to be, and no answer is recorded. `waiting`: not sent, or not processed. */
+      /**
+       * `in_flight`: the request was or is about to be sent, and no answer is recorded. `waiting`:
+       * not sent, or not processed.
+       */
       readonly state: 'in_flight' | 'waiting';
       readonly line: RowPart & Pick<OutcomeLine, 'merchantTxnRef'>;
     };
 
 export interface PartialShardInput {
-  readonly batch: KnownBatch;
+  readonly batch: StoredBatch;
   readonly shard: number;
   /** How many rows the batch has. */
   readonly rows: number;
-  /** The shard's rows as they are staged; asked for only where outcome files do not have them. */
+  /** The shard's staged rows. Called only if outcome files do not have all rows. */
   readonly readStaged: (shard: number) => Promise<readonly StagedRow[]>;
 }
 
-/** The rows of one shard. Throws what `readStaged` throws. */
+/** The rows of one shard. Throws whatever `readStaged` throws. */
 export async function readPartialShard({
   batch,
   shard,
   rows,
   readStaged,
 }: PartialShardInput): Promise<PartialRow[]> {
-  const known = await readKnownRows(batch, shard);
+  const known = await readStoredRows(batch, shard);
   const { first, last } = rowsOf(shard, rows);
   const partial: PartialRow[] = [];
   let staged: readonly StagedRow[] | undefined;
@@ -51,17 +60,18 @@ export async function readPartialShard({
   return partial;
 }
 
-/** A row as far as it is known; `staged` may be missing where a closed shard tells of it. */
-export function partialRowOf(known: KnownRow | undefined, staged: StagedRow | undefined): PartialRow {
+/** The state of a row. `staged` is needed only if no shard with the row is closed. */
+export function partialRowOf(known: StoredRow | undefined, staged: StagedRow | undefined): PartialRow {
   const merged = known?.merged?.line;
   if (merged === undefined && staged === undefined) throw new Error('A row is neither staged nor closed');
   const unsent = merged === undefined && staged !== undefined ? unsentLine(staged) : undefined;
   if (unsent !== undefined) return { state: 'ended', line: unsent };
 
-  const intents = known === undefined ? [] : freshIntentsOf(known).map(({ intent }) => intent);
+  const intents = known === undefined ? [] : unconsolidatedIntentsOf(known).map(({ intent }) => intent);
   const last = intents.at(-1);
-  const state = knownStateOf(known);
-  // A pass that has not processed the row yet leaves its earlier outcome standing; so does any answer beside a token.
+  const state = rowStateOf(known);
+  // While a pass has not processed the row, its earlier outcome stays in force. After a token or a
+  // charge it stays whatever the pass is answered.
   const stands =
     last?.result === undefined
       ? state !== 'in_flight'

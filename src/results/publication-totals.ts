@@ -1,28 +1,28 @@
-/* What a publication counts while it writes the rows: outcomes, error codes, amounts by currency. */
+/* The totals of a publication: outcomes, error codes, amounts by currency. */
 import type { OutcomeCounts } from '../contract/outcome.ts';
 import { createAmountSum } from '../domain/amount.ts';
 import { countOutcome } from '../domain/tally.ts';
-import type { MergedRow } from './merge-passes.ts';
+import type { MergedRow } from './merge-row.ts';
 import type { OutcomeLine } from './outcome-line.ts';
 
 export type AmountsByCurrency = Map<string, ReturnType<typeof createAmountSum>>;
 
-/** What the rows of a batch add up to. */
+/** The totals of a batch's rows. */
 export interface Totals {
   counts: OutcomeCounts;
   errorCodes: Record<string, number>;
   charged: AmountsByCurrency;
-  /** Of the rows that may have been charged. */
+  /** Amounts of the rows that may have been charged. */
   possiblyCharged: AmountsByCurrency;
   contradictions: number;
 }
 
-/** Nothing counted yet. */
-export function noTotals(): Totals {
+/** Totals of no rows. */
+export function createTotals(): Totals {
   return { counts: {}, errorCodes: {}, charged: new Map(), possiblyCharged: new Map(), contradictions: 0 };
 }
 
-/** Counts a row in. */
+/** Adds a row to the totals. */
 export function countRow(totals: Totals, { line, charges, isContradicted }: MergedRow): void {
   totals.counts = countOutcome(totals.counts, line.outcome);
   if (line.errorCode !== undefined) {
@@ -39,7 +39,7 @@ function addAmount(amounts: AmountsByCurrency, { currency, amount }: OutcomeLine
   amounts.set(currency, sum);
 }
 
-/** The sums as decimal texts, by currency. */
+/** The sums as decimal strings, by currency. */
 export function sumsOf(amounts: AmountsByCurrency): Record<string, string> {
   return Object.fromEntries([...amounts].map(([currency, sum]) => [currency, sum.total()]));
 }

@@ -1,8 +1,11 @@
 /*
- * Publication: the outcome files of all shards, over all passes, become the batch's result files. Conservation is checked
- * before a file is replaced: every input row exactly once, in input order, and the outcomes add up to the rows. A broken sum
- * publishes nothing, nor does a pass after a later one: its run may have been reset. A publication that changes something keeps
- * the former version; one that changes nothing leaves the files to the byte.
+ * Publication: the outcome files of all shards and passes become the batch's result files.
+ *
+ * Conservation is checked before any file is replaced: every input row exactly once, in input
+ * order, and the outcomes add up to the rows. If the check fails, nothing is published. A pass does
+ * not replace the results of a later one; this can happen if its workflow was reset. A publication
+ * that changes something keeps the previous version. One that changes nothing leaves the files
+ * byte-identical.
  */
 import { theProgram } from '../contract/audit.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
@@ -12,14 +15,14 @@ import { type AuditLog, appendAudit, readAudit } from '../storage/audit-log.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { formerResultKey, partialResultsKey, resultFiles, resultKey } from '../storage/layout.ts';
 import type { PassPlan } from '../storage/pass-plan.ts';
-import { readResolutions, verdictsOf } from '../storage/resolutions.ts';
+import { readResolutionRecords, resolutionsByRef } from '../storage/resolutions.ts';
 import type { StagingSummary } from '../storage/staged-shards.ts';
 import type { Storage } from '../storage/storage.ts';
-import { readPlans } from './batch-past.ts';
 import { createManifest, type Manifest, readManifest } from './manifest.ts';
-import type { MergedRow } from './merge-passes.ts';
-import { type BatchPast, ConservationError, readMergedShard } from './merged-shard.ts';
-import { countRow, noTotals, sumsOf, type Totals } from './publication-totals.ts';
+import type { MergedRow } from './merge-row.ts';
+import { type BatchPasses, ConservationError, readMergedShard } from './merged-shard.ts';
+import { readPlans } from './publication-state.ts';
+import { countRow, createTotals, sumsOf, type Totals } from './publication-totals.ts';
 import { headerOf } from './result-files.ts';
 import { hasSameFiles, openTableDraft, resultTables, type TableDraft } from './result-tables.ts';
 import { createSharedTokenFinder, type SharedTokens } from './shared-tokens.ts';
@@ -28,7 +31,7 @@ export interface PublishInput {
   readonly storage: Storage;
   readonly record: BatchRecord;
   readonly staging: Pick<StagingSummary, 'rows' | 'shards'>;
-  /** The last pass; the earlier ones are merged with it. */
+  /** The last pass; earlier passes are merged with it. */
   readonly pass: number;
   readonly isCancelled: boolean;
   readonly versions: Readonly<Record<string, string>>;
@@ -37,17 +40,20 @@ export interface PublishInput {
   readonly onShard?: () => void;
 }
 
-/** Writes the four result files, the manifest last, and gives the counts: those that stand, where a later pass is published. Throws ConservationError. */
+/**
+ * Writes the four result files, the manifest last. Returns the counts: those of the later pass, if
+ * a later pass is already published. Throws ConservationError.
+ */
 export async function publishBatch(input: PublishInput): Promise<OutcomeCounts> {
   const { storage, record } = input;
   const plans = await readPlans(storage, record.batchId, input.pass);
-  const resolutions = await readResolutions(storage, record.batchId);
+  const records = await readResolutionRecords(storage, record.batchId);
   const drafts: TableDraft[] = [];
   try {
     for (const { name, columns } of resultTables) {
       drafts.push(await openTableDraft(storage, record.batchId, name, headerOf(columns)));
     }
-    const totals = await writeTables(input, plans, verdictsOf(resolutions), drafts);
+    const totals = await writeTables(input, plans, resolutionsByRef(records), drafts);
     const present = await readManifest(storage, record.batchId);
     if (present !== undefined && present.pass > input.pass) return present.outcomes;
     const hashes = Object.fromEntries(drafts.map(({ name, digest }) => [name, digest()]));
@@ -55,7 +61,7 @@ export async function publishBatch(input: PublishInput): Promise<OutcomeCounts> 
       record,
       rows: input.staging.rows,
       plans,
-      resolutions: resolutions.length,
+      resolutions: records.length,
       isCancelled: input.isCancelled,
       version: (present?.version ?? 0) + 1,
       publishedAt: input.publishedAt,
@@ -68,11 +74,11 @@ export async function publishBatch(input: PublishInput): Promise<OutcomeCounts> 
     if (present === undefined || !(await isPublished(storage, present, manifest))) {
       if (present !== undefined) await keepFormer(storage, present);
       for (const { file } of drafts) await file.finish();
-      // All that takes long is done: what was published meanwhile stands in the storage by now.
+      // The slow part is done. Check again whether a later pass was published meanwhile.
       const newest = await readManifest(storage, record.batchId);
       if (newest !== undefined && newest.pass > input.pass) return newest.outcomes;
       for (const { file } of drafts) await file.commit();
-      // Each line holds the digest of the one before, so the last one's stands for all of them.
+      // Each line holds the digest of the line before, so the last digest covers the whole log.
       const { lines, digest } = await auditPublication(storage, manifest);
       const audit = { lines: lines.length, sha256: digest };
       await storage.files.replace(
@@ -87,7 +93,10 @@ export async function publishBatch(input: PublishInput): Promise<OutcomeCounts> 
   }
 }
 
-/** A publication that changes something is a line of the audit log, once for each version; the manifest names the log with it. */
+/**
+ * Adds an audit line, once per version, for a publication that changes something. The manifest
+ * records the log's digest.
+ */
 async function auditPublication(storage: Storage, manifest: Manifest): Promise<AuditLog> {
   const { batch_id: batchId, version, pass, status, outcomes } = manifest;
   await appendAudit(storage, batchId, {
@@ -108,19 +117,19 @@ async function auditPublication(storage: Storage, manifest: Manifest): Promise<A
 async function writeTables(
   { storage, record, staging, onShard }: PublishInput,
   plans: readonly PassPlan[],
-  verdicts: ReturnType<typeof verdictsOf>,
+  resolutions: ReturnType<typeof resolutionsByRef>,
   drafts: readonly TableDraft[],
 ): Promise<Totals & { readonly sharedTokens: SharedTokens }> {
-  const totals = noTotals();
-  const past = { storage, batchId: record.batchId, rows: staging.rows, plans, verdicts };
-  const cards = createCardReader(past);
+  const totals = createTotals();
+  const passes = { storage, batchId: record.batchId, rows: staging.rows, plans, resolutions };
+  const cards = createCardReader(passes);
   const sharing = createSharedTokenFinder(cards.cardOf);
   for (let shard = 1; shard <= staging.shards; shard += 1) {
-    const rows = await readMergedShard(past, shard);
+    const rows = await readMergedShard(passes, shard);
     cards.hold(rows);
     for (const row of rows) {
       countRow(totals, row);
-      await sharing.look(row.line);
+      await sharing.add(row.line);
     }
     for (const [index, { format }] of resultTables.entries()) await drafts[index]?.write(format(rows));
     onShard?.();
@@ -128,14 +137,17 @@ async function writeTables(
   const sum = totalOf(totals.counts);
   if (sum !== staging.rows) {
     throw new ConservationError(
-      `The outcomes add up to ${sum} rows, and the file has ${staging.rows}; nothing is published`,
+      `The outcomes add up to ${sum} rows, but the file has ${staging.rows}; nothing is published`,
     );
   }
-  return { ...totals, sharedTokens: sharing.found() };
+  return { ...totals, sharedTokens: sharing.result() };
 }
 
-/** The masked cards of rows that were written already: of the shard at hand, and of the one that was asked for last. */
-function createCardReader(past: BatchPast) {
+/**
+ * Reads masked cards of rows already written: from the current shard, or from one cached earlier
+ * shard.
+ */
+function createCardReader(passes: BatchPasses) {
   let current: ReadonlyMap<number, string> = new Map();
   let earlier: { shard: number; cards: ReadonlyMap<number, string> } | undefined;
   const cardsOf = (rows: readonly MergedRow[]): ReadonlyMap<number, string> =>
@@ -149,21 +161,24 @@ function createCardReader(past: BatchPast) {
       if (card !== undefined) return card;
       const shard = shardOf(row);
       if (earlier?.shard !== shard) {
-        earlier = { shard, cards: cardsOf(await readMergedShard(past, shard)) };
+        earlier = { shard, cards: cardsOf(await readMergedShard(passes, shard)) };
       }
       return earlier.cards.get(row);
     },
   };
 }
 
-/** True where the files are there as they would be written: a publication that is done again changes nothing. */
+/**
+ * True if the published files are already what would be written, so that repeating a publication
+ * changes nothing.
+ */
 async function isPublished(storage: Storage, present: Manifest, next: Manifest): Promise<boolean> {
   const isSame = ({ sha256, pass, status, resolutions }: Manifest): string =>
     JSON.stringify([Object.entries(sha256).sort(), pass, status, resolutions]);
   return isSame(present) === isSame(next) && (await hasSameFiles(storage, present));
 }
 
-/** Copies the published files aside, once; where they are the ones that the manifest names. */
+/** Copies the published files aside, once, if they are those that the manifest names. */
 async function keepFormer(storage: Storage, manifest: Manifest): Promise<void> {
   const { batch_id: batchId, version } = manifest;
   const isKept = (await storage.files.read(formerResultKey(batchId, version, 'manifest.json'))) !== undefined;

@@ -1,5 +1,6 @@
 /*
- * The columns of the result files: stable, since scripts read them. docs/results.md says the same for people.
+ * The columns of the result files. Scripts read them, so they are stable. docs/results.md describes
+ * them for people.
  */
 import { stringify } from 'csv-stringify/sync';
 import { errorCodeEntry, type RowErrorCode, rowErrorCodes } from '../domain/error-codes.ts';
@@ -62,7 +63,7 @@ function isKnownCode(code: string): code is RowErrorCode {
   return Object.hasOwn(rowErrorCodes, code);
 }
 
-/** A line as cells; of a row without an outcome as well. */
+/** The cells of a line, also for a row without an outcome. */
 export function cellsOf(line: Omit<OutcomeLine, 'outcome'> & Partial<Pick<OutcomeLine, 'outcome'>>): Cells {
   const code = line.errorCode;
   const entry = code !== undefined && isKnownCode(code) ? errorCodeEntry(code) : undefined;
@@ -87,19 +88,24 @@ export function cellsOf(line: Omit<OutcomeLine, 'outcome'> & Partial<Pick<Outcom
   } satisfies Cells;
 }
 
-/** True for a row that a person has to look into: it may have been charged, or was without a token. */
+/**
+ * True for a row that a person must examine: it may have been charged, or was charged without a
+ * token.
+ */
 export function isUnresolved(line: OutcomeLine): boolean {
   return line.outcome === 'unknown' || line.outcome === 'charged_without_token';
 }
 
 export const headerOf = (columns: readonly string[]): string => stringify([columns]);
 
-/** Lines as CSV for machines: every cell verbatim. */
+/** CSV for machines: every cell verbatim. */
 export function toExactCsv(lines: readonly OutcomeLine[], columns: readonly string[]): string {
   return lines.length === 0 ? '' : stringify(lines.map(cellsOf), { columns: [...columns] });
 }
 
-/** Lines as CSV for a spreadsheet: a cell that would be taken for a formula is escaped (CWE-1236). */
+/**
+ * CSV for spreadsheets: cells that a spreadsheet would execute as formulas are escaped (CWE-1236).
+ */
 export function toSpreadsheetCsv(lines: readonly OutcomeLine[], columns: readonly string[]): string {
   return lines.length === 0
     ? ''

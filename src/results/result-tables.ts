@@ -1,9 +1,11 @@
-/* The three tables of a publication: what each takes of a shard's rows, and how it is written and found again. */
+/*
+ * The three tables of a publication: which rows each contains, and how it is written and verified.
+ */
 import { createHash } from 'node:crypto';
 import { resultKey } from '../storage/layout.ts';
 import type { FileDraft, Storage } from '../storage/storage.ts';
 import type { Manifest } from './manifest.ts';
-import type { MergedRow } from './merge-passes.ts';
+import type { MergedRow } from './merge-row.ts';
 import {
   chargeColumns,
   isUnresolved,
@@ -13,7 +15,7 @@ import {
   unresolvedColumns,
 } from './result-files.ts';
 
-/** What the three tables take of a shard's rows. */
+/** The tables, with their columns and the rows they take from a shard. */
 export const resultTables = [
   {
     name: 'results.csv',
@@ -46,12 +48,12 @@ export const resultTables = [
   },
 ] as const;
 
-/** A table that is being written: nobody sees it before it is committed. */
+/** A table being written. It stays invisible until it is committed. */
 export interface TableDraft {
   readonly name: string;
   readonly file: FileDraft;
   write(text: string): Promise<void>;
-  /** SHA-256 of what was written, in hex; once. */
+  /** SHA-256 of the written content, in hex. Call once. */
   digest(): string;
 }
 
@@ -72,7 +74,7 @@ export async function openTableDraft(
   return { name, file, write, digest: () => hash.digest('hex') };
 }
 
-/** True where the tables are those that the manifest names; not so after a publication that was cut off. */
+/** True if the tables are those that the manifest names. False after an interrupted publication. */
 export async function hasSameFiles(
   storage: Storage,
   { batch_id, sha256 }: Pick<Manifest, 'batch_id' | 'sha256'>,

@@ -1,44 +1,47 @@
 /*
- * One token for two different cards: the gateway mixed up answers, or its store is wrong. Rows are compared as they are
- * published, in order, by a digest of the token; the card of an earlier row is read again only if its token comes twice.
+ * Detects one token for two different cards: the gateway mixed up answers, or its vault is wrong.
+ * Rows are compared in order during publication, by a digest of the token. The card of an earlier
+ * row is read again only if its token repeats.
  */
 import { createHash } from 'node:crypto';
 import { createDigestTable } from '../domain/digest-table.ts';
 import type { Fingerprint } from '../domain/fingerprint.ts';
 import type { OutcomeLine } from './outcome-line.ts';
 
-/** What the manifest says of shared tokens. */
+/** Shared tokens as the manifest reports them. */
 export interface SharedTokens {
-  /** Rows whose token another row of another card has, too. */
+  /** Number of rows whose token also belongs to another row with another card. */
   readonly rows: number;
-  /** The rows of each such token, ascending; the first tokens and rows only. */
+  /** The rows of each such token, ascending; limited to the first tokens and rows. */
   readonly groups: readonly (readonly number[])[];
 }
 
-const mostGroups = 100;
-const mostRowsOfGroup = 100;
+const maxGroups = 100;
+const maxRowsPerGroup = 100;
 
-/** Finds tokens that came back for different cards. `readCard` gives the masked card of an earlier row. */
+/**
+ * Finds tokens returned for different cards. `readCard` returns the masked card of an earlier row.
+ */
 export function createSharedTokenFinder(readCard: (row: number) => Promise<string | undefined>) {
   const tokens = createDigestTable();
-  /** By the first row that has the token. */
+  /** Keyed by the first row that has the token. */
   const groups = new Map<number, { rows: number; shown: number[] }>();
   return {
-    /** Looks at the next row. */
-    async look({ row, storedPaymentMethodId, card }: OutcomeLine): Promise<void> {
+    /** Adds the next row. */
+    async add({ row, storedPaymentMethodId, card }: OutcomeLine): Promise<void> {
       if (storedPaymentMethodId === undefined) return;
       const first = tokens.add(digestOf(storedPaymentMethodId), row);
       if (first === undefined || (await readCard(first)) === card) return;
       const group = groups.get(first) ?? { rows: 1, shown: [first] };
       groups.set(first, group);
       group.rows += 1;
-      if (group.shown.length < mostRowsOfGroup) group.shown.push(row);
+      if (group.shown.length < maxRowsPerGroup) group.shown.push(row);
     },
-    found(): SharedTokens {
+    result(): SharedTokens {
       const all = [...groups.values()];
       return {
         rows: all.reduce((sum, { rows }) => sum + rows, 0),
-        groups: all.slice(0, mostGroups).map(({ shown }) => shown),
+        groups: all.slice(0, maxGroups).map(({ shown }) => shown),
       };
     },
   };

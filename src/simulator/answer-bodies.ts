@@ -2,19 +2,22 @@ import { schemeOf } from './card-numbers.ts';
 import type { PaymentChange } from './fault.ts';
 import type { CheckedRequest } from './request-check.ts';
 
-/** What the gateway knows of a payment beyond the request. */
+/** Details of a payment beyond the request. */
 export interface PaymentFacts {
   readonly request: CheckedRequest;
   readonly cardNumber: string;
   readonly isLive: boolean;
   readonly transactionId: string;
-  /** Null where the payment method was not stored. */
+  /** Null if the payment method was not stored. */
   readonly storedPaymentMethodId: string | null;
   /** ISO 8601. */
   readonly at: string;
 }
 
-/** The whole body of the API's sample answer, for a payment that was made. `change` is what a fault makes of it. */
+/**
+ * The body of a successful payment, with every field of the API's sample answer. `change`: how a
+ * fault alters it.
+ */
 export function createPaymentBody(facts: PaymentFacts, change?: PaymentChange): Record<string, unknown> {
   const { request, cardNumber } = facts;
   const isEchoing = change === 'pan_echo';
@@ -29,7 +32,7 @@ export function createPaymentBody(facts: PaymentFacts, change?: PaymentChange): 
   });
   if (change === 'wrong_is_live') return { ...success, is_live: !facts.isLive };
   if (change === 'three_d_secure') {
-    // No acquirer has been asked yet, so there is no code of one.
+    // No acquirer has been asked yet, so there is no response code.
     const { response_code: _, ...asked } = success.payment_details as Record<string, unknown>;
     return {
       ...success,
@@ -42,7 +45,7 @@ export function createPaymentBody(facts: PaymentFacts, change?: PaymentChange): 
   return success;
 }
 
-/** The body of a payment that was refused by the issuer or by a rule of the gateway. */
+/** The body of a payment refused by the issuer or by a rule of the gateway. */
 export function createDeclineBody(
   facts: PaymentFacts,
   decline: { readonly responseCode: number; readonly gatewayCode: string; readonly message: string },
@@ -61,7 +64,10 @@ export function createDeclineBody(
   );
 }
 
-/** The body of an answer about the request itself. The API documents none, so it is the least that tells what is wrong. */
+/**
+ * The body of an error about the request itself. The API documents none, so it contains only the
+ * essentials.
+ */
 export function createErrorBody(
   statusCode: number,
   message: string,

@@ -1,24 +1,26 @@
 /*
- * The cards of the simulator: 400000 FF NNNNNNN L.
+ * The simulator's card numbers: 400000 FF NNNNNNN L.
  *
- * 400000 is the test prefix of the API's own sample card: no issuer has it. FF is the code of a fault (00: none), NNNNNNN
- * counts from 0000000, L is the Luhn digit. A card of any other prefix, a well-known test card among them, has no fault.
- * Index 109 without a fault is the sample card itself (4000000000001091).
+ * 400000 is the test prefix of the API's own sample card; no issuer has it. FF is a fault code (00:
+ * none), NNNNNNN an index from 0000000, L the Luhn digit. Cards with any other prefix, such as
+ * well-known test cards, have no fault. Index 109 without a fault is the sample card itself
+ * (4000000000001091).
  *
- * Nothing here is imported from the client's side: the simulator is a check that does not share the client's mistakes.
+ * Nothing here is imported from the client, so that the simulator does not share the client's
+ * mistakes.
  */
 import { type FaultName, faultNames, faultOf } from './faults.ts';
 
 const prefix = '400000';
 
-/** Indexes run from 0 to one less than this. */
+/** Indexes run from 0 to this minus one. */
 export const generatedCardsPerFault = 10_000_000;
 
 const faultByCode = new Map(faultNames.map((name) => [faultOf(name).code, name]));
 
 /**
- * A card number of the simulator's own range; another one for each index. `fault` is met by every request with it.
- * Throws RangeError where the index is not a whole number from 0 to 9,999,999.
+ * A card number from the simulator's own range, unique per index and fault. Every request with it
+ * gets `fault`. Throws RangeError if the index is not an integer from 0 to 9,999,999.
  */
 export function generatedCardNumber(index: number, fault?: FaultName): string {
   if (!Number.isInteger(index) || index < 0 || index >= generatedCardsPerFault) {
@@ -28,14 +30,14 @@ export function generatedCardNumber(index: number, fault?: FaultName): string {
   return `${payload}${luhnDigit(payload)}`;
 }
 
-/** The fault that stands in a card number, or undefined. */
+/** The fault encoded in a card number, or undefined. */
 export function faultOfCard(cardNumber: string): FaultName | undefined {
   return cardNumber.length === 16 && cardNumber.startsWith(prefix)
     ? faultByCode.get(cardNumber.slice(6, 8))
     : undefined;
 }
 
-/** True for 12 to 19 digits whose last is the Luhn digit of the others; UnionPay's (62) need not be. */
+/** True for 12 to 19 digits with a valid Luhn digit. UnionPay numbers (62) need none. */
 export function isCardNumber(text: string): boolean {
   return (
     /^\d{12,19}$/.test(text) &&
@@ -43,7 +45,7 @@ export function isCardNumber(text: string): boolean {
   );
 }
 
-/** The name of the brand as the gateway writes it. */
+/** The card's brand, as the gateway writes it. */
 export function schemeOf(cardNumber: string): string {
   return schemes.find(([pattern]) => pattern.test(cardNumber))?.[1] ?? 'UNKNOWN';
 }

@@ -1,6 +1,6 @@
 /*
- * How tests and demos look into a running simulator and turn its switches: GET ledger, GET payments, GET stats, GET arrivals,
- * POST settings, POST reset, all under /simulator/.
+ * The control interface for tests and demos of a running simulator: GET ledger, GET payments, GET
+ * stats, GET arrivals, POST settings, POST reset, all under /simulator/.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ZodError, z } from 'zod';
@@ -12,25 +12,27 @@ import type { SimulatorStats } from './statistics.ts';
 
 const root = '/simulator/';
 const settingsMaxBytes = 64 * 1_024;
-/** Charges written at a time: a ledger of millions must not become one string. */
+/** Charges written per portion: a ledger of millions must not become one string. */
 const chargesAtATime = 1_000;
-/** Only an object; which switches there are is the simulator's to check. */
+/** Checks only for an object; the simulator checks the settings. */
 const patchSchema = z.record(z.string(), z.unknown());
 
 /** What the control paths read and change. */
 export interface ControlledSimulator {
   readonly settings: SimulatorSettings;
-  /** Changes the switches that are given. Throws a ZodError if one is wrong; then none is changed. */
+  /** Changes the given settings. Throws a ZodError, and changes nothing, if one is invalid. */
   change(patch: Partial<SimulatorSettings>): void;
   stats(): SimulatorStats;
   ledger(): Ledger;
-  /** When each request arrived, by the clock that the limiter counts by. */
+  /** When each request arrived, by the clock that the limiter uses. */
   arrivals(): Arrivals;
-  /** Forgets charges (those of the file too), counts and met faults; the switches stay. */
+  /**
+   * Removes charges (also from the file), counts and once-only fault records. Keeps the settings.
+   */
   reset(): void;
 }
 
-/** What GET /simulator/ledger gives. */
+/** The answer of GET /simulator/ledger. */
 export interface LedgerReport {
   readonly requests: number;
   readonly charges: readonly Charge[];
@@ -41,7 +43,7 @@ export function isControlUrl(url: string | undefined): boolean {
   return url?.startsWith(root) === true;
 }
 
-/** Answers a request of the control interface. */
+/** Answers a request to the control interface. */
 export async function handleControl(
   simulator: ControlledSimulator,
   request: IncomingMessage,
@@ -100,7 +102,7 @@ async function sendLedger(simulator: ControlledSimulator, response: ServerRespon
   response.end(']}');
 }
 
-/** What a person finds in a gateway's dashboard: a line for each payment. */
+/** One line per payment, as a gateway's dashboard would show it. */
 async function sendPayments(simulator: ControlledSimulator, response: ServerResponse): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
   response.write('merchant_txn_ref transaction_id stored_payment_method_id amount currency card_ends\n');
@@ -119,7 +121,7 @@ async function writeCharges(
   between: string,
   format: (charge: Charge) => string,
 ): Promise<void> {
-  // A copy: charges made while it is sent would shift under the loop, and those forgotten by a reset would be gone.
+  // A copy: the list may change while it is being sent.
   const charges = simulator.ledger().charges.slice();
   for (let from = 0; from < charges.length; from += chargesAtATime) {
     const part = charges.slice(from, from + chargesAtATime).map(format);

@@ -1,11 +1,11 @@
 import { type FaultName, isFaultName } from './faults.ts';
 
-/** How often each fault happens by chance, each from 0 to 1, all together at most 1. */
+/** Probability of each fault, from 0 to 1. The sum is at most 1. */
 export type FaultShares = Readonly<Partial<Record<FaultName, number>>>;
 
 /**
- * The fault of one draw: `draw` (0 to below 1) falls into the share of one fault, or beyond them all.
- * The order of the shares' keys decides which part of the line is whose.
+ * The fault for `draw` (at least 0, below 1), or undefined if it is beyond all shares. The shares
+ * divide the interval in key order.
  */
 export function chooseFault(shares: FaultShares, draw: number): FaultName | undefined {
   let edge = 0;
@@ -17,9 +17,9 @@ export function chooseFault(shares: FaultShares, draw: number): FaultName | unde
 }
 
 /**
- * A number from 0 to below 1 that depends on the seed and the text alone, so that the same reference meets the same fault
- * in every run. FNV-1a, then MurmurHash3's finalizer: references differ in their last digits only, which FNV alone would
- * leave in the low bits.
+ * A number of at least 0 and below 1 that depends only on the seed and the text, so that a
+ * reference gets the same fault in every run. FNV-1a followed by MurmurHash3's finalizer:
+ * references differ only in their last digits, which FNV alone would leave in the low bits.
  */
 export function drawOf(seed: number, text: string): number {
   let hash = (0x811c9dc5 ^ seed) >>> 0;
@@ -32,8 +32,8 @@ export function drawOf(seed: number, text: string): number {
 }
 
 /**
- * Reads what `--fault` takes: `drop-after=0.5%` or `drop-after=0.005`. Throws an Error that names the fault's part that
- * cannot be read.
+ * Parses a value of `--fault`: `drop-after=0.5%` or `drop-after=0.005`. Throws an Error that names
+ * the invalid part.
  */
 export function parseFaultShare(text: string): { readonly name: FaultName; readonly share: number } {
   const [name = '', amount = '', ...rest] = text.split('=');
@@ -48,7 +48,10 @@ export function parseFaultShare(text: string): { readonly name: FaultName; reado
   return { name, share };
 }
 
-/** The shares of several `--fault` options. Throws an Error where one cannot be read or they pass 100 % together. */
+/**
+ * The shares of several `--fault` options. Throws an Error if one is invalid or they exceed 100 %
+ * in total.
+ */
 export function parseFaultShares(texts: readonly string[]): FaultShares {
   const shares: Partial<Record<FaultName, number>> = {};
   for (const { name, share } of texts.map(parseFaultShare)) {
@@ -60,7 +63,10 @@ export function parseFaultShares(texts: readonly string[]): FaultShares {
   return shares;
 }
 
-/** True where the shares are at most 1 together; a billionth is forgiven to sums such as 0.7 + 0.2 + 0.1. */
+/**
+ * True if the shares add up to at most 1. Tolerates a rounding error of a billionth for sums such
+ * as 0.7 + 0.2 + 0.1.
+ */
 export function areSharesPossible(shares: FaultShares): boolean {
   return Object.values(shares).reduce((sum, share) => sum + share, 0) <= 1 + 1e-9;
 }

@@ -1,4 +1,4 @@
-/** What goes back over the wire. `payment` is a success-looking answer, changed in one way or not at all. */
+/** What is sent back. `payment`: an answer that looks successful, unchanged or with one change. */
 export type FaultReply =
   | { readonly kind: 'payment'; readonly change?: PaymentChange }
   | {
@@ -23,13 +23,13 @@ export type PaymentChange =
 
 /** One fault of the simulator. */
 export interface Fault {
-  /** Two digits, the seventh and eighth of a generated card number; 00 is no fault. */
+  /** Two digits: the seventh and eighth of a generated card number. 00 is no fault. */
   readonly code: string;
   /** One sentence for the documentation. */
   readonly text: string;
-  /** True where the card is charged, whatever the answer says. */
+  /** True if the card is charged, whatever the answer says. */
   readonly isCharged: boolean;
-  /** Set where only the card's first request meets the fault, so that a client that tries again comes to an end. */
+  /** Only the card's first request gets the fault, so that a client that retries can finish. */
   readonly isOnce?: true;
   readonly reply: FaultReply;
 }

@@ -1,9 +1,11 @@
 /*
- * The one table of what the simulator can do wrong. The two digits of a fault's code stand in the card number (see
- * card-numbers.ts), so a file tells by itself what each of its rows will meet; the documentation is made of the sentences.
+ * The table of all faults. The card number contains the fault's two-digit code (see
+ * card-numbers.ts), so a file determines what happens to each of its rows. The documentation is
+ * generated from the sentences.
  *
- * Which ambiguous answers hide a charge is chosen against the client: where the real gateway leaves it open, half of the
- * faults charge and half do not, so that neither "send it again" nor "it was not charged" survives a test.
+ * The ambiguous faults are chosen to be hard on the client: where the real gateway leaves open
+ * whether it charged, half of the faults charge and half do not. Neither "send it again" nor "it
+ * was not charged" passes a test.
  */
 
 import type { Fault, PaymentChange } from './fault.ts';
@@ -44,9 +46,9 @@ const once = (fault: Fault, retryAfterS?: number): Fault => ({
       : fault.reply,
 });
 
-/** Every fault by its name. */
+/** Every fault by name. */
 export const faults = {
-  'declined-hard': decline('01', 'The issuer refuses the card for good (code 41).', 41, 'Lost card.'),
+  'declined-hard': decline('01', 'The issuer permanently refuses the card (code 41).', 41, 'Lost card.'),
   'declined-not-permitted': decline(
     '02',
     'The issuer does not permit this kind of payment on the card (code 57).',
@@ -55,7 +57,7 @@ export const faults = {
   ),
   'declined-cardholder-action': decline(
     '03',
-    'The issuer wants the cardholder to act (code 65).',
+    'The issuer requires action by the cardholder (code 65).',
     65,
     'Authentication required.',
   ),
@@ -89,7 +91,7 @@ export const faults = {
   'declined-unclear': {
     ...decline(
       '09',
-      'The answer leaves it open whether the card was charged (code 68); it was.',
+      'The answer does not say whether the card was charged (code 68); it was.',
       68,
       'Response received too late.',
     ),
@@ -103,7 +105,7 @@ export const faults = {
   ),
   'declined-unlisted': decline(
     '11',
-    'A decline with a code that stands in no table (code 9999).',
+    'A decline with a code that is in no table (code 9999).',
     9999,
     'Declined.',
   ),
@@ -178,12 +180,12 @@ export type FaultName = keyof typeof faults;
 /** The names of all faults, in the order of their codes. */
 export const faultNames = Object.keys(faults) as [FaultName, ...FaultName[]];
 
-/** True where the text names a fault of the table. */
+/** True if the text is the name of a fault. */
 export function isFaultName(text: string): text is FaultName {
   return Object.hasOwn(faults, text);
 }
 
-/** The table's row for a name. */
+/** The fault with this name. */
 export function faultOf(name: FaultName): Fault {
   return faults[name];
 }

@@ -1,12 +1,13 @@
 /*
- * The simulator's book of charges: the truth that a test holds against a client's results.
+ * The simulator's record of charges: the truth that tests compare a client's results with.
  *
- * A charge is written before its answer is begun, and to the file too (one write each, not synced: it outlives the kill of
- * the simulator, not of the machine). A second line marks the answer. A simulator killed between the two leaves an answer
- * unmarked that did go out; never the other way round.
+ * A charge is written to memory and to the file before its answer begins. The file write is not
+ * synced: it survives a kill of the simulator, but not a power cut. A second line marks the charge
+ * as answered. If the simulator is killed in between, a sent answer stays unmarked, never the
+ * reverse.
  *
- * No card number is kept, only an HMAC of it. Its key is random for each process, or stands in `FILE.key` beside a ledger
- * file, so that a card is known again after a restart.
+ * Card numbers are not kept, only an HMAC. The key is random per process, or stored in `FILE.key`
+ * beside a ledger file, so that cards are recognized after a restart.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { closeSync, createReadStream, ftruncateSync, openSync, writeSync } from 'node:fs';
@@ -19,19 +20,19 @@ const chargeSchema = z.strictObject({
   /** HMAC-SHA256 of the card number, the first 32 hex digits. */
   cardFingerprint: z.string(),
   cardLast4: z.string(),
-  /** As the request had it. */
+  /** As in the request. */
   amount: z.string(),
   currency: z.string(),
-  /** Null where nothing was stored. */
+  /** Null if nothing was stored. */
   storedPaymentMethodId: z.string().nullable(),
   transactionId: z.string(),
-  /** The whole answer that tells of the payment, with its token, was written to the socket. */
+  /** True if the complete answer, with the payment's token, was written to the socket. */
   answered: z.boolean(),
-  /** When, ISO 8601. */
+  /** ISO 8601. */
   at: z.string(),
 });
 
-/** One payment that was made. */
+/** One payment. */
 export type Charge = z.infer<typeof chargeSchema>;
 
 const lineSchema = z.union([
@@ -46,7 +47,7 @@ export class Ledger {
   readonly #key: Buffer;
   #file: number | undefined;
 
-  /** Use createLedger: it reads what a file has already. */
+  /** Use createLedger, which reads an existing file. */
   constructor(key: Buffer, file: number | undefined) {
     this.#key = key;
     this.#file = file;
@@ -74,14 +75,14 @@ export class Ledger {
     return createHmac('sha256', this.#key).update(cardNumber).digest('hex').slice(0, 32);
   }
 
-  /** Makes a payment; returns once it stands in the file. */
+  /** Records a payment. It is in the file when this returns. */
   charge(charge: Omit<Charge, 'answered'>): void {
     const whole: Charge = { ...charge, answered: false };
     this.#append({ charge: whole });
     this.#keep(whole);
   }
 
-  /** Marks that the answer to the payment was written out whole. */
+  /** Marks the payment as answered: its complete answer was written. */
   markAnswered(transactionId: string): void {
     const charge = this.#byTransactionId.get(transactionId);
     if (charge === undefined || charge.answered) return;
@@ -89,7 +90,7 @@ export class Ledger {
     this.#append({ answered: transactionId });
   }
 
-  /** Forgets every charge, those in the file too. */
+  /** Removes every charge, also from the file. */
   clear(): void {
     this.#charges.length = 0;
     this.#byTransactionId.clear();
@@ -97,14 +98,14 @@ export class Ledger {
     if (this.#file !== undefined) ftruncateSync(this.#file);
   }
 
-  /** Closes the file; charges made afterwards stay in memory. */
+  /** Closes the file. Later charges stay in memory. */
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
   }
 
-  /** Takes up one line of a ledger file. Throws where it is none. */
-  takeUp(line: string): void {
+  /** Replays one line of a ledger file. Throws if the line is invalid. */
+  replayLine(line: string): void {
     const parsed = lineSchema.parse(JSON.parse(line));
     if ('charge' in parsed) {
       this.#keep(parsed.charge);
@@ -129,8 +130,8 @@ export class Ledger {
 }
 
 /**
- * A ledger in memory, or one that goes on with a file. Throws an Error where a line of the file is not a ledger's; a last
- * line that a kill cut short is taken away: its payment was not made.
+ * A ledger in memory, or one that continues a file. Throws an Error if a line of the file is
+ * invalid. A last line cut short by a kill is removed: its payment was not made.
  */
 export async function createLedger(ledgerFile?: string): Promise<Ledger> {
   if (ledgerFile === undefined) return new Ledger(randomBytes(32), undefined);
@@ -138,7 +139,7 @@ export async function createLedger(ledgerFile?: string): Promise<Ledger> {
   const ledger = new Ledger(key, openSync(ledgerFile, 'a', 0o600));
   try {
     await cutBrokenLine(ledgerFile);
-    await takeUpFile(ledger, ledgerFile);
+    await replayFile(ledger, ledgerFile);
   } catch (error) {
     ledger.close();
     throw error;
@@ -146,7 +147,7 @@ export async function createLedger(ledgerFile?: string): Promise<Ledger> {
   return ledger;
 }
 
-/** Longer than any line, so that the end of the line before the last stands in it. */
+/** Longer than any line, so that the end of the last complete line is in it. */
 const tailBytes = 65_536;
 
 async function cutBrokenLine(ledgerFile: string): Promise<void> {
@@ -162,12 +163,12 @@ async function cutBrokenLine(ledgerFile: string): Promise<void> {
   }
 }
 
-async function takeUpFile(ledger: Ledger, ledgerFile: string): Promise<void> {
+async function replayFile(ledger: Ledger, ledgerFile: string): Promise<void> {
   let line = 0;
   for await (const text of createInterface({ input: createReadStream(ledgerFile) })) {
     line += 1;
     try {
-      ledger.takeUp(text);
+      ledger.replayLine(text);
     } catch {
       throw new Error(`Cannot read the ledger file: line ${line} is not one of a ledger`);
     }

@@ -1,7 +1,8 @@
 /*
- * The simulator as a process of its own, for tests that kill it, or that measure by its clock. One argument: JSON with the
- * simulator's options and `port`. It writes one line to stdout, {"baseUrl": …}, and ends on SIGTERM, SIGINT, or when its
- * stdin closes, so that it does not outlive a parent that was killed.
+ * The simulator as a separate process, for tests that kill it or measure by its clock. Its argument
+ * is JSON with the simulator's options and `port`. It writes one line to stdout, {"baseUrl": …},
+ * and ends on SIGTERM, SIGINT, or when its stdin closes, so that it does not outlive a killed
+ * parent.
  */
 import { z } from 'zod';
 import { simulatorOptionsSchema } from './settings.ts';

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Reply } from './simulated-gateway.ts';
 
 /**
- * Puts a reply on the wire. `onWhole` is called once the whole answer was handed to the operating system on a connection
- * that still stood; whether the client read it, nobody on this side can know.
+ * Sends a reply. Calls `onWhole` once the complete answer was handed to the operating system on an
+ * open connection. Whether the client read it cannot be known here.
  */
 export function writeReply(
   request: IncomingMessage,

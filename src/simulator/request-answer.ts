@@ -2,21 +2,24 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Keys, SimulatorSettings } from './settings.ts';
 import { createErrorReply, type GatewayState, processPayment, type Reply } from './simulated-gateway.ts';
 
-/** The one path of the API. */
+/** The only path of the API. */
 export const paymentPath = '/api/v1/server-to-server-interface/payment';
 
-/** A request that was read to its end. */
+/** A request that was read completely. */
 export interface ReadRequest {
   readonly method: string | undefined;
   readonly url: string | undefined;
   readonly headers: IncomingHttpHeaders;
-  /** Undefined where the body was too large to keep. */
+  /** Undefined if the body was too large. */
   readonly bytes: Buffer | undefined;
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** Answers an admitted request: path, method, keys, form, then the payment itself. */
+/**
+ * Answers an admitted request: checks path, method, keys and content type, then processes the
+ * payment.
+ */
 export function answerRequest(
   request: ReadRequest,
   keys: Keys,

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 
 export type RequestBody =
-  /** `bytes` is undefined where there were more than allowed. */
+  /** `bytes` is undefined if the body was larger than allowed. */
   | { readonly kind: 'whole'; readonly bytes: Buffer | undefined }
   /** The connection ended before the last byte. */
   | { readonly kind: 'incomplete' };
 
-/** Reads a request to its end, keeping at most `maxBytes`. Never rejects. */
+/** Reads a request's body, keeping at most `maxBytes`. Never rejects. */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<RequestBody> {
   return new Promise((resolve) => {
     const parts: Buffer[] = [];

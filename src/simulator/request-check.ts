@@ -1,7 +1,7 @@
 /*
- * The request of api/generate-token.openapi.yaml, written down a second time and by hand: a client generated from the
- * schema and a check generated from it would agree on each other's mistakes. Lengths count characters (code points), as
- * JSON Schema does.
+ * The request of api/generate-token.openapi.yaml, written a second time by hand: a client and a
+ * check generated from the same schema would share its mistakes. Lengths count code points, as JSON
+ * Schema does.
  */
 import { z } from 'zod';
 
@@ -19,7 +19,8 @@ const addressSchema = z.strictObject({
 });
 
 const paymentRequestSchema = z.strictObject({
-  // The API says only "string" and "three characters"; a gateway can charge nothing but a positive amount of a currency.
+  // The API says only "string" and "three characters", but a gateway can charge only a positive
+  // amount in a currency.
   amount: z.string().regex(/^(?=.*[1-9])\d{1,12}(\.\d{1,4})?$/),
   currency: z.string().regex(/^[A-Z]{3}$/),
   card: z.strictObject({
@@ -53,10 +54,10 @@ export type CheckedRequest = z.infer<typeof paymentRequestSchema>;
 
 export type RequestCheck =
   | { readonly isValid: true; readonly request: CheckedRequest }
-  /** The paths of the fields that are wrong, e.g. `card.number`; never a value. */
+  /** The paths of the invalid fields, such as `card.number`; never values. */
   | { readonly isValid: false; readonly fields: readonly string[] };
 
-/** Checks a body that was read as JSON. A wrong one gives the paths of its wrong fields. */
+/** Checks a parsed JSON body. */
 export function checkRequest(body: unknown): RequestCheck {
   const parsed = paymentRequestSchema.safeParse(body);
   if (parsed.success) return { isValid: true, request: parsed.data };
@@ -69,8 +70,8 @@ export function checkRequest(body: unknown): RequestCheck {
   return { isValid: false, fields: [...new Set(fields)] };
 }
 
-// An unknown key is the client's own text and may hold anything, a card number too; only one that looks like a field's
-// name is repeated.
+// An unknown key is the client's own text and may contain anything, even a card number. Only keys
+// that look like field names are repeated.
 function showKey(key: string): string {
   return /^[A-Za-z_-][A-Za-z0-9_-]{0,39}$/.test(key) && !/\d{4}/.test(key) ? key : '(unknown key)';
 }

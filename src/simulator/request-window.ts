@@ -1,21 +1,21 @@
-/** One second: what the gateway's limit is counted over. */
+/** The gateway counts its limit over one second. */
 const windowMs = 1_000;
 
 /**
- * Counts requests in a sliding second `(now - 1 s, now]`, by the simulator's clock. Times must not go backwards; the
- * limiter and the measurement of the most crowded second both stand on it.
+ * Counts requests in a sliding second `(now - 1 s, now]`, by the simulator's clock. Times must not
+ * decrease. Used by the limiter and by the measurement of the busiest second.
  */
 export class RequestWindow {
   #times: number[] = [];
   #first = 0;
   #most = 0;
 
-  /** The most requests that were ever within one second. */
+  /** The most requests ever counted within one second. */
   get most(): number {
     return this.#most;
   }
 
-  /** How many requests of the second up to `nowMs` were added. */
+  /** The number of requests in the second before `nowMs`. */
   countAt(nowMs: number): number {
     while ((this.#times[this.#first] ?? Number.POSITIVE_INFINITY) <= nowMs - windowMs) {
       this.#first += 1;
@@ -34,10 +34,10 @@ export class RequestWindow {
   }
 }
 
-/** When requests arrived since the start or the last reset, in milliseconds of the Unix epoch with their fractions. */
+/** When requests arrived since the start or the last reset, in Unix milliseconds with fractions. */
 export interface Arrivals {
   /** All of them, in order. */
   readonly times: readonly number[];
-  /** Which of the times were of requests that the limiter refused, by their place from 0. */
+  /** Indexes (from 0) into `times` of the requests that the limiter refused. */
   readonly refused: readonly number[];
 }

@@ -1,8 +1,8 @@
 import { generatedCardNumber, generatedCardsPerFault } from './card-numbers.ts';
 import { chooseFault, type FaultShares } from './fault-choice.ts';
-import { japaneseWorld, type SampleWorld, westernWorld } from './sample-worlds.ts';
+import { japaneseLocale, type SampleLocale, westernLocale } from './sample-locales.ts';
 
-/** The columns of a sample, as the input format names them, in the order of a row's cells. */
+/** The columns of a sample in the order of a row's cells, named as in the input format. */
 export const sampleColumns = [
   'merchant_ref',
   'card_number',
@@ -22,11 +22,11 @@ export const sampleColumns = [
 ] as const;
 
 export interface SampleOptions {
-  /** At most 10,000,000: so many cards there are without a repetition. */
+  /** At most 10,000,000, the number of distinct cards. */
   readonly rows: number;
-  /** Another seed, other rows; the same seed, the same rows. */
+  /** The same seed gives the same rows. */
   readonly seed: number;
-  /** Cards expire in this year, or up to three years later. */
+  /** Cards expire in this year or up to three years later. */
   readonly expiryYear: number;
   /** The share of rows whose card has a fault, each from 0 to 1. */
   readonly faults?: FaultShares;
@@ -34,12 +34,12 @@ export interface SampleOptions {
   readonly isJapanese?: boolean;
 }
 
-/** Prime to the number of cards, so that multiplying by it visits every card once, in no visible order. */
+/** Coprime to the number of cards, so that multiples visit every card once, in no visible order. */
 const stride = 7_368_787;
 
 /**
- * The rows of a sample, cells in the order of sampleColumns; no reference and no card stands in two of them. A pure function
- * of the options. Throws RangeError for more rows than there are cards.
+ * Generates the rows of a sample, cells in the order of sampleColumns. References and cards are
+ * unique. A pure function of the options. Throws RangeError for more rows than there are cards.
  */
 export function* generateSampleRows(options: SampleOptions): Generator<string[]> {
   const { rows, seed, expiryYear, faults = {} } = options;
@@ -48,7 +48,7 @@ export function* generateSampleRows(options: SampleOptions): Generator<string[]>
   }
   const random = createRandom(seed);
   const firstCard = Math.floor(random() * generatedCardsPerFault);
-  const world = options.isJapanese === true ? japaneseWorld : westernWorld;
+  const locale = options.isJapanese === true ? japaneseLocale : westernLocale;
   const refDigits = Math.max(6, String(rows).length);
   for (let row = 1; row <= rows; row += 1) {
     const fault = chooseFault(faults, random());
@@ -58,31 +58,33 @@ export function* generateSampleRows(options: SampleOptions): Generator<string[]>
       generatedCardNumber(cardIndex, fault),
       String(1 + Math.floor(random() * 12)).padStart(2, '0'),
       String(expiryYear + Math.floor(random() * 4)),
-      ...personCells(world, row, random),
+      ...personCells(locale, row, random),
     ];
   }
 }
 
-function personCells(world: SampleWorld, row: number, random: () => number): string[] {
+function personCells(locale: SampleLocale, row: number, random: () => number): string[] {
   const pick = <T>(choices: readonly [T, ...T[]]): T =>
     choices[Math.floor(random() * choices.length)] ?? choices[0];
-  const place = pick(world.places);
+  const place = pick(locale.places);
   return [
-    world.fullName(pick(world.familyNames), pick(world.givenNames)),
-    pick(world.amounts),
-    world.currency,
+    locale.fullName(pick(locale.familyNames), pick(locale.givenNames)),
+    pick(locale.amounts),
+    locale.currency,
     place.timeZone,
     place.country,
     `cust-${row}@shop.example`,
     `${place.dialling}${String(Math.floor(random() * 10_000)).padStart(4, '0')}`,
-    world.address1(pick(place.streets), 1 + Math.floor(random() * 99)),
+    locale.address1(pick(place.streets), 1 + Math.floor(random() * 99)),
     place.city,
     place.state,
     place.postalCode,
   ];
 }
 
-/** mulberry32: small, seeded, good enough for samples. Gives numbers from 0 to below 1. */
+/**
+ * mulberry32: small, seeded, good enough for samples. Returns numbers of at least 0 and below 1.
+ */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

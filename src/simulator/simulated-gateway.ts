@@ -1,7 +1,7 @@
 /*
- * What the simulated gateway decides about one request, without the network: the checks in their order, the fault, the
- * charge. The charge is made here, before the first byte of an answer, so whatever happens to the connection later the
- * ledger is right.
+ * Decides the reply to one request, without the network: the checks in order, the fault, the
+ * charge. The charge is made here, before the first byte of an answer, so the ledger is correct
+ * whatever happens to the connection.
  */
 import { randomUUID } from 'node:crypto';
 import { createDeclineBody, createErrorBody, createPaymentBody, type PaymentFacts } from './answer-bodies.ts';
@@ -14,7 +14,7 @@ import { type CheckedRequest, checkRequest } from './request-check.ts';
 import type { SimulatorSettings } from './settings.ts';
 import type { Statistics } from './statistics.ts';
 
-/** What goes back over the wire. */
+/** What is sent back. */
 export type Reply =
   | { readonly kind: 'drop' | 'silence'; readonly delayMs: number }
   | {
@@ -23,10 +23,10 @@ export type Reply =
       readonly headers: Readonly<Record<string, string>>;
       readonly body: string;
       readonly delayMs: number;
-      /** Only so many bytes of the body are sent, then the connection drops. */
+      /** Send only this many bytes of the body, then drop the connection. */
       readonly cutAfterBytes?: number;
-      /** Set where the whole answer tells of this payment and its token. */
-      readonly reportsOfTransactionId?: string;
+      /** The payment that the complete answer reports with its token, if any. */
+      readonly reportedTransactionId?: string;
     };
 
 export interface GatewayState {
@@ -34,11 +34,11 @@ export interface GatewayState {
   readonly faults: FaultShares;
   readonly ledger: Ledger;
   readonly statistics: Statistics;
-  /** Faults that a card has met already, of those that happen once. */
-  readonly metOnce: Set<string>;
+  /** Once-only faults that a card has already had. */
+  readonly onceFaultsApplied: Set<string>;
 }
 
-/** An answer with an error body. The message never has a value of the request. */
+/** A reply with an error body. The message never quotes the request. */
 export function createErrorReply(
   status: number,
   message: string,
@@ -49,7 +49,7 @@ export function createErrorReply(
   return { kind: 'answer', status, headers, body, delayMs: settings.latencyMs };
 }
 
-/** Decides about the body of an admitted, authorized request. */
+/** Decides the reply to an admitted and authorized request. */
 export function processPayment(body: unknown, state: GatewayState, settings: SimulatorSettings): Reply {
   const check = checkRequest(body);
   if (!check.isValid) {
@@ -58,7 +58,7 @@ export function processPayment(body: unknown, state: GatewayState, settings: Sim
   }
   const { request } = check;
   const { merchant_txn_ref: txnRef } = request;
-  const sendsBefore = txnRef === undefined ? 0 : state.statistics.sawTxnRef(txnRef);
+  const sendsBefore = txnRef === undefined ? 0 : state.statistics.countTxnRef(txnRef);
   const cardNumber = request.card.number ?? '';
   if (!isCardNumber(cardNumber)) return createErrorReply(406, 'Invalid card number.', settings);
 
@@ -80,7 +80,7 @@ export function processPayment(body: unknown, state: GatewayState, settings: Sim
   return createFaultReply(faultFacts, fault.reply, settings);
 }
 
-/** A reference that is sent again meets chance anew, as it would at a real gateway. */
+/** A reference that is sent again gets a new draw, as at a real gateway. */
 function drawTextOf(ref: string, sendsBefore: number): string {
   return sendsBefore === 0 ? ref : `${ref}/${sendsBefore}`;
 }
@@ -91,12 +91,12 @@ function faultOfRequest(
   state: GatewayState,
   settings: SimulatorSettings,
 ): FaultName | undefined {
-  if (settings.allFault !== null) return settings.allFault;
+  if (settings.forcedFault !== null) return settings.forcedFault;
   const ofCard = faultOfCard(cardNumber);
   if (ofCard !== undefined && faultOf(ofCard).isOnce === true) {
     const card = state.ledger.fingerprintOf(cardNumber);
-    if (!state.metOnce.has(card)) {
-      state.metOnce.add(card);
+    if (!state.onceFaultsApplied.has(card)) {
+      state.onceFaultsApplied.add(card);
       return ofCard;
     }
   } else if (ofCard !== undefined) {
@@ -166,7 +166,7 @@ function createPaymentReply(
     case 'three_d_secure':
       return whole;
     default:
-      return { ...whole, reportsOfTransactionId: facts.transactionId };
+      return { ...whole, reportedTransactionId: facts.transactionId };
   }
 }
 
@@ -174,7 +174,9 @@ function createAnswer(status: number, body: Record<string, unknown>, delayMs: nu
   return { kind: 'answer', status, headers: {}, body: JSON.stringify(body), delayMs } as const;
 }
 
-/** A card is valid through the last day of its month; a missing or unreadable expiry counts as expired. */
+/**
+ * A card is valid through the last day of its month. A missing or invalid expiry counts as expired.
+ */
 function hasExpired(request: CheckedRequest, now: Date): boolean {
   const month = Number(request.card.expiry_month);
   const year = Number(request.card.expiry_year);

@@ -1,6 +1,6 @@
 /*
- * The simulated gateway as a server. Idle connections are never closed from this side: a request that meets the closing of
- * its connection is one that "may have arrived", and such requests must come from faults that were asked for only.
+ * The simulated gateway as a server. It never closes idle connections: a request that races with a
+ * closing connection "may have arrived", and such requests must come only from configured faults.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -22,15 +22,18 @@ import { type SimulatorStats, Statistics } from './statistics.ts';
 
 const requestMaxBytes = 64 * 1_024;
 
-/** A gateway that charges no card, on 127.0.0.1. */
+/** A gateway on 127.0.0.1 that makes no real charges. */
 export interface Simulator extends ControlledSimulator {
-  /** Port 0 takes a free one. Reads the ledger file first. Throws if the port is taken or the file cannot be read. */
+  /**
+   * Reads the ledger file, then listens; port 0 takes a free one. Throws if the port is taken or
+   * the file is unreadable.
+   */
   listen(port: number): Promise<{ readonly baseUrl: string }>;
-  /** Ends every connection, waiting answers too. */
+  /** Ends every connection, including those waiting for an answer. */
   close(): Promise<void>;
 }
 
-/** Creates a simulator that does not listen yet. Throws a ZodError where an option is wrong. */
+/** Creates a simulator that is not listening yet. Throws a ZodError if an option is invalid. */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
   return new SimulatedGateway(options);
 }
@@ -64,7 +67,7 @@ class SimulatedGateway implements Simulator {
   async listen(port: number): Promise<{ readonly baseUrl: string }> {
     const { seed, faults, ledgerFile } = this.#options;
     const ledger = await createLedger(ledgerFile);
-    this.#state = { seed, faults, ledger, statistics: new Statistics(), metOnce: new Set() };
+    this.#state = { seed, faults, ledger, statistics: new Statistics(), onceFaultsApplied: new Set() };
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(port, '127.0.0.1', resolve);
@@ -98,7 +101,7 @@ class SimulatedGateway implements Simulator {
   reset(): void {
     const state = this.#running();
     state.ledger.clear();
-    this.#state = { ...state, statistics: new Statistics(), metOnce: new Set() };
+    this.#state = { ...state, statistics: new Statistics(), onceFaultsApplied: new Set() };
     this.#arrivals = new RequestWindow();
     this.#times = [];
     this.#refused = [];
@@ -124,7 +127,7 @@ class SimulatedGateway implements Simulator {
     if (isControlUrl(req.url)) return handleControl(this, req, res);
     const { statistics } = this.#running();
     const nowMs = performance.now();
-    statistics.arrived(Date.now());
+    statistics.countArrival(Date.now());
     this.#arrivals.add(nowMs);
     this.#times.push(performance.timeOrigin + nowMs);
     const isAdmitted = this.#admit(nowMs);
@@ -175,8 +178,8 @@ class SimulatedGateway implements Simulator {
       statistics.count('unanswered');
     }
     writeReply(req, res, reply, () => {
-      if (reply.kind === 'answer' && reply.reportsOfTransactionId !== undefined) {
-        ledger.markAnswered(reply.reportsOfTransactionId);
+      if (reply.kind === 'answer' && reply.reportedTransactionId !== undefined) {
+        ledger.markAnswered(reply.reportedTransactionId);
       }
     });
   }

@@ -1,38 +1,38 @@
 import type { FaultName } from './faults.ts';
 
-/** What the simulator counted since its start or its last reset. */
+/** Counts since the start or the last reset. */
 export interface SimulatorStats {
-  /** Requests that arrived, whatever became of them. */
+  /** All requests that arrived. */
   readonly requests: number;
-  /** Answers by HTTP status; those that wait for latency are counted already. */
+  /** Answers by HTTP status, including those still delayed. */
   readonly byStatus: Readonly<Record<string, number>>;
-  /** Requests by the fault they met. */
+  /** Requests by the fault they got. */
   readonly byFault: Readonly<Partial<Record<FaultName, number>>>;
-  /** Requests that got no answer: dropped, or left hanging. */
+  /** Requests without an answer: dropped, or left hanging. */
   readonly unanswered: number;
-  /** Requests whose sender was gone before the last byte; not processed. */
+  /** Requests whose sender left before the last byte; not processed. */
   readonly incomplete: number;
-  /** Fields for which requests got 400, by path. */
+  /** Fields that caused a 400, by path. */
   readonly refusedFields: Readonly<Record<string, number>>;
   /** The most requests that arrived in any one second. */
   readonly maxPerSecond: number;
   readonly limiterRefusals: number;
-  /** Requests whose merchant_txn_ref had been used before. */
+  /** Requests whose merchant_txn_ref was used before. */
   readonly repeatedTxnRefs: number;
-  /** Requests that the simulator itself failed over, e.g. on a full disk under the ledger. */
+  /** Requests that failed inside the simulator, for example because the ledger's disk was full. */
   readonly internalErrors: number;
-  /** The arrival of the first and the last request, in milliseconds of the Unix epoch; null before there is one. */
+  /** Arrival of the first and the last request, in Unix milliseconds; null if there were none. */
   readonly firstRequestAtMs: number | null;
   readonly lastRequestAtMs: number | null;
   readonly charges: number;
-  /** Cards that were charged. */
+  /** Number of different cards charged. */
   readonly distinctCards: number;
   readonly cardsChargedTwice: number;
 }
 
 type CounterName = 'unanswered' | 'incomplete' | 'limiterRefusals' | 'repeatedTxnRefs' | 'internalErrors';
 
-/** The counters that change with each request; what the ledger and the window know is added for a report. */
+/** Counters that change with each request. A report adds what the ledger and the window know. */
 export class Statistics {
   requests = 0;
   readonly #byStatus = new Map<string, number>();
@@ -49,7 +49,7 @@ export class Statistics {
   #firstAtMs: number | null = null;
   #lastAtMs: number | null = null;
 
-  arrived(atMs: number): void {
+  countArrival(atMs: number): void {
     this.requests += 1;
     this.#firstAtMs ??= atMs;
     this.#lastAtMs = atMs;
@@ -71,8 +71,8 @@ export class Statistics {
     for (const field of fields) increment(this.#refusedFields, field);
   }
 
-  /** Counts a request with this reference; gives how many came with it before. */
-  sawTxnRef(txnRef: string): number {
+  /** Counts a request with this reference. Returns how many came before it. */
+  countTxnRef(txnRef: string): number {
     const before = this.#sendsByTxnRef.get(txnRef) ?? 0;
     if (before > 0) this.#counters.repeatedTxnRefs += 1;
     this.#sendsByTxnRef.set(txnRef, before + 1);

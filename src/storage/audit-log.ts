@@ -1,8 +1,9 @@
 /*
- * The audit log of a batch: who did what, when and why. Each line is a file of its own, numbered from 1 and made
- * exclusively, so that lines are only ever added, whatever dies and however many write at once; an object store can do the
- * same. Each line holds the digest of the one before it: a line that was changed, removed or put between shows, and the
- * digest of the last line, which the manifest keeps, stands for the whole log.
+ * The audit log of a batch: who did what, when and why. Each line is its own file, numbered from 1
+ * and created exclusively. Lines are therefore only ever added, even if a process dies or several
+ * write at once. Each line holds the digest of the line before it, so a changed, removed or
+ * inserted line is detected. The digest of the last line covers the whole log; the manifest keeps
+ * it.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -10,11 +11,12 @@ import { type AuditNews, auditActs } from '../contract/audit.ts';
 import { scrubText } from '../domain/scrub.ts';
 import { auditFolder, auditLineKey } from './layout.ts';
 import type { Storage } from './storage.ts';
+import { parseJson } from './stored-json.ts';
 
-/** Long enough for a sentence, too short for a file that was pasted by mistake. */
-const longestReason = 300;
-const longestName = 100;
-const longestDetail = 200;
+/** Long enough for a sentence, too short for a file pasted by mistake. */
+const maxReasonLength = 300;
+const maxNameLength = 100;
+const maxDetailLength = 200;
 
 const auditLineSchema = z.strictObject({
   /** Counted from 1. */
@@ -29,36 +31,42 @@ const auditLineSchema = z.strictObject({
   previous: z.string(),
 });
 
-/** A line of the log, as it was written. */
+/** A line of the log, as written. */
 export type AuditLine = z.infer<typeof auditLineSchema>;
 
-/** The log as found. */
+/** The log as read from the storage. */
 export interface AuditLog {
   readonly lines: readonly AuditLine[];
-  /** SHA-256 of the last line, which stands for all of them; empty where there is none. */
+  /** SHA-256 of the last line, which covers all lines; empty if the log is empty. */
   readonly digest: string;
-  /** The numbers of lines that are missing, unreadable, or do not follow on the line before: somebody changed the log. */
+  /**
+   * Numbers of the lines that are missing, unreadable, or do not match the digest of the line
+   * before: the log was tampered with.
+   */
   readonly damagedLines: readonly number[];
 }
 
-/** Adds a line durably; nothing happens where one of the same id is there. A damaged log takes lines, too. */
+/**
+ * Appends a line durably. Does nothing if the log has a line with the same id. Also appends to a
+ * damaged log.
+ */
 export async function appendAudit(storage: Storage, batchId: string, news: AuditNews): Promise<void> {
   for (;;) {
-    const { lines, digest, last } = await scan(storage, batchId);
+    const { lines, digest, last } = await readChain(storage, batchId);
     if (lines.some(({ id }) => id === news.id)) return;
     const content = `${JSON.stringify(lineOf(news, last + 1, digest))}\n`;
-    // Somebody else's line may take the number first: then this one comes after it.
+    // Another process may take the number first; then this line becomes the next one.
     if (await storage.files.createExclusive(auditLineKey(batchId, last + 1), content)) return;
   }
 }
 
-/** Reads the whole log and checks it. */
+/** Reads and verifies the whole log. */
 export async function readAudit(storage: Storage, batchId: string): Promise<AuditLog> {
-  const { lines, digest, damagedLines } = await scan(storage, batchId);
+  const { lines, digest, damagedLines } = await readChain(storage, batchId);
   return { lines, digest, damagedLines };
 }
 
-async function scan(storage: Storage, batchId: string): Promise<AuditLog & { readonly last: number }> {
+async function readChain(storage: Storage, batchId: string): Promise<AuditLog & { readonly last: number }> {
   const names = await storage.files.list(auditFolder(batchId));
   const last = Math.max(0, ...names.map((name) => Number(/^(\d+)\.json$/.exec(name)?.[1] ?? 0)));
   const lines: AuditLine[] = [];
@@ -84,9 +92,9 @@ function lineOf(news: AuditNews, line: number, previous: string): AuditLine {
     line,
     id,
     at,
-    who: scrubText(who, longestName),
+    who: scrubText(who, maxNameLength),
     act,
-    ...(reason === undefined ? {} : { reason: scrubText(reason, longestReason) }),
+    ...(reason === undefined ? {} : { reason: scrubText(reason, maxReasonLength) }),
     ...(details === undefined ? {} : { details: scrubDetails(details) }),
     previous,
   };
@@ -96,15 +104,7 @@ function scrubDetails(details: NonNullable<AuditNews['details']>): NonNullable<A
   return Object.fromEntries(
     Object.entries(details).map(([name, value]) => [
       name,
-      typeof value === 'string' ? scrubText(value, longestDetail) : value,
+      typeof value === 'string' ? scrubText(value, maxDetailLength) : value,
     ]),
   );
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,10 @@
 /*
- * The index by merchant and the input's SHA-256: the same content is never two batches by mistake. An entry is made
- * exclusively, so of two starts at once one wins.
+ * The index by merchant and SHA-256 of the input, which prevents two batches for the same content.
+ * An entry is created exclusively, so one of two simultaneous starts wins.
  *
- * Entries have generations. An entry is void, for ever, once its batch was cancelled before anything of it was sent, or if
- * its name was taken by another file's batch at the same moment. Then the next generation counts, which again one start makes.
+ * Entries have generations. An entry becomes permanently void if its batch is cancelled before
+ * anything is sent, or if another file's batch took its name at the same moment. The next
+ * generation then counts; again exactly one start creates it.
  */
 import { z } from 'zod';
 import { batchIdOf } from '../contract/ids.ts';
@@ -15,7 +16,7 @@ import { parseStored } from './stored-json.ts';
 
 const entrySchema = z.object({ batchId: z.string() });
 
-/** The batch that the merchant's content belongs to; this call's `batchId` if it had none. */
+/** Returns the batch that owns the merchant's content; claims it for `batchId` if no batch does. */
 export async function claimContent(
   storage: Storage,
   merchantId: string,
@@ -26,13 +27,13 @@ export async function claimContent(
     const { generation, batchId: owner } = await findEntry(storage, merchantId, sha256);
     if (owner !== undefined) return owner;
     const content = `${JSON.stringify({ batchId })}\n`;
-    // Made by another start meanwhile: the next look finds that one.
+    // Another start created it meanwhile; the next iteration finds it.
     if (await storage.files.createExclusive(indexKey(merchantId, sha256, generation), content))
       return batchId;
   }
 }
 
-/** The batch of a content, or undefined. */
+/** Returns the batch that owns a content, or undefined. */
 export async function findContent(
   storage: Storage,
   merchantId: string,
@@ -41,7 +42,7 @@ export async function findContent(
   return (await findEntry(storage, merchantId, sha256)).batchId;
 }
 
-/** The batches of a content that were cancelled before anything of them was sent, oldest first. */
+/** Batches of a content that were cancelled before anything was sent, oldest first. */
 export async function listCancelledOf(
   storage: Storage,
   merchantId: string,
@@ -55,7 +56,7 @@ export async function listCancelledOf(
   }
 }
 
-/** The entry that counts; without a batch, the generation that is free. */
+/** The entry that counts. Without a batch: the first free generation. */
 async function findEntry(
   storage: Storage,
   merchantId: string,
@@ -74,7 +75,7 @@ async function isVoid(storage: Storage, batchId: string, sha256: string): Promis
   return record !== undefined && record.file.sha256 !== sha256;
 }
 
-/** Every batch of the storage, by merchant and name. */
+/** All batches in the storage, by merchant and name. */
 export async function listBatches(storage: Storage): Promise<string[]> {
   const batches: string[] = [];
   for (const merchantId of await storage.files.list(batchesFolder)) {
@@ -83,7 +84,7 @@ export async function listBatches(storage: Storage): Promise<string[]> {
   return batches;
 }
 
-/** The batches of one merchant, by name. */
+/** All batches of one merchant, by name. */
 export async function listBatchesOf(storage: Storage, merchantId: string): Promise<string[]> {
   const names = await storage.files.list(`${batchesFolder}/${merchantId}`);
   return names.map((batchName) => batchIdOf(merchantId, batchName));

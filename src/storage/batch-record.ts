@@ -1,6 +1,6 @@
 /*
- * What a batch was started with. It is written once, before the workflow begins, and never changed: the worker reads it
- * here, so that a history holds no more than the batch's id.
+ * What a batch was started with. Written once, before the workflow starts, and never changed.
+ * Workers read it here, so that workflow histories hold only the batch id.
  */
 import { z } from 'zod';
 import { canonicalColumns } from '../domain/columns.ts';
@@ -9,6 +9,7 @@ import { createKey, DecryptionError, decrypt, encrypt } from './encryption.ts';
 import type { OperatorKey } from './key-file.ts';
 import { batchFolder, batchRecordKey } from './layout.ts';
 import type { Storage } from './storage.ts';
+import { parseJson } from './stored-json.ts';
 
 const canonicalColumn = z.enum(canonicalColumns);
 
@@ -24,7 +25,7 @@ const batchRecordSchema = z.object({
   file: z.object({ path: z.string(), name: z.string(), bytes: z.int(), sha256: z.string(), rows: z.int() }),
   amount: z.string().exactOptional(),
   currency: z.string().exactOptional(),
-  /** How the file is read; staging applies exactly this. */
+  /** How to read the file. Staging applies exactly this. */
   mapping: z
     .object({
       columns: z.record(z.string(), canonicalColumn),
@@ -32,33 +33,33 @@ const batchRecordSchema = z.object({
       ignored: z.array(z.string()).readonly(),
     })
     .exactOptional(),
-  /** What the file is converted from; absent for UTF-8. */
+  /** The file's encoding; absent for UTF-8. */
   encoding: z.enum(fileEncodings).exactOptional(),
-  /** The rows that are taken over from earlier results; staging applies exactly this. */
-  carried: z
+  /** The rows skipped because of earlier results. Staging applies exactly this. */
+  earlierResults: z
     .object({
-      /** Of the file that has them, in the batch's folder. */
+      /** SHA-256 of the skip decisions file in the batch's folder. */
       sha256: z.string(),
       skippedRows: z.int(),
       changedCards: z.int(),
-      /** The results that were given. `batchId` by the manifest beside them. */
+      /** The results files given. `batchId` comes from the manifest beside each file. */
       files: z.array(z.object({ name: z.string(), sha256: z.string(), batchId: z.string().exactOptional() })),
     })
     .exactOptional(),
   isLive: z.boolean(),
   ratePerS: z.number().positive().exactOptional(),
-  /** Absent: it follows from the rate. */
+  /** Absent: derived from the rate. */
   concurrency: z.int().positive().exactOptional(),
-  /** Where notices are posted, encrypted: it may be a secret by itself. */
+  /** URL for notices. Encrypted, because the URL itself may be a secret. */
   notifyUrl: z.base64().exactOptional(),
   window: z.object({ fromMinute: z.int(), toMinute: z.int(), timeZone: z.string() }).exactOptional(),
   canaryRows: z.int().positive().exactOptional(),
   tolerancePercent: z.number().min(0).max(100).exactOptional(),
   gatewayTimeoutMs: z.int().positive(),
   baseUrl: z.string(),
-  /** The digest of what its workers must be set up for. */
+  /** Digest of the target that the batch's workers must be configured for. */
   targetFingerprint: z.string(),
-  /** Letters that stand for the batch in merchant_txn_ref. */
+  /** Letters that identify the batch in merchant_txn_ref. */
   tag: z.string(),
   dataKey: z.object({ keyId: z.string(), wrapped: z.base64() }),
 });
@@ -69,7 +70,7 @@ export class BatchRecordError extends Error {
   override readonly name = 'BatchRecordError';
 }
 
-/** Writes a new batch's record; false where the batch exists. */
+/** Writes the record of a new batch. Returns false if the batch exists. */
 export function createBatchRecord(storage: Storage, record: BatchRecord): Promise<boolean> {
   return storage.files.createExclusive(
     batchRecordKey(record.batchId),
@@ -77,7 +78,10 @@ export function createBatchRecord(storage: Storage, record: BatchRecord): Promis
   );
 }
 
-/** Reads a batch's record, or undefined where the storage does not know it. Throws BatchRecordError where it is damaged, or another version's. */
+/**
+ * Reads a batch's record, or undefined if the storage does not know the batch. Throws
+ * BatchRecordError if the record is damaged or has another version.
+ */
 export async function readBatchRecord(storage: Storage, batchId: string): Promise<BatchRecord | undefined> {
   const content = await storage.files.read(batchRecordKey(batchId));
   if (content === undefined) {
@@ -89,12 +93,10 @@ export async function readBatchRecord(storage: Storage, batchId: string): Promis
     const { version } = versionSchema.safeParse(json).data ?? {};
     if (version !== undefined && version !== recordVersion) {
       throw new BatchRecordError(
-        `The record of the batch has version ${version}, and this Cardlift reads version ${recordVersion}: work on it with the Cardlift that made it: ${storage.files.locate(batchFolder(batchId))}`,
+        `The batch record has version ${version}, but this Cardlift reads version ${recordVersion}. Use the Cardlift that created it: ${storage.files.locate(batchFolder(batchId))}`,
       );
     }
-    throw new BatchRecordError(
-      `The record of the batch is damaged: ${storage.files.locate(batchFolder(batchId))}`,
-    );
+    throw new BatchRecordError(`The batch record is damaged: ${storage.files.locate(batchFolder(batchId))}`);
   }
   return parsed.data;
 }
@@ -107,7 +109,9 @@ export function wrapNewDataKey(operatorKey: OperatorKey, batchId: string): Batch
   };
 }
 
-/** The batch's data key. Throws BatchRecordError where the operator's key is not the one it was wrapped with. */
+/**
+ * The batch's data key. Throws BatchRecordError if it was wrapped with a different operator key.
+ */
 export function unwrapDataKey(
   operatorKey: OperatorKey,
   record: Pick<BatchRecord, 'batchId' | 'dataKey'>,
@@ -121,15 +125,7 @@ export function unwrapDataKey(
   } catch (error) {
     if (!(error instanceof DecryptionError)) throw error;
     throw new BatchRecordError(
-      `The batch was made with the key ${record.dataKey.keyId}, and this worker has the key ${operatorKey.id}: set CARDLIFT_KEY_FILE to the right file`,
+      `The batch was created with key ${record.dataKey.keyId}, but this worker has key ${operatorKey.id}: set CARDLIFT_KEY_FILE to the right file`,
     );
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -5,11 +5,14 @@ import { z } from 'zod';
 import { createKey, keyBytes } from './encryption.ts';
 import { errorCodeOf, fileMode, folderMode } from './local/durable.ts';
 
-/** The operator's key: it encrypts the batches' data keys, and belongs apart from the storage (PCI DSS 3.6.1). */
+/**
+ * The operator's key, which encrypts the batches' data keys. Keep it apart from the storage (PCI
+ * DSS 3.6.1).
+ */
 export interface OperatorKey {
   readonly id: string;
   readonly key: Buffer;
-  /** True where this call made it, so that the operator can be told. */
+  /** True if this call created the key, so that the operator can be informed. */
   readonly isNew: boolean;
 }
 
@@ -19,7 +22,10 @@ export class KeyFileError extends Error {
 
 const keyFileSchema = z.object({ id: z.uuid(), key: z.base64() });
 
-/** Reads the operator's key, or makes one at first use, readable by its owner only. Throws KeyFileError. */
+/**
+ * Reads the operator's key, or creates one on first use, readable by its owner only. Throws
+ * KeyFileError.
+ */
 export async function readOrCreateKeyFile(path: string): Promise<OperatorKey> {
   const present = await readKeyFile(path);
   if (present !== undefined) {
@@ -32,7 +38,7 @@ export async function readOrCreateKeyFile(path: string): Promise<OperatorKey> {
   try {
     await file.writeFile(`${JSON.stringify({ id: randomUUID(), key: createKey().toString('base64') })}\n`);
     await file.sync();
-    // Two commands may come here at once: the name is taken by one, and both read what it holds.
+    // Two commands may get here at once: one takes the name, and both read the same file.
     await link(temporary, path);
   } catch (error) {
     if (errorCodeOf(error) !== 'EEXIST') throw error;
@@ -43,12 +49,12 @@ export async function readOrCreateKeyFile(path: string): Promise<OperatorKey> {
   }
   const made = await readKeyFile(path);
   if (made === undefined) {
-    throw new KeyFileError(`Cannot read the key file ${path}: it is gone again`);
+    throw new KeyFileError(`Cannot read the key file ${path}: it was removed`);
   }
   return { ...made, isNew };
 }
 
-/** Reads the operator's key; undefined where there is no such file. Throws KeyFileError. */
+/** Reads the operator's key, or undefined if the file does not exist. Throws KeyFileError. */
 export async function readKeyFile(path: string): Promise<OperatorKey | undefined> {
   let text: string;
   try {
@@ -59,7 +65,7 @@ export async function readKeyFile(path: string): Promise<OperatorKey | undefined
   }
   const { mode } = await stat(path);
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    throw new KeyFileError(`The key file ${path} is open to other users: chmod 600 it`);
+    throw new KeyFileError(`The key file ${path} is readable by other users: run chmod 600 on it`);
   }
   try {
     const { id, key } = keyFileSchema.parse(JSON.parse(text));
@@ -68,9 +74,9 @@ export async function readKeyFile(path: string): Promise<OperatorKey | undefined
       return { id, key: bytes, isNew: false };
     }
   } catch {
-    // The parser's error would quote the key; the one below does not.
+    // The parser's error would quote the key; the message below does not.
   }
   throw new KeyFileError(
-    `The key file ${path} holds no key: restore it from your copy, or set CARDLIFT_KEY_FILE to the right file`,
+    `The key file ${path} contains no key: restore it from your backup, or set CARDLIFT_KEY_FILE to the right file`,
   );
 }

@@ -1,6 +1,7 @@
 /*
- * The plan of a pass after the first: which rows it sends, and from which staging. It is made exclusively before anything of
- * the pass is sent and never changed, so whatever dies, whoever goes on sends the same rows, and two redrives at once are one.
+ * The plan of a pass after the first: which rows it sends, and from which staging. It is created
+ * exclusively before the pass sends anything, and never changed. Whichever process continues the
+ * pass sends the same rows, and two simultaneous redrives become one.
  */
 import { z } from 'zod';
 import { runsOf, shardOf } from '../domain/shard-plan.ts';
@@ -13,35 +14,38 @@ const passPlanSchema = z.object({
   createdAt: z.iso.datetime(),
   /** `user@host`. */
   createdBy: z.string(),
-  /** The codes that were asked for; absent: every one that the catalogue allows. */
+  /** The error codes requested; absent: all codes that the catalogue allows. */
   only: z.array(z.string()).exactOptional(),
   includesSoftDeclines: z.boolean(),
-  /** The file that the rows were staged anew from; absent: they lie in earlier staging. */
+  /** The file that the rows were staged from; absent: they are in earlier staging. */
   file: z.object({ name: z.string(), sha256: z.string() }).exactOptional(),
-  /** Where under the pass's folder the rows of the file lie, and their own data key. */
+  /** The folder below the pass's folder that holds the file's rows, and their own data key. */
   staging: z
     .object({ folder: z.string(), dataKey: z.object({ keyId: z.string(), wrapped: z.base64() }) })
     .exactOptional(),
   rows: z.int().positive(),
-  /** What the pass charges if every row is paid, by currency. */
+  /** Maximum charges of the pass, by currency. */
   amounts: z.record(z.string(), z.string()),
-  /** The rows as runs `[first, last]`, in order. */
+  /** Row numbers as runs `[first, last]`, ascending. */
   runs: z.array(z.tuple([z.int(), z.int()])),
 });
 
 export type PassPlan = z.infer<typeof passPlanSchema>;
 
-/** A plan cannot be read. */
+/** A plan is unreadable. */
 export class PassPlanError extends Error {
   override readonly name = 'PassPlanError';
 }
 
-/** Makes a pass's plan; false, and nothing changed, where the pass has one. */
+/** Creates the plan of a pass. Returns false and changes nothing if the pass has one. */
 export function createPassPlan(storage: Storage, batchId: string, plan: PassPlan): Promise<boolean> {
   return storage.files.createExclusive(passPlanKey(batchId, plan.pass), `${JSON.stringify(plan)}\n`);
 }
 
-/** A pass's plan, or undefined where it has none: the first pass never has. Throws PassPlanError where it is damaged. */
+/**
+ * The plan of a pass, or undefined if it has none (the first pass never does). Throws PassPlanError
+ * if it is damaged.
+ */
 export async function readPassPlan(
   storage: Storage,
   batchId: string,
@@ -58,7 +62,7 @@ export async function readPassPlan(
   }
 }
 
-/** The batch's latest pass: the highest that has a plan, or the first. */
+/** The latest pass of the batch: the highest with a plan, or 1. */
 export async function findLatestPass(storage: Storage, batchId: string): Promise<number> {
   for (let pass = 1; ; pass += 1) {
     const names = await storage.files.list(passFolder(batchId, pass + 1));
@@ -66,7 +70,7 @@ export async function findLatestPass(storage: Storage, batchId: string): Promise
   }
 }
 
-/** Every plan is asked for each of its shards; going through a million rows each time would be felt. */
+/** A plan is queried once per shard; scanning a million rows each time would be noticeable. */
 const rowsByShard = new WeakMap<PassPlan, ReadonlyMap<number, readonly number[]>>();
 
 function indexOf(plan: PassPlan): ReadonlyMap<number, readonly number[]> {
@@ -85,17 +89,17 @@ function indexOf(plan: PassPlan): ReadonlyMap<number, readonly number[]> {
   return index;
 }
 
-/** The rows of a shard that the plan has, in order. */
+/** The planned rows of a shard, ascending. */
 export function plannedRowsOf(plan: PassPlan, shard: number): readonly number[] {
   return indexOf(plan).get(shard) ?? [];
 }
 
-/** The shards that the plan has rows of, in order. */
+/** The shards with planned rows, ascending. */
 export function plannedShardsOf(plan: PassPlan): number[] {
   return [...indexOf(plan).keys()];
 }
 
-/** The same as runs, as a workflow carries them. */
+/** The shards with planned rows as runs, the form that workflows carry. */
 export function plannedShardRunsOf(plan: PassPlan): [first: number, last: number][] {
   return runsOf(plannedShardsOf(plan));
 }

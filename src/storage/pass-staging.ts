@@ -1,6 +1,6 @@
 /*
- * The rows of a pass after the first. They lie in the staging of the first pass, or in that of a later one whose file brought
- * them fixed: the latest that has a row is right.
+ * The rows of a pass after the first. They are in the staging of the first pass, or in that of a
+ * later pass whose file corrected them. The latest staging that has a row wins.
  */
 import { rowsOf } from '../domain/shard-plan.ts';
 import type { SendableRow, StagedRow } from '../domain/staged-row.ts';
@@ -12,7 +12,7 @@ import { type PassPlan, plannedRowsOf } from './pass-plan.ts';
 import { readStagedShard, StagedShardError } from './staged-shards.ts';
 import type { Storage } from './storage.ts';
 
-/** Where one pass's fixed rows lie. */
+/** The location of one pass's corrected rows. */
 export interface PassStaging {
   readonly batchId: string;
   readonly pass: number;
@@ -25,7 +25,7 @@ const keyOf = ({ batchId, pass, folder }: PassStaging, shard: number): string =>
 const contextOf = ({ batchId, pass, folder }: PassStaging, shard: number): string =>
   `${batchId} pass ${pass} ${folder} shard ${shard}`;
 
-/** Writes a shard's fixed rows, encrypted. */
+/** Writes a shard's corrected rows, encrypted. */
 export async function writePassShard(
   storage: Storage,
   staging: PassStaging,
@@ -40,7 +40,7 @@ export async function writePassShard(
   plain.fill(0);
 }
 
-/** A shard's fixed rows; none where the pass fixed none of it. Throws StagedShardError. */
+/** A shard's corrected rows; empty if the pass corrected none of them. Throws StagedShardError. */
 async function readPassShard(storage: Storage, staging: PassStaging, shard: number): Promise<SendableRow[]> {
   const sealed = await storage.files.read(keyOf(staging, shard));
   if (sealed === undefined) return [];
@@ -52,18 +52,21 @@ async function readPassShard(storage: Storage, staging: PassStaging, shard: numb
   } catch (error) {
     if (!(error instanceof DecryptionError)) throw error;
     throw new StagedShardError(
-      `Staging of shard ${shard} in pass ${staging.pass} was changed, or was made with another key`,
+      `Staging of shard ${shard} in pass ${staging.pass} was altered, or encrypted with another key`,
     );
   }
 }
 
 /** Reads the rows that passes send. */
 export interface PassRows {
-  /** Those of the rows that lie in staging, sendable. Throws StagedShardError where staging is damaged. */
+  /**
+   * Those of the given rows that are staged as sendable. Throws StagedShardError if staging is
+   * damaged.
+   */
   find(shard: number, rows: readonly number[]): Promise<Map<number, SendableRow>>;
 }
 
-/** The rows as they are staged up to the last of these plans. */
+/** Opens the rows as staged up to the last of these plans. */
 export function openPassRows(
   storage: Storage,
   operatorKey: OperatorKey,
@@ -103,7 +106,10 @@ export function openPassRows(
   };
 }
 
-/** The rows of a shard that the last of these plans sends, in order. Throws StagedShardError where one is missing. */
+/**
+ * The rows of a shard that the last of these plans sends, in order. Throws StagedShardError if one
+ * is missing.
+ */
 export async function readPlannedRows(
   rows: PassRows,
   plan: PassPlan,

@@ -1,60 +1,62 @@
 /*
- * What people found out about sends whose outcome nobody knew. Each `resolve` leaves one file with all its verdicts, made
- * exclusively: it is there as a whole or not at all. It is never changed, and says who and when.
+ * What people found out about sends with an unknown outcome. Each `resolve` creates one record
+ * exclusively, with all its resolutions. Records are complete or absent, are never changed, and
+ * state who resolved and when.
  */
 import { z } from 'zod';
 import { resolutionKey, resolutionsFolder } from './layout.ts';
 import type { Storage } from './storage.ts';
+import { parseJson } from './stored-json.ts';
 
-export const verdictWords = ['tokenized', 'charged_without_token', 'not_charged'] as const;
-export type VerdictWord = (typeof verdictWords)[number];
+export const resolutionKinds = ['tokenized', 'charged_without_token', 'not_charged'] as const;
+export type ResolutionKind = (typeof resolutionKinds)[number];
 
-const verdictSchema = z.object({
+const resolutionSchema = z.object({
   row: z.int().positive(),
-  /** The send that it is about. */
+  /** The send that is resolved. */
   merchantTxnRef: z.string(),
-  verdict: z.enum(verdictWords),
+  resolution: z.enum(resolutionKinds),
   storedPaymentMethodId: z.string().exactOptional(),
   transactionId: z.string().exactOptional(),
 });
 
-const resolutionSchema = z.object({
+const recordSchema = z.object({
   version: z.literal(1),
-  /** Of the line in the audit log. */
+  /** Id of the corresponding line in the audit log. */
   id: z.string(),
   at: z.iso.datetime(),
   /** `user@host`. */
   who: z.string(),
   reason: z.string().exactOptional(),
   file: z.object({ name: z.string(), sha256: z.string() }),
-  verdicts: z.array(verdictSchema),
+  resolutions: z.array(resolutionSchema),
 });
 
-/** One person's word about one send. */
-export type Verdict = z.infer<typeof verdictSchema>;
-/** All verdicts of one `resolve`. */
-export type Resolution = z.infer<typeof resolutionSchema>;
+/** One person's resolution of one send. */
+export type SendResolution = z.infer<typeof resolutionSchema>;
+/** All resolutions of one `resolve`. */
+export type ResolutionRecord = z.infer<typeof recordSchema>;
 
-/** A verdict with whose it is. */
-export interface SettledVerdict extends Verdict {
+/** A resolution with its author and time. */
+export interface RecordedResolution extends SendResolution {
   readonly at: string;
   readonly who: string;
 }
 
-/** The verdicts on a batch's sends, by `merchant_txn_ref`. */
-export type VerdictsByRef = ReadonlyMap<string, SettledVerdict>;
+/** The resolutions of a batch's sends, by `merchant_txn_ref`. */
+export type ResolutionsByRef = ReadonlyMap<string, RecordedResolution>;
 
-/** Resolutions cannot be read. */
+/** The resolutions are unreadable. */
 export class ResolutionError extends Error {
   override readonly name = 'ResolutionError';
 }
 
-/** Makes the resolution of that number; false where there is one: somebody else was faster. */
-export function createResolution(
+/** Creates the record with this number. Returns false if it exists: another process was faster. */
+export function createResolutionRecord(
   storage: Storage,
   batchId: string,
   number: number,
-  resolution: Resolution,
+  resolution: ResolutionRecord,
 ): Promise<boolean> {
   return storage.files.createExclusive(
     resolutionKey(batchId, number),
@@ -62,37 +64,32 @@ export function createResolution(
   );
 }
 
-/** All resolutions of a batch in order. Throws ResolutionError where one is missing or damaged: a verdict decides about money. */
-export async function readResolutions(storage: Storage, batchId: string): Promise<Resolution[]> {
+/**
+ * All resolution records of a batch, in order. Throws ResolutionError if one is missing or damaged,
+ * because a resolution decides about money.
+ */
+export async function readResolutionRecords(storage: Storage, batchId: string): Promise<ResolutionRecord[]> {
   const count = (await storage.files.list(resolutionsFolder(batchId))).length;
-  const resolutions: Resolution[] = [];
+  const records: ResolutionRecord[] = [];
   for (let number = 1; number <= count; number += 1) {
     const key = resolutionKey(batchId, number);
     const content = await storage.files.read(key);
-    const parsed = resolutionSchema.safeParse(parseJson(content?.toString('utf8')));
+    const parsed = recordSchema.safeParse(parseJson(content?.toString('utf8')));
     if (!parsed.success) {
       throw new ResolutionError(`A resolution of the batch is damaged: ${storage.files.locate(key)}`);
     }
-    resolutions.push(parsed.data);
+    records.push(parsed.data);
   }
-  return resolutions;
+  return records;
 }
 
-/** The verdicts of several resolutions by the send they are about; the last word on a send stands. */
-export function verdictsOf(resolutions: readonly Resolution[]): VerdictsByRef {
-  const verdicts = new Map<string, SettledVerdict>();
-  for (const { at, who, verdicts: some } of resolutions) {
-    for (const verdict of some) {
-      verdicts.set(verdict.merchantTxnRef, { ...verdict, at, who });
+/** The resolutions by the send they concern. The latest resolution of a send wins. */
+export function resolutionsByRef(records: readonly ResolutionRecord[]): ResolutionsByRef {
+  const byRef = new Map<string, RecordedResolution>();
+  for (const { at, who, resolutions: some } of records) {
+    for (const resolution of some) {
+      byRef.set(resolution.merchantTxnRef, { ...resolution, at, who });
     }
   }
-  return verdicts;
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return undefined;
-  }
+  return byRef;
 }

@@ -3,8 +3,8 @@ import { rowOutcomes } from '../contract/outcome.ts';
 import type { RowAnswer } from '../contract/row-answer.ts';
 
 /**
- * A row's answer as it is read back from intents and outcome files. The one list of its fields: a field that it lacked would
- * be dropped in silence between an intent and the results.
+ * Parses a row's answer from intents and outcome files. This is the one list of its fields: a field
+ * missing here would be dropped silently between an intent and the results.
  */
 export const rowAnswerSchema = z.object({
   outcome: z.enum(rowOutcomes),

@@ -1,14 +1,17 @@
 /*
- * Whether a batch's rows may ever be sent: decided once, by the process that creates `decision.json` first, and never changed.
+ * The decision whether a batch's rows may ever be sent. It is made once, by the process that
+ * creates `decision.json` first, and never changed.
  *
- * Staging decides `send` as its last step, before any row can be handed out. `cancel` decides `cancel`, from the storage
- * alone. The file is made exclusively, so exactly one of them wins, whatever dies and in whatever order they come:
+ * Staging decides `send` as its last step, before any row can be handed out. `cancel` decides
+ * `cancel` from the storage alone. The file is created exclusively, so exactly one of them wins, in
+ * any order and whichever process dies:
  *
- * - A worker that lost finds `cancel` and sends nothing, now or ever. So the same content may be a new batch.
- * - A cancel that lost finds `send`, and the batch is ended by its workflow.
+ * - A worker that loses reads `cancel` and never sends anything. The same content may therefore
+ *   start a new batch.
+ * - A cancel that loses reads `send`, and the batch is ended by its workflow.
  *
- * Two marks that each side checks after writing its own (a tombstone, taken away again if staging was there first) would be
- * weaker: while one cancel takes its mark away, another or a new start may already have relied on it.
+ * A simpler scheme, in which each side writes its own mark and then checks the other's, is weaker:
+ * while one cancel removes its mark, another cancel or a new start may already have relied on it.
  */
 import { z } from 'zod';
 import { passFolder, sendDecisionKey, stagingSummaryKey } from './layout.ts';
@@ -27,7 +30,7 @@ const decisionSchema = z.object({
 
 export type SendDecision = z.infer<typeof decisionSchema>;
 
-/** The decision that stands: this one, if there was none. */
+/** Returns the decision in force: the given one, unless another was made first. */
 export async function decideSending(
   storage: Storage,
   batchId: string,
@@ -46,14 +49,14 @@ export async function readSendDecision(storage: Storage, batchId: string): Promi
     : parseStored(decisionSchema, content.toString('utf8'), storage.files.locate(key));
 }
 
-/** True if the batch was cancelled before anything of it was sent, and so never will be. */
+/** True if the batch was cancelled before anything was sent. Nothing will ever be sent. */
 export async function isCancelledUnsent(storage: Storage, batchId: string): Promise<boolean> {
   return (await readSendDecision(storage, batchId))?.decision === 'cancel';
 }
 
 /**
- * True if rows of the batch may have been sent. The decision says so; the other traces speak for batches of earlier versions,
- * and for a storage that lost the decision.
+ * True if rows of the batch may have been sent. The decision says so. The other traces cover a
+ * storage that lost the decision.
  */
 export async function mayHaveSent(storage: Storage, batchId: string): Promise<boolean> {
   if ((await readSendDecision(storage, batchId))?.decision === 'send') return true;

@@ -1,6 +1,6 @@
 /*
- * Staging: the validated, encrypted copy of the rows, a file a shard. The only place beside the merchant's file where card
- * numbers lie.
+ * Staging: the validated, encrypted copy of the rows, one file per shard. Apart from the merchant's
+ * file, the only place that stores card numbers.
  */
 import { z } from 'zod';
 import { rowsOf } from '../domain/shard-plan.ts';
@@ -17,10 +17,10 @@ const stagingSummarySchema = z.object({
   sha256: z.string(),
 });
 
-/** Written last: staging is complete where it exists. */
+/** Written last: staging is complete if and only if the summary exists. */
 export type StagingSummary = z.infer<typeof stagingSummarySchema>;
 
-/** A shard of staging cannot be used; the message says why, and holds no cell. */
+/** A staged shard is unusable. The message says why, and quotes no cell. */
 export class StagedShardError extends Error {
   override readonly name = 'StagedShardError';
 }
@@ -42,7 +42,10 @@ export async function writeStagedShard(
   plain.fill(0);
 }
 
-/** A shard's rows in order. Throws StagedShardError where it is missing, does not decrypt, or is not the shard it says. */
+/**
+ * A shard's rows in order. Throws StagedShardError if the shard is missing, cannot be decrypted, or
+ * is a different shard.
+ */
 export async function readStagedShard(
   storage: Storage,
   dataKey: Uint8Array,
@@ -54,11 +57,11 @@ export async function readStagedShard(
     throw new StagedShardError(`Staging of shard ${shard} is missing`);
   }
   const plain = decryptShard(dataKey, sealed, batchId, shard);
-  // Our own writing, authenticated by the encryption: its shape needs no second check.
+  // We wrote this, and the encryption authenticates it: its shape needs no second check.
   const rows = JSON.parse(plain.toString('utf8')) as StagedRow[];
   plain.fill(0);
   if (rows[0]?.row !== rowsOf(shard, Number.POSITIVE_INFINITY).first) {
-    throw new StagedShardError(`Staging of shard ${shard} does not begin with its first row`);
+    throw new StagedShardError(`Staging of shard ${shard} does not start with its first row`);
   }
   return rows;
 }
@@ -68,7 +71,7 @@ function decryptShard(dataKey: Uint8Array, sealed: Uint8Array, batchId: string, 
     return decrypt(dataKey, sealed, contextOf(batchId, shard));
   } catch (error) {
     if (!(error instanceof DecryptionError)) throw error;
-    throw new StagedShardError(`Staging of shard ${shard} was changed, or was made with another key`);
+    throw new StagedShardError(`Staging of shard ${shard} was altered, or encrypted with another key`);
   }
 }
 
@@ -80,7 +83,7 @@ export function writeStagingSummary(
   return storage.files.replace(stagingSummaryKey(batchId), `${JSON.stringify(summary)}\n`);
 }
 
-/** The summary, or undefined where staging is not complete. Throws StoredFileError. */
+/** The summary, or undefined if staging is incomplete. Throws StoredFileError. */
 export async function readStagingSummary(
   storage: Storage,
   batchId: string,

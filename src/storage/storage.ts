@@ -1,57 +1,60 @@
 /*
- * The storage: the truth about rows. A second implementation (an object store) passes the same contract tests,
- * test/storage/contract.ts. Keys are paths with `/`; what is made is readable by its owner only.
+ * The storage: the source of truth about rows. Every implementation passes the contract tests in
+ * test/storage/contract.ts. Keys are paths with `/`. Only the owner may read what is stored.
  */
 import type { RowAnswer } from '../contract/row-answer.ts';
 
-/** Whole files: written once or replaced as a whole, so that a reader never sees half of one. */
+/** Whole files: written once or replaced as a whole. A reader never sees a partial file. */
 export interface FileStore {
-  /** Creates the file durably; false, and nothing changed, where it exists. */
+  /** Creates the file durably. Returns false and changes nothing if it exists. */
   createExclusive(key: string, content: Uint8Array | string): Promise<boolean>;
-  /** Replaces the file durably and atomically; parts are streamed, so a file may be larger than memory. */
+  /**
+   * Replaces the file durably and atomically. Parts are streamed, so a file may be larger than
+   * memory.
+   */
   replace(key: string, content: Uint8Array | string | AsyncIterable<string>): Promise<void>;
-  /** Begins a file that nobody sees before its commit. Whoever begins one commits or discards it. */
+  /** Begins a file that stays invisible until its commit. The caller must commit or discard it. */
   draft(key: string): Promise<FileDraft>;
-  /** The content, or undefined where there is no such file. */
+  /** The content, or undefined if the file does not exist. */
   read(key: string): Promise<Buffer | undefined>;
-  /** The lines of a text file, without their ends; none where there is no such file. */
+  /** The lines of a text file, without line ends; none if the file does not exist. */
   readLines(key: string): AsyncIterable<string>;
-  /** The names directly under a folder, sorted; none where it does not exist. */
+  /** The names directly below a folder, sorted; empty if it does not exist. */
   list(folder: string): Promise<string[]>;
-  /** Removes a file or a whole folder; no error where it does not exist. */
+  /** Removes a file or a whole folder. Does nothing if it does not exist. */
   remove(key: string): Promise<void>;
-  /** Where a person finds the file. */
+  /** The path of the file, for messages. */
   locate(key: string): string;
 }
 
-/** A file that is being written, and takes the place of the one of its name at its commit. */
+/** A file being written. Its commit replaces the file of the same name. */
 export interface FileDraft {
   write(text: string): Promise<void>;
-  /** Makes what was written durable; nothing can be written after that. */
+  /** Makes the written content durable. Nothing can be written afterwards. */
   finish(): Promise<void>;
-  /** Takes the file's place, durably and atomically. Only after `finish`. */
+  /** Replaces the file durably and atomically. Call `finish` first. */
   commit(): Promise<void>;
-  /** Leaves the file as it was; no error where the draft is gone already. */
+  /** Leaves the existing file unchanged. Does nothing if the draft was committed or discarded. */
   discard(): Promise<void>;
 }
 
-/** A shard in one pass: the intents of its rows lie together. */
+/** A shard in one pass. The intents of its rows are stored together. */
 export interface ShardRef {
   readonly batchId: string;
   readonly pass: number;
   readonly shard: number;
 }
 
-/** What an intent says from its making on. */
+/** What an intent states from its creation on. */
 export interface IntentHead {
   readonly row: number;
-  /** The intent's number for this row and pass, from 1. */
+  /** Number of the intent within the row and pass, from 1. */
   readonly intent: number;
   readonly merchantTxnRef: string;
   /** Host and process, for the person who investigates. */
   readonly owner: string;
   readonly createdAtMs: number;
-  /** By then its owner has written the result, or never will. */
+  /** After this time the owner has written the result or never will. Unix milliseconds. */
   readonly deadlineMs: number;
 }
 
@@ -59,54 +62,64 @@ export type IntentResult =
   | { readonly kind: 'not_processed'; readonly cause: string }
   | { readonly kind: 'final'; readonly answer: RowAnswer };
 
-/** An intent as found. Without an end it is open: its owner is still sending, or was stopped. */
+/** An intent as found. Without a result it is open: its owner is still sending, or was stopped. */
 export interface Intent {
   readonly head: IntentHead;
   readonly result?: IntentResult;
 }
 
-/** An intent that this process made; only it may write the result. */
+/** An intent that this process created; only this process may write its result. */
 export interface OwnIntent {
-  /** Writes the end durably into the room that was reserved. Throws where the storage fails; then the intent stays open. */
-  writeResult(end: IntentResult): Promise<void>;
+  /**
+   * Writes the result durably into the reserved space. Throws if the storage fails; the intent then
+   * stays open.
+   */
+  writeResult(result: IntentResult): Promise<void>;
 }
 
 export interface IntentStore {
-  /** Gets the shard's place ready, so that the first row does not pay for it. */
+  /** Prepares the shard's folder, so that the first row does not pay for it. */
   prepare(shard: ShardRef): Promise<void>;
-  /** The row's intent with the highest number, and undefined where it has none. */
+  /** The row's intent with the highest number, or undefined if it has none. */
   last(shard: ShardRef, row: number): Promise<Intent | undefined>;
-  /** Makes an intent durably, with room for its end; undefined where an intent of this number exists. Throws, and leaves none, where it cannot be made durable. */
+  /**
+   * Creates an intent durably, with space for its result. Returns undefined if an intent with this
+   * number exists. Throws, and leaves no intent, if it cannot be made durable.
+   */
   create(shard: ShardRef, head: IntentHead): Promise<OwnIntent | undefined>;
-  /** From now on no intent of the shard may lead to a send. Durable; may be repeated. */
+  /** From now on, no intent of the shard may lead to a send. Durable and idempotent. */
   seal(shard: ShardRef): Promise<void>;
   isSealed(shard: ShardRef): Promise<boolean>;
   /** All intents of the shard, by row and number. */
   list(shard: ShardRef): Promise<Intent[]>;
-  /** How many intents of the shard are left, without reading them. */
+  /** How many intents the shard has, without reading them. */
   count(shard: ShardRef): Promise<number>;
   remove(shard: ShardRef, intents: readonly Pick<IntentHead, 'row' | 'intent'>[]): Promise<void>;
 }
 
 /**
- * The slots of a limit that several workers share: slot batches of them, numbered from 1, each made by one worker. A slot batch is
- * worth something for a second, so nothing here is durable, only whole: who reads one sees all of it.
+ * The slots of a limit that several workers share. Slots come in batches, numbered from 1, each
+ * created by one worker. A slot batch matters for about a second, so writes are atomic but not
+ * durable: a reader sees all of a batch or none of it. `sharedLimit` is a folder of the storage.
  */
 export interface SlotStore {
-  /** The numbers of the slot batches that are there, ascending. `shared limit` is a folder of the storage. */
+  /** The numbers of the existing slot batches, ascending. */
   list(sharedLimit: string): Promise<number[]>;
-  /** A slot batch's content, or undefined where there is none of this number. */
+  /** The content of a slot batch, or undefined if it does not exist. */
   read(sharedLimit: string, slotBatch: number): Promise<string | undefined>;
-  /** Makes a slot batch; false, and nothing changed, where one of this number is there. Of many who make one at once one succeeds. */
+  /**
+   * Creates a slot batch. Returns false and changes nothing if one with this number exists. Of
+   * several simultaneous calls, exactly one succeeds.
+   */
   create(sharedLimit: string, slotBatch: number, content: string): Promise<boolean>;
   /** Replaces the content of a slot batch. */
   replace(sharedLimit: string, slotBatch: number, content: string): Promise<void>;
-  /** Removes slot batches; no error where they are gone. */
+  /** Removes slot batches. Does nothing if they do not exist. */
   remove(sharedLimit: string, slotBatches: readonly number[]): Promise<void>;
 }
 
 export interface Storage {
-  /** Made with the storage, and never changed: a batch is bound to it. */
+  /** Created with the storage and never changed. A batch is bound to it. */
   readonly id: string;
   readonly files: FileStore;
   readonly intents: IntentStore;

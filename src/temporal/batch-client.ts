@@ -1,4 +1,4 @@
-/* A batch's workflow as the commands see it, once it is started: look, control. */
+/* How commands see and control a running batch's workflow. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -23,26 +23,35 @@ import {
 import { definedOf } from '../domain/defined.ts';
 import { sumCounts } from '../domain/tally.ts';
 
-/** The workflow's state by Temporal's own account. */
+/** The workflow's status according to Temporal. */
 export type BatchStatus = 'running' | 'completed' | 'cancelled' | 'failed' | 'terminated' | 'absent';
 
-/** No worker answered in time: none is running, or all are busy elsewhere. */
+/** No worker answered in time: none is running, or all are busy. */
 export class NoWorkerError extends Error {
   override readonly name = 'NoWorkerError';
 }
 
-/** A worker that runs answers within a fraction of it; without one the server would let us wait for half a minute. */
+/**
+ * A running worker answers much faster. Without a limit the server would make us wait half a
+ * minute.
+ */
 const answerTimeoutMs = 2_500;
-/** A worker that has just answered a query is there: a change that it is busy making must not be told to have failed. */
+/**
+ * A worker that just answered a query is alive. Do not report a change as failed while it is busy
+ * making it.
+ */
 const changeTimeoutMs = 10_000;
 const phaseKey = defineSearchAttributeKey('CardliftPhase', 'KEYWORD');
 
-/** What Temporal says of the batch's workflow. Needs no worker. */
+/** The status of the batch's workflow according to Temporal. Needs no worker. */
 export async function readBatchStatus(client: Client, batchId: string): Promise<BatchStatus> {
   return (await readBatchState(client, batchId)).status;
 }
 
-/** The same with the phase that the batch shows in Temporal's list; undefined on a Temporal without our search attributes. */
+/**
+ * The status, and the phase shown in Temporal's list. `phase` is undefined on a Temporal without
+ * our search attributes.
+ */
 export async function readBatchState(
   client: Client,
   batchId: string,
@@ -74,7 +83,7 @@ function statusOf(name: WorkflowExecutionStatusName): BatchStatus {
   }
 }
 
-/** The batch's progress, with what its running shards say of themselves. Throws NoWorkerError. */
+/** The batch's progress, including its running shards. Throws NoWorkerError. */
 export async function readProgress(client: Client, batchId: string): Promise<BatchProgress> {
   const batch = await ask<BatchProgress>(client, batchId);
   const shards = await Promise.all(
@@ -82,7 +91,7 @@ export async function readProgress(client: Client, batchId: string): Promise<Bat
       try {
         return await ask<ShardProgress>(client, shardWorkflowIdOf(batchId, batch.pass, shard));
       } catch (error) {
-        // A shard that has closed meanwhile, or has not begun: the next look counts it.
+        // The shard has closed meanwhile or has not begun; the next query counts it.
         if (error instanceof NoWorkerError) throw error;
         return undefined;
       }
@@ -92,15 +101,19 @@ export async function readProgress(client: Client, batchId: string): Promise<Bat
   return { ...batch, counts: sumCounts([batch.closedCounts, ...fresh]) };
 }
 
-/** Steers a batch by one of its updates; gives its phase after that. What it changes in the storage (the rate) has taken hold there then. Throws NoWorkerError, and WorkflowUpdateFailedError where it refuses. */
+/**
+ * Sends one of the batch's updates and returns its new phase. A change of limits is in the storage
+ * by then. Throws NoWorkerError, and WorkflowUpdateFailedError if the batch refuses.
+ */
 export async function controlBatch<Input extends ControlCaller>(
   client: Client,
   batchId: string,
   control: ControlName,
   input: Input,
 ): Promise<BatchPhase> {
-  // An update waits on the server for a worker, longer than the command that asked for it: one that was told to have failed
-  // must not take effect when a worker comes. So somebody has to answer a query first.
+  // The server holds an update for a worker longer than our command waits. An update reported as
+  // failed must not take effect when a worker appears later, so first check with a query that a
+  // worker answers.
   if ((await readBatchStatus(client, batchId)) === 'running') await ask(client, batchId);
   return await withinDeadline(
     client,
@@ -109,10 +122,13 @@ export async function controlBatch<Input extends ControlCaller>(
   );
 }
 
-/** Waits until the batch's latest notices are posted or given up, at most so long: a worker that ends takes them along. */
-export async function waitForNotices(client: Client, batchId: string, longestMs: number): Promise<void> {
+/**
+ * Waits until the batch's latest notices are posted or given up, at most `timeoutMs`: a worker that
+ * stops would drop them.
+ */
+export async function waitForNotices(client: Client, batchId: string, timeoutMs: number): Promise<void> {
   const { pass, notices = 0 } = await ask<BatchProgress>(client, batchId);
-  const endMs = Date.now() + longestMs;
+  const endMs = Date.now() + timeoutMs;
   for (let notice = Math.max(1, notices - 2); notice <= notices; notice += 1) {
     while ((await readBatchStatus(client, noticeWorkflowIdOf(batchId, pass, notice))) === 'running') {
       if (Date.now() >= endMs) return;
@@ -121,12 +137,15 @@ export async function waitForNotices(client: Client, batchId: string, longestMs:
   }
 }
 
-/** Asks for the batch's cancellation: rows under way are ended, the others become `not_sent`, and the results are published. */
+/**
+ * Requests the batch's cancellation: in-flight rows finish, the others become `not_sent`, and the
+ * results are published.
+ */
 export async function cancelBatch(client: Client, batchId: string): Promise<void> {
   await client.workflow.getHandle(batchId).cancel();
 }
 
-/** Ends the workflow from outside, at once: only for a batch of which nothing can be sent. */
+/** Terminates the workflow immediately. Only for a batch that cannot send anything. */
 export async function terminateBatch(client: Client, batchId: string, reason: string): Promise<void> {
   await client.workflow.getHandle(batchId).terminate(reason);
 }
@@ -151,8 +170,8 @@ async function withinDeadline<Answer>(
 }
 
 /**
- * The deadline passed (a server that is the first to see that cancels the call), or the server knows by itself that nobody polls, or it keeps no more queries for the worker to come.
- * Errors of the client wrap those of gRPC.
+ * True if the deadline passed (the server may notice first and cancel the call), if the server
+ * knows that no worker polls, or if its query buffer is full. Client errors wrap the gRPC errors.
  */
 function isNoAnswer(error: unknown): boolean {
   let at: unknown = error;

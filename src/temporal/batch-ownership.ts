@@ -2,14 +2,18 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { workflowQueueOf } from '../contract/ids.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 
-/** Temporal knows the batch from another set-up, whose storage knows which of its cards were charged. */
+/**
+ * Temporal knows the batch from another configuration, whose storage knows which of its cards were
+ * charged.
+ */
 export class ForeignBatchError extends Error {
   override readonly name = 'ForeignBatchError';
 }
 
 /**
- * Refuses to work on a batch that runs, or ran lately, on this Temporal for another storage, gateway, account or mode: its
- * intents lie elsewhere, so here every card would look as if it had never been charged. Throws ForeignBatchError.
+ * Refuses a batch that runs, or ran recently, on this Temporal with another storage, gateway,
+ * account or mode. Its intents are in another storage, so here every card would look uncharged.
+ * Throws ForeignBatchError.
  */
 export async function refuseForeignBatch(
   client: Client,

@@ -13,10 +13,16 @@ import type { BatchRecord } from '../storage/batch-record.ts';
 import { refuseForeignBatch } from './batch-ownership.ts';
 import { hasSearchAttributes, type TemporalAccess } from './temporal-access.ts';
 
-/** 100 shards are 50,000 rows and some 10 events each: far from a history's limits, and seldom enough not to be felt. */
+/**
+ * 100 shards are 50,000 rows, at about 10 events each: far below the history limits, and rare
+ * enough to cost nothing noticeable.
+ */
 const shardsPerRun = 100;
 
-/** Starts the batch's workflow; an open one of the same id is left as it is. `changes` replace what follows from the record. Throws ForeignBatchError. */
+/**
+ * Starts the batch's workflow; does nothing if it is running. `changes` override the input derived
+ * from the record. Throws ForeignBatchError.
+ */
 export async function startBatch(
   access: Pick<TemporalAccess, 'client' | 'namespace'>,
   record: BatchRecord,
@@ -31,7 +37,7 @@ export async function startBatch(
     ...definedOf({ concurrency: record.concurrency, ratePerS: record.ratePerS }),
     ...(record.notifyUrl === undefined ? {} : { hasNotices: true }),
     ...definedOf({ window: record.window }),
-    // A later pass sends rows again whose kind has been seen.
+    // A later pass resends rows of a kind that the canary has already covered.
     ...(record.canaryRows === undefined || (changes.pass ?? 1) > 1 ? {} : { canaryRows: record.canaryRows }),
     ...definedOf({ tolerancePercent: record.tolerancePercent }),
     gatewayTimeoutMs: record.gatewayTimeoutMs,
@@ -44,7 +50,7 @@ export async function startBatch(
     workflowId: record.batchId,
     taskQueue: workflowQueueOf(record.targetFingerprint),
     args: [input],
-    // Read by `startPass`, which needs no worker for it.
+    // Read by `startPass`, without a worker.
     memo: { pass: input.pass },
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
@@ -62,6 +68,6 @@ export async function startBatch(
         }
       : {}),
   });
-  // Another set-up may have started it at the same moment.
+  // Another configuration may have started it at the same moment.
   await refuseForeignBatch(access.client, record);
 }

@@ -1,4 +1,4 @@
-/* Starts a pass of a batch. All passes are runs of one workflow id, one after the other. */
+/* Starts a pass of a batch. All passes are successive runs of one workflow id. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { MigrateBatchInput } from '../contract/workflows.ts';
@@ -7,24 +7,26 @@ import { refuseForeignBatch } from './batch-ownership.ts';
 import { startBatch } from './batch-start.ts';
 import type { TemporalAccess } from './temporal-access.ts';
 
-/** The batch's workflow still goes over an earlier pass. */
-export class EarlierPassRunsError extends Error {
-  override readonly name = 'EarlierPassRunsError';
+/** The batch's workflow is still running an earlier pass. */
+export class EarlierPassRunningError extends Error {
+  override readonly name = 'EarlierPassRunningError';
 }
 
-/** From the manifest's writing to the end of the workflow it takes a moment; longer, and nobody works on it. */
+/**
+ * A workflow ends a moment after writing the manifest. If it takes longer, no worker is running it.
+ */
 const earlierPassEndsWithinMs = 30_000;
 const lookEveryMs = 250;
 
 export interface PassStart extends Pick<MigrateBatchInput, 'limitsChange' | 'closesOnly'> {
-  /** The last pass that is in the published results; undefined where there are none. */
+  /** The last pass in the published results; undefined if there is none. */
   readonly publishedPass: () => Promise<number | undefined>;
 }
 
 /**
- * Starts the pass, with the rate as it was changed before; one that runs already is left as it is, and one whose results are
- * published, or a later one's, is not started again. Throws EarlierPassRunsError where an earlier one does not end, and
- * ForeignBatchError.
+ * Starts the pass, with limits changed earlier. Does nothing if the pass is running. Does not start
+ * a pass if its results, or those of a later one, are published. Throws EarlierPassRunningError if
+ * an earlier pass does not end, and ForeignBatchError.
  */
 export async function startPass(
   access: TemporalAccess,
@@ -35,17 +37,17 @@ export async function startPass(
   const untilMs = Date.now() + earlierPassEndsWithinMs;
   for (;;) {
     const running = await runningPassOf(access, record.batchId);
-    // After that look: another set-up may have started it this moment.
+    // Check after that query: another configuration may have just started it.
     if (running !== undefined) await refuseForeignBatch(access.client, record);
     if (running === pass) return 'started';
-    // Asked after that: a pass publishes before it ends.
+    // Check after that: a pass publishes before it ends.
     if (((await publishedPass()) ?? 0) >= pass) return 'published';
     if (running === undefined) {
       await startBatch(access, record, { ...changes, pass });
       return 'started';
     }
     if (Date.now() >= untilMs) {
-      throw new EarlierPassRunsError(
+      throw new EarlierPassRunningError(
         `Pass ${running} of the batch ${record.batchId} has not ended. Check it in the Temporal UI, and end it there`,
       );
     }
@@ -53,7 +55,7 @@ export async function startPass(
   }
 }
 
-/** The pass that the batch's workflow goes over at the moment; undefined if it does not run. */
+/** The pass that the batch's workflow is running; undefined if it is not running. */
 export async function runningPassOf(
   { client }: Pick<TemporalAccess, 'client'>,
   batchId: string,

@@ -5,24 +5,31 @@ import type { Logger } from '../logger.ts';
 
 let isInstalled = false;
 
-/** Lines that tell of nothing wrong: one worker polls for workflows and one for activities, by design. */
+/**
+ * Harmless log lines: by design, one worker polls only for workflows and one only for activities.
+ */
 const expectedLines = new Set([
   'No activities registered, not polling for activity tasks',
   'No workflows registered, not polling for workflow tasks',
-  // A row that was not processed fails its activity and is tried again: the history tells, and the batch's page counts.
+  // A row that was not processed fails its activity, which is retried. The history shows it, and
+  // the batch's progress counts it.
   'Activity failed',
 ]);
 
-/** Sends Temporal's own log lines through the one logger, and leaves signals to the commands. Once a process. */
+/**
+ * Routes Temporal's log lines through our logger, and leaves signals to the commands. Takes effect
+ * once per process.
+ */
 export function installRuntime(logger: Logger): void {
   if (isInstalled) return;
   isInstalled = true;
-  if (!logger.isLevelEnabled('debug')) forgoWorkflowStacks();
+  if (!logger.isLevelEnabled('debug')) disableWorkflowStacks();
   Runtime.install({
     shutdownSignals: [],
     logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
       if (expectedLines.has(message)) return;
-      // An activity's failure is in the history, where the operator looks; its error object may hold more than is fit for a log.
+      // The workflow history shows an activity's failure to operators. Its error object may contain
+      // more than a log may.
       const { workflowId, activityId, activityType, attempt } = meta ?? {};
       const line = { workflowId, activityId, activityType, attempt };
       const write = level === 'ERROR' ? logger.error : level === 'WARN' ? logger.warn : logger.info;
@@ -33,9 +40,10 @@ export function installRuntime(logger: Logger): void {
 }
 
 /**
- * The SDK takes a stack trace of every promise that a workflow makes, for the page "Call stack" of the UI: a tenth of a
- * worker's CPU at full speed. Contexts made from now on, the workflows', take none; this process's own errors keep theirs.
+ * The SDK takes a stack trace of every promise that a workflow creates, for the UI's "Call stack"
+ * page: a tenth of a worker's CPU at full speed. Disables them for contexts created from now on,
+ * that is for workflows. This process's own errors keep theirs.
  */
-function forgoWorkflowStacks(): void {
+function disableWorkflowStacks(): void {
   setFlagsFromString('--stack-trace-limit=0');
 }

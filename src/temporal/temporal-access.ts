@@ -1,6 +1,6 @@
 /*
- * Which Temporal a command talks to: the one that the environment names (TEMPORAL_ADDRESS, or a profile of Temporal's own
- * configuration file), else this machine's embedded one.
+ * Which Temporal a command uses: the one named by the environment (TEMPORAL_ADDRESS, or a profile
+ * of Temporal's configuration file), otherwise the one embedded on this machine.
  */
 
 import { Client, Connection } from '@temporalio/client';
@@ -16,32 +16,35 @@ export interface TemporalAccess {
   readonly connectionOptions: NativeConnectionOptions;
   readonly namespace: string;
   readonly address: string;
-  /** Of the embedded Temporal's pages. */
+  /** The embedded Temporal's UI. */
   readonly uiUrl?: string;
   readonly isEmbedded: boolean;
-  /** Closes the connection; stops an embedded Temporal that nobody else uses. */
+  /** Closes the connection. Stops an embedded Temporal that no other process uses. */
   release(): Promise<void>;
 }
 
-/** Temporal cannot be reached, or there is none. */
+/** Temporal is unreachable, or there is none. */
 export class TemporalUnreachableError extends Error {
   override readonly name = 'TemporalUnreachableError';
 }
 
-/** A command waits so long for the first answer of a server that should be there. */
+/** How long a command waits for a server's first answer. */
 const connectTimeoutMs = 5_000;
 
-interface Place {
+interface TemporalEndpoint {
   readonly connectionOptions: NativeConnectionOptions;
   readonly namespace: string;
   readonly uiUrl?: string;
   readonly isEmbedded: boolean;
-  leave(): Promise<void>;
+  release(): Promise<void>;
 }
 
-/** Joins the Temporal of the environment, or the embedded one, which is started if need be. Throws TemporalUnreachableError and what the embedded one throws. */
+/**
+ * Joins the configured Temporal, or the embedded one, starting it if necessary. Throws
+ * TemporalUnreachableError, and whatever the embedded one throws.
+ */
 export async function joinTemporal(home: string, logger: Logger): Promise<TemporalAccess> {
-  const configured = configuredPlace();
+  const configured = configuredEndpoint();
   if (configured !== undefined) return await connect(configured);
   const lease = await joinDevServer({
     home,
@@ -54,13 +57,16 @@ export async function joinTemporal(home: string, logger: Logger): Promise<Tempor
     namespace: lease.namespace,
     uiUrl: lease.uiUrl,
     isEmbedded: true,
-    leave: () => lease.release(),
+    release: () => lease.release(),
   });
 }
 
-/** The Temporal of the environment, or the embedded one if it runs; undefined where there is none. Starts nothing. */
+/**
+ * The configured Temporal, or the embedded one if it is running; otherwise undefined. Starts
+ * nothing.
+ */
 export async function findTemporal(home: string): Promise<TemporalAccess | undefined> {
-  const configured = configuredPlace();
+  const configured = configuredEndpoint();
   if (configured !== undefined) return await connect(configured);
   const live = await findLiveDevServer(home);
   if (live === undefined) return undefined;
@@ -69,11 +75,11 @@ export async function findTemporal(home: string): Promise<TemporalAccess | undef
     namespace: live.namespace,
     uiUrl: live.uiUrl,
     isEmbedded: true,
-    leave: () => Promise.resolve(),
+    release: () => Promise.resolve(),
   });
 }
 
-function configuredPlace(): Place | undefined {
+function configuredEndpoint(): TemporalEndpoint | undefined {
   const profile = loadClientConfigProfile();
   if (profile.address === undefined || profile.address === '') return undefined;
   const { connectionOptions, namespace } = toClientOptions(profile);
@@ -81,39 +87,42 @@ function configuredPlace(): Place | undefined {
     connectionOptions: connectionOptions as NativeConnectionOptions,
     namespace: namespace ?? 'default',
     isEmbedded: false,
-    leave: () => Promise.resolve(),
+    release: () => Promise.resolve(),
   };
 }
 
-async function connect(place: Place): Promise<TemporalAccess> {
-  const address = place.connectionOptions.address ?? 'localhost:7233';
+async function connect(endpoint: TemporalEndpoint): Promise<TemporalAccess> {
+  const address = endpoint.connectionOptions.address ?? 'localhost:7233';
   let connection: Connection;
   try {
     connection = await Connection.connect({
-      ...(place.connectionOptions as Parameters<typeof Connection.connect>[0]),
+      ...(endpoint.connectionOptions as Parameters<typeof Connection.connect>[0]),
       connectTimeout: connectTimeoutMs,
     });
   } catch {
-    await place.leave();
+    await endpoint.release();
     throw new TemporalUnreachableError(
       `Cannot reach Temporal at ${address}. Check that it is running and that TEMPORAL_ADDRESS is right`,
     );
   }
   return {
-    client: new Client({ connection, namespace: place.namespace }),
-    connectionOptions: place.connectionOptions,
-    namespace: place.namespace,
+    client: new Client({ connection, namespace: endpoint.namespace }),
+    connectionOptions: endpoint.connectionOptions,
+    namespace: endpoint.namespace,
     address,
-    ...definedOf({ uiUrl: place.uiUrl }),
-    isEmbedded: place.isEmbedded,
+    ...definedOf({ uiUrl: endpoint.uiUrl }),
+    isEmbedded: endpoint.isEmbedded,
     async release() {
       await connection.close();
-      await place.leave();
+      await endpoint.release();
     },
   };
 }
 
-/** True where the server knows our search attributes; using one it does not know would fail every workflow task. */
+/**
+ * True if the server knows our search attributes. Using an unknown one would fail every workflow
+ * task.
+ */
 export async function hasSearchAttributes({
   client,
   namespace,
@@ -122,7 +131,8 @@ export async function hasSearchAttributes({
     const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
     return Object.keys(searchAttributes).every((name) => Object.hasOwn(customAttributes ?? {}, name));
   } catch {
-    // Not every server lets a client ask (Temporal Cloud does not): then the batch goes without.
+    // Some servers (such as Temporal Cloud) do not answer this call; the batch then runs without
+    // search attributes.
     return false;
   }
 }

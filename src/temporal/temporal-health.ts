@@ -1,4 +1,4 @@
-/* What a Temporal server has of what Cardlift needs. */
+/* Checks a Temporal server for what Cardlift needs. */
 
 import { searchAttributes } from '../contract/search-attributes.ts';
 import { definedOf } from '../domain/defined.ts';
@@ -7,13 +7,13 @@ import { hasWorker } from './worker-presence.ts';
 
 export interface TemporalHealth {
   readonly hasNamespace: boolean;
-  /** Search attributes that are not registered; undefined where the server does not let a client ask. */
+  /** Unregistered search attributes; undefined if the server does not answer the call. */
   readonly missingSearchAttributes?: readonly string[];
-  /** True where a worker with these settings asked for work lately. */
+  /** True if a worker with these settings polled recently. */
   readonly hasWorker: boolean;
 }
 
-/** Looks; changes nothing. Rejects where the server does not answer. */
+/** Checks without changing anything. Rejects if the server does not answer. */
 export async function checkTemporalHealth(
   access: TemporalAccess,
   targetFingerprint: string,

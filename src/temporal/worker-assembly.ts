@@ -1,6 +1,7 @@
 /*
- * Puts a worker together: one poller for the workflows and one for the activities, on two queues. The activities' queue is
- * separate, so that no activity is handed out past it (eager dispatch), and both carry the target fingerprint in their names.
+ * Assembles a worker: one poller for workflows and one for activities, on two queues. Activities
+ * have a separate queue, so that none is handed out past it (eager dispatch). Both queue names
+ * contain the target fingerprint.
  */
 import {
   NativeConnection,
@@ -22,16 +23,16 @@ export interface WorkerInput {
   readonly namespace: string;
   readonly deps: ActivityDeps;
   readonly logger: Logger;
-  /** A worker that is told to stop waits so long for rows under way: longer than a gateway's time-out. */
+  /** How long a stopping worker waits for in-flight rows: longer than the gateway's time-out. */
   readonly shutdownGraceMs: number;
-  /** Where it is made already: the workflows' code. */
+  /** The workflows' code, if already bundled. */
   readonly workflowBundle?: WorkflowBundleOption;
 }
 
-/** More rows at once than any sensible concurrency, so that the rate limiter alone decides. */
-const mostActivities = 2_000;
+/** More concurrent rows than any sensible concurrency, so that only the rate limiter decides. */
+const maxActivities = 2_000;
 
-/** Starts a worker. Rejects where Temporal cannot be reached. */
+/** Starts a worker. Rejects if Temporal is unreachable. */
 export async function startWorker(input: WorkerInput): Promise<RunningWorker> {
   const { namespace, deps, logger, shutdownGraceMs } = input;
   installRuntime(logger);
@@ -44,7 +45,8 @@ export async function startWorker(input: WorkerInput): Promise<RunningWorker> {
         namespace,
         taskQueue: workflowQueueOf(deps.targetFingerprint),
         workflowBundle,
-        // A killed worker's workflows wait for it so long before another may go on: the usual 10 s were most of a restart.
+        // After a worker is killed, its workflows wait this long before another worker may continue
+        // them. The default of 10 s would be most of a restart.
         stickyQueueScheduleToStartTimeout: '4s',
       }),
       await Worker.create({
@@ -53,8 +55,8 @@ export async function startWorker(input: WorkerInput): Promise<RunningWorker> {
         taskQueue: activityQueueOf(deps.targetFingerprint),
         activities: { ...createActivities(deps) },
         interceptors: { activity: [() => ({ inbound: new ForeignErrorInterceptor() })] },
-        maxConcurrentActivityTaskExecutions: mostActivities,
-        // A row's heartbeat is how it learns that it was cancelled: the usual 30 s would make a pause slow.
+        maxConcurrentActivityTaskExecutions: maxActivities,
+        // Heartbeats tell a row that it was cancelled. The default of 30 s would make a pause slow.
         maxHeartbeatThrottleInterval: '2s',
         shutdownGraceTime: shutdownGraceMs,
       }),
@@ -64,7 +66,8 @@ export async function startWorker(input: WorkerInput): Promise<RunningWorker> {
       closings: [() => connection.close(), () => deps.gateway.close()],
     });
   } catch (error) {
-    // A worker that was made and never run keeps its hold of the connection: that must not hide what went wrong.
+    // A worker that was created but never run still holds the connection. That must not hide the
+    // original error.
     await connection.close().catch(() => undefined);
     throw error;
   }

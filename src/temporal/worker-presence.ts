@@ -1,34 +1,34 @@
 /*
- * Whether workers are there, by Temporal's own account: for some minutes it remembers who asked its queues for work, and
- * when. So a worker that is too busy to answer in time is told from none at all.
+ * Which workers exist according to Temporal, which remembers for some minutes when each worker last
+ * polled its queues. Distinguishes a worker too busy to answer from no worker at all.
  */
 import { hostname } from 'node:os';
 import { activityQueueOf, workflowQueueOf } from '../contract/ids.ts';
 import { type TemporalAccess, TemporalUnreachableError } from './temporal-access.ts';
 
-/** `silent`: somebody asked for work so long ago, and is busy, or has stopped since. */
+/** `silent`: a worker polled `polledMsAgo` ago; it is busy, or has stopped since. */
 export type WorkerPresence =
   | { readonly kind: 'none' }
-  | { readonly kind: 'silent'; readonly askedMsAgo: number };
+  | { readonly kind: 'silent'; readonly polledMsAgo: number };
 
-/** A worker with nothing to do asks anew every minute. */
-const asksWithinMs = 75_000;
-/** A server that is there answers in a fraction of it; a command has waited for the worker already. */
+/** An idle worker polls every minute. */
+const pollsWithinMs = 75_000;
+/** A live server answers much faster, and the command has already waited for the worker. */
 const answerTimeoutMs = 1_000;
 
-/** Looks who might be there where no worker with this set-up answered. Throws TemporalUnreachableError. */
-export async function findSilentWorker(
+/** Finds out why no worker with this target answered. Throws TemporalUnreachableError. */
+export async function findWorkerPresence(
   access: Pick<TemporalAccess, 'client' | 'namespace' | 'address'>,
   targetFingerprint: string,
   nowMs: number,
 ): Promise<WorkerPresence> {
   const { connection } = access.client;
   try {
-    const askedAtMs = await connection.withDeadline(Date.now() + answerTimeoutMs, () =>
-      lastAskedAtMs(access, 'workflow', targetFingerprint),
+    const polledAtMs = await connection.withDeadline(Date.now() + answerTimeoutMs, () =>
+      lastPolledAtMs(access, 'workflow', targetFingerprint),
     );
-    const askedMsAgo = Math.max(0, nowMs - (askedAtMs ?? 0));
-    return askedMsAgo > asksWithinMs ? { kind: 'none' } : { kind: 'silent', askedMsAgo };
+    const polledMsAgo = Math.max(0, nowMs - (polledAtMs ?? 0));
+    return polledMsAgo > pollsWithinMs ? { kind: 'none' } : { kind: 'silent', polledMsAgo };
   } catch {
     throw new TemporalUnreachableError(
       `Temporal at ${access.address} does not respond. Check that it is running`,
@@ -36,31 +36,37 @@ export async function findSilentWorker(
   }
 }
 
-/** True where a worker with this set-up asks both of its queues for work. Rejects where the server does not answer. */
+/**
+ * True if a worker with this target polls both of its queues. Rejects if the server does not
+ * answer.
+ */
 export async function hasWorker(
   access: Pick<TemporalAccess, 'client' | 'namespace'>,
   targetFingerprint: string,
   nowMs: number,
 ): Promise<boolean> {
   const asked = await Promise.all(
-    (['workflow', 'rows'] as const).map((kind) => lastAskedAtMs(access, kind, targetFingerprint)),
+    (['workflow', 'rows'] as const).map((kind) => lastPolledAtMs(access, kind, targetFingerprint)),
   );
-  return asked.every((atMs) => atMs !== undefined && nowMs - atMs <= asksWithinMs);
+  return asked.every((atMs) => atMs !== undefined && nowMs - atMs <= pollsWithinMs);
 }
 
-/** True if another process than this one, with this set-up, asked for work lately. It may have stopped since. */
+/**
+ * True if a process other than this one, with this target, polled recently. It may have stopped
+ * since.
+ */
 export async function mayHaveOtherWorker(
   access: Pick<TemporalAccess, 'client' | 'namespace'>,
   targetFingerprint: string,
   nowMs: number,
 ): Promise<boolean> {
   const own = `${process.pid}@${hostname()}`;
-  const atMs = await lastAskedAtMs(access, 'workflow', targetFingerprint, own);
-  return atMs !== undefined && nowMs - atMs <= asksWithinMs;
+  const atMs = await lastPolledAtMs(access, 'workflow', targetFingerprint, own);
+  return atMs !== undefined && nowMs - atMs <= pollsWithinMs;
 }
 
-/** When somebody last asked the queue for work, or undefined where nobody did lately. */
-async function lastAskedAtMs(
+/** When the queue was last polled, in Unix milliseconds; undefined if not recently. */
+async function lastPolledAtMs(
   { client, namespace }: Pick<TemporalAccess, 'client' | 'namespace'>,
   kind: 'workflow' | 'rows',
   targetFingerprint: string,

@@ -1,23 +1,29 @@
-/* Runs the workers of a process as one: where one of them fails the other is ended too, and what they used is closed. */
+/*
+ * Runs the workers of a process as one: if one fails, the other is stopped too, and their resources
+ * are closed.
+ */
 import type { Worker } from '@temporalio/worker';
 
 export interface RunningWorker {
-  /** Settles when the worker has stopped; rejects where it failed. */
+  /** Resolves when the workers have stopped. Rejects if one failed. */
   readonly stopped: Promise<void>;
-  /** Takes no more work, ends the rows under way, and stops. */
+  /** Takes no more work, finishes in-flight rows, and stops. */
   stop(): Promise<void>;
 }
 
 type SupervisedWorker = Pick<Worker, 'run' | 'shutdown' | 'getState'>;
 
 export interface Supervision {
-  /** Called before the workers are told to stop. */
+  /** Called before the workers are told to shut down. */
   readonly beforeShutdown: () => void;
-  /** Called one after another once no worker runs any more, each of them even where one before it failed. */
+  /** Called in order once no worker is running; each is called even if an earlier one failed. */
   readonly closings: readonly (() => Promise<void>)[];
 }
 
-/** Runs the workers. The first failure is the one that `stopped` rejects with: a worker's before that of a closing. */
+/**
+ * Runs the workers. `stopped` rejects with the first failure; a worker's failure precedes that of a
+ * closing.
+ */
 export function superviseWorkers(
   workers: readonly SupervisedWorker[],
   { beforeShutdown, closings }: Supervision,
@@ -30,7 +36,7 @@ export function superviseWorkers(
   };
   const stopped = (async () => {
     const failures: unknown[] = [];
-    // A connection can only be closed once every worker has let go of it.
+    // A connection can be closed only after every worker has released it.
     await Promise.all(
       workers.map((worker) =>
         worker.run().catch((error) => {

@@ -7,7 +7,10 @@ import type { Logger } from '../logger.ts';
 const prebuiltBundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
-/** The workflows' code for a worker: the prebuilt bundle where there is one (a built package), else bundled now. */
+/**
+ * The workflows' code for a worker: the prebuilt bundle if it exists (in a built package),
+ * otherwise bundled now.
+ */
 export async function loadWorkflowBundle(logger: Logger): Promise<WorkflowBundleOption> {
   if (existsSync(prebuiltBundle)) {
     return { codePath: prebuiltBundle };
@@ -20,7 +23,7 @@ export async function bundleWorkflows(logger: Logger): Promise<{ code: string }>
   return await bundleWorkflowCode({ workflowsPath, logger: bundlerLogger(logger) });
 }
 
-/** The bundler tells its progress as `info`; only what is wrong is worth a line. */
+/** The bundler logs progress as `info`; only problems are worth a line. */
 function bundlerLogger(logger: Logger) {
   return {
     log: () => undefined,

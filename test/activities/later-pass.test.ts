@@ -12,7 +12,7 @@ import { publishBatch } from '../../src/results/publish-batch.ts';
 import { outcomesKey, resultKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { createPassPlan, type PassPlan } from '../../src/storage/pass-plan.ts';
-import { createResolution, type VerdictWord } from '../../src/storage/resolutions.ts';
+import { createResolutionRecord, type ResolutionKind } from '../../src/storage/resolutions.ts';
 import { batchId, createSendableRow, stageRows, targetFingerprint } from '../support/batches.ts';
 import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
 import { createFakeGateway } from '../support/sends.ts';
@@ -63,14 +63,14 @@ async function openSecondPass(t: TestContext, codes: readonly (RowErrorCode | un
       publishedAt: '2026-01-02T00:00:00.000Z',
     });
   await publishFirst();
-  const settle = (row: number, verdict: VerdictWord, merchantTxnRef = `abcdefghijkl-p1-r${row}-n1`) =>
-    createResolution(storage, batchId, 1, {
+  const settle = (row: number, resolution: ResolutionKind, merchantTxnRef = `abcdefghijkl-p1-r${row}-n1`) =>
+    createResolutionRecord(storage, batchId, 1, {
       version: 1,
       id: 'r',
       at: '2026-01-03T00:00:00.000Z',
       who: 'mia@desk',
       file: { name: 'unresolved.csv', sha256: '' },
-      verdicts: [{ row, merchantTxnRef, verdict }],
+      resolutions: [{ row, merchantTxnRef, resolution }],
     });
   const begin = async (begun: PassPlan = plan) => {
     const { pass } = begun;
@@ -126,7 +126,7 @@ test('a row that is not in the plan is not sent, even when asked for', async (t)
   assert.equal(pass.gateway.requests.length, 0);
 });
 
-const barred: readonly (RowErrorCode | undefined)[] = [
+const blocked: readonly (RowErrorCode | undefined)[] = [
   undefined,
   'charged_no_token',
   'unknown_timeout',
@@ -135,7 +135,7 @@ const barred: readonly (RowErrorCode | undefined)[] = [
   'card_expired',
   'already_tokenized',
 ];
-for (const code of barred) {
+for (const code of blocked) {
   test(`a row that is ${code ?? 'tokenized'} by its first pass is not sent, even where a plan has it`, async (t) => {
     const { begin } = await openSecondPass(t, [code], planOf([1]));
     const pass = await begin();
@@ -214,7 +214,7 @@ async function openThirdPass(t: TestContext, errorCode: RowErrorCode) {
   await storage.intents.seal(second);
   return {
     intentOfSecond: () => storage.intents.create(second, { ...createIntentHead(1), merchantTxnRef }),
-    settle: (verdict: VerdictWord) => settle(1, verdict, merchantTxnRef),
+    settle: (resolution: ResolutionKind) => settle(1, resolution, merchantTxnRef),
     begin: () => begin(planOf([1], { pass: 3 })),
   };
 }

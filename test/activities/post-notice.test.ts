@@ -4,8 +4,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createPostNotice } from '../../src/activities/post-notice.ts';
 import type { BatchNotice } from '../../src/contract/notice.ts';
+import { encryptNotifyUrl } from '../../src/storage/encrypted-notify-url.ts';
 import { createKey } from '../../src/storage/encryption.ts';
-import { sealNotifyUrl } from '../../src/storage/notify-secret.ts';
 import { batchId, createOperatorKey, createRecord } from '../support/batches.ts';
 import { noticeSecret, startNoticeReceiver } from '../support/notice-receiver.ts';
 
@@ -27,7 +27,7 @@ const notice: BatchNotice = {
 
 async function post(url: string | undefined): Promise<void> {
   const dataKey = createKey();
-  const sealed = url === undefined ? {} : { notifyUrl: sealNotifyUrl(batchId, dataKey, url) };
+  const sealed = url === undefined ? {} : { notifyUrl: encryptNotifyUrl(batchId, dataKey, url) };
   const record = createRecord(createOperatorKey(), 10, sealed);
   assert.ok(!JSON.stringify(record).includes(noticeSecret), 'the record does not show the address');
   const openBatch = async () => ({ record, dataKey });

@@ -243,7 +243,7 @@ test('staging that is missing or was changed makes the batch hold instead of bei
   const reason = await holdOf(send(1), rows);
   assert.deepEqual(
     [reason.code, reason.text],
-    ['storage_failed', 'Staging of shard 1 was changed, or was made with another key'],
+    ['storage_failed', 'Staging of shard 1 was altered, or encrypted with another key'],
   );
   // Put back by the operator, the batch goes on.
   await storage.files.replace(key, sealed);

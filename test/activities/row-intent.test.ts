@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRowIntent } from '../../src/activities/row-intent.ts';
-import { HoldMonitor } from '../../src/domain/hold-rules.ts';
+import { HoldMonitor } from '../../src/domain/hold-monitor.ts';
 import type { IntentResult, Storage } from '../../src/storage/storage.ts';
 import { createIntentHead, shardRef } from '../support/intents.ts';
 import { createDiskError } from '../support/sends.ts';

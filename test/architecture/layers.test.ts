@@ -178,6 +178,18 @@ test('contract and domain read no clock, no randomness and no global of Node, an
   );
 });
 
+test('only the list of providers imports a provider, so that a new one changes one line', () => {
+  const importers = sources.filter(
+    ({ path, text }) =>
+      !path.startsWith('gateway/payment-options/') &&
+      importsOf({ path, text }).some(({ target }) => target.includes('/payment-options/')),
+  );
+  assert.deepEqual(
+    importers.map(({ path }) => path),
+    ['gateway/providers.ts'],
+  );
+});
+
 test('every folder of src has its arrows written down, and every arrow a folder', () => {
   assert.deepEqual([...new Set(sources.map(({ path }) => layerOf(path)))].sort(), Object.keys(layers).sort());
 });

@@ -9,21 +9,14 @@ const sources = [...readSources(['src'])].filter(([path]) => !path.includes('/ge
 
 /** Files that are still to be divided. Only ever shorter. */
 const tooLong = new Set([
-  'src/activities/tokenize-row.ts',
   'src/cli/commands/resolve.ts',
-  'src/cli/commands/status.ts',
-  'src/contract/workflows.ts',
   'src/domain/error-codes.ts',
-  'src/gateway/payment-answer.ts',
   'src/input/file-preview.ts',
   'src/operations/launch/prepare.ts',
   'src/operations/resolve/check.ts',
-  'src/rate-limit/slot-ledger.ts',
-  'src/workflows/batch-state.ts',
-  'src/workflows/shard-run.ts',
 ]);
 /** How many comment lines are still to be wrapped, at most. Only ever lowered. */
-const wideLeft = 880;
+const wideLeft = 721;
 
 test(`no file of src has more than ${mostLines} lines, generated ones aside`, () => {
   assert.ok(sources.length > 200, 'the sources were found');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { drawBars, drawLines } from '../../bench/support/plot.ts';
 import { formatTable } from '../../bench/support/table.ts';
 
-test('A plot of lines keeps every point inside its frame, those of the mark too', () => {
+test('A line plot keeps every point inside its frame, including those of the mark', () => {
   const svg = drawLines({
     title: 'a plot',
     xLabel: 'seconds',
@@ -30,7 +30,7 @@ test('A plot of lines keeps every point inside its frame, those of the mark too'
   for (const [, y] of svg.matchAll(/ y1="([\d.]+)"/g)) assert.ok(Number(y) > 0 && Number(y) < Number(height));
 });
 
-test('A name with signs of XML stands in a plot as text', () => {
+test('XML characters in a name appear in a plot as text', () => {
   const svg = drawBars({ title: 'a < b & "c"', unit: '', bars: [{ name: '<script>', value: 1 }] });
   assert.ok(!svg.includes('<script>'));
   assert.match(svg, /a &lt; b &amp; &quot;c&quot;/);

@@ -20,7 +20,7 @@ const charge = (row: number, token = `token-${row}`, answered = true) => ({
 const judge = (charges: Books['charges'], results: Books['results']) =>
   judgeRun({ refByFingerprint, charges, results });
 
-test('A run whose results tell of each charge is without a fault', () => {
+test('A run whose results report every charge has no faults', () => {
   const verdict = judge([charge(1), charge(2), charge(3)], [1, 2, 3].map(tokenized));
   assert.deepEqual(verdict, {
     rowsChargedTwice: 0,
@@ -32,7 +32,7 @@ test('A run whose results tell of each charge is without a fault', () => {
   });
 });
 
-test('A row that was charged again counts as charged twice, and its first token as lost where it was answered', () => {
+test('A row charged again counts as charged twice, and its first token, if answered, as lost', () => {
   const results = [1, 2, 3].map(tokenized);
   const answered = judge([charge(1, 'first'), charge(1), charge(2), charge(3)], results);
   assert.equal(answered.rowsChargedTwice, 1);
@@ -44,7 +44,7 @@ test('A row that was charged again counts as charged twice, and its first token 
   assert.equal(unanswered.unreportedCharges, 1);
 });
 
-test('A charge behind an unknown row is told of, and waits for a person', () => {
+test('A charge of an unknown row counts as reported, pending a person', () => {
   const verdict = judge([charge(1)], [{ ref: 'ref-1', outcome: 'unknown', token: '' }]);
   assert.equal(verdict.tokensLost, 0);
   assert.equal(verdict.unreportedCharges, 0);
@@ -52,7 +52,7 @@ test('A charge behind an unknown row is told of, and waits for a person', () => 
   assert.equal(verdict.rowsWithoutResult, 2);
 });
 
-test('A charge behind a declined or a missing row is untold, and its token lost', () => {
+test('A charge of a declined or missing row counts as unreported, and its token as lost', () => {
   const verdict = judge([charge(1), charge(2)], [{ ref: 'ref-1', outcome: 'declined', token: '' }]);
   assert.equal(verdict.unreportedCharges, 2);
   assert.equal(verdict.tokensLost, 2);

@@ -11,7 +11,7 @@ import { createFingerprinter } from '../../src/input/fingerprinter.ts';
 import { OperationRefused } from '../../src/operations/errors.ts';
 import { unansweredLine, writeOutcomeLines } from '../../src/results/outcome-line.ts';
 import { deriveKey } from '../../src/storage/encryption.ts';
-import { fingerprintLineOf, writeFingerprints } from '../../src/storage/kept-fingerprints.ts';
+import { fingerprintLineOf, writeFingerprints } from '../../src/storage/row-fingerprints.ts';
 import { createTestContext } from '../support/app-context.ts';
 import { createSendableRow } from '../support/batches.ts';
 import { writeSampleFile } from '../support/sample-file.ts';

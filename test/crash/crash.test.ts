@@ -7,7 +7,7 @@ import { runCrashes } from '../../crash/faults/crash-run.ts';
 
 const seed = 1;
 
-test('a batch through every kind of fault at random moments: no row charged twice, no token lost, none unaccounted, every unknown explained', async (t) => {
+test('a batch through every kind of fault at random moments: no row is charged twice, no token is lost, no row is missing, and every unknown row is explained', async (t) => {
   const end = await runCrashes({
     seed,
     rows: 900,

@@ -1,7 +1,7 @@
 /*
- * A storage that says no in the middle of a batch: no permission, no space, a disk that fails. The batch holds, what could not
+ * A storage that fails in the middle of a batch: no permission, no space, a broken disk. The batch holds, what could not
  * be recorded was not sent, and fixed it ends whole. The calls are refused by a wrapper, since a root's tests may write anywhere;
- * the last test takes the permission away for true, where it can be.
+ * the last test really takes the permission away, if it can.
  */
 import assert from 'node:assert/strict';
 import { chmod } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { controlBatch, readProgress } from '../../src/temporal/batch-client.ts';
 import { eventually } from '../support/condition.ts';
 import { openRecordingStudio } from '../support/recording-studio.ts';
 
-/** Throws where the storage is to say no to this call. */
+/** Throws if the storage is to refuse this call. */
 let refuse: (call: string) => void = () => undefined;
 
 const studio = await openRecordingStudio(Date.now, (storage: Storage): Storage => {
@@ -113,7 +113,7 @@ for (const [name, call, code, moment, reported] of [
   ['seal-denied', /^seal$/, 'EACCES', 'from the start', /EACCES/],
   ['manifest-no-space', /^write .*manifest\.json$/, 'ENOSPC', 'from the start', /ENOSPC/],
 ] as const) {
-  test(`a storage that answers ${code} (${name}) makes the batch hold and says so, nothing is sent that could not be recorded, and fixed it ends whole`, async () => {
+  test(`a storage that answers ${code} (${name}) holds the batch with that reason, nothing is sent without an intent, and once fixed the batch completes`, async () => {
     const deny = refusedOnce(call, code);
     refuse = moment === 'from the start' ? deny : () => undefined;
     try {
@@ -140,7 +140,7 @@ for (const [name, call, code, moment, reported] of [
   });
 }
 
-test('a folder of intents without permission to write makes the batch hold; with it again the batch ends whole', {
+test('an intents folder without write permission holds the batch; with the permission back the batch completes', {
   skip: process.getuid?.() === 0 ? 'root may write anywhere; the wrapper above stands for it' : false,
 }, async () => {
   const name = 'really-denied';

@@ -17,7 +17,7 @@ import { readAudit } from '../../src/storage/audit-log.ts';
 import { listBatchesOf } from '../../src/storage/batch-index.ts';
 import { readBatchRecord } from '../../src/storage/batch-record.ts';
 import { batchFolder, formerResultKey, passFolder, resultKey } from '../../src/storage/layout.ts';
-import { readResolutions } from '../../src/storage/resolutions.ts';
+import { readResolutionRecords } from '../../src/storage/resolutions.ts';
 import { startBatch } from '../../src/temporal/batch-start.ts';
 import { createTestContext } from '../support/app-context.ts';
 import { launchFile } from '../support/launched-batch.ts';
@@ -126,7 +126,7 @@ test('a resolve killed at any of its steps, and given again, leaves one resoluti
     const findings = await findingsOf(at, batchId, refsOf(name, 4));
     assert.equal(complaintsOf(findings).join('; '), '', what);
     assert.deepEqual(findings.outcomes, { tokenized: 4 }, what);
-    assert.equal((await readResolutions(storage, batchId)).length, 1, what);
+    assert.equal((await readResolutionRecords(storage, batchId)).length, 1, what);
     assert.equal(await actsOf(at, batchId, 'resolve'), 1, what);
     assert.equal((await readManifest(storage, batchId))?.version, 2, what);
     assert.deepEqual(await storage.files.read(formerResultKey(batchId, 1, 'results.csv')), former, what);

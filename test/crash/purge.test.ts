@@ -12,8 +12,8 @@ import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
 import { commitRedrive } from '../../src/operations/redrive/commit-redrive.ts';
 import { planRedrive } from '../../src/operations/redrive/plan.ts';
 import { type BatchRecord, readBatchRecord } from '../../src/storage/batch-record.ts';
+import { findCardData, readPurgeMark } from '../../src/storage/card-data.ts';
 import { batchFolder, stagingFolder } from '../../src/storage/layout.ts';
-import { findStagedData, readPurgeMark } from '../../src/storage/staged-data.ts';
 import { readProgress } from '../../src/temporal/batch-client.ts';
 import { startBatch } from '../../src/temporal/batch-start.ts';
 import { createTestContext } from '../support/app-context.ts';
@@ -100,7 +100,7 @@ test('a published batch whose purge is killed at any step keeps all but its card
     assert.deepEqual(await whatStays(context, batchId), before, name);
     assert.deepEqual(await cardDataOf(context, batchId), [], name);
     const record = await recordOf(context, batchId);
-    assert.equal((await findStagedData(storage, record)).mark?.state, 'done', name);
+    assert.equal((await findCardData(storage, record)).mark?.state, 'done', name);
     await refuseToBegin(context, batchId);
     await assert.rejects(planAgain(context, batchId), /staging was purged\. Give the merchant's file/, name);
     return end;

@@ -70,7 +70,7 @@ async function assertWhole(batchId: string, name: string): Promise<void> {
   assert.equal(charges.length, rows, 'each row was charged once');
 }
 
-test('a batch and a shard that had ended, reset to each of their points, send nothing and publish the same', async () => {
+test('a finished batch and shard, reset to each of their points, send nothing and publish the same results', async () => {
   const batchId = await startGood('reset-ended');
   await untilEnded(batchId);
   const charged = studio.simulator.ledger().charges.length;
@@ -89,7 +89,7 @@ test('a batch and a shard that had ended, reset to each of their points, send no
   assert.equal(studio.simulator.ledger().charges.length, charged);
 });
 
-test('a batch terminated in its middle and started again under its id sends what was never sent', async () => {
+test('a batch that is terminated while it runs and started again under its id sends only what was never sent', async () => {
   const batchId = await startGood('terminated');
   await studio.reachCharges(8);
   const handle = client.workflow.getHandle(batchId);
@@ -107,7 +107,7 @@ test('a batch terminated in its middle and started again under its id sends what
   await assertWhole(batchId, 'terminated');
 });
 
-test('a batch reset again and again in its middle, to its first point and to its last, charges no row twice and loses none', async () => {
+test('a running batch, reset repeatedly to its first and its last point, charges no row twice and loses none', async () => {
   const batchId = await startGood('reset-batch');
   for (const which of [0, -1, 0, -1]) {
     await studio.reachCharges(4);
@@ -118,7 +118,7 @@ test('a batch reset again and again in its middle, to its first point and to its
   await assertWhole(batchId, 'reset-batch');
 });
 
-test('a shard reset in its middle is ended and begun anew by its batch, and no row suffers', async () => {
+test('a shard that is reset while it runs is restarted by its batch, and every row keeps its promises', async () => {
   const batchId = await startGood('reset-shard');
   await studio.reachCharges(6);
   const shard = shardWorkflowIdOf(batchId, 1, 1);

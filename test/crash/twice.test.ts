@@ -14,7 +14,7 @@ beforeEach(async () => {
   site = await openSite();
 });
 
-test('of two operators who run one file at the same moment, under two names, both see the one batch end, and each card is charged once', async () => {
+test('two operators who run one file at the same moment under two names share one batch, and each card is charged once', async () => {
   const file = await writeSampleFile(site.folder, 40);
   const runs = ['one', 'two'].map((name) =>
     site.startRun(file.path, ['--batch', name, '--concurrency', '4', '--out', join(site.folder, name)]),
@@ -37,7 +37,7 @@ for (const [what, environment] of [
   test(`a file whose batch Temporal knows from ${what} is refused with exit code 2 and what to set, while it runs and after its end`, async () => {
     const file = await writeSampleFile(site.folder, 100);
     const elsewhere = { ...environment, CARDLIFT_STORAGE: join(site.folder, 'other') };
-    // So slow that the batch runs until it is told to be quick.
+    // So slow that the batch runs until the simulator is made quick.
     const first = site.startRun(file.path, ['--concurrency', '2', '--rate', '1']);
     await first.waitForLine(/^Temporal /);
     const beside = await site.startRun(file.path, ['--concurrency', '2'], elsewhere).exited;

@@ -130,3 +130,7 @@ test('ARCHITECTURE.md is one page, and follows a row through at most 20 files fr
   assert.equal(files.at(-1), 'src/results/result-files.ts');
   assert.ok(files.length >= 10 && files.length <= 20, `${files.length} files`);
 });
+
+test('no page has the marks of a merge conflict', () => {
+  for (const [path, page] of pages) assert.doesNotMatch(page, /^(?:<{7}|={7}|>{7})(?: |$)/m, path);
+});

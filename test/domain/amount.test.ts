@@ -47,7 +47,7 @@ for (const amounts of [
   ['2.25', '3', '1.5'],
   ['3', '1.5', '2.25'],
 ]) {
-  test(`a sum shows two decimals for ${amounts.join(' + ')}, wherever the longest amount stands`, () => {
+  test(`a sum shows two decimals for ${amounts.join(' + ')}, wherever the longest amount is`, () => {
     assert.equal(addAmounts(...amounts), '6.75');
   });
 }
@@ -61,7 +61,7 @@ test('a text that is no amount is refused without being quoted', () => {
   );
 });
 
-test('any amounts, each with decimals of its own, sum to what whole ten-thousandths sum to, with the decimals of the longest', () => {
+test('any amounts with any decimals sum to the sum of their ten-thousandths, with the decimals of the longest', () => {
   const amount = fc
     .record({
       decimals: fc.integer({ min: 0, max: 4 }),
@@ -84,7 +84,7 @@ test('any amounts, each with decimals of its own, sum to what whole ten-thousand
   );
 });
 
-/** So many units of the last decimal as a decimal text. */
+/** A number of units of the last decimal, as a decimal string. */
 function asDecimal(units: bigint, decimals: number): string {
   const digits = units.toString().padStart(decimals + 1, '0');
   return decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;

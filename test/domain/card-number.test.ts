@@ -13,12 +13,12 @@ for (const [cell, cardNumber, scheme] of [
   ['2222420000001113', '2222420000001113', 'mastercard'],
   ['3566111111111113', '3566111111111113', 'jcb'],
   ['6011111111111117', '6011111111111117', 'discover'],
-  // UnionPay with a wrong check digit, and with the one trailing zero that may be its own.
+  // UnionPay with a wrong check digit, and with one trailing zero that may be valid.
   ['6200000000000000', '6200000000000000', 'unionpay'],
   ['6200000000000001', '6200000000000001', 'unionpay'],
   ['9000000000000001', '9000000000000001', 'unknown'],
 ] as const) {
-  test(`a card_number cell "${cell}" is taken as ${scheme}`, () => {
+  test(`a card_number cell "${cell}" is accepted as ${scheme}`, () => {
     const reading = parseCardNumber(cell, limits.maxCardNumberDigits);
     if (scheme === 'unknown') assert.equal(reading.scheme, 'unknown');
     else assert.deepEqual(reading, { cardNumber, scheme });
@@ -55,7 +55,7 @@ for (const [cell, errorCode] of [
   });
 }
 
-test('a number of 12 to 19 digits is kept for its mask though it is rejected, any other text is not', () => {
+test('a rejected number of 12 to 19 digits is kept for its mask, any other text is not', () => {
   assert.equal(
     parseCardNumber('4111 1111 1111 1112', limits.maxCardNumberDigits).cardNumber,
     '4111111111111112',
@@ -64,7 +64,7 @@ test('a number of 12 to 19 digits is kept for its mask though it is rejected, an
   assert.equal(parseCardNumber('41111111111111111111', limits.maxCardNumberDigits).cardNumber, '');
 });
 
-test('a Visa number with one digit changed is never taken', () => {
+test('a Visa number with one changed digit is never accepted', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 15 }), fc.integer({ min: 1, max: 9 }), (place, step) => {
       const digits = [...'4111111111111111'];

@@ -4,7 +4,10 @@ import fc from 'fast-check';
 import { brandOf, isLuhnValid, maskCardNumber } from '../../src/domain/card.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 
-/* The edges of each brand's prefixes, from the networks' table. Digits after the prefix do not matter here. */
+/*
+ * The limits of each brand's prefixes, from the networks' table. Digits after the prefix do not
+ * matter here.
+ */
 const brandsByPrefix: Readonly<Record<string, string>> = {
   visa: '4 40 4999',
   mastercard: '51 55 2221 2300 2719 2720',
@@ -32,7 +35,7 @@ test('a number just outside every prefix has no brand', () => {
   }
 });
 
-test('each brand has the lengths of its network, and UnionPay alone may fail Luhn', () => {
+test('each brand has the lengths of its network, and only UnionPay may fail Luhn', () => {
   const lengths: Readonly<Record<string, readonly number[]>> = {
     4: [16, 18, 19],
     51: [16],
@@ -69,7 +72,7 @@ test('one digit changed in a card number fails the Luhn check', () => {
   );
 });
 
-test('a mask shows the first six and the last four, of 12 and 13 digits the last four only', () => {
+test('a mask shows the first six and the last four; of 12 and 13 digits only the last four', () => {
   assert.equal(maskCardNumber('4111111111111111'), '411111******1111');
   assert.equal(maskCardNumber('378282246310005'), '378282******0005');
   assert.equal(maskCardNumber('36123456789010'), '361234******9010');

@@ -44,14 +44,14 @@ for (const name of [
   'ＣＶＣ',
   'セキュリティコード',
 ]) {
-  test(`a column named "${name}" is one for security codes`, () => assert.equal(isCvcColumnName(name), true));
+  test(`a column named "${name}" is a security code column`, () => assert.equal(isCvcColumnName(name), true));
 }
 
-test('no canonical column is one for security codes', () => {
+test('no canonical column is a security code column', () => {
   assert.deepEqual(canonicalColumns.filter(isCvcColumnName), []);
 });
 
-test('a layout gives the places of addresses in the order of the API, and none where there are none', () => {
+test('a layout gives the indexes of addresses in the order of the API, and none if there are none', () => {
   const layout = createColumnLayout(['merchant_ref', undefined, 'billing_city', 'billing_country']);
   assert.equal(layout.columnCount, 4);
   assert.deepEqual(layout.billing, [3, -1, -1, -1, 2, -1, -1]);
@@ -59,7 +59,7 @@ test('a layout gives the places of addresses in the order of the API, and none w
   assert.equal(layout.indexOf.amount, -1);
 });
 
-test('required columns are named, and those given for the batch are not', () => {
+test('missing required columns are named, except those given for the batch', () => {
   const given = { hasAmount: false, hasCurrency: false };
   assert.deepEqual(missingColumns(new Set(), given), [
     'merchant_ref',

@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import { createDigestTable } from '../../src/domain/digest-table.ts';
 import { createFingerprinter } from '../../src/input/fingerprinter.ts';
 
-// Few different words, so that fingerprints meet in whole, in part and in their place.
+// Few different words, so that fingerprints collide fully, partly and in their slot.
 const word = fc.constantFrom(0, 1, 64, 65, 0xffffffff);
 
-test('any fingerprints in any order answer as a Map does', () => {
+test('any fingerprints in any order behave as in a Map', () => {
   const fingerprints = fc.array(fc.record({ high: word, middle: word, low: word }), { maxLength: 400 });
   fc.assert(
     fc.property(fingerprints, (added) => {
@@ -28,7 +28,7 @@ test('any fingerprints in any order answer as a Map does', () => {
   );
 });
 
-test('two tables of references and cards take at most 64 bytes a row at every size, beyond a constant', () => {
+test('two tables of references and cards take at most 64 bytes per row at every size, plus a constant', () => {
   const table = createDigestTable();
   const emptyBytes = table.byteLength;
   const fingerprint = createFingerprinter(randomBytes(32), 'merchant_ref');

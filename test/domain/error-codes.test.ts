@@ -5,7 +5,7 @@ import { errorCodeEntry, type RowErrorCode, rowErrorCodes } from '../../src/doma
 
 const codes = Object.keys(rowErrorCodes) as RowErrorCode[];
 
-test('every code of the catalogue is a stable name for scripts, with sentences for people', () => {
+test('every code is a stable name for scripts, with sentences for people', () => {
   for (const code of codes) {
     const { text, nextStep } = errorCodeEntry(code);
     assert.match(code, /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/);
@@ -16,7 +16,7 @@ test('every code of the catalogue is a stable name for scripts, with sentences f
   }
 });
 
-test('no two codes say the same', () => {
+test('no two codes have the same text', () => {
   assert.equal(new Set(codes.map((code) => errorCodeEntry(code).text)).size, codes.length);
 });
 
@@ -28,7 +28,10 @@ test('every outcome but tokenized has a code, and tokenized has none', () => {
   );
 });
 
-/* Which rows may be sent again is what keeps a card from being charged twice, so it stands here a second time. */
+/*
+ * Which rows may be sent again decides whether a card is charged twice, so it is written here a
+ * second time.
+ */
 for (const code of codes) {
   const { outcome, resend } = errorCodeEntry(code);
   test(`a row with ${code} is sent again only as its outcome ${outcome} allows`, () => {

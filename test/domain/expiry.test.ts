@@ -78,7 +78,7 @@ test('a card expires soon in its month and in the month before, across a new yea
   assert.equal(isExpiringSoon('02', '2027', '2026-12-31'), false);
 });
 
-test('every month of every year reads the same in all shapes', () => {
+test('every month of every year reads the same in all formats', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 2000, max: 2099 }), (number, fullYear) => {
       const month = String(number).padStart(2, '0');

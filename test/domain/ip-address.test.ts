@@ -28,7 +28,7 @@ for (const [text, expected] of [
   test(`"${text}" is ${expected ? 'an' : 'no'} IP address`, () => assert.equal(isIpAddress(text), expected));
 }
 
-test('any address, and any address with one character changed, is judged as by node:net', () => {
+test('any address, and any address with one changed character, is judged as by node:net', () => {
   const text = fc
     .tuple(fc.oneof(fc.ipV4(), fc.ipV6()), fc.nat(45), fc.constantFrom('', ':', '::', '.', '0', 'g', '25'))
     .map(([address, at, piece]) => address.slice(0, at) + piece + address.slice(at + 1));

@@ -8,13 +8,13 @@ const own = '4111111111111111';
 const other = '5555555555554444';
 
 for (const [name, spell] of Object.entries(cardSpellings)) {
-  test(`a reference is refused if it holds the row's card number written with ${name}`, () => {
+  test(`a reference is refused if it contains the row's card number written with ${name}`, () => {
     assert.ok(holdsCardNumber(spell(own), own));
     assert.ok(holdsCardNumber(`customer ${spell(own)} Smith`, own));
   });
 
   test(`a reference is refused if it is a card number written with ${name}`, () => {
-    // A word in front of it makes it another text; that is allowed for a number that is not the row's.
+    // A word in front makes it another text, which is allowed for a number that is not the row's.
     const isGlued = name.includes('behind') || name.includes('longer text');
     if (!isGlued) assert.ok(holdsCardNumber(spell(other), own), spell(other));
     if (!isGlued) assert.ok(holdsCardNumber(spell(other), ''), spell(other));

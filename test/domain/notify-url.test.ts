@@ -8,7 +8,7 @@ for (const text of [
   'http://localhost/notices',
   'http://[::1]:9/',
 ]) {
-  test(`${text} takes notices`, () => assert.deepEqual(parseNotifyUrl(text), { url: text }));
+  test(`${text} is accepted for notices`, () => assert.deepEqual(parseNotifyUrl(text), { url: text }));
 }
 
 for (const [text, fault] of [

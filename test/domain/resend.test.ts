@@ -5,11 +5,11 @@ import { type RowErrorCode, rowErrorCodes } from '../../src/domain/error-codes.t
 import { mayBeSentAgain, type ResendChoice } from '../../src/domain/resend.ts';
 
 const codes = Object.keys(rowErrorCodes) as RowErrorCode[];
-/** Asks for everything that a redrive can ask for. */
+/** Requests everything that a redrive can request. */
 const everything: ResendChoice = { includesSoftDeclines: true, hasFile: true };
 
 for (const outcome of rowOutcomes) {
-  test(`a row that is ${outcome} under a code of another outcome is not sent again, whatever is asked for`, () => {
+  test(`a row that is ${outcome} with a code of another outcome is never sent again`, () => {
     const others = codes.filter((code) => rowErrorCodes[code].outcome !== outcome);
     assert.ok(others.length > 10);
     for (const errorCode of others) {
@@ -20,7 +20,7 @@ for (const outcome of rowOutcomes) {
   });
 }
 
-test('a row without a code, or with one that the catalogue has not, is not sent again', () => {
+test('a row without a code, or with an unknown one, is not sent again', () => {
   for (const outcome of rowOutcomes) {
     assert.equal(mayBeSentAgain({ outcome }, everything), false, outcome);
     assert.equal(mayBeSentAgain({ outcome, errorCode: 'toString' }, everything), false, outcome);

@@ -86,7 +86,8 @@ for (const [index, [errorCode, cells, rules]] of badRows.entries()) {
 }
 
 test('every rejection of the catalogue has a case above', () => {
-  // A changed card is found by earlier results, not by the row alone: carry-over.test.ts.
+  // A changed card is found by comparison with earlier results, not by the row alone:
+  // skip-decision.test.ts.
   const seen = new Set<string>([
     ...badRows.map(([errorCode]) => errorCode),
     'row_empty',
@@ -100,7 +101,7 @@ test('every rejection of the catalogue has a case above', () => {
   );
 });
 
-test('a row with another number of cells keeps none of them, since any may have slipped', () => {
+test('a row with the wrong number of cells keeps none of them, since any may be shifted', () => {
   for (const cells of [['a', '4111111111111111'], new Array(columns.length + 1).fill('4111111111111111')]) {
     const row = validateRow(cells, { row: 1, line: 2 }, createRules());
     assert.deepEqual(row, {
@@ -117,14 +118,14 @@ test('a row with another number of cells keeps none of them, since any may have 
   }
 });
 
-test('a row of empty cells is row_empty, however many it has', () => {
+test('a row of empty cells is row_empty, whatever their number', () => {
   for (const count of [2, columns.length]) {
     const row = validateRow(new Array(count).fill(' '), { row: 1, line: 2 }, createRules());
     assert.deepEqual(row.kind === 'rejected' && row.errorCodes, ['row_empty']);
   }
 });
 
-test('all errors of a row are gathered in the order of the catalogue, each once', () => {
+test('all errors of a row are collected in the order of the catalogue, each once', () => {
   const row = validate({
     merchant_ref: '',
     card_number: '4111',
@@ -146,7 +147,7 @@ test('all errors of a row are gathered in the order of the catalogue, each once'
   ]);
 });
 
-test("a reference that holds the row's own number is refused though the number fails its check", () => {
+test("a reference that contains the row's own number is refused even if the number is invalid", () => {
   const row = validate({ merchant_ref: 'x4111111111111112', card_number: '4111111111111112' });
   assert.equal(row.merchantRef, '');
   assert.deepEqual(row.kind === 'rejected' && row.errorCodes, [
@@ -155,7 +156,7 @@ test("a reference that holds the row's own number is refused though the number f
   ]);
 });
 
-test('a rejected row holds no card number, even where the cells slipped sideways by one', () => {
+test('a rejected row contains no card number, even if the cells are shifted by one', () => {
   const row = validate({
     merchant_ref: '4111 1111 1111 1111',
     card_number: '4111111111111111',
@@ -166,7 +167,7 @@ test('a rejected row holds no card number, even where the cells slipped sideways
   assert.equal(row.kind === 'rejected' && row.maskedCard, '411111******1111');
 });
 
-test('a good row keeps every cell as it stands and leaves empty ones out', () => {
+test('a valid row keeps every cell unchanged and omits empty ones', () => {
   const row = validate({
     merchant_ref: ' =ref ',
     card_number: '4111-1111-1111-1111',
@@ -196,7 +197,7 @@ test('a good row keeps every cell as it stands and leaves empty ones out', () =>
   });
 });
 
-test('without address cells billing is empty and shipping absent', () => {
+test('without address cells, billing is empty and shipping absent', () => {
   const row = validate({});
   assert.deepEqual(row.kind === 'sendable' && [row.billing, 'shipping' in row], [{}, false]);
 });
@@ -205,7 +206,7 @@ test('lengths count characters, not UTF-16 code units', () => {
   assert.equal(validate({ merchant_ref: wave.repeat(255), billing_email: wave.repeat(45) }).kind, 'sendable');
 });
 
-test("the batch's amount and currency fill empty cells and leave the others", () => {
+test("the batch's amount and currency fill empty cells and leave the others unchanged", () => {
   const rules = { defaultAmount: '5', defaultCurrency: 'EUR' };
   const filled = validate({ amount: '', currency: '' }, rules);
   const given = validate({}, rules);

@@ -39,20 +39,20 @@ for (const [what, between] of [
   ['control characters', '\u0000\u0001\u0002\u0003'],
   ['zero-width joiners around a line break', '\u200d\u200d\n\u200d\u200d'],
 ] as const) {
-  test(`a run of digits that is whole only once the ${what} in its middle became one blank does not survive`, () => {
+  test(`a digit run completed only when the ${what} inside it became one blank does not survive`, () => {
     const clean = scrubText(`Number 20260101${between}20270202 is unknown`);
     assert.equal(clean, 'Number [digits removed] is unknown');
   });
 }
 
-test('a card number in two texts at once does not survive in either', () => {
+test('two card numbers in one text do not survive', () => {
   assert.equal(
     scrubText('{"number":"4111111111111111","old":"5555 5555 5555 4444"}'),
     '{"number":"[digits removed]","old":"[digits removed]"}',
   );
 });
 
-test('short numbers, dates and amounts stay as they are', () => {
+test('short numbers, dates and amounts stay unchanged', () => {
   for (const text of [
     'HTTP 503, code 1234567, 2039-12-31',
     'call +81 3 1234 567',
@@ -64,7 +64,7 @@ test('short numbers, dates and amounts stay as they are', () => {
   }
 });
 
-test('a foreign text becomes one line without control characters, cut to its length', () => {
+test('a foreign text becomes one line without control characters, truncated to its length', () => {
   assert.equal(scrubText('  first\nsecond\tthird\u0000\u2028fourth '), 'first second third fourth');
   assert.equal(scrubText('abcdef', 4), 'abc…');
   assert.equal(scrubText('abcd', 4), 'abcd');
@@ -87,13 +87,13 @@ const piece = fc.oneof(
     '\u00a0',
     '\u2013',
     '  ',
-    // More invisible characters than stand between the digits of a number, which become one blank.
+    // More invisible characters than separators within a number; they become one blank.
     '\u200b\u200b\u200b\u200b',
     '\u0000\u0001\u0002\u0003\u0004',
   ),
 );
 
-test('no 12 digits in one piece, or with a separator or two between, survive any text', () => {
+test('no 12 digits, consecutive or with a separator or two between, survive in any text', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 24 }), fc.integer({ min: 1, max: 300 }), (pieces, maxLength) => {
       const clean = scrubText(pieces.join(''), maxLength);
@@ -105,7 +105,7 @@ test('no 12 digits in one piece, or with a separator or two between, survive any
   );
 });
 
-test('a card number with any separators hidden in any text does not survive', () => {
+test('a card number with any separators inside any text does not survive', () => {
   const separator = fc.constantFrom('', ' ', '-', '.', '\u200b', '\u00a0', ' -', '\n');
   const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 12, maxLength: 19 });
   fc.assert(

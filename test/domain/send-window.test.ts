@@ -14,7 +14,7 @@ const windowOf = (text: string, timeZone: string): SendWindow => {
   return { ...parsed, timeZone };
 };
 
-/** Window, zone, now, open or closed, when that changes. */
+/** Window, zone, now, open or closed, time of the next change. */
 const cases: readonly [
   what: string,
   window: string,
@@ -139,7 +139,7 @@ const cases: readonly [
     'open',
     '2026-11-01T06:30Z',
   ],
-  // Lord Howe moves by half an hour: 2026-04-05 02:00 becomes 01:30.
+  // Lord Howe shifts by half an hour: 2026-04-05 02:00 becomes 01:30.
   [
     'half an hour repeated',
     '23:00-01:45',
@@ -166,7 +166,7 @@ for (const [what, window, zone, now, state, until] of cases) {
   });
 }
 
-test('followed from change to change over a year, it is open at no minute outside and closed at none inside', () => {
+test('followed from change to change over a year, it is never open outside the window or closed inside', () => {
   const window = windowOf('22:30-05:15', 'Europe/Berlin');
   const clock = new Intl.DateTimeFormat('en-GB', {
     timeZone: 'Europe/Berlin',
@@ -200,10 +200,10 @@ for (const text of [
   '24:01-06:00',
   'a:b-c:d',
 ]) {
-  test(`"${text}" is no window`, () => assert.equal(parseWindow(text), undefined));
+  test(`"${text}" is not a window`, () => assert.equal(parseWindow(text), undefined));
 }
 
-test('a window is written as it is read, and zones are known by their names only', () => {
+test('a window is formatted as it is parsed, and zones are known only by their names', () => {
   assert.equal(formatWindow(windowOf('9:05 - 24:00', 'Asia/Tokyo')), '09:05-24:00 Asia/Tokyo');
   assert.deepEqual(['Asia/Tokyo', 'UTC', 'Asia/Nowhere', ''].map(isTimeZone), [true, true, false, false]);
 });

@@ -4,26 +4,26 @@ import fc from 'fast-check';
 import { type OutcomeCounts, rowOutcomes } from '../../src/contract/outcome.ts';
 import { countOutcome, failuresOf, sumCounts, totalOf } from '../../src/domain/tally.ts';
 
-test('an outcome that nobody had is left out of the counts', () => {
+test('an outcome of no row is omitted from the counts', () => {
   assert.deepEqual(countOutcome({}, 'tokenized'), { tokenized: 1 });
   assert.deepEqual(sumCounts([{ tokenized: 0, declined: 2 }, { declined: 1 }]), { declined: 3 });
   assert.deepEqual(sumCounts([]), {});
 });
 
-test('counting leaves the counts that were given as they were', () => {
+test('counting does not change the given counts', () => {
   const counts: OutcomeCounts = { unknown: 1 };
   countOutcome(counts, 'unknown');
   assert.deepEqual(counts, { unknown: 1 });
 });
 
-test('every outcome but tokenized and skipped is one that an operator did not want', () => {
+test('every outcome except tokenized and skipped is a failure to the operator', () => {
   for (const outcome of rowOutcomes) {
     const isWanted = outcome === 'tokenized' || outcome === 'skipped';
     assert.equal(failuresOf({ [outcome]: 3 }), isWanted ? 0 : 3, outcome);
   }
 });
 
-test('the counts of the parts together are the counts of the whole, however it is cut', () => {
+test('the counts of the parts add up to the counts of the whole, however it is divided', () => {
   const outcomes = fc.array(fc.constantFrom(...rowOutcomes), { maxLength: 60 });
   const count = (some: readonly (typeof rowOutcomes)[number][]): OutcomeCounts =>
     some.reduce<OutcomeCounts>(countOutcome, {});

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { OutcomeCounts } from '../../src/contract/outcome.ts';
 import { answeredOf, isToleranceExceeded, missedOf } from '../../src/domain/tolerance.ts';
 
-test('rows that were never sent are not answered, and say nothing', () => {
+test('rows that were never sent are not counted as answered', () => {
   const counts: OutcomeCounts = { tokenized: 3, rejected: 50, skipped: 4, not_sent: 7 };
   assert.deepEqual([answeredOf(counts), missedOf(counts)], [3, 0]);
 });

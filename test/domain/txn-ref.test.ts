@@ -6,7 +6,7 @@ import { batchTagOf, merchantTxnRefOf } from '../../src/domain/txn-ref.ts';
 
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-test('a batch of another digest gets another tag, and the same digest the same one', () => {
+test('batches with different digests have different tags, and the same digest gives the same tag', () => {
   const tags = new Set(Array.from({ length: 1_000 }, (_, index) => batchTagOf(digestOf(`batch ${index}`))));
   assert.equal(tags.size, 1_000);
   assert.equal(batchTagOf(digestOf('one')), batchTagOf(digestOf('one')));
@@ -31,7 +31,7 @@ test('a reference fits the API, is plain ASCII, and never looks like a card numb
   );
 });
 
-test('two sends that differ in batch, pass, row or intent have different references', () => {
+test('sends that differ in batch, pass, row or intent have different references', () => {
   const small = fc.record({
     tag: fc.constantFrom('aaaaaaaaaaaa', 'aaaaaaaaaaab'),
     pass: fc.integer({ min: 1, max: 12 }),

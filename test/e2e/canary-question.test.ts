@@ -50,7 +50,7 @@ test('an operator who says yes has the other rows sent', async () => {
   assert.equal((await simulator.stats()).requests, 6);
 });
 
-test('an operator who says no is told what to type, and the batch waits', async () => {
+test('an operator who says no sees what to type, and the batch waits', async () => {
   const run = await reachQuestion();
   run.type('n\r');
   const exit = await run.exited;

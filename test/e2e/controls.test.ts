@@ -40,7 +40,7 @@ async function readAuditLog(batchId: string): Promise<string[]> {
   });
 }
 
-/** Runs a command to its end, and reads what it told as JSON. */
+/** Runs a command to its end, and parses its output as JSON. */
 async function ask(...args: string[]): Promise<CardliftExit & { readonly reported: Reported }> {
   const exit = await site.start([...args, '--json']).exited;
   assert.equal(exit.code, 0, `${args.join(' ')}: ${exit.stderr}`);
@@ -60,13 +60,13 @@ async function startBatch(): Promise<{ readonly file: SampleFile; readonly batch
   return { file, batchId: reported.batch_id };
 }
 
-test('pause sends nothing more once the rows under way have ended; status says so; resume ends the batch with every row sent once', async () => {
+test('after a pause nothing more is sent once the rows in flight have finished; status says so; resume completes the batch, and every row is sent once', async () => {
   const { file, batchId } = await startBatch();
   assert.equal(
     (await ask('pause', 'steered', '--reason', 'card 4111 1111 1111 1111 looks odd')).reported.phase,
     'paused',
   );
-  // The rows that were under way have their answers when nothing changes any more between two commands.
+  // The rows in flight have their answers once nothing changes between two commands.
   const { requests } = await eventually('the last rows under way', async () => {
     const before = await simulator.stats();
     const { reported } = await ask('status', batchId);
@@ -96,7 +96,7 @@ test('pause sends nothing more once the rows under way have ended; status says s
   ]);
 });
 
-test('cancel ends the rows under way, tells the others not_sent, publishes the results, and the watching command exits with 3', async () => {
+test('cancel finishes the rows in flight, marks the others not_sent, publishes the results, and the watching command exits with 3', async () => {
   const { file, batchId } = await startBatch();
   const watching = site.start(['watch', batchId]);
   await ask('cancel', batchId, '--reason', 'wrong file');

@@ -96,7 +96,7 @@ const forbidden: Reply = {
   body: (card) => JSON.stringify({ gateway_response: { message: `No rights to charge ${card}` } }),
 };
 
-/** The request, counted from 1, whose card is told to come later, and is forbidden when it comes. */
+/** The number of the request, from 1, whose card is announced for later, and refused when it comes. */
 const requestForLater = 4;
 
 /** Starts the gateway on a free port. */

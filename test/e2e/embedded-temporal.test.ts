@@ -6,7 +6,7 @@ import { killAndGoOn, midBatchLatencyMs, midBatchRows } from '../support/kill-an
 import { writeSampleFile } from '../support/sample-file.ts';
 import { startSimulatorProcess } from '../support/simulator-process.ts';
 
-test('a run killed with -9 leaves its embedded Temporal alive; the same command adopts it, ends the batch, and stops it', async (t) => {
+test('a run that is killed with -9 leaves its embedded Temporal running; the same command adopts it, completes the batch, and stops it', async (t) => {
   const simulator = await startSimulatorProcess({ settings: { latencyMs: midBatchLatencyMs } });
   t.after(() => simulator.stop());
   const site = await createCardliftSite({ baseUrl: simulator.baseUrl });

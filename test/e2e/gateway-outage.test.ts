@@ -26,7 +26,7 @@ let site: CardliftSite;
 
 beforeEach(async () => {
   await simulator.reset();
-  await simulator.settings({ allFault: null, latencyMs: slowMs });
+  await simulator.settings({ forcedFault: null, latencyMs: slowMs });
   site = await createCardliftSite({ baseUrl: simulator.baseUrl, temporalAddress: temporal.address });
 });
 afterEach(() => site.remove());
@@ -42,7 +42,7 @@ async function reachCharges(wanted: number): Promise<void> {
   );
 }
 
-test('a gateway that refuses connections for a while costs only time, but for the answers it was cut off in', async () => {
+test('a gateway that refuses connections for a while costs only time, except for the answers that it cut off', async () => {
   const file = await writeSampleFile(site.folder, rows);
   const run = site.startRun(file.path, [...flags, '--batch', 'outage']);
   await reachCharges(20);
@@ -66,11 +66,11 @@ test('a gateway that refuses connections for a while costs only time, but for th
   assert.equal(exit.code, unknownRows.length === 0 ? 0 : 1, exit.stderr);
 });
 
-test('a gateway that answers only HTTP 500 from some point on makes the batch hold while few rows are unknown; fixed, the rest is tokenized', async () => {
+test('a gateway that starts to answer only HTTP 500 holds the batch while few rows are unknown; once it is fixed, the rest is tokenized', async () => {
   const file = await writeSampleFile(site.folder, rows);
   const first = site.startRun(file.path, flags);
   await reachCharges(20);
-  await simulator.settings({ allFault: 'error-after' });
+  await simulator.settings({ forcedFault: 'error-after' });
   const held = await first.exited;
   assert.equal(held.code, 3, held.stderr);
   const { hold } = JSON.parse(held.stdout) as { hold: { code: string; count: number } };
@@ -80,7 +80,7 @@ test('a gateway that answers only HTTP 500 from some point on makes the batch ho
   const most = ambiguousAnswersToHold + concurrency - 1;
   assert.ok(broken >= ambiguousAnswersToHold && broken <= most, `${broken} requests met HTTP 500`);
 
-  await simulator.settings({ allFault: null, latencyMs: quickMs });
+  await simulator.settings({ forcedFault: null, latencyMs: quickMs });
   const second = await site.startRun(file.path, [...flags, '--resume']).exited;
   assert.equal(second.code, 1, second.stderr);
   const { counts } = await compareSample(simulator, site, file);

@@ -24,7 +24,7 @@ function assertHeld(exit: CardliftExit, code: string): void {
   assert.match(exit.stderr, /--resume/, 'the hold says how to go on');
 }
 
-test('a key that becomes wrong in mid-batch makes the batch hold; once it is fixed every row is tokenized and none failed', async () => {
+test('a key that becomes wrong while the batch runs holds it; once the key is fixed, every row is tokenized and none failed', async () => {
   const file = await writeSampleFile(site.folder, 50);
   const first = site.startRun(file.path, flags);
   await eventually('20 charges', async () => ((await simulator.stats()).charges >= 20 ? true : undefined));
@@ -88,7 +88,7 @@ test('a canary of one row whose answer says is_live is on hold for that, and can
   assert.equal((await simulator.stats()).requests, 1);
 });
 
-test('a storage that cannot keep intents makes the batch hold before anything is sent; fixed, the batch goes on', async () => {
+test('a storage that cannot keep intents holds the batch before anything is sent; once it is fixed, the batch continues', async () => {
   const file = await writeSampleFile(site.folder, 20);
   const shardFolder = join(site.storageFolder, 'batches', site.merchantId, 'broken', 'pass-1', 'shard-1');
   await mkdir(shardFolder, { recursive: true });
@@ -132,7 +132,7 @@ test('a canary sends exactly its rows and waits for approval; approved, the othe
   ]);
 });
 
-test('more rows without a token than tolerated make the batch hold soon after the hundredth answer; raised and resumed, it ends', async () => {
+test('more rows without a token than tolerated hold the batch soon after the hundredth answer; with a higher tolerance and a resume it completes', async () => {
   await simulator.settings({ latencyMs: 20 });
   const file = await writeSampleFile(site.folder, 240, (row) =>
     row % 3 === 0 ? 'declined-hard' : undefined,

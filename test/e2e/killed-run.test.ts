@@ -20,11 +20,11 @@ beforeEach(async () => {
   site = await openSite();
 });
 
-test('a run killed with -9 in mid-batch goes on with the same command, and only rows in flight are unknown', async () => {
+test('a run that is killed with -9 continues with the same command, and only rows in flight are unknown', async () => {
   await killAndGoOn(simulator, site, await writeSampleFile(site.folder, midBatchRows));
 });
 
-test('a run that meets Ctrl-C ends its rows in flight with exit code 130; the same command goes on, and no row is unknown', async () => {
+test('a run that gets Ctrl-C finishes its rows in flight and exits with 130; the same command continues, and no row is unknown', async () => {
   const file = await writeSampleFile(site.folder, midBatchRows);
   const first = site.startRun(file.path, midBatchFlags);
   await reachMidBatch(simulator);
@@ -42,7 +42,7 @@ test('a run that meets Ctrl-C ends its rows in flight with exit code 130; the sa
   assert.equal((await simulator.stats()).requests, file.rows.length, 'each row was sent once');
 });
 
-test('what a killed worker had in hand is given to another after 15 s of silence; only what goes over the whole file may be silent for longer', async () => {
+test('a killed worker’s activities go to another worker after 15 s without a heartbeat; only those over the whole file may take longer', async () => {
   const file = await writeSampleFile(site.folder, 2);
   const exit = await site.startRun(file.path).exited;
   assert.equal(exit.code, 0, exit.stderr);

@@ -93,7 +93,7 @@ const endWithoutHold = (handle: WorkflowHandle): Promise<BatchProgress> =>
     return found.phase === 'finished' ? found : undefined;
   });
 
-/** Settles when the shard's workflow has handled the steering of that number of resumes. */
+/** Resolves when the shard's workflow has handled the steering of that number of resumes. */
 async function untilSteered(batchId: string, shard: number, holdGeneration: number): Promise<void> {
   const handle = temporal.client.workflow.getHandle(shardWorkflowIdOf(batchId, 1, shard));
   await eventually(`shard ${shard} is steered`, async () => {
@@ -125,7 +125,7 @@ function createGate(): { readonly opened: Promise<void>; open(): void } {
   return { opened, open: () => open() };
 }
 
-test('a shard that cannot be opened makes the batch hold again after a resume that came too soon; fixed and resumed, it ends', async () => {
+test('a shard that cannot be opened holds the batch again after an early resume; fixed and resumed, the batch completes', async () => {
   let isFixed = false;
   const probingShard = createGate();
   const opened = new Map<number, number>();
@@ -213,7 +213,7 @@ for (const [word, say] of [
   });
 }
 
-/** An audit log that refuses its lines until it is fixed, and a first row that is answered when it is told to be. */
+/** An audit log that refuses its lines until it is fixed, and a first row whose answer the test releases. */
 function createRefusingLog() {
   const row = createGate();
   const order: string[] = [];
@@ -239,7 +239,7 @@ function createRefusingLog() {
     fix: () => {
       isFixed = true;
     },
-    /** Pauses and resumes the batch while its first row is under way, and lets the row be answered. */
+    /** Pauses and resumes the batch while its first row is in flight, and lets the row be answered. */
     async pauseAndResume(handle: WorkflowHandle): Promise<void> {
       await eventually('the first row', () => order.includes('sent') || undefined);
       await handle.executeUpdate(pauseUpdateName, { args: [operator] });
@@ -278,7 +278,7 @@ test('results are published only when every line of the audit log is written: th
   });
 });
 
-test('a row whose shard another run has sealed is neither sent again nor a reason to hold', async () => {
+test('a row whose shard another run has sealed is not sent again and does not hold the batch', async () => {
   const sent: number[] = [];
   const changes: Partial<CardliftActivities> = {
     openShard: async () => ({ toSend: [[1, 3]], counts: {} }),
@@ -307,7 +307,7 @@ for (const [what, late] of [
       async tokenizeRow({ row: number }) {
         sent.push(number);
         if (number === 1) return { outcome: 'tokenized', isRead: true };
-        // Both are under way before one of them gives the reason.
+        // Both are in flight before one of them gives the reason.
         await eventually('the other row', () => (sent.length >= 3 ? true : undefined));
         if (number === 2)
           return { outcome: 'unknown', hold: { code: 'ambiguous_answers', text: 'unclear', count: 5 } };

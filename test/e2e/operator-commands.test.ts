@@ -9,7 +9,7 @@ import { writeSampleFile } from '../support/sample-file.ts';
 import { startSimulatorProcess } from '../support/simulator-process.ts';
 import { startTemporalServer } from '../support/temporal-server.ts';
 
-test('an operator starts a batch on a terminal, looks at it while it runs, and is told of it afterwards without a card number', async (t) => {
+test('an operator starts a batch on a terminal, inspects it while it runs, and reads about it later without a card number', async (t) => {
   const temporal = await startTemporalServer();
   t.after(() => temporal.stop());
   const simulator = await startSimulatorProcess();

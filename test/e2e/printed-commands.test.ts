@@ -17,7 +17,7 @@ import { type Desk, openDesk } from './desk.ts';
 
 const simulator = await startSimulatorProcess();
 const temporal = await startTemporalServer();
-const settings = { isAuthorizationValid: true, isLive: false, latencyMs: 0, allFault: null };
+const settings = { isAuthorizationValid: true, isLive: false, latencyMs: 0, forcedFault: null };
 const desks: Desk[] = [];
 afterEach(async () => {
   for (const desk of desks.splice(0)) await desk.clear();

@@ -6,7 +6,6 @@ import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import type { CardliftSite } from '../support/cardlift-process.ts';
-import { eventually } from '../support/condition.ts';
 import { compareSample, midBatchFlags, midBatchLatencyMs, reachMidBatch } from '../support/kill-and-go-on.ts';
 import { compareWithLedger } from '../support/ledger-comparison.ts';
 import { type SampleFile, writeSampleFile } from '../support/sample-file.ts';
@@ -34,12 +33,12 @@ async function writeFixedFile(file: SampleFile, cards: ReadonlyMap<number, strin
   return path;
 }
 
-test('a cancelled batch is redriven after its redrive was killed with -9: the same command goes on, every row is charged once', async () => {
-  await simulator.settings({ latencyMs: midBatchLatencyMs });
+test('a redrive of a cancelled batch that is killed with -9 continues with the same command, and every row is charged once', async () => {
+  // So slow that the batch cannot end before the cancellation comes, however slow the machine is.
+  await simulator.settings({ latencyMs: midBatchLatencyMs, ratePerS: 4 });
   const file = await writeSampleFile(site.folder, 60);
   const first = site.startRun(file.path, midBatchFlags);
-  await reachMidBatch(simulator);
-  // The batch may not end while the command starts, however slow the machine is.
+  await reachMidBatch(simulator, 8);
   await simulator.settings({ ratePerS: 1 });
   assert.equal((await site.start(['cancel', site.merchantId]).exited).code, 0);
   const ended = await first.exited;
@@ -47,13 +46,12 @@ test('a cancelled batch is redriven after its redrive was killed with -9: the sa
   const cancelled = await compareSample(simulator, site, file);
   assert.ok((cancelled.counts.not_sent ?? 0) > 8, JSON.stringify(cancelled.counts));
 
-  await simulator.settings({ ratePerS: null });
+  await simulator.settings({ ratePerS: 2 });
   const killed = redrive();
   const { charges } = await simulator.stats();
-  await eventually('charges of the second pass', async () =>
-    (await simulator.stats()).charges >= charges + 4 ? true : undefined,
-  );
-  assert.equal((await killed.kill()).signal, 'SIGKILL');
+  await reachMidBatch(simulator, charges + 4);
+  assert.equal((await killed.kill()).signal, 'SIGKILL', 'it was alive when it was killed');
+  await simulator.settings({ ratePerS: null });
 
   const again = await redrive().exited;
   assert.match(again.stderr, /Continuing pass 2/);
@@ -159,7 +157,7 @@ test('a fixed file with a reference that the batch does not have is refused, and
   assert.equal((await simulator.stats()).requests, requests);
 });
 
-test('run, resolve, redrive: unknown rows are settled by the gateway’s word, those not charged are sent again, and everything is explained', async () => {
+test('run, resolve, redrive: unknown rows are resolved from the gateway’s records, those not charged are sent again, and every row is explained', async () => {
   const faults = new Map([
     [2, 'drop-after'],
     [4, 'error-before'],

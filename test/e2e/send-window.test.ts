@@ -53,7 +53,7 @@ test('a batch waits for its hours, through pause and resume, and sends when they
   assert.deepEqual(result.counts, { tokenized: 6 });
 });
 
-test('when its hours end, the rows under way end too and no other is sent; a cancel then closes the batch', async () => {
+test('when its hours end, the rows in flight finish and no other is sent; a cancel then closes the batch', async () => {
   simulator.change({ latencyMs: 100 });
   const before = charges();
   const batchId = await studio.start('closing', good(200), { window: clock.closingIn(1_000) });

@@ -19,7 +19,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The page for this machine: where the checkout is, and a port that nobody has. */
+/** The page for this machine: where the checkout is, and a free port. */
 async function readTutorial(): Promise<string> {
   const page = await readFile(join(project, 'docs/tutorial.md'), 'utf8');
   const port = String(await findFreePort());

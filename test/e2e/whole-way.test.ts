@@ -27,7 +27,7 @@ async function readRefs(path: string): Promise<string[]> {
   return (lines as { merchant_ref: string }[]).map(({ merchant_ref }) => merchant_ref);
 }
 
-test('300 rows with every fault that lets a batch go on end as each fault must, and the ledger agrees', async () => {
+test('300 rows with every fault that does not hold a batch end with the outcome of their fault, and the ledger agrees', async () => {
   const spacing = 8;
   const file = await writeSampleFile(site.folder, 300, (row) =>
     row % spacing === 0 ? faultsWithoutHold[row / spacing - 1] : undefined,
@@ -55,7 +55,7 @@ test('300 rows with every fault that lets a batch go on end as each fault must, 
   assert.ok(charges.length > 270);
 });
 
-test('the mixed sample ends as its references say, with its rejected rows among the results and none of them sent', async () => {
+test('the mixed sample ends as its references say; its rejected rows are in the results, and none of them is sent', async () => {
   const path = sampleFile('mixed-faults.csv');
   const exit = await site.startRun(path).exited;
   assert.equal(exit.code, 1, exit.stderr);
@@ -80,7 +80,7 @@ test('the mixed sample ends as its references say, with its rejected rows among 
   assert.equal(counts.rejected, 7);
 });
 
-test('the Japanese sample is tokenized whole: exit code 0, references and yen verbatim, JSON on standard output', async () => {
+test('every row of the Japanese sample is tokenized: exit code 0, references and yen verbatim, JSON on standard output', async () => {
   const path = sampleFile('japanese-cards.csv');
   const exit = await site.startRun(path).exited;
   assert.equal(exit.code, 0, exit.stderr);

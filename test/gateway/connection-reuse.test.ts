@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as delay, setImmediate as nextSlot } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextImmediate } from 'node:timers/promises';
 import { createSendableRow } from '../support/batches.ts';
 import { createPaymentOptionsGateway } from '../support/payment-options.ts';
 import { startTcpServer } from '../support/tcp-servers.ts';
@@ -125,9 +125,9 @@ test('an idle connection that the server keeps open is closed by us after a seco
   assert.equal(socket.closed, true);
 });
 
-/** Waits for so many turns at most: the end of a connection on this machine takes a few. */
-async function untilClosed(socket: Socket, slots: number): Promise<void> {
-  for (let slot = 0; slot < slots && !socket.closed; slot += 1) await nextSlot();
+/** Waits for at most so many turns of the event loop: closing a connection on this machine takes a few. */
+async function untilClosed(socket: Socket, turns: number): Promise<void> {
+  for (let turn = 0; turn < turns && !socket.closed; turn += 1) await nextImmediate();
 }
 
 test('a server that states a long time-out has its connections reused at once', async (t) => {

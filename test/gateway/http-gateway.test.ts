@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders, RequestListener, ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
-import { setImmediate as nextSlot } from 'node:timers/promises';
+import { setImmediate as nextImmediate } from 'node:timers/promises';
 import type { SendableRow } from '../../src/domain/staged-row.ts';
 import { answerGraceMs } from '../../src/gateway/http-gateway.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
@@ -46,9 +46,9 @@ function createArrival() {
   };
 }
 
-/** Lets everything happen that waits for nothing but its turn. */
-async function someSlots(): Promise<void> {
-  for (let slot = 0; slot < 50; slot += 1) await nextSlot();
+/** Lets everything happen that waits for the event loop only. */
+async function runEventLoop(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await nextImmediate();
 }
 
 function answerJson(response: ServerResponse, status: number, body: unknown, headers = {}): void {
@@ -178,7 +178,7 @@ test('without an answer the waiting ends when time-out and grace are over, and t
   await arrived.first;
   t.mock.timers.tick(100);
   t.mock.timers.tick(answerGraceMs - 1);
-  await someSlots();
+  await runEventLoop();
   assert.equal(isOver, false, 'the grace is not over');
   t.mock.timers.tick(1);
   assert.deepEqual(await exchange, { kind: 'no_answer', cause: 'timeout' });
@@ -345,7 +345,7 @@ test('no request waits in the client for another: as many are under way as were 
   assert.ok(exchanges.every((exchange) => exchange.kind === 'answered'));
 });
 
-test('a card number of another row that is expected never comes into an id or a text, whoever sent it', async (t) => {
+test('a card number of another row that is expected never comes into an id or a text, whichever process sent it', async (t) => {
   const other = '5555555555554444';
   const { port } = await startHttpServer(t, (_, response) => {
     answerJson(response, 201, {

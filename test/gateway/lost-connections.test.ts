@@ -67,7 +67,7 @@ test('a connection that ends within the TLS handshake was never made, so nothing
   }
 });
 
-test('a TLS handshake that never comes is a connect time-out, told from a time-out after sending', async (t) => {
+test('a TLS handshake that never comes is a connect time-out, which differs from a time-out after sending', async (t) => {
   const { port } = await startTcpServer(t, () => undefined);
   const connect = createConnector(new URL(`https://127.0.0.1:${port}`), 200);
   await assert.rejects(connect(), (error) => {

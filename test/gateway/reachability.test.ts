@@ -22,7 +22,7 @@ async function listen(t: TestContext, date: string | undefined, isSilent = false
   return { port: (server.address() as AddressInfo).port, requests };
 }
 
-test('a gateway that answers, whatever it says, is reached, and tells its time', async (t) => {
+test('a gateway that answers, whatever it says, is reached, and reports its time', async (t) => {
   const { port, requests } = await listen(t, 'Thu, 01 Jan 2026 00:00:00 GMT');
   assert.deepEqual(await probeGateway(`http://127.0.0.1:${port}/base`, timeoutMs), {
     kind: 'reached',
@@ -37,15 +37,15 @@ test('a gateway that answers, whatever it says, is reached, and tells its time',
   );
 });
 
-test('a gateway that tells no time is reached', async (t) => {
+test('a gateway that reports no time is reached', async (t) => {
   const { port } = await listen(t, undefined);
   assert.deepEqual(await probeGateway(`http://127.0.0.1:${port}`, timeoutMs), { kind: 'reached' });
 });
 
-test('each way of not being reached is told apart', async (t) => {
+test('each way of not being reached has its own cause', async (t) => {
   const plain = await listen(t, undefined);
   const silent = await listen(t, undefined, true);
-  // A port that was free a moment ago: nobody listens there.
+  // A port that was free a moment ago: nothing listens there.
   const closed = createServer();
   await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
   const { port } = closed.address() as AddressInfo;

@@ -27,7 +27,7 @@ function openGateway(t: TestContext, port: number) {
   return { happened, send };
 }
 
-test('a request’s leaving is told once it has a connection, before the gateway sees it, and once only', async (t) => {
+test('a request’s leaving is reported once it has a connection, before the gateway sees it, and once only', async (t) => {
   const { port } = await startHttpServer(t, async (request, response) => {
     const { merchant_txn_ref: ref } = JSON.parse(await readRequestBody(request));
     happened.push(`${ref} arrives`);
@@ -49,7 +49,7 @@ test('a request’s leaving is told once it has a connection, before the gateway
   ]);
 });
 
-test('requests that leave at the same time are told apart', async (t) => {
+test('requests that leave at the same time are reported separately', async (t) => {
   const { port } = await startHttpServer(t, (_, response) => void response.end('{}'));
   const { happened, send } = openGateway(t, port);
   const refs = ['a', 'b', 'c'];

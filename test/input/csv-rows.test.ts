@@ -39,7 +39,7 @@ for (const [circumstance, content] of [
   ['a byte order mark', `\ufeff${table}`],
   ['a byte order mark and a quoted header', `\ufeff${table.replace('merchant_ref', '"merchant_ref"')}`],
 ] as const) {
-  test(`a file with ${circumstance} reads the same, in one piece and in pieces of one byte`, async (t) => {
+  test(`a file with ${circumstance} reads the same, whole and byte by byte`, async (t) => {
     const path = await createMerchantFile(t, content);
     for (const chunkBytes of [1, 65_536]) {
       const rows = await readAll(path, { chunkBytes });
@@ -67,7 +67,7 @@ test('line numbers count blank lines and line breaks inside quotes, row numbers 
   }
 });
 
-test('a second row with a reference is rejected though the first was rejected too', async (t) => {
+test('a second row with a reference is rejected even if the first was rejected', async (t) => {
   const path = await createMerchantFile(t, plainHeader + createPlainLine('a', '4111') + createPlainLine('a'));
   const rows = await readAll(path);
   assert.deepEqual(
@@ -76,7 +76,7 @@ test('a second row with a reference is rejected though the first was rejected to
   );
 });
 
-test('rows with too few and too many cells are rejected between good ones', async (t) => {
+test('rows with too few and too many cells are rejected between valid ones', async (t) => {
   const path = await createMerchantFile(
     t,
     `${plainHeader}${createPlainLine('a')}b,1\nc,1,2,3,4,5\n${createPlainLine('d')}`,
@@ -87,7 +87,7 @@ test('rows with too few and too many cells are rejected between good ones', asyn
   );
 });
 
-test("a merchant's own header is read through a mapping, and a column to pass over is not read", async (t) => {
+test("a merchant's own header is read through a mapping, and an ignored column is not read", async (t) => {
   const path = await createMerchantFile(t, 'cid,カード番号,exp,points\na,4111111111111111,12/29,x\n');
   const rows = await readAll(path, {
     mapping: {
@@ -113,7 +113,7 @@ test('an empty column for security codes is tolerated', async (t) => {
   );
 });
 
-test('the digest is that of the bytes in the file, and is there only after the last row', async (t) => {
+test('the digest is that of the file’s bytes, and is available only after the last row', async (t) => {
   const path = await createMerchantFile(t, `\ufeff${table}`);
   const reading = readRows(path, options);
   for await (const rows of reading) assert.ok(rows.length > 0);
@@ -142,7 +142,7 @@ test('options that would reject every row are refused at once', () => {
   assert.throws(() => readRows('cards.csv', { ...options, defaultCurrency: 'yen' }), RangeError);
 });
 
-test('any table that csv-stringify writes is read back, cell for cell', async (t) => {
+test('any table written by csv-stringify is read back cell for cell', async (t) => {
   const path = await createMerchantFile(t, '');
   const cell = fc.string({
     unit: fc.constantFrom('a', 'é', '山', '𠮷', '"', ',', ';', '\t', ' ', '\n', '\r', "'"),
@@ -156,7 +156,8 @@ test('any table that csv-stringify writes is read back, cell for cell', async (t
       fc.constantFrom('\n', '\r\n'),
       fc.integer({ min: 1, max: 40 }),
       async (cells, delimiter, recordDelimiter, chunkBytes) => {
-        // A leading letter keeps the references present; breaks inside are part of what is read back.
+        // A leading letter keeps the references non-empty; line breaks inside must be read back
+        // too.
         const written = cells.map(([ref, name]) => [
           `r${ref}`,
           name,
@@ -166,7 +167,7 @@ test('any table that csv-stringify writes is read back, cell for cell', async (t
           'JPY',
         ]);
         const header = ['merchant_ref', 'cardholder_name', 'card_number', 'expiry', 'amount', 'currency'];
-        // csv-stringify leaves a CR unquoted when the rows end in LF.
+        // csv-stringify does not quote CR if the rows end in LF.
         const settings = { delimiter, record_delimiter: recordDelimiter, quoted: true };
         await writeFile(path, stringify([header, ...written], settings));
         const rows = await readAll(path, { chunkBytes });
@@ -184,7 +185,7 @@ test('any table that csv-stringify writes is read back, cell for cell', async (t
   );
 });
 
-test('a file of 100,000 rows comes out in order, in portions of at most 500', async (t) => {
+test('a file of 100,000 rows is read in order, in portions of at most 500', async (t) => {
   const path = await createMerchantFile(t, '');
   const file = createWriteStream(path);
   file.write(plainHeader);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { carryOver } from '../../src/domain/carry-over.ts';
+import { applySkip } from '../../src/domain/skip-decision.ts';
 import { type PreviewFileOptions, previewFile } from '../../src/input/file-preview.ts';
 import { createRowSet } from '../../src/input/row-set.ts';
 import { createMerchantFile, createPlainLine, plainHeader } from '../support/merchant-file.ts';
@@ -14,7 +14,7 @@ const options: PreviewFileOptions = {
   fingerprintKey: Buffer.alloc(32, 7),
 };
 
-test('a preview counts rows, codes, brands and sums, names lines, and holds no cell', async (t) => {
+test('a preview counts rows, codes, brands and sums, names lines, and contains no cell', async (t) => {
   const content =
     plainHeader +
     createPlainLine('first-customer') +
@@ -51,7 +51,7 @@ test('a preview counts rows, codes, brands and sums, names lines, and holds no c
   assert.doesNotMatch(JSON.stringify({ ...preview, sha256: '' }), /customer|4111|5555/);
 });
 
-test('a card that differs only in its separators is shared, and only five lines are named', async (t) => {
+test('cards that differ only in their separators are shared, and only five lines are named', async (t) => {
   const lines = ['4111 1111 1111 1111', '4111-1111-1111-1111', ...new Array(6).fill('4111111111111111')];
   const path = await createMerchantFile(
     t,
@@ -65,7 +65,7 @@ test('a card that differs only in its separators is shared, and only five lines 
   });
 });
 
-test('a row that is skipped is counted as skipped and noted as not sent, as a rejected one is', async (t) => {
+test('a skipped row is counted as skipped and, like a rejected one, recorded as not sent', async (t) => {
   const lines = ['good', 'skipped', 'rejected'].map((ref) =>
     createPlainLine(ref, ref === 'rejected' ? '4111111111111112' : '4111111111111111'),
   );
@@ -74,8 +74,8 @@ test('a row that is skipped is counted as skipped and noted as not sent, as a re
   const preview = await previewFile(path, {
     ...options,
     unsent,
-    carryOver: (row) =>
-      carryOver(row, row.row === 2 ? { kind: 'skipped', row: 2, storedPaymentMethodId: 'pm-2' } : undefined),
+    stageRow: (row) =>
+      applySkip(row, row.row === 2 ? { kind: 'skipped', row: 2, storedPaymentMethodId: 'pm-2' } : undefined),
   });
   assert.deepEqual([preview.sendableRows, preview.skippedRows, preview.rejectedRows], [1, 1, 1]);
   assert.deepEqual(
@@ -84,7 +84,7 @@ test('a row that is skipped is counted as skipped and noted as not sent, as a re
   );
 });
 
-test('progress is told up to the whole file', async (t) => {
+test('progress is reported up to the whole file', async (t) => {
   const content = plainHeader + createPlainLine('a') + createPlainLine('b');
   const path = await createMerchantFile(t, content);
   const reported: number[] = [];

@@ -44,7 +44,7 @@ for (const [code, circumstance, content, message, more] of refusedFiles) {
 
 const line = createPlainLine('a');
 
-test('a path without a file, and one of a folder, are refused with their codes', async (t) => {
+test('missing files and folders are refused with their codes', async (t) => {
   const path = await createMerchantFile(t, '');
   assert.equal((await findRefusal(`${path}.none`))?.code, 'file_missing');
   assert.equal((await findRefusal(dirname(path)))?.code, 'file_unreadable');
@@ -58,7 +58,7 @@ test('every refusal of the catalogue has a case above', () => {
   );
 });
 
-test('any bytes give rows or a refusal, and no message holds six digits in a row', async (t) => {
+test('any bytes give rows or a refusal, and no message contains six consecutive digits', async (t) => {
   const path = await createMerchantFile(t, '');
   const pieces = fc.constantFrom(
     plainHeader,
@@ -89,7 +89,8 @@ test('any bytes give rows or a refusal, and no message holds six digits in a row
         const packed = packing === 'plain' ? plain : gzipSync(plain);
         await writeFile(path, packing === 'cut gzip' ? packed.subarray(0, -chunkBytes) : packed);
         const refusal = await findRefusal(path, { chunkBytes, encoding });
-        // YAML writes a control character of a header as \U and its eight digits: they are none of the file's.
+        // YAML escapes a control character of a header as \U and eight digits, which are not the
+        // file's.
         const mapping = refusal?.mapping?.replaceAll(/\\[Uu]0{2,6}[0-9A-Fa-f]{2}/g, '');
         assert.doesNotMatch(`${refusal?.message} ${mapping}`, /\d{6}/);
       },
@@ -98,9 +99,9 @@ test('any bytes give rows or a refusal, and no message holds six digits in a row
   );
 });
 
-test('whatever stands below the header, no refusal quotes a cell of it', async (t) => {
+test('no refusal quotes a cell below the header, whatever it contains', async (t) => {
   const path = await createMerchantFile(t, '');
-  // Letters that no message of ours has in this order.
+  // Letters that none of our messages contains in this order.
   const secret = fc.string({ unit: fc.constantFrom('q', 'z', '0', '7', '山'), minLength: 6, maxLength: 12 });
   const breakage = fc.constantFrom('', '"', '"x', 'x"', '\0', '\n', '","', ',');
   await fc.assert(

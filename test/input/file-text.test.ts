@@ -28,10 +28,11 @@ const letters: Readonly<Record<FileEncoding, string>> = {
 };
 
 for (const encoding of fileEncodings) {
-  test(`a file in ${encoding} is read the same in one piece, in pieces of one byte, and compressed`, async (t) => {
+  test(`a file in ${encoding} reads the same whole, byte by byte, and compressed`, async (t) => {
     const text = `merchant_ref,cardholder_name\r\na,${letters[encoding]}\r\n`;
     for (const addBOM of encoding.startsWith('utf') ? [true, false] : [false]) {
-      // UTF-16 without a mark is told from NULs in UTF-8, so it has to be said as well.
+      // UTF-16 without a byte order mark cannot be distinguished from NULs in UTF-8, so it must be
+      // given.
       const plain = encode(text, encoding, { addBOM });
       for (const content of [plain, gzipSync(plain)]) {
         const path = await createMerchantFile(t, content);
@@ -46,12 +47,12 @@ for (const encoding of fileEncodings) {
   });
 }
 
-test('gzip members in a row are one text', async (t) => {
+test('consecutive gzip members form one text', async (t) => {
   const path = await createMerchantFile(t, Buffer.concat([gzipSync('a,b\n'), gzipSync('c,d\n')]));
   assert.equal((await readText(path, { chunkBytes: 5 })).text, 'a,b\nc,d\n');
 });
 
-test('a reading of a compressed file that ends early closes the file', {
+test('stopping early while reading a compressed file closes the file', {
   skip: existsSync('/proc/self/fd') ? false : 'the open files of the process cannot be listed here',
 }, async (t) => {
   const path = await createMerchantFile(t, gzipSync(Buffer.alloc(4_000_000, 'a,b\n')));
@@ -69,7 +70,7 @@ test('a reading of a compressed file that ends early closes the file', {
   await eventually('the file to be closed', async () => ((await isOpen()) ? undefined : true));
 });
 
-test('any text in any encoding that has its letters comes back, in pieces of any size', async (t) => {
+test('any text is read back in any encoding that has its letters, in chunks of any size', async (t) => {
   const path = await createMerchantFile(t, '');
   const text = fc.string({
     unit: fc.constantFrom('a', '1', ',', '\n', '"', ' ', '高', 'あ', 'ア', '山'),
@@ -82,7 +83,7 @@ test('any text in any encoding that has its letters comes back, in pieces of any
       fc.integer({ min: 1, max: 9 }),
       async (written, encoding, chunkBytes) => {
         const bytes = encode(written, encoding);
-        // A few letters may be UTF-8 by chance, too; such a file is refused rather than misread.
+        // A few letters may be valid UTF-8 by chance; such a file is refused rather than misread.
         fc.pre(bytes.toString('utf8').includes('\ufffd') || /^[\0-\x7f]*$/.test(written));
         await writeFile(path, bytes);
         assert.equal((await readText(path, { encoding, chunkBytes })).text, written);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { createFingerprinter } from '../../src/input/fingerprinter.ts';
 
-test('a fingerprint is the first 96 bits of HMAC-SHA-256, of any text and key', () => {
+test('a fingerprint is the first 96 bits of HMAC-SHA-256, for any text and key', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.string({ unit: 'grapheme', minLength: 80, maxLength: 300 }),
@@ -25,7 +25,7 @@ test('a fingerprint is the first 96 bits of HMAC-SHA-256, of any text and key', 
   );
 });
 
-test('a value has another fingerprint under another key and for another purpose, and the same again', () => {
+test('a value has different fingerprints for different keys and purposes, and a stable one otherwise', () => {
   const key = Buffer.alloc(32, 1);
   const first = createFingerprinter(key, 'card_number')('4111111111111111');
   assert.deepEqual(createFingerprinter(key, 'card_number')('4111111111111111'), first);

@@ -26,12 +26,12 @@ for (const [form, text] of [
     '{"columns":{"カード番号":"card_number","exp":"expiry"},"constants":{"amount":1.50,"billing_country":"NO"},"ignore":["points"]}',
   ],
 ] as const) {
-  test(`a mapping in ${form} is read, and its values stay the text that they are`, () => {
+  test(`a mapping in ${form} is read, and its values stay text`, () => {
     assert.deepEqual(parseMapping(text, limits), mapping);
   });
 }
 
-test('sections that are absent or empty are empty, and a comment alone maps nothing in its section', () => {
+test('missing and empty sections are empty, and a section with only a comment maps nothing', () => {
   const empty = { columns: {}, constants: {}, ignored: [] };
   assert.deepEqual(parseMapping('{}', limits), empty);
   assert.deepEqual(parseMapping('columns:\nconstants: # none\nignore:\n#  - points\n', limits), empty);
@@ -42,10 +42,10 @@ const faults: readonly [circumstance: string, text: string, message: RegExp][] =
   ["a merchant's file", 'merchant_ref,card_number\ncust-1,4111111111111111\n', /not a table with columns/],
   ['a list', '- card_number\n', /not a table with columns/],
   ['broken YAML', 'columns: {4111111111111111\n', /neither YAML nor JSON \(line \d\)/],
-  ['a name that stands twice', 'columns:\n  a: expiry\n  a: amount\n', /stands twice \(line 3\)/],
+  ['a duplicate name', 'columns:\n  a: expiry\n  a: amount\n', /appears twice \(line 3\)/],
   ['an alias', 'columns: &all\n  a: expiry\nconstants: *all\n', /aliases/],
-  ['an unknown section', 'column:\n  a: expiry\n', /columns, constants and ignore, and nothing else/],
-  ['an unknown column', 'columns:\n  Karte: cardnumber\n', /"Karte" stands for none of the columns/],
+  ['an unknown section', 'column:\n  a: expiry\n', /only columns, constants and ignore are allowed/],
+  ['an unknown column', 'columns:\n  Karte: cardnumber\n', /"Karte" is mapped to an unknown column/],
   ['a list of columns', 'columns:\n  - a\n', /columns is not a table/],
   ['a name to ignore alone', 'ignore: points\n', /ignore is not a list/],
   ['a constant in pieces', 'constants:\n  amount: [1]\n', /the constant amount is not one value/],
@@ -53,7 +53,7 @@ const faults: readonly [circumstance: string, text: string, message: RegExp][] =
   [
     'two headers on one column',
     'columns:\n  a: expiry\n  b: expiry\n',
-    /expiry stands for several columns: "a", "b"/,
+    /expiry is mapped from several columns: "a", "b"/,
   ],
   [
     'a column and a constant',
@@ -129,13 +129,13 @@ async function refusalOf(path: string, mappingText: string): Promise<FileRefused
   return undefined;
 }
 
-test('the mapping that a refused header proposes reads the file once what is open is decided', async (t) => {
+test('the mapping proposed for a refused header reads the file once the open names are decided', async (t) => {
   const header = '会員番号,カード番号,exp_month,"exp year ",points,CustomerID,"odd ""name"":\u00a0#"';
   const path = await createMerchantFile(t, `${header}\na,4111111111111111,12,29,5,x,y\n`);
   const proposed = (await refusalOf(path, '{}'))?.mapping ?? '';
   assert.match(proposed, /^# Still missing: amount, currency$/m);
   assert.match(proposed, /^ {2}"カード番号": card_number$/m);
-  assert.match(proposed, /^# {2}"CustomerID": merchant_ref # would be the second one$/m);
+  assert.match(proposed, /^# {2}"CustomerID": merchant_ref # already taken$/m);
 
   const asItStands = await refusalOf(path, proposed);
   assert.equal(asItStands?.code, 'header_unknown');
@@ -153,7 +153,7 @@ test('the mapping that a refused header proposes reads the file once what is ope
   assert.deepEqual([row.merchantRef, row.expiryYear, row.amount, row.currency], ['a', '2029', '5', 'JPY']);
 });
 
-test('a mapping proposed again keeps what was given', async (t) => {
+test('a repeated proposal keeps the given mappings', async (t) => {
   const path = await createMerchantFile(t, 'kid,kk,exp,extra\na,4111111111111111,12/29,5\n');
   const given =
     'columns:\n  kid: merchant_ref\n  kk: card_number\nconstants:\n  amount: "5"\n  currency: JPY\n';
@@ -177,7 +177,7 @@ for (const [circumstance, header, text, code] of [
   });
 }
 
-test('a constant for a column that the file has is refused, and so is a second header on a column', async (t) => {
+test('a constant for a column that the file has is refused, and so is a second header for a column', async (t) => {
   const path = await createMerchantFile(
     t,
     'merchant_ref,card_number,expiry,amount,currency,Betrag\na,4111111111111111,12/29,1,JPY,2\n',
@@ -188,7 +188,7 @@ test('a constant for a column that the file has is refused, and so is a second h
   assert.match(second?.message ?? '', /"amount" \(column 4\), "Betrag" \(column 6\)/);
 });
 
-test('a security code column may be ignored while it is empty, and its first value refuses the file', async (t) => {
+test('a security code column may be ignored while empty, and its first value refuses the file', async (t) => {
   const header = 'merchant_ref,card_number,expiry,amount,currency,CVV2';
   const rows = (cvc: string) =>
     `${header}\na,4111111111111111,12/29,1,JPY,\nb,4111111111111111,12/29,1,JPY,${cvc}\n`;

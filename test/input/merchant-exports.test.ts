@@ -1,4 +1,4 @@
-/* What merchants really send: tables that are read, and what becomes of their rows. */
+/* Files that merchants really send, and what happens to their rows. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readRows } from '../../src/input/csv-rows.ts';
@@ -8,7 +8,7 @@ import { limits } from '../support/payment-options.ts';
 const header = 'merchant_ref,card_number,expiry,amount,currency,cardholder_name';
 const good = 'a,4111111111111111,12/29,1000,JPY,Ada';
 
-/** What each row comes to: `sendable`, or its codes. */
+/** The result of each row: `sendable`, or its codes. */
 async function outcomesOf(path: string): Promise<string[]> {
   const outcomes: string[] = [];
   const options = { today: '2026-11-23', isLive: false, limits, fingerprintKey: Buffer.alloc(32, 7) };
@@ -37,7 +37,7 @@ const tables: readonly [circumstance: string, content: string, outcomes: readonl
   ],
   ['a short total line', `${header}\n${good}\nTotal;1000\n`, ['sendable', 'row_column_count']],
   ['a separator too many behind each row', `${header}\n${good},\n`, ['row_column_count']],
-  ['a name with a comma that nobody quoted', `${header}\n${good},Abbott\n`, ['row_column_count']],
+  ['a name with an unquoted comma', `${header}\n${good},Abbott\n`, ['row_column_count']],
   [
     'a decimal comma between semicolons',
     `${header.replaceAll(',', ';')}\na;4111111111111111;12/29;10,50;JPY;Ada\n`,
@@ -82,7 +82,7 @@ const tables: readonly [circumstance: string, content: string, outcomes: readonl
 ];
 
 for (const [circumstance, content, outcomes] of tables) {
-  test(`a table with ${circumstance} is read, and each row comes to what it must`, async (t) => {
+  test(`a table with ${circumstance} is read, and each row has the expected result`, async (t) => {
     assert.deepEqual(await outcomesOf(await createMerchantFile(t, content)), outcomes);
   });
 }
@@ -133,7 +133,7 @@ const cells: readonly [
   ['currency', '円', 'currency_format'],
 ];
 
-test('a cell as spreadsheets and people write it is taken as it is or rejected with its code, never fixed', async (t) => {
+test('a cell as written by spreadsheets and people is used unchanged or rejected with its code, never fixed', async (t) => {
   const columns = header.split(',');
   const lines = cells.map(([column, cell], index) => {
     const line = [`r${index}`, ...good.split(',').slice(1)];

@@ -54,7 +54,7 @@ async function openShard(t: TestContext, rows: readonly StagedRow[] = [createSen
   return { storage, intent, consolidate, leftIntents };
 }
 
-test('a row that ended has its answer, its card masked, and its intent removed', async (t) => {
+test('a finished row has its answer, its card masked, and its intent removed', async (t) => {
   const { consolidate, intent, leftIntents, storage } = await openShard(t);
   await intent(1, 1, endOf({ scheme: 'VISA Debit' }));
   const lines = await consolidate();
@@ -81,7 +81,7 @@ test('a row that ended has its answer, its card masked, and its intent removed',
   assert.ok(!file.includes(createSendableRow(1).cardNumber));
 });
 
-test('a rejected row is rejected with its gravest code, whatever intents say', async (t) => {
+test('a rejected row is rejected with its most serious code, whatever its intents say', async (t) => {
   const { consolidate, intent } = await openShard(t, [rejectedRow]);
   await intent(1, 1, endOf());
   const [line] = await consolidate();
@@ -91,7 +91,7 @@ test('a rejected row is rejected with its gravest code, whatever intents say', a
   );
 });
 
-test('the end of the last intent decides, and every intent counts as a send', async (t) => {
+test('the result of the last intent decides, and every intent counts as a send', async (t) => {
   const { consolidate, intent, leftIntents } = await openShard(t);
   await intent(1, 1, notProcessed);
   await intent(1, 2, notProcessed);
@@ -101,7 +101,7 @@ test('the end of the last intent decides, and every intent counts as a send', as
   assert.deepEqual(await leftIntents(), []);
 });
 
-test('an open intent makes its row unknown, names the reference to look up, and stays', async (t) => {
+test('an open intent makes its row unknown, names the reference to look up, and is kept', async (t) => {
   const { consolidate, intent, leftIntents } = await openShard(t);
   await intent(1, 1);
   const [line] = await consolidate();
@@ -112,7 +112,7 @@ test('an open intent makes its row unknown, names the reference to look up, and 
   assert.deepEqual(await leftIntents(), [[1, 1]]);
 });
 
-test('the intents before an open one stay with it, so that the row’s last intent is still found', async (t) => {
+test('intents before an open one are kept with it, so that the row’s last intent is still found', async (t) => {
   const { consolidate, intent, leftIntents, storage } = await openShard(t, [
     createSendableRow(1),
     createSendableRow(2),
@@ -128,7 +128,7 @@ test('the intents before an open one stay with it, so that the row’s last inte
   assert.deepEqual(await storage.intents.last(ref, 1), { head: createIntentHead(1, 2) });
 });
 
-test('an end handed over outranks its open intent, and stays when consolidated again without it', async (t) => {
+test('a handed-over result outranks its open intent, and remains when consolidated again without it', async (t) => {
   const { consolidate, intent } = await openShard(t);
   await intent(1, 1);
   const unwritten = [{ row: 1, intent: 1, answer: answerOf({ storedPaymentMethodId: 'pm-handed' }) }];
@@ -141,7 +141,7 @@ test('an end handed over outranks its open intent, and stays when consolidated a
   }
 });
 
-test('an end handed over after a first consolidation takes the place of the unknown', async (t) => {
+test('a result handed over after a first consolidation replaces the unknown', async (t) => {
   const { consolidate, intent } = await openShard(t);
   await intent(1, 1);
   assert.equal((await consolidate())[0]?.outcome, 'unknown');
@@ -149,14 +149,14 @@ test('an end handed over after a first consolidation takes the place of the unkn
   assert.equal((await consolidate({ unwritten }))[0]?.outcome, 'tokenized');
 });
 
-test('an end in its intent outranks one that was handed over', async (t) => {
+test('a result in its intent outranks a handed-over one', async (t) => {
   const { consolidate, intent } = await openShard(t);
   await intent(1, 1, endOf({ storedPaymentMethodId: 'pm-note' }));
   const unwritten = [{ row: 1, intent: 1, answer: answerOf({ storedPaymentMethodId: 'pm-handed' }) }];
   assert.equal((await consolidate({ unwritten }))[0]?.storedPaymentMethodId, 'pm-note');
 });
 
-test('a late result outranks the unknown that stood for it, and its intent stays for later passes to see', async (t) => {
+test('a late result outranks the unknown recorded for it, and its intent is kept for later passes', async (t) => {
   const { consolidate, intent, leftIntents } = await openShard(t);
   const late = await intent(1, 1);
   assert.equal((await consolidate())[0]?.outcome, 'unknown');
@@ -167,7 +167,7 @@ test('a late result outranks the unknown that stood for it, and its intent stays
   assert.deepEqual(await leftIntents(), [[1, 1]]);
 });
 
-test('a late result that says that nothing was processed makes the row one that was never sent', async (t) => {
+test('a late result that nothing was processed makes the row one that was never sent', async (t) => {
   const { consolidate, intent, leftIntents } = await openShard(t);
   const late = await intent(1, 1);
   assert.equal((await consolidate())[0]?.outcome, 'unknown');
@@ -178,7 +178,7 @@ test('a late result that says that nothing was processed makes the row one that 
   assert.deepEqual(await leftIntents(), [[1, 1]]);
 });
 
-test('in a later pass a row that was not sent and may be left out gets no line; another one is an error', async (t) => {
+test('in a later pass an unsent row that may be left out gets no line; any other is an error', async (t) => {
   const rows = [createSendableRow(1), createSendableRow(2)];
   const { consolidate, intent } = await openShard(t, rows);
   await intent(1, 1, endOf());
@@ -190,7 +190,7 @@ test('in a later pass a row that was not sent and may be left out gets no line; 
   );
 });
 
-test('rows that were never sent are an error, written nowhere, as long as the batch was not cancelled', async (t) => {
+test('rows that were never sent are an error, and nothing is written, unless the batch was cancelled', async (t) => {
   const rows = [createSendableRow(1), createSendableRow(2), createSendableRow(3)];
   const { consolidate, intent, storage, leftIntents } = await openShard(t, rows);
   await intent(1, 1, endOf());
@@ -203,7 +203,7 @@ test('rows that were never sent are an error, written nowhere, as long as the ba
   assert.equal((await leftIntents()).length, 2);
 });
 
-test('a row whose owners all said that they sent nothing, too late to send it, is not_sent and may be sent again', async (t) => {
+test('a row whose owners all reported sending nothing, too late to retry, is not_sent and may be sent again', async (t) => {
   const { consolidate, intent } = await openShard(t, [createSendableRow(1), createSendableRow(2)]);
   await intent(1, 1, endOf());
   await intent(2, 1, notProcessed);
@@ -217,7 +217,7 @@ test('a row whose owners all said that they sent nothing, too late to send it, i
   );
 });
 
-test('a cancelled batch’s rows that were never sent are not_sent; those that may have been are not', async (t) => {
+test('in a cancelled batch rows that were never sent are not_sent; those that may have been sent are not', async (t) => {
   const rows = [1, 2, 3, 4].map((row) => createSendableRow(row));
   const { consolidate, intent } = await openShard(t, rows);
   await intent(1, 1, endOf());
@@ -239,7 +239,7 @@ test('a cancelled batch’s rows that were never sent are not_sent; those that m
   );
 });
 
-test('a consolidation that dies before it removes the intents is done again with the same result', async (t) => {
+test('a consolidation killed before it removes the intents is repeated with the same result', async (t) => {
   const { consolidate, intent, storage } = await openShard(t, [createSendableRow(1), createSendableRow(2)]);
   await intent(1, 1, notProcessed);
   await intent(1, 2, endOf());
@@ -250,7 +250,7 @@ test('a consolidation that dies before it removes the intents is done again with
   assert.deepEqual(await consolidate(), first);
 });
 
-test('consolidated any number of times any intents give the same lines, one a row, in order', async (t) => {
+test('any intents consolidated any number of times give the same lines, one per row, in order', async (t) => {
   const someIntents = fc.array(fc.constantFrom('not_processed', 'final', 'open'), { maxLength: 3 });
   await fc.assert(
     fc.asyncProperty(fc.array(someIntents, { minLength: 1, maxLength: 5 }), async (intentsOfRows) => {
@@ -258,7 +258,7 @@ test('consolidated any number of times any intents give the same lines, one a ro
       const { consolidate, intent } = await openShard(t, rows);
       const expected: string[] = [];
       for (const [index, kinds] of intentsOfRows.entries()) {
-        // By the protocol only an result `not_processed` is followed by another intent.
+        // By the protocol only the result `not_processed` is followed by another intent.
         const last = kinds.at(-1);
         for (const [context] of kinds.entries()) {
           const kind = context === kinds.length - 1 ? last : 'not_processed';

@@ -34,7 +34,7 @@ const refusal = async (path: string, ...more: string[]): Promise<string> => {
   return error.message;
 };
 
-test('tokenized and skipped rows give their tokens; unknown and charged rows make their reference unresolved', async (t) => {
+test('tokenized and skipped rows provide their tokens; unknown and charged rows make their reference unresolved', async (t) => {
   const text = csv([
     line(1),
     line(2, { outcome: 'skipped', transaction_id: '', card: '******1111' }),
@@ -57,7 +57,7 @@ test('tokenized and skipped rows give their tokens; unknown and charged rows mak
   assert.deepEqual(files, [{ name: 'results.csv', sha256, tokens: 2 }]);
 });
 
-test('several files add up: the same token again, and a token for another card of the reference', async (t) => {
+test('several files are combined: the same token again, and a token for another card of the reference', async (t) => {
   const first = await write(t, csv([line(1), line(2)]));
   const second = await write(
     t,
@@ -77,7 +77,7 @@ test('several files add up: the same token again, and a token for another card o
   );
 });
 
-test('two tokens for one reference and card are refused with file and line', async (t) => {
+test('two different tokens for one reference and card are refused with file and line', async (t) => {
   const first = await write(t, csv([line(1), line(2)]));
   const second = await write(t, csv([line(1), line(2, { stored_payment_method_id: 'pm-x' })]), 'april.csv');
   assert.match(
@@ -86,7 +86,7 @@ test('two tokens for one reference and card are refused with file and line', asy
   );
 });
 
-test('a manifest beside the file tells whose it is; one that names another content refuses results.csv', async (t) => {
+test('the manifest beside a file names its batch; if it names another content, results.csv is refused', async (t) => {
   const text = csv([line(1)]);
   const path = await write(t, text);
   const manifest = (sha256: string): string =>
@@ -103,10 +103,10 @@ test('a manifest beside the file tells whose it is; one that names another conte
   const { files } = await readEarlierResults([path]);
   assert.deepEqual(files[0]?.manifest, { batchId: 'cardlift/m/march', merchantId: 'm', isLive: true });
   await writeFile(join(path, '..', 'manifest.json'), manifest('0'.repeat(64)));
-  assert.match(await refusal(path), /it is not the file that the manifest\.json beside it names/);
+  assert.match(await refusal(path), /it does not match the manifest\.json beside it/);
 });
 
-test('a file of our own is taken with whatever tokens its rows have: odd ones, and one of an unknown row', async (t) => {
+test('our own files are accepted with any tokens: odd ones, and one of an unknown row', async (t) => {
   const odd = ['pm 1', '支払-é', 'p'.repeat(10_000), '12345678901234567890', '=cmd(1)'];
   const path = await write(
     t,
@@ -130,7 +130,11 @@ const damaged: readonly [what: string, text: string | Uint8Array, message: RegEx
     'merchant_ref,card_number\na,4111111111111111\n',
     /not have the columns of a results\.csv \(line 1\)/,
   ],
-  ['is a results.partial.csv', `state,${csv([line(1)])}`, /of a batch that had not ended/],
+  [
+    'is a results.partial.csv',
+    `state,${csv([line(1)])}`,
+    /it is the results\.partial\.csv of an unfinished batch/,
+  ],
   ['was cut off within a line', csv([line(1)]).slice(0, -1), /its last line was cut off/],
   ['has a row too few', csv([line(1), line(3)]), /row 2 is missing, or the file was sorted \(line 3\)/],
   [
@@ -175,12 +179,12 @@ for (const [what, text, message] of damaged) {
     assert.match(reported, message);
     assert.match(
       reported,
-      /^Cannot use results\.csv to skip rows: .*; give the results\.csv of an ended batch/,
+      /^Cannot use results\.csv to skip rows: .*; give the results\.csv of a finished batch/,
     );
     assert.doesNotMatch(reported, /secret|4111111111111111|4\.1E/);
   });
 }
 
-test('a file that does not exist is told by its name', async () => {
+test('a missing file is reported by name', async () => {
   assert.match(await refusal('/nowhere/march.csv'), /^Cannot use march\.csv to skip rows: it does not exist/);
 });

@@ -41,7 +41,7 @@ const expected: Readonly<Record<Kind, readonly [state: string, outcome: string]>
   rejected: ['ended', 'rejected'],
 };
 
-test('whatever is recorded, each row is there once, in order, with an outcome only where it has one', async (t) => {
+test('for any records, each row appears once, in order, with an outcome only if it has one', async (t) => {
   const kind = fc.constantFrom(...(Object.keys(expected) as Kind[]));
   await fc.assert(
     fc.asyncProperty(fc.array(kind, { minLength: 1, maxLength: 12 }), async (kinds) => {
@@ -76,7 +76,7 @@ test('whatever is recorded, each row is there once, in order, with an outcome on
   );
 });
 
-test('closed shards and open ones stand side by side, and only the open ones ask for staging', async (t) => {
+test('closed and open shards appear together, and only the open ones need staging', async (t) => {
   const rows = Array.from({ length: 501 }, (_, index) => createSendableRow(index + 1));
   const batch = await keepBatch(t, rows);
   for (const { row } of rows.slice(0, 500)) await batch.intent(row, 1, answeredEnd(row, 1));
@@ -95,7 +95,7 @@ test('closed shards and open ones stand side by side, and only the open ones ask
   assert.deepEqual(counts, { ended: 500, inFlight: 0, waiting: 1, outcomes: { tokenized: 500 } });
 });
 
-test('in a later pass a row has its earlier outcome until it is sent, none while it is, then the new one', async (t) => {
+test('in a later pass a row has its earlier outcome until it is sent, none while in flight, then the new one', async (t) => {
   const batch = await keepBatch(t, 2);
   const failed = { outcome: 'failed', errorCode: 'request_refused' } as const;
   await writeOutcomeLines(
@@ -125,7 +125,7 @@ test('in a later pass a row has its earlier outcome until it is sent, none while
   ]);
 });
 
-test('a row whose token came late stays tokenized while a later pass sends it, and whatever that pass is answered', async (t) => {
+test('a row with a late token stays tokenized while a later pass sends it, whatever that pass is answered', async (t) => {
   const batch = await keepBatch(t, 1);
   await batch.intent(1, 1, answeredEnd(1, 1));
   await writeOutcomeLines(
@@ -140,7 +140,7 @@ test('a row whose token came late stays tokenized while a later pass sends it, a
     const { lines } = await write(batch);
     return lines.map((line) => [line.state, line.outcome, line.stored_payment_method_id]);
   };
-  assert.deepEqual(await rowNow(), [['ended', 'tokenized', 'pm-1']], 'its second request is under way');
+  assert.deepEqual(await rowNow(), [['ended', 'tokenized', 'pm-1']], 'its second request is in flight');
   await own?.writeResult(answeredEnd(1, 1, { outcome: 'declined', errorCode: 'declined_hard' }));
   assert.deepEqual(await rowNow(), [['ended', 'tokenized', 'pm-1']], 'its second request was declined');
 });

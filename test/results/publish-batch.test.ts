@@ -32,7 +32,7 @@ interface Manifest {
 
 type Change = Partial<OutcomeLine>;
 
-/** A line as folding would make it: tokenized unless the change says otherwise. */
+/** A line as consolidation makes it: tokenized unless changed. */
 function createLine(row: SendableRow, change: Change = {}): OutcomeLine {
   const line: OutcomeLine = {
     ...unansweredLine(row, { sends: 1 }, { outcome: 'tokenized' }),
@@ -87,7 +87,7 @@ async function readManifest(storage: Storage): Promise<Manifest> {
 
 const someRows = (count: number) => Array.from({ length: count }, (_, index) => createSendableRow(index + 1));
 
-test('the results have the columns that scripts rely on, in their order', async (t) => {
+test('the results have the columns that scripts rely on, in order', async (t) => {
   const { publish, storage } = await openBatch(t, someRows(1));
   await publish();
   assert.equal(
@@ -98,7 +98,7 @@ test('the results have the columns that scripts rely on, in their order', async 
   );
 });
 
-test('a row that is not tokenized says why and what to do next, in the catalogue’s words and the gateway’s', async (t) => {
+test('a row without a token says why and what to do next, in the catalogue’s words and the gateway’s', async (t) => {
   const { publish, storage } = await openBatch(t, someRows(2), [
     { outcome: 'declined', errorCode: 'declined_soft', message: 'response code 51, Insufficient funds' },
     { remark: 'Approved with response code 10: check the amount that was charged' },
@@ -145,7 +145,7 @@ test('the counts, the manifest and the files agree for a batch of several shards
   );
 });
 
-test('amounts are summed exactly by currency, charges without a token among them', async (t) => {
+test('amounts are summed exactly by currency, including charges without a token', async (t) => {
   const rows = [
     createSendableRow(1, { amount: '0.10', currency: 'EUR' }),
     createSendableRow(2, { amount: '0.20', currency: 'EUR' }),
@@ -179,7 +179,7 @@ test('amounts are summed exactly by currency, charges without a token among them
   );
 });
 
-test('amounts of rows that may have been charged are summed by currency, whether sent once or twice, and no other row counts', async (t) => {
+test('amounts of possibly charged rows are summed by currency, whether sent once or twice, and no other rows count', async (t) => {
   const rows = [
     createSendableRow(1, { amount: '0.10', currency: 'EUR' }),
     createSendableRow(2, { amount: '0.25', currency: 'EUR' }),
@@ -200,7 +200,7 @@ test('amounts of rows that may have been charged are summed by currency, whether
   assert.deepEqual(charged, { USD: '9' });
 });
 
-test('the manifest’s SHA-256 are those of the files, and the files are for their owner only', async (t) => {
+test('the manifest’s SHA-256 digests match the files, and only the owner can read them', async (t) => {
   const { publish, storage } = await openBatch(t, someRows(700));
   const umask = process.umask(0);
   await publish().finally(() => process.umask(umask));
@@ -229,7 +229,7 @@ test('a cancelled batch says so in its manifest', async (t) => {
   assert.equal((await readManifest(storage)).status, 'cancelled');
 });
 
-test('published again with nothing new, the results are the same to the byte', async (t) => {
+test('publishing again with nothing new leaves the results byte-identical', async (t) => {
   const { publish, storage } = await openBatch(t, someRows(501));
   await publish();
   const first = await Promise.all(files.map((name) => readFile(storage, name)));
@@ -237,7 +237,7 @@ test('published again with nothing new, the results are the same to the byte', a
   assert.deepEqual(await Promise.all(files.map((name) => readFile(storage, name))), first);
 });
 
-/* Ways in which the shards' outcomes can fail to be the rows of the input. */
+/* Ways in which the shards' outcomes can differ from the rows of the input. */
 const breaks: Readonly<Record<string, (lines: readonly OutcomeLine[]) => readonly OutcomeLine[]>> = {
   'has lost its first row': (lines) => lines.slice(1),
   'has lost its last row': (lines) => lines.slice(0, -1),
@@ -263,7 +263,7 @@ for (const [what, break_] of Object.entries(breaks)) {
   }
 }
 
-test('a batch with a shard that was not consolidated publishes nothing at all', async (t) => {
+test('a batch with an unconsolidated shard publishes nothing', async (t) => {
   const { publish, storage, staging } = await openBatch(t, someRows(1));
   await assert.rejects(publish({ staging: { ...staging, rows: 501, shards: 2 } }), {
     name: ConservationError.name,
@@ -276,11 +276,11 @@ test('fewer outcomes than staged rows publish nothing', async (t) => {
   const { publish, staging } = await openBatch(t, someRows(2));
   await assert.rejects(publish({ staging: { ...staging, rows: 3 } }), {
     name: ConservationError.name,
-    message: 'The outcomes add up to 2 rows, and the file has 3; nothing is published',
+    message: 'The outcomes add up to 2 rows, but the file has 3; nothing is published',
   });
 });
 
-test('an end that came after the consolidation is in the results, in place of the unknown', async (t) => {
+test('a result that arrived after consolidation replaces the unknown in the results', async (t) => {
   const { publish, storage } = await openBatch(t, someRows(2), [
     { outcome: 'unknown', errorCode: 'unknown_process_stopped' },
   ]);
@@ -306,7 +306,7 @@ const awkwardReferences = [
   'a;b',
 ];
 
-test('the results hold every reference verbatim; files for a spreadsheet escape formulas', async (t) => {
+test('the results contain every reference verbatim; files for spreadsheets escape formulas', async (t) => {
   const rows = awkwardReferences.map((merchantRef, index) => createSendableRow(index + 1, { merchantRef }));
   const changes = rows.map(
     (): Change => ({ outcome: 'unknown', errorCode: 'unknown_timeout', isCharged: true }),
@@ -337,7 +337,7 @@ const anyRow = fc.record({
   isCharged: fc.boolean(),
 });
 
-test('any outcomes add up to the rows, and every row stands in the results once, in order, verbatim', async (t) => {
+test('any outcomes add up to the rows, and every row appears in the results once, in order, verbatim', async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyRow, { minLength: 1, maxLength: 40 }), async (some) => {
       const rows = some.map(({ merchantRef, amount, currency }, index) =>

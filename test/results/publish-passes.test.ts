@@ -56,7 +56,7 @@ async function openBatch(t: TestContext, rowCount: number) {
       }),
     write: (pass: number, shard: number, lines: readonly OutcomeLine[]) =>
       writeOutcomeLines(storage, { batchId, pass, shard }, lines),
-    /** `meanwhile` happens once the files are written, and none has taken its place. */
+    /** `meanwhile` runs once the files are written but before any is committed. */
     publish: (pass: number, meanwhile?: () => Promise<unknown>) =>
       publishBatch({
         storage: meanwhile === undefined ? storage : interruptedOnce(storage, meanwhile),
@@ -72,7 +72,7 @@ async function openBatch(t: TestContext, rowCount: number) {
   };
 }
 
-/** The storage, where something happens at the moment the first draft is made durable. */
+/** A storage that runs a callback when the first draft is made durable. */
 function interruptedOnce(storage: Storage, meanwhile: () => Promise<unknown>): Storage {
   let hasHappened = false;
   const draft: FileStore['draft'] = async (key) => {
@@ -90,12 +90,15 @@ function interruptedOnce(storage: Storage, meanwhile: () => Promise<unknown>): S
   return { ...storage, files: { ...storage.files, draft } };
 }
 
-/** For each row: its code in the first pass, and in each later pass whether it was planned, whether it was sent, its code there. */
+/**
+ * For each row: its code in the first pass, and for each later pass whether it was planned and
+ * sent, and its code.
+ */
 const anyCode = fc.option(fc.constantFrom(...codes), { nil: undefined, freq: 2 });
 const anyLater = fc.option(fc.record({ isSent: fc.boolean(), code: anyCode }), { nil: undefined });
 const anyRow = fc.record({ first: anyCode, later: fc.tuple(anyLater, anyLater) });
 
-test('whatever passes leave: each input row once and in order, sends add up, and every charge of every pass is there', async (t) => {
+test('for any passes, each input row appears once and in order, sends add up, and every charge of every pass is listed', async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyRow, { minLength: 1, maxLength: 12 }), async (rows) => {
       const batch = await openBatch(t, rows.length);
@@ -150,7 +153,7 @@ const breaks: Readonly<Record<string, readonly number[]>> = {
   'has a row of another shard': [2, shardSizeRows + 1],
 };
 for (const [what, rows] of Object.entries(breaks)) {
-  test(`a second pass that ${what} publishes nothing, and the former results stand`, async (t) => {
+  test(`a second pass that ${what} publishes nothing, and the previous results stay`, async (t) => {
     const batch = await openBatch(t, shardSizeRows + 2);
     const first = (from: number, count: number) =>
       Array.from({ length: count }, (_, index) => lineOf(1, from + index, 'request_refused'));
@@ -169,7 +172,7 @@ for (const [what, rows] of Object.entries(breaks)) {
   });
 }
 
-test('a second pass with a shard that is not closed publishes nothing', async (t) => {
+test('a second pass with an unclosed shard publishes nothing', async (t) => {
   const batch = await openBatch(t, 2);
   await batch.write(1, 1, [lineOf(1, 1, 'request_refused'), lineOf(1, 2, undefined)]);
   await batch.plan(2, [1]);
@@ -196,7 +199,7 @@ async function openRedrivenBatch(t: TestContext) {
   };
 }
 
-test('a pass that is published again after a later one leaves the later one’s results, and gives their counts', async (t) => {
+test('publishing a pass again after a later one keeps the later one’s results, and returns their counts', async (t) => {
   const batch = await openRedrivenBatch(t);
   await batch.publish(1);
   await batch.redrive();
@@ -205,7 +208,7 @@ test('a pass that is published again after a later one leaves the later one’s 
   assert.deepEqual(await batch.results(), [2, 2, 'pm-2-1', ['v1']]);
 });
 
-test('a later pass that is published while an earlier one is being published stands', async (t) => {
+test('if a later pass is published while an earlier one is being published, the later one wins', async (t) => {
   const batch = await openRedrivenBatch(t);
   assert.equal((await batch.publish(1, batch.redrive)).tokenized, 1);
   assert.deepEqual(await batch.results(), [2, 1, 'pm-2-1', []]);

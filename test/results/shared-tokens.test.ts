@@ -17,15 +17,15 @@ async function find(rows: readonly Row[]) {
   });
   for (const [index, { card, token }] of rows.entries()) {
     const line: Partial<OutcomeLine> = { row: index + 1, card };
-    await finder.look({
+    await finder.add({
       ...line,
       ...definedOf({ storedPaymentMethodId: token }),
     } as OutcomeLine);
   }
-  return { ...finder.found(), cardsRead: cards.length };
+  return { ...finder.result(), cardsRead: cards.length };
 }
 
-test('a token that came back for other cards names all its rows, and each such token its own', async () => {
+test('a token returned for other cards lists all its rows, and each such token its own', async () => {
   const rows = [
     { card: '411111******1111', token: 'pm-1' },
     { card: '555555******4444', token: 'pm-2' },
@@ -54,7 +54,7 @@ test('the same card in two rows may have the same token, and rows without a toke
   assert.deepEqual(await find(rows), { rows: 0, groups: [], cardsRead: 1 });
 });
 
-test('many rows of one token are all counted, and the first hundred named', async () => {
+test('many rows of one token are all counted, and the first hundred listed', async () => {
   const rows = Array.from({ length: 250 }, (_, index) => ({ card: `${index}`, token: 'pm-same' }));
   const found = await find(rows);
   assert.equal(found.rows, 250);

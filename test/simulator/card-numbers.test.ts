@@ -25,7 +25,7 @@ const wellKnown = [
   ['5200000000001005', 'MASTERCARD'],
 ] as const;
 
-test('A generated card has 16 digits, passes the Luhn check and tells its fault, whatever the index', () => {
+test('A generated card has 16 digits, passes the Luhn check and encodes its fault, for any index', () => {
   fc.assert(
     fc.property(index, fault, (number, name) => {
       const card = generatedCardNumber(number, name);
@@ -37,7 +37,7 @@ test('A generated card has 16 digits, passes the Luhn check and tells its fault,
   );
 });
 
-test('Two generated cards differ where the index or the fault differs', () => {
+test('Generated cards with different indexes or faults differ', () => {
   fc.assert(
     fc.property(index, fault, index, fault, (number, name, otherNumber, otherName) => {
       const isSame = number === otherNumber && name === otherName;
@@ -46,7 +46,7 @@ test('Two generated cards differ where the index or the fault differs', () => {
   );
 });
 
-test('An index outside the range is refused, so that no card stands twice', () => {
+test('An index outside the range is refused, so that no card repeats', () => {
   for (const wrong of [-1, 1.5, generatedCardsPerFault, Number.NaN]) {
     assert.throws(() => generatedCardNumber(wrong), RangeError);
   }
@@ -64,7 +64,7 @@ test('The sample card of the API is the generated one with index 109', () => {
   assert.equal(generatedCardNumber(109), '4000000000001091');
 });
 
-test('A text that is no card number is none, by its digits, length or Luhn digit', () => {
+test('A text that is not a card number is refused for its digits, length or Luhn digit', () => {
   for (const wrong of ['', '4111111111111112', '4111 1111 1111 1111', '41111111111', '4.11E+15']) {
     assert.equal(isCardNumber(wrong), false);
   }

@@ -20,7 +20,7 @@ const pay = async (baseUrl: string, index: number): Promise<number> => {
 const post = (baseUrl: string, path: string, body: string) =>
   sendPlain(baseUrl, { path: `/simulator/${path}`, body });
 
-test('The ledger is valid JSON of all charges, none, one or more than are written at a time', async (t) => {
+test('The ledger is valid JSON of all charges: none, one, or more than one portion', async (t) => {
   const { simulator, baseUrl } = await startSimulator(t);
   for (const charges of [0, 1, 2_345]) {
     simulator.reset();
@@ -43,7 +43,7 @@ test('The ledger is valid JSON of all charges, none, one or more than are writte
   }
 });
 
-test('The payments are a line each, for people, with the token where one was stored', async (t) => {
+test('The payments are listed one per line, for people, with the token if one was stored', async (t) => {
   const { simulator, baseUrl } = await startSimulator(t);
   await pay(baseUrl, 7);
   const [charge] = simulator.ledger().charges;
@@ -58,7 +58,7 @@ test('The payments are a line each, for people, with the token where one was sto
   assert.deepEqual(more, []);
 });
 
-test('Each arrival is told with its time, in order, and those that the limiter refused; a reset forgets them', async (t) => {
+test('Arrivals are reported with their times, in order, and with those the limiter refused; a reset removes them', async (t) => {
   const { simulator, baseUrl } = await startSimulator(t);
   await post(baseUrl, 'settings', '{"ratePerS":2}');
   const before = Date.now();
@@ -72,14 +72,14 @@ test('Each arrival is told with its time, in order, and those that the limiter r
   assert.deepEqual(simulator.arrivals(), { times: [], refused: [] });
 });
 
-test('The switches change requests from then on: authorization, is_live, the limit, a fault', async (t) => {
+test('Settings affect later requests: authorization, is_live, the limit, a fault', async (t) => {
   const { simulator, baseUrl } = await startSimulator(t);
   await post(baseUrl, 'settings', '{"isAuthorizationValid":false}');
   assert.equal(await pay(baseUrl, 1), 401);
   await post(baseUrl, 'settings', '{"isAuthorizationValid":true,"isLive":true}');
   const body = JSON.stringify(createPaymentRequest(generatedCardNumber(2), 'ref-2'));
   assert.equal(JSON.parse((await sendPlain(baseUrl, { body })).text).is_live, true);
-  await post(baseUrl, 'settings', '{"allFault":"status-422"}');
+  await post(baseUrl, 'settings', '{"forcedFault":"status-422"}');
   assert.equal(await pay(baseUrl, 3), 422);
   assert.deepEqual(simulator.settings, {
     isAuthorizationValid: true,
@@ -87,7 +87,7 @@ test('The switches change requests from then on: authorization, is_live, the lim
     latencyMs: 0,
     slowMs: 2_000,
     isLive: true,
-    allFault: 'status-422',
+    forcedFault: 'status-422',
   });
 });
 
@@ -98,7 +98,7 @@ for (const wrong of [
   'null',
   '{"speed":1}',
   '{"latencyMs":-1}',
-  '{"isLive":false,"allFault":"x"}',
+  '{"isLive":false,"forcedFault":"x"}',
 ]) {
   test(`The settings ${wrong || '(empty)'} are refused and change nothing`, async (t) => {
     const { simulator, baseUrl } = await startSimulator(t);
@@ -107,11 +107,11 @@ for (const wrong of [
     assert.equal(answer.status, 400);
     assert.ok(JSON.parse(answer.text).error);
     assert.equal(simulator.settings.isLive, true);
-    assert.equal(simulator.settings.allFault, null);
+    assert.equal(simulator.settings.forcedFault, null);
   });
 }
 
-test('A reset forgets charges and counts, and keeps the switches', async (t) => {
+test('A reset removes charges and counts, and keeps the settings', async (t) => {
   const { simulator, baseUrl } = await startSimulator(t);
   simulator.change({ isLive: true });
   await pay(baseUrl, 1);
@@ -125,7 +125,7 @@ test('A reset forgets charges and counts, and keeps the switches', async (t) => 
   assert.equal(simulator.settings.isLive, true);
 });
 
-test('Looking at the simulator is not counted as a request', async (t) => {
+test('Requests to the control interface are not counted', async (t) => {
   const { baseUrl } = await startSimulator(t);
   await sendPlain(baseUrl, { method: 'GET', path: '/simulator/ledger' });
   const { text } = await sendPlain(baseUrl, { method: 'GET', path: '/simulator/stats' });

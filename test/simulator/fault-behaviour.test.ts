@@ -12,12 +12,12 @@ import {
   sendPlain,
 } from './gateway-requests.ts';
 
-/** What a client sees of a fault, and what the ledger says afterwards; the key is the fault. */
+/** What a client sees of each fault, and what the ledger says afterwards; keyed by fault. */
 interface Expectation {
-  /** Undefined where no whole answer comes. */
+  /** Undefined if no complete answer arrives. */
   readonly status?: number;
   readonly isCharged: boolean;
-  /** The whole answer told of the charge. */
+  /** True if the complete answer reported the charge. */
   readonly isAnswered?: boolean;
   readonly responseCode?: number;
   readonly gatewayCode?: string;
@@ -163,7 +163,7 @@ for (const [name, expected] of Object.entries(expectations) as [FaultName, Expec
   });
 }
 
-/** A hanging request is given up once its charge is made; every other one is lost by itself. */
+/** A hanging request is aborted once its charge is made; every other one fails by itself. */
 async function assertNoAnswer(name: FaultName, card: string, txnRef: string): Promise<void> {
   const givingUp = new AbortController();
   const lost = assert.rejects(pay(card, txnRef, givingUp.signal));
@@ -186,16 +186,16 @@ for (const name of faultNames.filter((one) => faultOf(one).isOnce === true)) {
   });
 }
 
-test('slow: the answer takes as much longer as the switch says', async () => {
+test('slow: the answer takes as much longer as the setting says', async () => {
   const startedAtMs = performance.now();
   await pay(generatedCardNumber(700, 'slow'), 'ref-slow-2');
   // Node's timers may fire up to a millisecond early.
   assert.ok(performance.now() - startedAtMs >= 29);
 });
 
-test('A fault for all requests meets a well-known test card too, until it is taken back', async () => {
-  simulator.change({ allFault: 'status-504' });
+test('A forced fault also applies to a well-known test card, until it is removed', async () => {
+  simulator.change({ forcedFault: 'status-504' });
   assert.equal((await pay('4111111111111111', 'all-1')).status, 504);
-  simulator.change({ allFault: null });
+  simulator.change({ forcedFault: null });
   assert.equal((await pay('4111111111111111', 'all-2')).status, 201);
 });

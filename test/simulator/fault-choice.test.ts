@@ -21,7 +21,7 @@ test('The same seed gives the same request the same fault; another seed chooses 
   assert.notDeepEqual(faultsOf(7, shares, 500), faultsOf(8, shares, 500));
 });
 
-test('A fault happens as often as its share says, over references that differ in a few digits', () => {
+test('A fault happens as often as its share says, for references that differ in a few digits', () => {
   const found = faultsOf(7, { 'drop-after': 0.05, hang: 0.25 }, 20_000);
   const drops = found.filter((name) => name === 'drop-after').length;
   const hangs = found.filter((name) => name === 'hang').length;
@@ -30,7 +30,7 @@ test('A fault happens as often as its share says, over references that differ in
   assert.ok(Math.abs(hangs - 5_000) < 307, `${hangs} of 5000`);
 });
 
-test('A draw is from 0 to below 1 for any seed and any text', () => {
+test('A draw is at least 0 and below 1 for any seed and text', () => {
   fc.assert(
     fc.property(fc.nat(0xffff_ffff), fc.string(), (seed, text) => {
       const draw = drawOf(seed, text);
@@ -72,7 +72,7 @@ for (const text of [
   });
 }
 
-test('Shares that are more than 100 % together are refused; exactly 100 % in tenths is not', () => {
+test('Shares above 100 % in total are refused; exactly 100 % in tenths is not', () => {
   assert.throws(() => parseFaultShares(['hang=60%', 'slow=41%']), /more than 100 %/);
   assert.deepEqual(parseFaultShares(['hang=70%', 'slow=20%', 'cut-json=10%']), {
     hang: 0.7,

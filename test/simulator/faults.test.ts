@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { faultNames, faultOf } from '../../src/simulator/faults.ts';
 
-test('Every fault has a code of two digits that no other has and that is not 00', () => {
+test('Every fault has a unique two-digit code other than 00', () => {
   const codes = faultNames.map((name) => faultOf(name).code);
   assert.equal(new Set(codes).size, codes.length);
   for (const code of codes) assert.match(code, /^(?!00)\d\d$/);
@@ -18,7 +18,7 @@ test('A fault that says "once per card" happens once, and no other does', () => 
   }
 });
 
-test('A fault whose sentence names the charge agrees with its flag', () => {
+test('A fault whose sentence mentions the charge agrees with its flag', () => {
   for (const name of faultNames) {
     const { text, isCharged } = faultOf(name);
     if (/nothing is charged|charges nothing/.test(text)) assert.equal(isCharged, false, name);

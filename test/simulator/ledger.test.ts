@@ -26,7 +26,7 @@ function charge(ledger: Ledger, transactionId: string): void {
   });
 }
 
-test('A ledger file has the charges and their answers after a restart, and knows a card again', async (t) => {
+test('A ledger file keeps charges and answers across a restart, and recognizes a card', async (t) => {
   const file = await createLedgerFile(t);
   const before = await createLedger(file);
   charge(before, 't1');
@@ -46,7 +46,7 @@ test('A ledger file has the charges and their answers after a restart, and knows
   assert.equal(after.distinctCards, 1);
 });
 
-test('Neither the ledger file nor its key file has a card number, and only the owner may read them', async (t) => {
+test('Neither the ledger file nor its key file contains a card number, and only the owner may read them', async (t) => {
   const file = await createLedgerFile(t);
   const ledger = await createLedger(file);
   charge(ledger, 't1');
@@ -59,7 +59,7 @@ test('Neither the ledger file nor its key file has a card number, and only the o
   }
 });
 
-test('A last line that a kill cut short is taken away, and the file goes on', async (t) => {
+test('A last line cut short by a kill is removed, and the file continues', async (t) => {
   const file = await createLedgerFile(t);
   const first = await createLedger(file);
   charge(first, 't1');
@@ -78,7 +78,7 @@ test('A last line that a kill cut short is taken away, and the file goes on', as
   );
 });
 
-test('A whole line that is not of a ledger stops the start and is named by its number', async (t) => {
+test('An invalid complete line stops the start and is named by its number', async (t) => {
   const file = await createLedgerFile(t);
   const ledger = await createLedger(file);
   charge(ledger, 't1');

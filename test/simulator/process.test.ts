@@ -10,7 +10,7 @@ import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { startSimulatorProcess } from '../support/simulator-process.ts';
 import { createPaymentRequest, sendPlain } from './gateway-requests.ts';
 
-test('A simulator that is killed goes on with its charges on the same port after a restart', async (t) => {
+test('A killed simulator continues with its charges on the same port after a restart', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'cardlift-simulator-'));
   const simulator = await startSimulatorProcess({ ledgerFile: join(folder, 'ledger.jsonl') });
   t.after(async () => {
@@ -38,7 +38,7 @@ test('A simulator that is killed goes on with its charges on the same port after
   assert.equal((await simulator.stats()).cardsChargedTwice, 1);
 });
 
-test('A simulator process takes its options, its switches and a reset', async (t) => {
+test('A simulator process accepts options, settings and a reset', async (t) => {
   const simulator = await startSimulatorProcess({ settings: { isLive: true } });
   t.after(() => simulator.stop());
   assert.equal((await simulator.settings({ ratePerS: 5 })).ratePerS, 5);
@@ -48,7 +48,7 @@ test('A simulator process takes its options, its switches and a reset', async (t
   assert.equal((await simulator.stats()).requests, 0);
 });
 
-test('Options that are wrong make the start fail with the complaint', async () => {
+test('Invalid options make the start fail with the reason', async () => {
   await assert.rejects(startSimulatorProcess({ seed: -1 }), /did not come up.*seed/s);
 });
 

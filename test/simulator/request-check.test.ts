@@ -64,7 +64,7 @@ const schema =
     ?.schema;
 assert.ok(schema?.properties);
 
-/** Every field of the schema, objects and all, with its path. */
+/** Every field of the schema, including objects, with its path. */
 function fieldsOf(properties: Record<string, Property>, prefix: string[] = []): [string[], Property][] {
   return Object.entries(properties).flatMap(([name, property]) => {
     const path = [...prefix, name];
@@ -74,7 +74,7 @@ function fieldsOf(properties: Record<string, Property>, prefix: string[] = []): 
 
 const fields = fieldsOf(schema.properties);
 
-/** A copy of the whole request with another value at the path; undefined takes the field away. */
+/** A copy of the complete request with another value at the path; undefined removes the field. */
 function withValue(path: readonly string[], value: unknown): unknown {
   const copy: Record<string, unknown> = structuredClone(wholeRequest);
   let target = copy;
@@ -94,7 +94,7 @@ test('A request with every field of the API is accepted', () => {
   assert.deepEqual(refusedFields(wholeRequest), []);
 });
 
-test('The schema has the fields that this table goes over', () => {
+test('The schema has exactly the fields in this table', () => {
   assert.equal(fields.length, 35);
 });
 
@@ -111,7 +111,7 @@ for (const [path, property] of fields) {
     assert.deepEqual(refusedFields(withValue(path, undefined)), isRequired ? [name] : []);
   });
 
-  // The currency's own length is checked by its form.
+  // The currency's length is checked by its pattern.
   if (property.maxLength !== undefined && name !== 'currency') {
     const { maxLength } = property;
     test(`${name}: ${maxLength} characters are accepted, one more is refused`, () => {
@@ -132,12 +132,12 @@ test('An unknown key at the top is refused by its name', () => {
   assert.deepEqual(refusedFields({ ...wholeRequest, installments: '3' }), ['installments']);
 });
 
-test('An unknown key that holds digits is not repeated, for it may be a card number', () => {
+test('An unknown key with digits is not repeated, because it may be a card number', () => {
   assert.deepEqual(refusedFields({ ...wholeRequest, '4111111111111111': '' }), ['(unknown key)']);
 });
 
 for (const amount of ['', '0', '0.00', '-1', '1,000', '1e3', ' 1', '1.']) {
-  test(`amount "${amount}" is refused, since nobody can be charged it`, () => {
+  test(`amount "${amount}" is refused, because it cannot be charged`, () => {
     assert.deepEqual(refusedFields({ ...wholeRequest, amount }), ['amount']);
   });
 }

@@ -5,7 +5,7 @@ import { RequestWindow } from '../../src/simulator/request-window.ts';
 
 const gapsMs = fc.array(fc.integer({ min: 0, max: 700 }), { maxLength: 60 });
 
-test('The most crowded second is the one that counting every window finds', () => {
+test('The busiest second is the one found by counting every window', () => {
   fc.assert(
     fc.property(gapsMs, (gaps) => {
       const window = new RequestWindow();
@@ -29,7 +29,7 @@ test('Two requests exactly one second apart are not in one second', () => {
   assert.equal(window.most, 1);
 });
 
-test('Requests that are over a second old are forgotten, also after thousands of them', () => {
+test('Requests over a second old are dropped, even after thousands of them', () => {
   const window = new RequestWindow();
   for (let index = 0; index < 20_000; index += 1) window.add(index);
   assert.equal(window.countAt(19_999), 1_000);

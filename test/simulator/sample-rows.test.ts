@@ -15,7 +15,7 @@ test('The same seed gives the same rows; another seed gives others', () => {
   assert.notDeepEqual([...generateSampleRows({ ...options, seed: 2 })], rows);
 });
 
-test('No reference and no card stands in two rows, and every card is a valid one of the range', () => {
+test('References and cards are unique, and every card is valid and in the range', () => {
   const rows = [...generateSampleRows(options)];
   assert.equal(new Set(rows.map(([ref]) => ref)).size, rows.length);
   assert.equal(new Set(rows.map(([, card]) => card)).size, rows.length);
@@ -25,13 +25,13 @@ test('No reference and no card stands in two rows, and every card is a valid one
   }
 });
 
-test('Faults stand in about the share of rows that was asked for', () => {
+test('Faults occur in about the requested share of rows', () => {
   const rows = [...generateSampleRows({ ...options, faults: { 'declined-hard': 0.2 } })];
   const hard = rows.filter(([, card = '']) => faultOfCard(card) === 'declined-hard').length;
   assert.ok(hard > 310 && hard < 490, `${hard} of 2000`);
 });
 
-test('Every row has a cell for every column, and expires in the years that were asked for', () => {
+test('Every row has a cell for every column, and expires in the requested years', () => {
   for (const isJapanese of [false, true]) {
     for (const row of generateSampleRows({ ...options, rows: 300, isJapanese })) {
       assert.equal(row.length, sampleColumns.length);

@@ -21,7 +21,7 @@ async function readSample(name: string): Promise<CheckedRow[]> {
   return rows;
 }
 
-test('ten-cards.csv has ten rows that may be sent, without a fault', async () => {
+test('ten-cards.csv has ten sendable rows without faults', async () => {
   const rows = await readSample('ten-cards.csv');
   assert.equal(rows.length, 10);
   for (const row of rows) {
@@ -30,7 +30,7 @@ test('ten-cards.csv has ten rows that may be sent, without a fault', async () =>
   }
 });
 
-test('japanese-cards.csv has twelve rows in yen with names in Japanese, all of which may be sent', async () => {
+test('japanese-cards.csv has twelve sendable rows in yen with Japanese names', async () => {
   const rows = await readSample('japanese-cards.csv');
   assert.equal(rows.length, 12);
   for (const row of rows) {
@@ -41,7 +41,7 @@ test('japanese-cards.csv has twelve rows in yen with names in Japanese, all of w
   }
 });
 
-test('mixed-faults.csv says in each reference what the row meets, and says it right', async () => {
+test('mixed-faults.csv correctly names the fault of each row in its reference', async () => {
   const rows = await readSample('mixed-faults.csv');
   const seen = { fault: 0, check: 0, good: 0 };
   for (const row of rows) {
@@ -55,7 +55,7 @@ test('mixed-faults.csv says in each reference what the row meets, and says it ri
       assert.equal(faultOfCard(row.cardNumber), name, `row ${row.row}`);
       seen.fault += 1;
     } else {
-      // The first of two rows with the same reference is taken.
+      // The first of two rows with the same reference is accepted.
       assert.ok(kind === 'good' || name === 'merchant_ref_duplicate', `row ${row.row}`);
       assert.equal(faultOfCard(row.cardNumber), undefined);
       seen.good += 1;

@@ -37,7 +37,7 @@ async function startSimulator(t: TestContext, options: SimulatorOptions = {}): P
 const goodBody = JSON.stringify(createPaymentRequest('4111111111111111', 'ref-1'));
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-test('A payment is answered 201 with every field of the API, and stands in the ledger as answered', async (t) => {
+test('A payment is answered 201 with every field of the API, and recorded in the ledger as answered', async (t) => {
   const { pay, simulator } = await startSimulator(t);
   const answer = await pay('4111111111111111', 'ref-1');
   assert.equal(answer.status, 201);
@@ -109,7 +109,7 @@ test('An expired card is declined with code 54, and not charged', async (t) => {
   assert.equal(simulator.ledger().charges.length, 0);
 });
 
-test('A payment that does not ask for storing gets no stored id', async (t) => {
+test('A payment that does not request storing gets no stored id', async (t) => {
   const { send, simulator } = await startSimulator(t);
   const answer = await send({
     body: goodBody.replace('"store_payment_method":true', '"store_payment_method":false'),
@@ -118,7 +118,7 @@ test('A payment that does not ask for storing gets no stored id', async (t) => {
   assert.equal(simulator.ledger().charges[0]?.storedPaymentMethodId, null);
 });
 
-test('Other keys are let in where the options name them', async (t) => {
+test('Other keys are accepted if the options name them', async (t) => {
   const { send } = await startSimulator(t, { authorization: 'Basic mine', xApiKey: 'mine' });
   assert.equal((await send({ body: goodBody })).status, 401);
   const headers = { authorization: 'Basic mine', 'x-api-key': 'mine' };
@@ -175,7 +175,7 @@ test('Above the rate limit requests get 429 with Retry-After, charge nothing and
   assert.equal(stats.charges, 3);
 });
 
-test('A reference that is sent again meets chance anew, the same way for the same seed', async (t) => {
+test('A reference that is sent again gets a new draw, the same one for the same seed', async (t) => {
   const sends = 40;
   const statusesOf = async (): Promise<number[]> => {
     const { pay } = await startSimulator(t, { seed: 3, faults: { 'status-502': 0.5 } });
@@ -190,7 +190,7 @@ test('A reference that is sent again meets chance anew, the same way for the sam
   assert.deepEqual(await statusesOf(), first);
 });
 
-test('Faults by chance hit the same references for the same seed, whatever the order', async (t) => {
+test('Random faults hit the same references for the same seed, in any order', async (t) => {
   const options = { seed: 7, faults: { 'declined-hard': 0.5 } };
   const refs = Array.from({ length: 40 }, (_, index) => `ref-${index}`);
   const hitsOf = async (order: readonly string[]): Promise<string[]> => {
@@ -208,7 +208,7 @@ test('Faults by chance hit the same references for the same seed, whatever the o
   assert.deepEqual(await hitsOf(refs.toReversed()), hits);
 });
 
-test('Stats count cards that were charged more than once, and references that were used again', async (t) => {
+test('Stats count cards charged more than once, and repeated references', async (t) => {
   const { pay, simulator } = await startSimulator(t);
   await pay(generatedCardNumber(1), 'ref-1');
   await pay(generatedCardNumber(1), 'ref-1');
@@ -220,7 +220,7 @@ test('Stats count cards that were charged more than once, and references that we
   );
 });
 
-test('Closing ends a request that hangs', async (t) => {
+test('Closing ends a hanging request', async (t) => {
   const { pay, simulator } = await startSimulator(t);
   const hanging = pay(generatedCardNumber(1, 'hang'), 'ref-1');
   const lost = assert.rejects(hanging);
@@ -229,7 +229,7 @@ test('Closing ends a request that hangs', async (t) => {
   await lost;
 });
 
-test('A port that is taken makes listening fail', async (t) => {
+test('Listening fails if the port is taken', async (t) => {
   const { baseUrl } = await startSimulator(t);
   const other = createSimulator();
   t.after(() => other.close());
@@ -246,7 +246,7 @@ for (const [circumstance, options] of [
   });
 }
 
-test('Idle connections are kept open by the server for as long as the client wants', async (t) => {
+test('The server keeps idle connections open for as long as the client wants', async (t) => {
   const { baseUrl } = await startSimulator(t);
   const socket = connect(Number(new URL(baseUrl).port), '127.0.0.1');
   t.after(() => socket.destroy());

@@ -18,7 +18,7 @@ const newsOf = (id: string, changes: Partial<AuditNews> = {}): AuditNews => ({
   ...changes,
 });
 
-test('lines are kept in the order in which they were added, with who, why and what about', async (t) => {
+test('lines are read in the order they were added, with who, why and details', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   assert.deepEqual(await readAudit(storage, batchId), { lines: [], digest: '', damagedLines: [] });
   await appendAudit(storage, batchId, newsOf('a', { reason: 'the gateway asked' }));
@@ -34,7 +34,7 @@ test('lines are kept in the order in which they were added, with who, why and wh
   assert.deepEqual(damagedLines, []);
 });
 
-test('a line that is added again, as by an activity that runs twice, stands once', async (t) => {
+test('a line added twice, as by a repeated activity, appears once', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   await appendAudit(storage, batchId, newsOf('a'));
   await appendAudit(storage, batchId, newsOf('b'));
@@ -50,7 +50,7 @@ test('a line that is added again, as by an activity that runs twice, stands once
   );
 });
 
-test('lines added by many at once are all kept, in one chain', async (t) => {
+test('lines added concurrently are all kept, in one chain', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   const ids = Array.from({ length: 20 }, (_, index) => `id-${index}`);
   await Promise.all(ids.map((id) => appendAudit(storage, batchId, newsOf(id))));
@@ -59,7 +59,7 @@ test('lines added by many at once are all kept, in one chain', async (t) => {
   assert.deepEqual(damagedLines, []);
 });
 
-test('a card number in a reason, a name or a detail is taken out, and a long text is cut', async (t) => {
+test('card numbers in reasons, names and details are removed, and long texts are truncated', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   const card = '4111 1111 1111 1111';
   const long = 'because '.repeat(200);
@@ -102,7 +102,7 @@ const tamperings: readonly [
 ];
 
 for (const [what, tamper] of tamperings) {
-  test(`a line that was ${what} shows in the lines after it, and the log still takes lines`, async (t) => {
+  test(`a line that was ${what} is reported in the lines after it, and the log still accepts lines`, async (t) => {
     const storage = await openLocalStorage(await createTemporaryFolder(t));
     for (const id of ['a', 'b', 'c']) await appendAudit(storage, batchId, newsOf(id));
     await tamper(storage);
@@ -116,7 +116,7 @@ for (const [what, tamper] of tamperings) {
 }
 
 for (const [name, spell] of Object.entries(cardSpellings)) {
-  test(`an audit line shows no card number that somebody wrote with ${name}`, async (t) => {
+  test(`an audit line shows no card number written with ${name}`, async (t) => {
     const storage = await openLocalStorage(await createTemporaryFolder(t));
     const spelled = spell('4111111111111111');
     await appendAudit(

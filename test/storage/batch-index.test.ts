@@ -8,7 +8,7 @@ import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const sha256 = 'ab'.repeat(32);
 
-test('of many starts of one content at once all get the same batch', async (t) => {
+test('concurrent starts of one content all get the same batch', async (t) => {
   const root = await createTemporaryFolder(t);
   const storages = await Promise.all(Array.from({ length: 20 }, () => openLocalStorage(root)));
   const claimed = await Promise.all(
@@ -21,7 +21,7 @@ test('of many starts of one content at once all get the same batch', async (t) =
   assert.equal(await findContent(await openLocalStorage(root), 'merchant', sha256), claimed[0]);
 });
 
-test('another merchant or another content is a batch of its own', async (t) => {
+test('another merchant or another content gets its own batch', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   assert.equal(await findContent(storage, 'merchant', sha256), undefined);
   assert.equal(
@@ -39,7 +39,7 @@ test('another merchant or another content is a batch of its own', async (t) => {
   );
 });
 
-test('every batch of the storage is listed, by merchant and name', async (t) => {
+test('all batches of the storage are listed, by merchant and name', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   assert.deepEqual(await listBatches(storage), []);
   const ids = ['cardlift/b/one', 'cardlift/a/two', 'cardlift/a/one'];

@@ -20,7 +20,7 @@ test('a batch is recorded once, and its record never changes', async (t) => {
   assert.deepEqual(await readBatchRecord(storage, batchId), record);
 });
 
-test('the data key comes back with the operator’s key, and stands nowhere in the record', async (t) => {
+test('the operator’s key unwraps the data key, which does not appear in the record', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   const operatorKey = createOperatorKey();
   await createBatchRecord(storage, createRecord(operatorKey, 1));
@@ -34,7 +34,7 @@ test('the data key comes back with the operator’s key, and stands nowhere in t
   }
 });
 
-test('another operator’s key, or another batch’s wrapped key, is refused with what to set', () => {
+test('another operator’s key, or another batch’s wrapped key, is refused with the setting to fix', () => {
   const operatorKey = createOperatorKey();
   const record = createRecord(operatorKey, 1);
   const other = { ...createOperatorKey(), id: 'other-id' };
@@ -53,7 +53,7 @@ for (const [damage, content] of [
   ['is cut off', '{"version":1,'],
   ['is empty', ''],
 ] as const) {
-  test(`a record that ${damage} is refused with the place to look at`, async (t) => {
+  test(`a record that ${damage} is refused with its path`, async (t) => {
     const storage = await openLocalStorage(await createTemporaryFolder(t));
     await storage.files.replace(batchRecordKey(batchId), content);
     await assert.rejects(readBatchRecord(storage, batchId), {
@@ -63,12 +63,12 @@ for (const [damage, content] of [
   });
 }
 
-test('a record of another version is refused with both versions and what to do', async (t) => {
+test('a record of another version is refused with both versions and the remedy', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   const record = createRecord(createOperatorKey(), 1);
   await storage.files.replace(batchRecordKey(batchId), JSON.stringify({ ...record, version: 2 }));
   await assert.rejects(readBatchRecord(storage, batchId), {
     name: BatchRecordError.name,
-    message: /has version 2, and this Cardlift reads version 1: work on it with the Cardlift that made it/,
+    message: /has version 2, but this Cardlift reads version 1\. Use the Cardlift that created it/,
   });
 });

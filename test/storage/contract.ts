@@ -1,6 +1,7 @@
 /*
- * What every storage must do. An implementation's test file calls describeStorageContract with the way to open one; what is
- * special to it (modes of files, a damaged disk) stands in that file.
+ * What every storage must do. The test file of an implementation calls describeStorageContract with
+ * a function that opens one. Tests specific to an implementation (file modes, a damaged disk) stay
+ * in that file.
  */
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
@@ -8,7 +9,10 @@ import fc from 'fast-check';
 import type { IntentResult, Storage } from '../../src/storage/storage.ts';
 import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
 
-/** Opens the storage of one test. Opened twice with the same test it gives the same storage again, as a second process would. */
+/**
+ * Opens the storage of one test. Opened again by the same test, it is the same storage, as for a
+ * second process.
+ */
 export type OpenStorage = (test: TestContext) => Promise<() => Promise<Storage>>;
 
 const tokenized: IntentResult = { kind: 'final', answer: longestAnswer };
@@ -20,7 +24,7 @@ async function gather(lines: AsyncIterable<string>): Promise<string[]> {
   return gathered;
 }
 
-/** Runs the contract. `name` stands before each test's name. */
+/** Runs the contract. `name` prefixes each test's name. */
 export function describeStorageContract(name: string, open: OpenStorage): void {
   suite(`${name}: files`, () => describeFiles(open));
   suite(`${name}: intents`, () => describeIntents(open));
@@ -28,20 +32,20 @@ export function describeStorageContract(name: string, open: OpenStorage): void {
 }
 
 function describeFiles(open: OpenStorage): void {
-  test('a storage keeps its id when it is opened again, and another storage has another one', async (t) => {
+  test('a storage keeps its id when reopened, and another storage has another id', async (t) => {
     const reopen = await open(t);
     const [first, second, other] = [await reopen(), await reopen(), await (await open(t))()];
     assert.equal(first.id, second.id);
     assert.notEqual(first.id, other.id);
   });
 
-  test('opened by many at once for the first time, a storage has one id', async (t) => {
+  test('a storage first opened by several processes at once has one id', async (t) => {
     const reopen = await open(t);
     const ids = await Promise.all(Array.from({ length: 12 }, async () => (await reopen()).id));
     assert.equal(new Set(ids).size, 1);
   });
 
-  test('of many who create one file at once exactly one wins, and its content stays', async (t) => {
+  test('of several creations of one file, exactly one succeeds and its content stays', async (t) => {
     const reopen = await open(t);
     const storages = await Promise.all(Array.from({ length: 40 }, reopen));
     const wins = await Promise.all(
@@ -54,7 +58,7 @@ function describeFiles(open: OpenStorage): void {
     assert.deepEqual(await files.list('a/deep'), ['file']);
   });
 
-  test('a file that was replaced has the new content, whatever kind it is given in', async (t) => {
+  test('a replaced file has the new content, for every kind of content', async (t) => {
     const { files } = await (await open(t))();
     async function* parts() {
       for (let index = 0; index < 30_000; index += 1) yield `line ${index}, あ\n`;
@@ -72,7 +76,7 @@ function describeFiles(open: OpenStorage): void {
     assert.deepEqual(await files.list('results'), ['file']);
   });
 
-  test('readers beside a replacing writer never see half a file', async (t) => {
+  test('concurrent readers of a file being replaced never see a partial file', async (t) => {
     const { files } = await (await open(t))();
     const content = (letter: string): string => letter.repeat(200_000);
     await files.replace('file', content('a'));
@@ -95,7 +99,7 @@ function describeFiles(open: OpenStorage): void {
     assert.ok(String(await files.read('file')) === content('k'));
   });
 
-  test('a replacement whose source fails leaves the file as it was, and nothing beside it', async (t) => {
+  test('a replacement whose source fails leaves the file unchanged and leaves no other file', async (t) => {
     const { files } = await (await open(t))();
     await files.replace('folder/file', 'before');
     async function* broken() {
@@ -107,7 +111,7 @@ function describeFiles(open: OpenStorage): void {
     assert.deepEqual(await files.list('folder'), ['file']);
   });
 
-  test('a draft is seen by nobody before its commit, and then as a whole in place of the file', async (t) => {
+  test('a draft is invisible before its commit, and then replaces the whole file', async (t) => {
     const { files } = await (await open(t))();
     await files.replace('folder/file', 'before');
     const draft = await files.draft('folder/file');
@@ -121,7 +125,7 @@ function describeFiles(open: OpenStorage): void {
     assert.deepEqual(await files.list('folder'), ['file']);
   });
 
-  test('a draft that is discarded, before or after its finish, leaves the file as it was and nothing beside it', async (t) => {
+  test('a draft discarded before or after finish leaves the file unchanged and leaves no other file', async (t) => {
     const { files } = await (await open(t))();
     await files.replace('folder/file', 'before');
     for (const isFinished of [false, true]) {
@@ -135,7 +139,7 @@ function describeFiles(open: OpenStorage): void {
     assert.deepEqual(await files.list('folder'), ['file']);
   });
 
-  test('a file that is not there reads as undefined, has no lines, lists as nothing, and may be removed', async (t) => {
+  test('a missing file reads as undefined, has no lines, lists as empty, and can be removed', async (t) => {
     const { files } = await (await open(t))();
     assert.equal(await files.read('no/file'), undefined);
     assert.deepEqual(await gather(files.readLines('no/file')), []);
@@ -143,13 +147,13 @@ function describeFiles(open: OpenStorage): void {
     await files.remove('no/file');
   });
 
-  test('the lines of a file come without their ends', async (t) => {
+  test('lines are read without their line ends', async (t) => {
     const { files } = await (await open(t))();
     await files.replace('file', 'one\ntwo\r\nthree');
     assert.deepEqual(await gather(files.readLines('file')), ['one', 'two', 'three']);
   });
 
-  test('a removed folder is gone with all that was in it', async (t) => {
+  test('removing a folder removes everything in it', async (t) => {
     const { files } = await (await open(t))();
     await files.createExclusive('a/b/one', '1');
     await files.createExclusive('a/b/c/two', '2');
@@ -161,7 +165,7 @@ function describeFiles(open: OpenStorage): void {
 }
 
 function describeIntents(open: OpenStorage): void {
-  test('an intent that was made is found open, with its head verbatim', async (t) => {
+  test('a created intent is found open, with its head unchanged', async (t) => {
     const reopen = await open(t);
     const { intents } = await reopen();
     await intents.prepare(shardRef);
@@ -172,13 +176,13 @@ function describeIntents(open: OpenStorage): void {
     assert.deepEqual(found, { head: createIntentHead(1) });
   });
 
-  test('an intent is made without preparing its shard', async (t) => {
+  test('an intent can be created without preparing its shard', async (t) => {
     const { intents } = await (await open(t))();
     assert.ok((await intents.create(shardRef, createIntentHead(3))) !== undefined);
     assert.equal(await intents.count(shardRef), 1);
   });
 
-  test('of fifty who make one intent at once exactly one gets it, and the intent is the winner’s', async (t) => {
+  test('of fifty creations of one intent, exactly one succeeds, and the intent is the winner’s', async (t) => {
     const reopen = await open(t);
     const storages = await Promise.all(Array.from({ length: 5 }, reopen));
     const made = await Promise.all(
@@ -193,7 +197,7 @@ function describeIntents(open: OpenStorage): void {
     assert.equal(await intents.create(shardRef, createIntentHead(7)), undefined);
   });
 
-  test('an end of any length that the client keeps is read back verbatim', async (t) => {
+  test('a result of any length that the client keeps is read back unchanged', async (t) => {
     const reopen = await open(t);
     const { intents } = await reopen();
     for (const [row, end] of [
@@ -205,7 +209,7 @@ function describeIntents(open: OpenStorage): void {
     }
   });
 
-  test('any answer is read back verbatim', async (t) => {
+  test('any answer is read back unchanged', async (t) => {
     const { intents } = await (await open(t))();
     let row = 0;
     const text = fc.string({ unit: 'grapheme', maxLength: 60 });
@@ -239,7 +243,7 @@ function describeIntents(open: OpenStorage): void {
     assert.deepEqual([last?.head.intent, last?.result], [13, undefined]);
   });
 
-  test('intents are listed by row and number, each with what it has, and counted without reading', async (t) => {
+  test('intents are listed by row and number with their results, and counted without reading', async (t) => {
     const { intents } = await (await open(t))();
     for (const [row, intent] of [
       [10, 1],
@@ -264,7 +268,7 @@ function describeIntents(open: OpenStorage): void {
     assert.equal(await intents.count(shardRef), 5);
   });
 
-  test('removed intents are gone, the others stay, and removing again is no error', async (t) => {
+  test('removed intents are gone, others stay, and removing them again is no error', async (t) => {
     const { intents } = await (await open(t))();
     for (const row of [1, 2, 3]) await intents.create(shardRef, createIntentHead(row));
     const gone = [
@@ -280,7 +284,7 @@ function describeIntents(open: OpenStorage): void {
     );
   });
 
-  test('another pass and another shard of the batch have intents of their own', async (t) => {
+  test('another pass and another shard of the batch have their own intents', async (t) => {
     const { intents } = await (await open(t))();
     await intents.create(shardRef, createIntentHead(1));
     for (const other of [
@@ -295,7 +299,7 @@ function describeIntents(open: OpenStorage): void {
     }
   });
 
-  test('a seal is seen by everybody, may be repeated, and keeps other shards open', async (t) => {
+  test('a seal is visible to all processes, can be repeated, and leaves other shards unsealed', async (t) => {
     const reopen = await open(t);
     const { intents } = await reopen();
     assert.equal(await intents.isSealed(shardRef), false);
@@ -305,7 +309,7 @@ function describeIntents(open: OpenStorage): void {
     assert.equal(await intents.isSealed({ ...shardRef, shard: 2 }), false);
   });
 
-  test('an end that comes after the seal, and after other intents were removed, is still found', async (t) => {
+  test('a result written after the seal, and after other intents were removed, is still found', async (t) => {
     const { intents } = await (await open(t))();
     const late = await intents.create(shardRef, createIntentHead(1));
     await (await intents.create(shardRef, createIntentHead(2)))?.writeResult(tokenized);
@@ -315,21 +319,21 @@ function describeIntents(open: OpenStorage): void {
     assert.deepEqual(await intents.list(shardRef), [{ head: createIntentHead(1), result: tokenized }]);
   });
 
-  test('a batch id that is none gives no place, so that nothing leaves the storage', async (t) => {
+  test('an invalid batch id is refused, so that no key leaves the storage', async (t) => {
     const { intents } = await (await open(t))();
     for (const batchId of ['cardlift/../../etc', 'other/a/b', 'cardlift/a', 'cardlift/a/b/c', '']) {
       await assert.rejects(
         async () => intents.create({ ...shardRef, batchId }, createIntentHead(1)),
-        /unknown form/,
+        /its id is invalid/,
       );
     }
   });
 }
 
 function describeSlots(open: OpenStorage): void {
-  const sharedLimit = 'accounts/a/turns';
+  const sharedLimit = 'accounts/a/slots';
 
-  test('of many workers that make the same slot batch at once exactly one succeeds, and everybody reads its content', async (t) => {
+  test('of several workers creating one slot batch, exactly one succeeds, and all read its content', async (t) => {
     const reopen = await open(t);
     const storages = await Promise.all(Array.from({ length: 20 }, reopen));
     for (const slotBatch of [1, 2, 3]) {
@@ -343,16 +347,16 @@ function describeSlots(open: OpenStorage): void {
     }
   });
 
-  test('slot batches are listed by number, and a shared limit that nobody has begun has none', async (t) => {
+  test('slot batches are listed by number, and a new shared limit has none', async (t) => {
     const { slots } = await (await open(t))();
     assert.deepEqual(await slots.list(sharedLimit), []);
     assert.equal(await slots.read(sharedLimit, 1), undefined);
     for (const slotBatch of [9, 10, 100, 11]) await slots.create(sharedLimit, slotBatch, 'a slot batch');
     assert.deepEqual(await slots.list(sharedLimit), [9, 10, 11, 100]);
-    assert.deepEqual(await slots.list('accounts/b/turns'), []);
+    assert.deepEqual(await slots.list('accounts/b/slots'), []);
   });
 
-  test('who reads a slot batch while it is replaced sees the whole of either content', async (t) => {
+  test('a reader of a slot batch being replaced sees the old content or the new one, whole', async (t) => {
     const reopen = await open(t);
     const { slots } = await reopen();
     const contents = ['a'.repeat(5_000), 'b'.repeat(7_000)];
@@ -369,7 +373,7 @@ function describeSlots(open: OpenStorage): void {
     await Promise.all([write(), read()]);
   });
 
-  test('removed slot batches are gone, the others stay, and removing again is no error', async (t) => {
+  test('removed slot batches are gone, others stay, and removing them again is no error', async (t) => {
     const { slots } = await (await open(t))();
     for (const slotBatch of [1, 2, 3]) await slots.create(sharedLimit, slotBatch, 'a slot batch');
     await slots.remove(sharedLimit, [1, 3]);

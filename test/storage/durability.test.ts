@@ -1,4 +1,6 @@
-/* What the storage has said to be durable is there after a power cut, and what was there before it still is. */
+/*
+ * Everything the storage reported as durable survives a power cut, and so does what existed before.
+ */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -23,12 +25,12 @@ async function open(t: TestContext) {
   };
 }
 
-test('a storage that was just made is the same storage after a power cut', async (t) => {
+test('a new storage is the same storage after a power cut', async (t) => {
   const { id, afterPowerCut } = await open(t);
   assert.equal((await afterPowerCut()).id, id);
 });
 
-test('an intent whose making has returned is there after a power cut, in a shard that nobody prepared or somebody did', async (t) => {
+test('an intent survives a power cut once its creation has returned, in prepared and unprepared shards', async (t) => {
   for (const isPrepared of [true, false]) {
     const { intents, afterPowerCut } = await open(t);
     if (isPrepared) await intents.prepare(shardRef);
@@ -43,7 +45,7 @@ test('an intent whose making has returned is there after a power cut, in a shard
   }
 });
 
-test('an end whose writing has returned is there after a power cut, and is none before', async (t) => {
+test('a result survives a power cut once its write has returned, and does not exist before', async (t) => {
   const { intents, afterPowerCut } = await open(t);
   const own = await intents.create(shardRef, createIntentHead(1));
   const long = await intents.create(shardRef, createIntentHead(2));
@@ -56,7 +58,7 @@ test('an end whose writing has returned is there after a power cut, and is none 
   assert.deepEqual(await after.last(shardRef, 2), { head: createIntentHead(2), result: tooLong });
 });
 
-test('a seal whose making has returned is there after a power cut', async (t) => {
+test('a seal survives a power cut once it has returned', async (t) => {
   for (const hasIntents of [true, false]) {
     const { intents, afterPowerCut } = await open(t);
     if (hasIntents) await intents.create(shardRef, createIntentHead(1));
@@ -67,7 +69,7 @@ test('a seal whose making has returned is there after a power cut', async (t) =>
   }
 });
 
-test('a file that was made, replaced or committed has its whole content after a power cut', async (t) => {
+test('a created, replaced or committed file has its whole content after a power cut', async (t) => {
   const { files, afterPowerCut } = await open(t);
   const readAfter = async (key: string) => String(await (await afterPowerCut()).files.read(key));
   const large = 'x'.repeat(200_000);
@@ -91,7 +93,7 @@ async function* parts(...texts: string[]): AsyncGenerator<string> {
   yield* texts;
 }
 
-test('rows leave no file open: one that ended, one whose intent is somebody else’s, a seal, a file, a draft', async (t) => {
+test('no file stays open: a finished row, a row with another owner, a seal, a file, a draft', async (t) => {
   const { root, intents, files } = await open(t);
   for (let row = 1; row <= 20; row += 1) {
     const own = await intents.create(shardRef, createIntentHead(row));

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { KeyFileError, readOrCreateKeyFile } from '../../src/storage/key-file.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
-test('a key file is made at first use, for its owner only, and read again afterwards', async (t) => {
+test('a key file is created on first use, for its owner only, and read afterwards', async (t) => {
   const path = join(await createTemporaryFolder(t), 'new', 'key.json');
   const umask = process.umask(0);
   const made = await readOrCreateKeyFile(path).finally(() => process.umask(umask));
@@ -17,7 +17,7 @@ test('a key file is made at first use, for its owner only, and read again afterw
   assert.deepEqual(await readdir(join(path, '..')), ['key.json']);
 });
 
-test('of many who make the key file at once one does, and all have its key', async (t) => {
+test('of several creations of the key file one succeeds, and all return its key', async (t) => {
   const path = join(await createTemporaryFolder(t), 'key.json');
   const keys = await Promise.all(Array.from({ length: 12 }, () => readOrCreateKeyFile(path)));
   assert.equal(keys.filter(({ isNew }) => isNew).length, 1);
@@ -25,7 +25,7 @@ test('of many who make the key file at once one does, and all have its key', asy
   assert.deepEqual(await readdir(join(path, '..')), ['key.json']);
 });
 
-test('a key file that others may read is refused with the remedy', {
+test('a key file readable by others is refused with the remedy', {
   skip: process.platform === 'win32',
 }, async (t) => {
   const path = join(await createTemporaryFolder(t), 'key.json');
@@ -36,7 +36,7 @@ test('a key file that others may read is refused with the remedy', {
   }
 });
 
-test('a damaged key file is refused without a word of its content, and stays as it is', async (t) => {
+test('a damaged key file is refused without quoting it, and stays unchanged', async (t) => {
   const path = join(await createTemporaryFolder(t), 'key.json');
   const { id, key } = await readOrCreateKeyFile(path);
   const whole = key.toString('base64');
@@ -60,8 +60,8 @@ test('a damaged key file is refused without a word of its content, and stays as 
   }
 });
 
-test('a key file that cannot be read is refused, not replaced by a new key', async (t) => {
+test('an unreadable key file is refused, not replaced by a new key', async (t) => {
   const folder = await createTemporaryFolder(t);
-  // A folder in its place: reading fails for every user.
+  // A folder in its place makes reading fail for every user.
   await assert.rejects(readOrCreateKeyFile(folder), { name: KeyFileError.name, message: /EISDIR/ });
 });

@@ -37,7 +37,7 @@ async function changeByte(path: string, at: number): Promise<void> {
   await file.close();
 }
 
-test('an intent has the room for its end from the start: writing it changes no size and takes no block', async (t) => {
+test('an intent reserves the space for its result: writing the result changes no size and allocates no block', async (t) => {
   const { own, path } = await openWithIntent(t);
   const before = await stat(path);
   await own.writeResult(ended);
@@ -46,14 +46,14 @@ test('an intent has the room for its end from the start: writing it changes no s
   assert.equal(before.size, 4_096);
 });
 
-test('an end longer than its room is kept whole all the same', async (t) => {
+test('a result longer than the reserved space is stored whole', async (t) => {
   const { own, storage } = await openWithIntent(t);
   const end = { kind: 'final', answer: { ...longestAnswer, message: 'm'.repeat(9_000) } } as const;
   await own.writeResult(end);
   assert.deepEqual((await storage.intents.last(shardRef, 1))?.result, end);
 });
 
-test('one byte changed anywhere in an end makes the intent an open one, never another answer', async (t) => {
+test('one changed byte anywhere in a result makes the intent open, never another answer', async (t) => {
   const { own, storage, path } = await openWithIntent(t);
   await own.writeResult(ended);
   const length = (await readFile(path, 'utf8')).trimEnd().length;
@@ -65,7 +65,7 @@ test('one byte changed anywhere in an end makes the intent an open one, never an
   assert.deepEqual((await storage.intents.last(shardRef, 1))?.result, ended);
 });
 
-test('half an end, as a power cut leaves it, reads as none', async (t) => {
+test('a partial result, as after a power cut, reads as no result', async (t) => {
   const { own, storage, path } = await openWithIntent(t);
   await own.writeResult(ended);
   for (const bytes of [513, 528, 600, 1_500]) {
@@ -74,7 +74,7 @@ test('half an end, as a power cut leaves it, reads as none', async (t) => {
   }
 });
 
-test('an intent cut off within its head is open, with a deadline ten minutes after it was made', async (t) => {
+test('an intent cut off within its head is open, with a deadline ten minutes after its creation', async (t) => {
   const { storage, path } = await openWithIntent(t);
   for (const bytes of [60, 1, 0]) {
     await truncate(path, bytes);
@@ -86,7 +86,7 @@ test('an intent cut off within its head is open, with a deadline ten minutes aft
   }
 });
 
-test('files beside the intents that are none are left alone', async (t) => {
+test('files beside the intents are left alone', async (t) => {
   const { root, storage } = await openWithIntent(t);
   await writeFile(join(shardPath(root), 'intents', '.nfs0001'), '');
   await writeFile(join(shardPath(root), 'intents', '1.1.bak'), '');
@@ -114,27 +114,27 @@ test('everything is readable by its owner only, whatever the umask', async (t) =
   }
 });
 
-test('a storage whose id is damaged is refused with the file to look at', async (t) => {
+test('a storage with a damaged id is refused with the file to check', async (t) => {
   const root = await createTemporaryFolder(t);
   for (const content of ['', '{}', '{"id":"no uuid"}']) {
     await writeFile(join(root, 'storage.json'), content);
-    await assert.rejects(openLocalStorage(root), /storage\.json does not hold its id/);
+    await assert.rejects(openLocalStorage(root), /storage\.json contains no storage id/);
   }
 });
 
-test('a storage of another version is left alone, with what to do', async (t) => {
+test('a storage of another version is refused with the remedy', async (t) => {
   const root = await createTemporaryFolder(t);
   const { id } = await openLocalStorage(root);
   await writeFile(join(root, 'storage.json'), JSON.stringify({ version: 2, id }));
   await assert.rejects(
     openLocalStorage(root),
-    /storage\.json says version 2, and this Cardlift reads version 1\. Use the Cardlift that made it/,
+    /storage\.json has version 2, but this Cardlift reads version 1\. Use the Cardlift that created it/,
   );
 });
 
 test('a failing disk is an error, never "there is no intent" or "there is no seal"', async (t) => {
   const { root, storage } = await openWithIntent(t);
-  // A folder where a file belongs fails for every user, root included.
+  // A folder in place of a file makes reading fail for every user, including root.
   await mkdir(intentPath(root, 2), { recursive: true });
   await assert.rejects(storage.intents.last(shardRef, 2), { code: 'EISDIR' });
   await writeFile(join(root, 'file'), '');
@@ -148,7 +148,7 @@ test('a failing disk is an error, never "there is no intent" or "there is no sea
   await assert.rejects(storage.intents.seal(elsewhere));
 });
 
-test('a full disk refuses new intents, and still takes the ends of those that were made', async (t) => {
+test('a full disk refuses new intents, but accepts the results of existing ones', async (t) => {
   const root = await createTemporaryFolder(t);
   const mounted =
     isRoot && process.platform === 'linux'
@@ -182,7 +182,7 @@ test('a full disk refuses new intents, and still takes the ends of those that we
 
 const ownerFile = fileURLToPath(new URL('./intent-owner.ts', import.meta.url));
 
-/** A process that makes intents for rows it is told on its stdin. */
+/** A process that creates intents for the rows given on its stdin. */
 function startOwner(t: TestContext, root: string, name: string) {
   const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', ownerFile, root, name], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -198,7 +198,7 @@ function startOwner(t: TestContext, root: string, name: string) {
   };
 }
 
-test('of four processes that race for the same intents each intent has one owner', async (t) => {
+test('four processes race for the same intents: each intent has one owner', async (t) => {
   const root = await createTemporaryFolder(t);
   const { intents } = await openLocalStorage(root);
   const owners = ['one', 'two', 'three', 'four'].map((name) => startOwner(t, root, name));
@@ -219,7 +219,7 @@ test('of four processes that race for the same intents each intent has one owner
   }
 });
 
-test('a process killed between an intent and its end leaves an open intent that nobody else gets', async (t) => {
+test('a process killed between an intent and its result leaves an open intent that no other process can own', async (t) => {
   const root = await createTemporaryFolder(t);
   const owner = startOwner(t, root, 'killed');
   assert.equal(await owner.hear(), 'ready');

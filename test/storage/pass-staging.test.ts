@@ -8,7 +8,7 @@ import { openPassRows, readPlannedRows, writePassShard } from '../../src/storage
 import { batchId, createSendableRow, stageRows } from '../support/batches.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
-/** A batch of four rows; each later pass brings some rows with another card, or none. */
+/** A batch of four rows; each later pass supplies some rows with another card, or none. */
 async function openStaged(t: TestContext, passes: readonly (readonly SendableRow[] | undefined)[]) {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   const first = [1, 2, 3, 4].map((row) => createSendableRow(row, { cardNumber: `first-${row}` }));
@@ -45,7 +45,7 @@ async function openStaged(t: TestContext, passes: readonly (readonly SendableRow
 
 const withCard = (row: number, cardNumber: string): SendableRow => createSendableRow(row, { cardNumber });
 
-test('a row that two passes brought anew is sent with the card of the later pass, and each other row with its latest', async (t) => {
+test('a row supplied by two passes is sent with the card of the later one, and every other row with its latest card', async (t) => {
   const { cards } = await openStaged(t, [
     [withCard(2, 'second-2'), withCard(3, 'second-3')],
     [withCard(3, 'third-3'), withCard(4, 'third-4')],
@@ -53,7 +53,7 @@ test('a row that two passes brought anew is sent with the card of the later pass
   assert.deepEqual(await cards(), ['first-1', 'second-2', 'third-3', 'third-4']);
 });
 
-test('a pass without a file sends the rows as the passes before it left them', async (t) => {
+test('a pass without a file sends the rows as earlier passes left them', async (t) => {
   const { cards } = await openStaged(t, [
     [withCard(1, 'second-1'), withCard(2, 'second-2')],
     undefined,
@@ -63,7 +63,7 @@ test('a pass without a file sends the rows as the passes before it left them', a
   assert.deepEqual(await cards(), ['second-1', 'fourth-2', 'first-3', 'first-4']);
 });
 
-test('only the rows that are asked for are found, and one that no staging has is not among them', async (t) => {
+test('only the requested rows are found, and unstaged rows are omitted', async (t) => {
   const { rows } = await openStaged(t, [[withCard(2, 'second-2')]]);
   const found = await rows.find(1, [2, 4, 9]);
   assert.deepEqual(

@@ -3,24 +3,24 @@ import { type TestContext, test } from 'node:test';
 import { resolutionKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import {
-  createResolution,
-  type Resolution,
-  readResolutions,
-  type VerdictWord,
-  verdictsOf,
+  createResolutionRecord,
+  type ResolutionKind,
+  type ResolutionRecord,
+  readResolutionRecords,
+  resolutionsByRef,
 } from '../../src/storage/resolutions.ts';
 import { batchId } from '../support/batches.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const merchantTxnRef = 'abcdefghijkl-p1-r1-n1';
 
-const resolutionOf = (who: string, verdict: VerdictWord): Resolution => ({
+const resolutionOf = (who: string, resolution: ResolutionKind): ResolutionRecord => ({
   version: 1,
   id: `by ${who}`,
   at: '2026-01-03T00:00:00.000Z',
   who,
   file: { name: 'unresolved.csv', sha256: '' },
-  verdicts: [{ row: 1, merchantTxnRef, verdict }],
+  resolutions: [{ row: 1, merchantTxnRef, resolution }],
 });
 
 /** A batch with three resolutions of one send. */
@@ -32,43 +32,46 @@ async function openResolved(t: TestContext) {
     resolutionOf('third@desk', 'tokenized'),
   ];
   for (const [index, resolution] of resolutions.entries()) {
-    assert.equal(await createResolution(storage, batchId, index + 1, resolution), true);
+    assert.equal(await createResolutionRecord(storage, batchId, index + 1, resolution), true);
   }
   return { storage, resolutions };
 }
 
-test('resolutions are read in the order of their numbers, and the last word on a send stands', async (t) => {
+test('resolutions are read in the order of their numbers, and the latest resolution of a send wins', async (t) => {
   const { storage, resolutions } = await openResolved(t);
-  const read = await readResolutions(storage, batchId);
+  const read = await readResolutionRecords(storage, batchId);
   assert.deepEqual(read, resolutions);
-  const verdict = verdictsOf(read).get(merchantTxnRef);
-  assert.deepEqual([verdict?.verdict, verdict?.who], ['tokenized', 'third@desk']);
+  const resolution = resolutionsByRef(read).get(merchantTxnRef);
+  assert.deepEqual([resolution?.resolution, resolution?.who], ['tokenized', 'third@desk']);
 });
 
-test('a resolution whose number is taken changes nothing', async (t) => {
+test('a record with an existing number changes nothing', async (t) => {
   const { storage, resolutions } = await openResolved(t);
-  assert.equal(await createResolution(storage, batchId, 3, resolutionOf('late@desk', 'not_charged')), false);
-  assert.deepEqual(await readResolutions(storage, batchId), resolutions);
+  assert.equal(
+    await createResolutionRecord(storage, batchId, 3, resolutionOf('late@desk', 'not_charged')),
+    false,
+  );
+  assert.deepEqual(await readResolutionRecords(storage, batchId), resolutions);
 });
 
 for (const number of [1, 2, 3]) {
   for (const [what, content] of [
     ['empty', ''],
-    ['cut off', '{"version":1,"verdicts":[{"row":1,'],
+    ['cut off', '{"version":1,"resolutions":[{"row":1,'],
     ['of another version', JSON.stringify({ ...resolutionOf('x@y', 'tokenized'), version: 2 })],
     [
-      'with a verdict that is none',
+      'with an unknown resolution',
       JSON.stringify({
         ...resolutionOf('x@y', 'tokenized'),
-        verdicts: [{ row: 1, merchantTxnRef, verdict: 'paid' }],
+        resolutions: [{ row: 1, merchantTxnRef, resolution: 'paid' }],
       }),
     ],
   ] as const) {
-    test(`of three resolutions number ${number} is ${what}: all are refused, with the place of the damaged one`, async (t) => {
+    test(`if record ${number} of three is ${what}, all are refused, with the path of the damaged one`, async (t) => {
       const { storage } = await openResolved(t);
       const key = resolutionKey(batchId, number);
       await storage.files.replace(key, content);
-      await assert.rejects(readResolutions(storage, batchId), {
+      await assert.rejects(readResolutionRecords(storage, batchId), {
         name: 'ResolutionError',
         message: `A resolution of the batch is damaged: ${storage.files.locate(key)}`,
       });
@@ -76,8 +79,8 @@ for (const number of [1, 2, 3]) {
   }
 }
 
-test('a resolution that is missing before a later one is refused, and none of the others counts', async (t) => {
+test('if a record before a later one is missing, all are refused', async (t) => {
   const { storage } = await openResolved(t);
   await storage.files.remove(resolutionKey(batchId, 1));
-  await assert.rejects(readResolutions(storage, batchId), { name: 'ResolutionError' });
+  await assert.rejects(readResolutionRecords(storage, batchId), { name: 'ResolutionError' });
 });

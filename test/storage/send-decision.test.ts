@@ -20,7 +20,7 @@ const keep = (storage: Storage, id: string, sha = sha256) => {
   return createBatchRecord(storage, { ...record, file: { ...record.file, sha256: sha } });
 };
 
-test('of a cancel and a staging at the same moment one decides, and both hear the same', async (t) => {
+test('of a cancel and a staging at the same moment one decides, and both read the same decision', async (t) => {
   const root = await createTemporaryFolder(t);
   for (let round = 1; round <= 20; round += 1) {
     const id = `cardlift/merchant/round-${round}`;
@@ -38,14 +38,14 @@ test('of a cancel and a staging at the same moment one decides, and both hear th
   }
 });
 
-test('a decision stays, whatever is decided later', async (t) => {
+test('a decision is final', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   await decideSending(storage, batchId, { decision: 'send', at, who: 'cardlift' });
   assert.equal((await decideSending(storage, batchId, cancelled)).decision, 'send');
   assert.ok(!(await isCancelledUnsent(storage, batchId)));
 });
 
-test('a batch of which the storage shows any trace of sending may have sent, without a decision, too', async (t) => {
+test('without a decision, a batch with any trace of sending in the storage may have sent', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   assert.ok(!(await mayHaveSent(storage, batchId)));
   const summary = { rows: 1, sendableRows: 1, shards: 1, sha256 };
@@ -56,14 +56,14 @@ test('a batch of which the storage shows any trace of sending may have sent, wit
   assert.ok(await mayHaveSent(storage, lost));
 });
 
-test('a damaged decision is an error, never taken for none', async (t) => {
+test('a damaged decision is an error, never read as no decision', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   await storage.files.createExclusive(sendDecisionKey(batchId), '{"decision":');
   await assert.rejects(isCancelledUnsent(storage, batchId), { name: 'StoredFileError' });
   await assert.rejects(mayHaveSent(storage, batchId), { name: 'StoredFileError' });
 });
 
-test('after a cancel of an unsent batch its content belongs to one new batch, however many start it at once', async (t) => {
+test('after the cancel of an unsent batch, its content belongs to one new batch, however many starts race', async (t) => {
   const root = await createTemporaryFolder(t);
   const storage = await openLocalStorage(root);
   assert.equal(await claimContent(storage, 'merchant', sha256, batchId), batchId);
@@ -88,7 +88,7 @@ test('after a cancel of an unsent batch its content belongs to one new batch, ho
   assert.deepEqual(await listCancelledOf(storage, 'merchant', sha256), [batchId, second]);
 });
 
-test('an entry whose name another content took at the same moment does not keep the content from a batch', async (t) => {
+test('an index entry whose batch name was taken by another content at the same moment does not block the content', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   await claimContent(storage, 'merchant', sha256, batchId);
   await keep(storage, batchId, 'cd'.repeat(32));

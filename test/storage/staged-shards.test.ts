@@ -21,14 +21,14 @@ async function stage(t: TestContext, rowCount = 501) {
   return { root, storage, rows, ...(await stageRows(storage, rows)) };
 }
 
-test('staged rows come back verbatim, shard by shard', async (t) => {
+test('staged rows are read back unchanged, shard by shard', async (t) => {
   const { storage, rows, dataKey, staging } = await stage(t);
   assert.deepEqual(await readStagedShard(storage, dataKey, batchId, 1), rows.slice(0, 500));
   assert.deepEqual(await readStagedShard(storage, dataKey, batchId, 2), rows.slice(500));
   assert.deepEqual(await readStagingSummary(storage, batchId), staging);
 });
 
-test('no file of the storage holds a card number or a reference in the clear', async (t) => {
+test('no file of the storage holds a card number or a reference in plain text', async (t) => {
   const { root, rows } = await stage(t, 5);
   let files = 0;
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
@@ -42,7 +42,7 @@ test('no file of the storage holds a card number or a reference in the clear', a
   assert.ok(files >= 4);
 });
 
-test('a shard put in the place of another, of another batch, or with another key does not open', async (t) => {
+test('a shard moved to the place of another or to another batch, or read with another key, cannot be decrypted', async (t) => {
   const { storage, dataKey } = await stage(t);
   const first = await storage.files.read(stagedShardKey(batchId, 1));
   assert.ok(first !== undefined);
@@ -53,18 +53,18 @@ test('a shard put in the place of another, of another batch, or with another key
   await assert.rejects(readStagedShard(storage, createKey(), batchId, 1), StagedShardError);
 });
 
-test('a shard that begins with another row, or is missing, is refused without a cell of it', async (t) => {
+test('a missing shard, or one that starts with another row, is refused without quoting a cell', async (t) => {
   const { storage, dataKey } = await stage(t, 1);
   await assert.rejects(readStagedShard(storage, dataKey, batchId, 2), /Staging of shard 2 is missing/);
   for (const rows of [[], [createSendableRow(2)]]) {
     await writeStagedShard(storage, dataKey, batchId, 1, rows);
     await assert.rejects(readStagedShard(storage, dataKey, batchId, 1), {
-      message: 'Staging of shard 1 does not begin with its first row',
+      message: 'Staging of shard 1 does not start with its first row',
     });
   }
 });
 
-test('staging without its summary is not complete', async (t) => {
+test('staging without its summary is incomplete', async (t) => {
   const { storage } = await stage(t, 1);
   await storage.files.remove(stagingSummaryKey(batchId));
   assert.equal(await readStagingSummary(storage, batchId), undefined);

@@ -14,9 +14,9 @@ export interface CardliftProcess {
   /** What it has written so far. */
   readonly stdout: string;
   readonly stderr: string;
-  /** Settles when it has ended and everything it wrote is here. */
+  /** Resolves when it has ended and everything it wrote is here. */
   readonly exited: Promise<CardliftExit>;
-  /** The first line on either stream that matches, written already or to come. Rejects where the process ends before. */
+  /** The first line on either stream that matches, already written or still to come. Rejects if the process ends first. */
   waitForLine(pattern: RegExp): Promise<string>;
   /** Sends a signal; does not wait. */
   signal(name: NodeJS.Signals): void;
@@ -24,7 +24,7 @@ export interface CardliftProcess {
   kill(name?: NodeJS.Signals): Promise<CardliftExit>;
 }
 
-/** One at which somebody types. */
+/** A command with a terminal to type on. */
 export interface TypedProcess extends CardliftProcess {
   type(keys: string): void;
 }

@@ -1,6 +1,6 @@
 /**
  * The processor time that some work takes in this process, in milliseconds. Unlike the time on a clock it does not grow on a
- * busy machine, so it can tell work that grows out of bounds from work that had to wait.
+ * busy machine, so it distinguishes work that grows out of bounds from work that had to wait.
  */
 export function cpuMsOf(work: () => void): number {
   const before = process.cpuUsage();

@@ -6,17 +6,20 @@ import type { SampleFile } from './sample-file.ts';
 import type { SimulatorProcess } from './simulator-process.ts';
 
 const concurrency = 8;
-/** Slow enough that rows are under way at any moment, and that a batch is met in its middle. */
+/** Slow enough that rows are in flight at any moment, and that a batch can be met in its middle. */
 export const midBatchLatencyMs = 200;
 /** The rows of a file that is met in its middle, and the charges after which it is: at 40 rows a second it stays there for ten seconds. */
 export const midBatchRows = 440;
 const midBatchCharges = 30;
 export const midBatchFlags = ['--concurrency', String(concurrency)];
 
-/** Waits until the batch is in its middle. */
-export async function reachMidBatch(simulator: SimulatorProcess): Promise<void> {
-  await eventually(`${midBatchCharges} charges`, async () =>
-    (await simulator.stats()).charges >= midBatchCharges ? true : undefined,
+/** Waits until the batch is in its middle: after so many charges. */
+export async function reachMidBatch(
+  simulator: SimulatorProcess,
+  charges: number = midBatchCharges,
+): Promise<void> {
+  await eventually(`${charges} charges`, async () =>
+    (await simulator.stats()).charges >= charges ? true : undefined,
   );
 }
 

@@ -1,9 +1,9 @@
-/** A command that a page tells to type, and what the page says comes of it. */
+/** A command on a page, and the output that the page shows for it. */
 export interface PageCommand {
   /** The line of the page, from 1. */
   readonly line: number;
   readonly text: string;
-  /** The lines under it on the page; undefined where the page shows none (a fence of `sh`). */
+  /** The lines under it on the page; undefined if the page shows none (a fence of `sh`). */
   readonly output?: string;
 }
 

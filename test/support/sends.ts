@@ -6,7 +6,7 @@ import { answerRules } from '../../src/gateway/payment-options/answer-rules.ts';
 import { paymentOptions } from '../../src/gateway/payment-options/provider.ts';
 import type { IntentStore, Storage } from '../../src/storage/storage.ts';
 
-/** A gateway that answers as it is told, and remembers what was asked of it. */
+/** A gateway that gives the answers of a function, and records the requests. */
 export interface FakeGateway extends Gateway {
   readonly requests: readonly TokenizeRequest[];
 }
@@ -49,7 +49,7 @@ export function withIntents(storage: Storage, changes: Partial<IntentStore>): St
   return { ...storage, intents: { ...storage.intents, ...changes } };
 }
 
-/** What the operating system says where a disk is full or broken. */
+/** The operating system's error for a full or broken disk. */
 export function createDiskError(code = 'ENOSPC'): Error {
   return Object.assign(new Error(`${code}: a path that nobody should read`), { code });
 }

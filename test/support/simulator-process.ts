@@ -20,18 +20,18 @@ export interface SimulatorProcess {
   settings(patch: Partial<SimulatorSettings>): Promise<SimulatorSettings>;
   /** Forgets charges and counts; the switches stay. */
   reset(): Promise<void>;
-  /** Ends it with SIGTERM and waits. Nothing happens where it does not run. */
+  /** Ends it with SIGTERM and waits. Does nothing if it is not running. */
   stop(): Promise<void>;
   /** Ends it with SIGKILL and waits. */
   kill(): Promise<void>;
-  /** Starts it anew on the same port, with the options of the start; the charges go on where there is a ledger file. */
+  /** Starts it anew on the same port, with the options of the start; the charges continue if there is a ledger file. */
   restart(): Promise<void>;
 }
 
 const processFile = fileURLToPath(new URL('../../src/simulator/process.ts', import.meta.url));
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Starts a simulator on a free port. It ends with this process at the latest. Rejects where it does not come up. */
+/** Starts a simulator on a free port. It ends with this process at the latest. Rejects if it does not come up. */
 export async function startSimulatorProcess(options: SimulatorOptions = {}): Promise<SimulatorProcess> {
   let running = await spawnSimulator(options, 0);
   const { baseUrl } = running;

@@ -51,7 +51,7 @@ export function startTcpServer(
   return listen(t, createTcpServer(onSocket));
 }
 
-/** A loopback port that nobody listens on. */
+/** A loopback port without a listener. */
 export async function findClosedPort(): Promise<number> {
   const server = createTcpServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

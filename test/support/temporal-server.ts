@@ -19,7 +19,7 @@ export interface TemporalServer {
   readonly folder: string;
   /** Ends the server with SIGKILL and waits. */
   kill(): Promise<void>;
-  /** Starts it anew on the same port and database. Rejects where it does not come up. */
+  /** Restarts it on the same port and database. Rejects if it does not come up. */
   restart(): Promise<void>;
   /** Ends the server and removes its folder. */
   stop(): Promise<void>;
@@ -31,10 +31,10 @@ const readyTimeoutMs = 60_000;
 /** Between looking for a free port and the server's taking it, another test may have it. */
 const maxAttempts = 3;
 
-/** Tells the server's pid, and ends the server when its standard input closes, so that it does not outlive a test that was killed. */
+/** Prints the server's pid, and ends the server when its standard input closes: it does not outlive a killed test. */
 const lifeline = '"$0" "$@" </dev/null >&2 & echo $!; read -r _; kill $!; wait $!';
 
-/** Starts a server. Rejects where it does not come up. */
+/** Starts a server. Rejects if it does not come up. */
 export async function startTemporalServer(): Promise<TemporalServer> {
   const binary = await testTemporalBinary();
   const folder = await mkdtemp(join(tmpdir(), 'cardlift-temporal-'));

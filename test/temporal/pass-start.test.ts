@@ -17,7 +17,10 @@ const record = {
   file: { name: 'cards.csv', rows: 2 },
 } as BatchRecord;
 
-/** A Temporal that knows the passes as running, one look after the other; undefined: it does not know the batch, or any more. */
+/**
+ * A Temporal that reports these running passes, one per call. Undefined: it does not know the
+ * batch, or no longer does.
+ */
 function temporalWith(looks: readonly (number | undefined)[], targetFingerprint = record.targetFingerprint) {
   const started: unknown[] = [];
   let look = 0;
@@ -46,7 +49,7 @@ function temporalWith(looks: readonly (number | undefined)[], targetFingerprint 
 }
 
 for (const [circumstance, pass, running, published, end, startedPasses] of [
-  ['that nobody has begun', 1, [undefined], undefined, 'started', [1]],
+  ['that was not begun', 1, [undefined], undefined, 'started', [1]],
   ['after a published one', 2, [undefined], 1, 'started', [2]],
   ['that runs', 2, [2], 1, 'started', []],
   ['that runs, and is published in this moment', 1, [1], 1, 'started', []],
@@ -63,7 +66,7 @@ for (const [circumstance, pass, running, published, end, startedPasses] of [
 }
 
 for (const pass of [1, 2]) {
-  test(`pass ${pass} of a batch whose pass 1 another set-up has running is refused at once, and not started`, async () => {
+  test(`pass ${pass} of a batch whose pass 1 is running with another configuration is refused at once, and not started`, async () => {
     const { access, started } = temporalWith([1], 'other');
     await assert.rejects(
       startPass(access, record, pass, { publishedPass: async () => undefined }),

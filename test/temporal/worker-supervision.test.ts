@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { superviseWorkers } from '../../src/temporal/worker-supervision.ts';
 
-/** A worker that runs until `end` is called, with an error where it fails. */
+/** A worker that runs until `end` is called, with an error if it should fail. */
 function createWorker(log: string[], name: string) {
   let resolve = (): void => undefined;
   let reject: (error: Error) => void = () => undefined;
@@ -27,7 +27,7 @@ function createWorker(log: string[], name: string) {
   };
 }
 
-test('where one worker fails the other ends its rows first, then all is closed, and the failure is the one told', async () => {
+test('if one worker fails, the other finishes its rows, then all is closed, and that failure is reported', async () => {
   const log: string[] = [];
   const workers = [createWorker(log, 'workflows'), createWorker(log, 'activities')] as const;
   const { stopped } = superviseWorkers(workers, {
@@ -56,7 +56,7 @@ test('where one worker fails the other ends its rows first, then all is closed, 
   ]);
 });
 
-test('workers that are told to stop end without an error; a closing that fails is told', async () => {
+test('stopped workers end without an error; a failed closing is reported', async () => {
   for (const closing of [undefined, new Error('the connection is in use')]) {
     const log: string[] = [];
     const worker = createWorker(log, 'workflows');

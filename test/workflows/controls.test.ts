@@ -88,7 +88,7 @@ test('a pause gives back the rows without an intent, ends the others, and sends 
   await stage.run(mocked.create(), { concurrency: 2 }, async (batch) => {
     await eventually('rows 2 and 3', () => (mocked.sentRows.includes(3) ? true : undefined));
     assert.equal(await batch.control('pause'), 'paused');
-    await assertRefused(batch.control('pause'), /paused already/);
+    await assertRefused(batch.control('pause'), /already paused/);
     isPaused = true;
     answered.open();
     const { counts } = await eventually('the counts of the pause', async () => {

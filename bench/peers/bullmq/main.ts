@@ -1,7 +1,7 @@
 /*
- * BullMQ as its guide has it: jobs in bulk with ids of their own, attempts with exponential backoff, the queue's limiter,
- * `rateLimit` at a 429, no card number in a job, what jobs return as the result. A second start adds nothing, and takes
- * the jobs of the killed worker when they have stalled (30 s).
+ * BullMQ as its guide recommends: bulk jobs with their own ids, attempts with exponential backoff,
+ * the queue's limiter, `rateLimit` at a 429, no card number in a job, return values as results. A
+ * second start adds nothing, and takes over the killed worker's jobs when they have stalled (30 s).
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
@@ -10,7 +10,7 @@ import { appendResults, type Result, type Row, readRows } from '../files.ts';
 import { GatewayError, isFinal, tokenize } from '../gateway.ts';
 import { redisPort, settings } from '../settings.ts';
 
-// What the guide asks for of a worker's connection.
+// Required by the guide for a worker's connection.
 const connection = new Redis({ host: '127.0.0.1', port: redisPort(), maxRetriesPerRequest: null });
 const rows = new Map((await readRows()).map((row) => [row.merchant_ref, row]));
 const queue = new Queue('cards', {

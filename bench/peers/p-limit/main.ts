@@ -1,6 +1,6 @@
 /*
- * A script: p-limit for the concurrency, its readme's p-throttle for the rate, p-retry for what fails, a result file that
- * a second start reads to leave out what is done.
+ * A script: p-limit for concurrency, p-throttle (recommended by its readme) for the rate, p-retry
+ * for failures, and a result file that a second start reads to skip finished rows.
  */
 import pLimit from 'p-limit';
 import pRetry, { AbortError } from 'p-retry';

@@ -1,4 +1,7 @@
-/* An activity a row with the default retries, in child workflows of 500 rows, so that no history grows too long. */
+/*
+ * One activity per row with default retries, in child workflows of 500 rows, so that no history
+ * grows too long.
+ */
 import { executeChild, proxyActivities } from '@temporalio/workflow';
 import type { Result } from '../files.ts';
 import type { activities } from './main.ts';

@@ -1,6 +1,7 @@
 /*
- * The sliding window of Temporal's samples: partitions, each a workflow that keeps a window of child workflows going, one
- * child a row. A child tells the partition by a signal when it is done; after each page the partition continues as new.
+ * The sliding window of Temporal's samples: each partition is a workflow that keeps a window of
+ * child workflows running, one per row. A child signals the partition when it is done. After each
+ * page the partition continues as new.
  */
 import {
   condition,
@@ -26,7 +27,7 @@ interface PartitionInput {
   readonly to: number;
   readonly windowSize: number;
   readonly pageSize: number;
-  /** Rows whose children an earlier run started and that are not done. */
+  /** Rows whose children were started by an earlier run and are not done. */
   readonly running: readonly number[];
 }
 

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { countOf } from '../../domain/counted-text.ts';
 import { findBatch } from '../../operations/lookups/find-batch.ts';
 import { locateResult } from '../../operations/lookups/published-files.ts';
-import { type CheckedResolution, checkResolution, verdictWords } from '../../operations/resolve/check.ts';
+import { type CheckedResolution, checkResolution, resolutionKinds } from '../../operations/resolve/check.ts';
 import { type RecordedResolution, recordResolution } from '../../operations/resolve/record.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import { copyResults, describeWarnings } from '../batch-end.ts';
@@ -64,8 +64,8 @@ export async function resolveRows(
   await requireOutFolder(context, options.out);
   const record = await findBatch(await context.storage(), batch);
   const checked = await checkResolution(context, record, resolvePath(config.workingFolder, file));
-  const { verdicts, knownLines } = checked;
-  if (verdicts.length === 0) {
+  const { resolutions, knownLines } = checked;
+  if (resolutions.length === 0) {
     terminal.report(
       knownLines > 0
         ? `All ${knownLines} resolutions are already recorded.`
@@ -82,25 +82,25 @@ export async function resolveRows(
   return exitCodes.ok;
 }
 
-function describe({ record, verdicts, openLines, knownLines }: CheckedResolution): string {
+function describe({ record, resolutions, openLines, knownLines }: CheckedResolution): string {
   return [
     `Batch     ${record.batchId}`,
-    `Rows      ${verdicts.length} to resolve`,
-    ...verdictWords.flatMap((word) => {
-      const count = verdicts.filter(({ verdict }) => verdict === word).length;
+    `Rows      ${resolutions.length} to resolve`,
+    ...resolutionKinds.flatMap((word) => {
+      const count = resolutions.filter(({ resolution }) => resolution === word).length;
       return count === 0
         ? []
         : [`  ${count} ${word}${word === 'not_charged' ? ': A REDRIVE MAY THEN CHARGE THEM' : ''}`];
     }),
-    ...describeNotCharged(verdicts),
+    ...describeNotCharged(resolutions),
     ...(knownLines === 0 ? [] : [`  ${knownLines} already recorded`]),
     ...(openLines === 0 ? [] : [`  ${openLines} without a resolution, unchanged`]),
   ].join('\n');
 }
 
 /** The rows that a redrive would charge on this person's word, to be compared with the dashboard once more. */
-function describeNotCharged(verdicts: CheckedResolution['verdicts']): string[] {
-  const rows = verdicts.filter(({ verdict }) => verdict === 'not_charged');
+function describeNotCharged(resolutions: CheckedResolution['resolutions']): string[] {
+  const rows = resolutions.filter(({ resolution }) => resolution === 'not_charged');
   const more = rows.length - shownErrors;
   return [
     ...rows

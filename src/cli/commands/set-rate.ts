@@ -34,7 +34,7 @@ export function addLimitsCommands(program: Command): void {
       'after',
       `
 Takes effect within two seconds on every worker. The account is the one in the
-environment (PAYMENT_OPTIONS_BASE_URL and CARDLIFT_ACCOUNT).
+environment (CARDLIFT_GATEWAY, its base URL and CARDLIFT_ACCOUNT).
 
 Examples:
   cardlift set-rate cards-1a2b3c4d 20 --reason "the gateway asked for it"

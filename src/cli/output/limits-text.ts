@@ -19,7 +19,7 @@ export function describeLimits(
 ): string[] {
   const { ratePerS, concurrency, limitsChange } = progress;
   const { limit } = account;
-  const backOff = describePressure(account, nowMs);
+  const backOff = describeBackOff(account, nowMs);
   return [
     `Rate: ${ratePerS === undefined ? 'no limit for this batch' : `at most ${ratePerS} requests/s`}, at most ${concurrency} in flight${limitsChange === undefined ? '' : `; ${describeSetBy(limitsChange)}`}`,
     ...(limit === undefined
@@ -32,7 +32,7 @@ export function describeLimits(
 }
 
 /** Why the account is slower than its limit; undefined if it is not. */
-export function describePressure({ backOff, ratePerS }: AccountLimits, nowMs: number): string | undefined {
+export function describeBackOff({ backOff, ratePerS }: AccountLimits, nowMs: number): string | undefined {
   if (backOff === undefined) return undefined;
   const { cause, cutAtMs, resumeAtMs } = backOff;
   const since = `the gateway answered ${cause} at ${timeOf(cutAtMs)}`;
@@ -60,7 +60,7 @@ export function accountJson({ limit, backOff, ratePerS }: AccountLimits, nowMs: 
 
 /** Reads why the account of the batch is slower than its limit. */
 export function slownessOf(context: CliContext, record: BatchRecord): () => Promise<string | undefined> {
-  return async () => describePressure(await readAccount(context, record), Date.now());
+  return async () => describeBackOff(await readAccount(context, record), Date.now());
 }
 
 function describeSetBy({ who, at, reason }: SetBy): string {

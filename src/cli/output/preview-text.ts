@@ -31,7 +31,7 @@ export function describePreview(input: PreviewText): string {
     `Rows      ${preview.rows}: ${preview.sendableRows} to send, ${describeSkippedRows(input)}${preview.rejectedRows} rejected`,
     ...input.skippedBy.map(describeSkippedBy),
     `Charges   ${describeCharges(preview)}`,
-    `Rate      ${describeLimits(preview.sendableRows, input)}`,
+    `Rate      ${describeRate(preview.sendableRows, input)}`,
     ...(input.window === undefined ? [] : [`Hours     ${formatWindow(input.window)} only`]),
     ...(input.canaryRows === undefined
       ? []
@@ -112,7 +112,7 @@ function describeLines({ count, firstLines }: LineSample): string {
   return `(${count}; line ${firstLines.join(', ')}${more})`;
 }
 
-function describeLimits(rows: number, { ratePerS, concurrency }: PreviewText): string {
+function describeRate(rows: number, { ratePerS, concurrency }: PreviewText): string {
   if (ratePerS === undefined) {
     return `as fast as the gateway responds, at most ${countOf(concurrency, 'request')} in flight`;
   }

@@ -1,6 +1,6 @@
 import type { MaskedAnswer } from '../../operations/lookups/masked-answers.ts';
 import type { ShownStory } from '../../operations/lookups/row-stories.ts';
-import type { RowStory, SendStory } from '../../results/row-story.ts';
+import type { RowDetails, SendDetails } from '../../results/row-details.ts';
 import { wrapLine } from './wrapped-text.ts';
 
 /** The column in which every text begins, after its label. */
@@ -36,7 +36,7 @@ function part(label: string, text: string | undefined): string[] {
   return text === undefined || text === '' ? [] : [wrapLine(`  ${label.padEnd(indent - 2)}${text}`, indent)];
 }
 
-function describeOutcome({ state, outcome, error_code: code }: RowStory): string {
+function describeOutcome({ state, outcome, error_code: code }: RowDetails): string {
   switch (state) {
     case 'ended':
       return `${outcome}${code === undefined ? '' : ` (${code})`}`;
@@ -47,7 +47,7 @@ function describeOutcome({ state, outcome, error_code: code }: RowStory): string
   }
 }
 
-function describeCharges({ charges, state, outcome }: RowStory): string {
+function describeCharges({ charges, state, outcome }: RowDetails): string {
   if (charges === 1) return 'once';
   if (charges > 1) return `${charges} TIMES: see the remark`;
   return state === 'in_flight' || outcome === 'unknown'
@@ -67,24 +67,24 @@ function describeAnswer({ merchant_txn_ref: ref, bytes, masked_text: text }: Mas
   ];
 }
 
-function describeMissing({ send_count: count, sends }: RowStory): string[] {
+function describeMissing({ send_count: count, sends }: RowDetails): string[] {
   return count > sends.length && sends.length > 0
     ? [`    (${count - sends.length} more, also not processed, are no longer kept)`]
     : [];
 }
 
-function describeSend(send: SendStory): string[] {
+function describeSend(send: SendDetails): string[] {
   return [
     `    pass ${send.pass}, intent ${send.intent}  ${send.merchant_txn_ref}`,
-    ...(send.made_at === undefined
+    ...(send.created_at === undefined
       ? []
-      : [`      created ${send.made_at}${send.made_by === undefined ? '' : ` by ${send.made_by}`}`]),
+      : [`      created ${send.created_at}${send.owner === undefined ? '' : ` by ${send.owner}`}`]),
     wrapLine(`      ${describeEnd(send)}`, 8),
   ];
 }
 
-function describeEnd(send: SendStory): string {
-  switch (send.end) {
+function describeEnd(send: SendDetails): string {
+  switch (send.result) {
     case 'not_processed':
       return `not processed: ${send.cause}`;
     case 'open':

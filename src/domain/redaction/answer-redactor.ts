@@ -9,29 +9,35 @@ export const cardTextRemoved = '[text removed: it repeated card data]';
 export const keyTextRemoved = '[text removed: it repeated a key]';
 
 export interface AnswerRedactorDeps {
-  /** The number that the request carried, digits only; empty if it carried none. */
+  /** The card number in the request, digits only; empty if there was none. */
   readonly ownCardNumber: string;
   readonly knownCards: Pick<KnownCards, 'holdsAny'>;
   readonly holdsSecret: SecretDetector;
-  /** The same for ids, which are lost if they are refused: long secrets only. */
+  /** The check for ids: long secrets only, because a refused id is a lost token. */
   readonly holdsSecretInId: SecretDetector;
-  /** Takes plainly written keys out of a text, so that the rest of it can stay. */
+  /** Removes plainly written keys, so that the rest of the text can be kept. */
   readonly removeKeys: (text: string) => string;
 }
 
-/** The one place that decides what of a gateway's answer may be kept. */
+/** The only place that decides which parts of a gateway's answer are kept. */
 export interface AnswerRedactor {
-  /** A text for people, scrubbed and cut; a fixed sentence if it repeats a card or a key; undefined if nothing is left. */
+  /**
+   * A text for people, scrubbed and truncated; a fixed sentence if it repeats a card or a key;
+   * undefined if nothing is left.
+   */
   text(value: string | undefined, maxLength: number): string | undefined;
-  /** A code such as `ERR3009`: letters, `_`, `-` and at most six digits. Anything else is undefined. */
+  /**
+   * A code such as `ERR3009`: letters, `_`, `-` and at most six digits. Undefined for anything
+   * else.
+   */
   code(value: string | undefined, maxLength: number): string | undefined;
-  /** A scheme such as `ECMC-SSL`: words with at most one digit. Anything else is undefined. */
+  /** A scheme such as `ECMC-SSL`: words with at most one digit. Undefined for anything else. */
   scheme(value: string | undefined, maxLength?: number): string | undefined;
-  /** True if an id may be kept exactly as it is. */
+  /** True if an id may be kept unchanged. */
   isSafeId(value: string): boolean;
-  /** The text without plainly written keys, and otherwise as it is: for what is kept encrypted. */
+  /** The text without plainly written keys, otherwise unchanged; for what is stored encrypted. */
   withoutKeys(text: string): string;
-  /** True if the fields of one row, read in this order, spell the whole card. */
+  /** True if the fields of one row, read in this order, spell the whole card number. */
   holdsCardAcross(fields: readonly string[]): boolean;
 }
 
@@ -39,10 +45,10 @@ const codeShape = /^(?=.*[A-Za-z])[A-Za-z_-]*(?:\d[A-Za-z_-]*){0,6}$/;
 const schemeShape = /^[A-Za-z][A-Za-z _.-]*(?:\d[A-Za-z _.-]*)?$/;
 const schemeMaxLength = 32;
 
-/** Gateways repeat the same few codes and sentences: what was worked out for one is kept, up to so many. */
+/** Gateways repeat a few codes and sentences, so this many results are cached. */
 const remembered = 512;
 const rememberedLength = 1_000;
-/** Of a longer text so much is read: what is shown of it is far less. */
+/** Only this much of a longer text is read; far less is shown. */
 const readLength = 4_096;
 
 function rememberResults<Result>(work: (text: string) => Result): (text: string) => Result {
@@ -51,7 +57,7 @@ function rememberResults<Result>(work: (text: string) => Result): (text: string)
     const known = results.get(text);
     if (known !== undefined) return known;
     const result = work(text);
-    // Gateways repeat short texts; long ones would only fill the memory.
+    // Long texts rarely repeat and would only fill the memory.
     if (text.length > rememberedLength) return result;
     if (results.size >= remembered) results.clear();
     results.set(text, result);
@@ -62,7 +68,7 @@ function rememberResults<Result>(work: (text: string) => Result): (text: string)
 const spellingsOfWords = rememberResults(spellingsOf);
 const scrubbedOf = rememberResults((text) => scrubText(text, Number.POSITIVE_INFINITY));
 
-/** Decides for the answer to one request. */
+/** A redactor for the answer to one request. */
 export function createAnswerRedactor(deps: AnswerRedactorDeps): AnswerRedactor {
   const { ownCardNumber, knownCards, holdsSecret, holdsSecretInId, removeKeys } = deps;
 
@@ -79,14 +85,14 @@ export function createAnswerRedactor(deps: AnswerRedactorDeps): AnswerRedactor {
   return {
     text(value, maxLength) {
       if (value === undefined) return undefined;
-      // The word at the cut goes, too: it may be half a number.
+      // Also drop the word at the cut: it may be half a number.
       const head =
         value.length <= readLength ? value : value.slice(0, readLength).replace(/[^\p{Z}]{0,256}$/u, '');
       const withoutKeys = removeKeys(head);
-      // The whole text is checked: what is cut off later could be the half that gives the other half away.
+      // Check the whole text: the part cut off later could reveal the rest.
       const scrubbed = scrubbedOf(withoutKeys);
       if (holdsCard(spellingsOfWords(scrubbed), 'text')) return cardTextRemoved;
-      // Before scrubbing, which may take digits out of a key and leave the rest.
+      // Check before scrubbing, which may remove digits from a key and leave the rest.
       if (holdsSecret(spellingsOfWords(withoutKeys))) return keyTextRemoved;
       return cut(scrubbed, maxLength);
     },

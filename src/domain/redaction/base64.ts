@@ -1,4 +1,7 @@
-/* Base64 and base64url, read from any character on and in both directions: a word may have something glued to it. */
+/*
+ * Base64 and base64url, read from any character and in both directions, because a word may have a
+ * prefix.
+ */
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const noSextet = 64;
@@ -8,12 +11,12 @@ sextets['-'.charCodeAt(0)] = 62;
 sextets['_'.charCodeAt(0)] = 63;
 
 export interface Base64Reading {
-  /** Characters before the first one of the encoding. */
+  /** Characters before the first encoded one. */
   readonly skipped: number;
   readonly isBackwards: boolean;
 }
 
-/** The word's bytes, up to the first character that is not of base64. */
+/** The word's bytes, up to the first character that is not base64. */
 export function base64Bytes(word: string, { skipped, isBackwards }: Base64Reading): number[] {
   const bytes: number[] = [];
   const last = word.length - 1;

@@ -1,18 +1,18 @@
 import { normalizeCharacter } from './digit-normalization.ts';
 
-/** A character that decoded bytes stand for; `start` and `end` count bytes. */
+/** A character decoded from bytes; `start` and `end` count bytes. */
 export interface DecodedCharacter {
   readonly text: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** Stands for bytes that are no text. */
+/** Replaces bytes that are not text. */
 export const notText = '\ufffd';
 
 /**
- * Reads bytes as UTF-8 with digits normalized; bytes that are no UTF-8 become `notText`. Zero bytes are dropped, so that UTF-16
- * reads as text too.
+ * Decodes UTF-8 and normalizes digits; invalid bytes become `notText`. Zero bytes are dropped, so
+ * that UTF-16 is readable too.
  */
 export function readBytes(bytes: readonly number[]): DecodedCharacter[] {
   const characters: DecodedCharacter[] = [];
@@ -50,7 +50,7 @@ function codePointOf(bytes: readonly number[], start: number, length: number): n
     : codePoint;
 }
 
-/** False for nearly all bytes that are no text, at a hundredth of the cost of reading them. */
+/** False for nearly all bytes that are not text, at a hundredth of the cost of decoding them. */
 export function mayBeText(bytes: readonly number[]): boolean {
   let printable = 0;
   let digits = 0;

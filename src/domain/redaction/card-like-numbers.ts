@@ -5,15 +5,16 @@ import { type Spellings, spellingsOf } from './spellings.ts';
 import { originalRange, type TextRange } from './view.ts';
 
 /*
- * Numbers that could be cards although no card is known: windows of whole groups of digits that together fit a brand, a
- * length and the Luhn check. One in ten numbers of a brand passes Luhn by chance, so what may stand between two groups is
- * limited: the more it looks like words, the shorter or the more regular it must be.
+ * Finds numbers that could be cards without knowing any card: sequences of whole digit groups that
+ * together match a brand, a length and the Luhn check. One in ten numbers of a brand passes Luhn by
+ * chance, so the text between two groups is limited: the more it resembles words, the shorter or
+ * more regular it must be.
  */
 const shortestNumber = 13;
 const longestNumber = 19;
 /** Any characters: `x`, `%20`, `and`. */
 const longestGap = 4;
-/** Neither letters nor digits: blanks, punctuation. */
+/** Blanks and punctuation: neither letters nor digits. */
 const longestBlankGap = 8;
 /** The same text between all groups: ` and `, `</td><td>`. */
 const longestEqualGap = 16;
@@ -22,19 +23,21 @@ const group = /\d+/g;
 const letter = /\p{L}/u;
 const letterOrDigit = /[\p{L}\p{N}]/u;
 
-/** The parts of the original text that spell a card-like number. Uuids must be masked before. */
+/** The parts of the original text that spell a card-like number. Mask uuids first. */
 export function findCardLikeNumbers(spellings: Spellings): TextRange[] {
   return spellings.flatMap((view) =>
     windowsOf(view.text).map(({ start, end }) => originalRange(view, start, end)),
   );
 }
 
-/** True if any reading of the text has a card-like number in it, uuids, digests and times aside. */
+/**
+ * True if any reading of the text contains a card-like number, apart from uuids, digests and times.
+ */
 export function looksLikeCardNumber(text: string): boolean {
   return spellingsOf(maskUuids(text)).some((view) => windowsOf(view.text).length > 0);
 }
 
-/** True for digits that fit a brand, a length of it, and the Luhn check. */
+/** True for digits that match a brand, one of its lengths, and the Luhn check. */
 export function isCardLikeNumber(digits: string): boolean {
   return (
     digits.length >= shortestNumber &&
@@ -45,8 +48,8 @@ export function isCardLikeNumber(digits: string): boolean {
 }
 
 /**
- * True for a text that is nothing but a card-like number: its digits and signs, or its groups with the same letters between
- * all of them. Backwards too.
+ * True for a text that is nothing but a card-like number, forwards or backwards: its digits and
+ * punctuation, or its groups with the same letters between all of them.
  */
 export function isCardNumberOnly(text: string): boolean {
   const groups = text.match(group) ?? [];
@@ -62,7 +65,8 @@ export function isCardNumberOnly(text: string): boolean {
 }
 
 function windowsOf(fullText: string): TextRange[] {
-  // Only here: a digest may be a number in hexadecimal, which is another reading.
+  // Only at this point, because a digest may itself be a number in hexadecimal, which is another
+  // reading.
   const text = maskDigestsAndTimes(fullText);
   const groups = [...text.matchAll(group)].map(({ 0: digits, index }) => ({
     digits,
@@ -98,7 +102,7 @@ function addWindows(text: string, groups: readonly DigitGroup[], first: number, 
     }
     digits += current.digits;
     previous = current;
-    // Backwards only if it is regular: any two times in a row would pass too often.
+    // Backwards only if the gaps are equal: otherwise two times in a row would match too often.
     if (isCardLikeNumber(digits) || (isEqual && isCardLikeNumber(reverseDigits(digits)))) {
       found.push({ start: groups[first]?.start ?? 0, end: current.end });
     }

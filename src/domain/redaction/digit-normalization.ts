@@ -1,9 +1,9 @@
 import { replaceMatches, type View } from './view.ts';
 
 /*
- * Digits are digits in any script and any dress: Arabic, full-width, circled, superscript, mathematical. Compatibility
- * decomposition (NFKD) turns most of them into ASCII; the rest are listed here. Marks and invisible characters go: they
- * stand between digits without a reader seeing them.
+ * Normalizes digits of every script and style to ASCII: Arabic, full-width, circled, superscript,
+ * mathematical. Compatibility decomposition (NFKD) handles most; the rest are listed here. Marks
+ * and invisible characters are removed, because a reader does not see them between digits.
  */
 const notAscii = /\P{ASCII}/u;
 const foreignCharacter = /\P{ASCII}/gu;
@@ -23,29 +23,35 @@ const circledDigits: readonly (readonly [first: number, value: number, count: nu
 ];
 const ideographicDigits = '〇一二三四五六七八九';
 
-/** The tag characters of Unicode are invisible copies of ASCII. */
+/** Unicode tag characters are invisible copies of ASCII. */
 const firstTag = 0xe0020;
 const lastTag = 0xe007e;
 const tagOffset = 0xe0000;
 
 const normalizedCharacters = new Map<string, string>();
 
-/** ASCII for a character that stands for digits, letters or a sign of ASCII, nothing for an invisible one, else itself. */
+/**
+ * ASCII for a character that represents an ASCII digit, letter or sign; empty for an invisible one;
+ * otherwise the character itself.
+ */
 export function normalizeCharacter(character: string): string {
-  let consolidated = normalizedCharacters.get(character);
-  if (consolidated === undefined) {
-    consolidated = decompose(character);
-    // Bounded: a foreign text may use every character there is.
-    if (normalizedCharacters.size < 4_096) normalizedCharacters.set(character, consolidated);
+  let normalized = normalizedCharacters.get(character);
+  if (normalized === undefined) {
+    normalized = decompose(character);
+    // Bounded, because foreign text may use every character.
+    if (normalizedCharacters.size < 4_096) normalizedCharacters.set(character, normalized);
   }
-  return consolidated;
+  return normalized;
 }
 
-/** Only what has a digit or a letter of ASCII in it is of use; other decompositions would make short gaps long. */
+/**
+ * Only decompositions with an ASCII digit, letter or sign are useful; others would make short gaps
+ * long.
+ */
 function decompose(character: string): string {
-  const consolidated = Array.from(character.normalize('NFKD'), foldCodePoint).join('');
-  return consolidated === '' || /[0-9A-Za-z]/.test(consolidated) || /^[ -~]$/.test(consolidated)
-    ? consolidated
+  const normalized = Array.from(character.normalize('NFKD'), foldCodePoint).join('');
+  return normalized === '' || /[0-9A-Za-z]/.test(normalized) || /^[ -~]$/.test(normalized)
+    ? normalized
     : character;
 }
 
@@ -68,15 +74,14 @@ function valueOfDecimalDigit(codePoint: number): number {
   return (codePoint - first) % 10;
 }
 
-/** The view in ASCII digits, without invisible characters; the same view if it is ASCII already. */
+/**
+ * The view with ASCII digits and without invisible characters; the same view if it is ASCII
+ * already.
+ */
 export function normalizeView(view: View): View {
   if (!notAscii.test(view.text)) return view;
-  const consolidated = replaceMatches(
-    view,
-    view.text.matchAll(foreignCharacter),
-    ({ 0: character, index }) => [
-      { text: normalizeCharacter(character), start: index, end: index + character.length },
-    ],
-  );
-  return consolidated ?? view;
+  const normalized = replaceMatches(view, view.text.matchAll(foreignCharacter), ({ 0: character, index }) => [
+    { text: normalizeCharacter(character), start: index, end: index + character.length },
+  ]);
+  return normalized ?? view;
 }

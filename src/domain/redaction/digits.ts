@@ -2,7 +2,7 @@ import { type Spellings, toSpellings } from './spellings.ts';
 
 const noDigit = /\D+/g;
 
-/** The digits of each reading of the text, whatever stands between them. */
+/** The digits of each reading of the text, ignoring everything between them. */
 export function digitsOf(text: string | Spellings): string[] {
   return [...new Set(toSpellings(text).map((view) => view.text.replace(noDigit, '')))];
 }

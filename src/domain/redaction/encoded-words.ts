@@ -3,14 +3,17 @@ import { mayBeText, notText, readBytes } from './byte-text.ts';
 import { type Piece, replaceMatches, type View } from './view.ts';
 
 const base64Word = /[A-Za-z0-9+/_-]{4,}={0,2}/g;
-/** The first character of an encoded digit is a capital, and the fourth is none: most words and uuids are no base64. */
+/**
+ * The first character of an encoded digit is a capital and the fourth is not; most words and uuids
+ * do not match.
+ */
 const capital = /[A-Z]/;
 const noCapital = /[a-z0-9]/;
 const hexWord = /(?:0x)?[0-9a-f]{2}(?:[\s:,;-]{0,2}(?:0x)?[0-9a-f]{2}){2,}/gi;
 
-/** What random bytes hardly ever hold; `mayBeText` counts to the same numbers. */
-const reporting = /[ -~]{8}|\d{4}/;
-/** A group of digits that was encoded on its own. */
+/** Rare in random bytes. `mayBeText` uses the same lengths. */
+const recognizable = /[ -~]{8}|\d{4}/;
+/** A group of digits encoded on its own. */
 const digitsOnly = /^[^A-Za-z]*\d[^A-Za-z]*$/;
 
 const base64Readings: readonly Base64Reading[] = [false, true].flatMap((isBackwards) =>
@@ -18,14 +21,14 @@ const base64Readings: readonly Base64Reading[] = [false, true].flatMap((isBackwa
 );
 const hexReadings = base64Readings.filter(({ skipped }) => skipped < 2);
 
-/** A word that decodes to text, and the pieces that stand for it. */
+/** A word that decodes to text, and the pieces that replace it. */
 interface DecodedWord {
   readonly 0: string;
   readonly index: number;
   readonly pieces: readonly Piece[];
 }
 
-/** A view for each way in which words of base64, base64url or hex in the text decode to text. */
+/** A view for each way to decode the words of base64, base64url or hex in the text. */
 export function decodeWords(view: View): View[] {
   return [
     ...viewsOf(view, base64WordsOf(view.text), base64Readings, decodeBase64),
@@ -84,7 +87,7 @@ function decodeHex(
   return text === undefined ? undefined : [{ text, start: index, end: index + word.length }];
 }
 
-/** The values of the hexadecimal digits; separators and the `0x` in front of a byte are left out. */
+/** The values of the hexadecimal digits, without separators and `0x` prefixes. */
 function nibblesOf(word: string): number[] {
   const nibbles: number[] = [];
   for (let at = 0; at < word.length; at += 1) {
@@ -96,12 +99,15 @@ function nibblesOf(word: string): number[] {
   return nibbles;
 }
 
-/** The text of decoded bytes; undefined if they are most likely no text. `isMarked`: the word ends as base64 does. */
+/**
+ * The text of decoded bytes; undefined if they are probably not text. `isMarked`: the word ends
+ * like base64.
+ */
 function readText(bytes: readonly number[], isMarked: boolean): string | undefined {
   if (!mayBeText(bytes)) return undefined;
   const text = readBytes(bytes)
     .map((character) => character.text)
     .join('');
   const isReadable = !text.includes(notText) && (isMarked || digitsOnly.test(text));
-  return isReadable || reporting.test(text) ? text : undefined;
+  return isReadable || recognizable.test(text) ? text : undefined;
 }

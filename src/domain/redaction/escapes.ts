@@ -2,7 +2,10 @@ import { type DecodedCharacter, readBytes } from './byte-text.ts';
 import { normalizeCharacter } from './digit-normalization.ts';
 import { type Piece, replaceMatches, type View } from './view.ts';
 
-/* Percent encoding, HTML entities, and the escapes of JSON, JavaScript, C and CSS. No alternative can match another's text. */
+/*
+ * Percent encoding, HTML entities, and escapes of JSON, JavaScript, C and CSS. The alternatives are
+ * mutually exclusive.
+ */
 const escapes = new RegExp(
   [
     '(?<percent>(?:%[0-9a-f]{2})+)',
@@ -17,10 +20,10 @@ const escapes = new RegExp(
   'gi',
 );
 const mayHoldEscape = /[%\\&]|U\+/i;
-/** Quoted-printable looks like a parameter (`a=34`), so it has a view of its own. */
+/** Quoted-printable looks like a parameter (`a=34`), so it gets its own view. */
 const quotedPrintable = /(?:=[0-9a-f]{2})+/gi;
 
-/** An escape of an escape of an escape is read; deeper ones are no accident of a program. */
+/** Up to three nested escapes are decoded; deeper nesting is not an accident. */
 const deepestEscape = 3;
 
 const namedCharacters: Readonly<Record<string, string>> = {
@@ -73,7 +76,10 @@ function characterOf(codePoint: number): string {
   return codePoint <= 0x10ffff ? normalizeCharacter(String.fromCodePoint(codePoint)) : ' ';
 }
 
-/** Reads a run of escapes that stand for one byte each; the last two characters of an escape are the byte. */
+/**
+ * Decodes a run of escapes that represent one byte each; the last two characters of an escape are
+ * the byte.
+ */
 function bytePieces(match: RegExpExecArray, escapeLength: number): Piece[] {
   const bytes: number[] = [];
   for (let end = escapeLength; end <= match[0].length; end += escapeLength) {

@@ -1,21 +1,32 @@
 import { digitsOf, reverseDigits } from './digits.ts';
 import type { Spellings } from './spellings.ts';
 
-/** The card numbers in flight, so that an answer about one card does not bring another one's number into a text. */
+/**
+ * The card numbers in flight, so that an answer about one card does not leak another card's number.
+ */
 export interface KnownCards {
-  /** Adds a number, digits only. The oldest one leaves when there are more than the capacity. */
+  /** Adds a number, digits only. Above the capacity, the oldest one is removed. */
   add(cardNumber: string): void;
-  /** True if a reading of the text holds the complete digits of a known card, forwards or backwards, in any grouping. */
+  /**
+   * True if a reading of the text contains all digits of a known card, forwards or backwards, in
+   * any grouping.
+   */
   holdsAny(text: string | Spellings): boolean;
 }
 
-/** Most windows of digits differ from all cards in their first digits: a table of these spares nearly all lookups. */
+/**
+ * Most digit sequences differ from all cards in the first digits: a prefix table avoids nearly all
+ * lookups.
+ */
 const prefixDigits = 5;
 const prefixCount = 10 ** prefixDigits;
 
-/** A bounded set of card numbers. `capacity`: at least the number of rows in flight, over all batches of the process. */
+/**
+ * A bounded set of card numbers. `capacity`: at least the number of rows in flight in all batches
+ * of the process.
+ */
 export function createKnownCards(capacity: number): KnownCards {
-  /** The numbers in the order of their arrival, as a ring; a number that is added twice stands in it twice. */
+  /** The numbers as a ring in order of arrival. A number added twice occurs twice. */
   const ring: string[] = [];
   let oldest = 0;
   const copies = new Map<string, number>();

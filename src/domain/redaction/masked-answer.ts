@@ -1,4 +1,6 @@
-/* An answer's text for a person's eyes: with its digits masked, and without what terminals obey. */
+/*
+ * Masks a gateway answer for display: digits are masked, and terminal control characters removed.
+ */
 import { scrubDigitRuns } from '../scrub.ts';
 import { sharesDigits } from './own-card.ts';
 
@@ -7,7 +9,10 @@ const digitRun = /\p{Nd}(?:[\s.,:/_-]?\p{Nd}){3,}/gu;
 const anyDigit = /\p{N}/gu;
 const notShown = '[not shown: it spells the card number in another way]';
 
-/** The text with all runs of digits masked. `cardNumber`: the row's, if it is known, so that no other spelling of it passes. */
+/**
+ * The text with all digit runs masked. `cardNumber`: the row's, if known, so that no other spelling
+ * of it passes.
+ */
 export function maskAnswer(text: string, cardNumber: string | undefined): string {
   const printable = text.replace(/[^\P{C}\n\t]/gu, '·');
   const masked = scrubDigitRuns(printable.replace(digitRun, (run) => run.replace(anyDigit, '*')));

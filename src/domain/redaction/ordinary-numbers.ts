@@ -1,6 +1,6 @@
 /*
- * What is full of digits by nature and stands in every error text. A uuid counts as one only if it has the version and the
- * variant of a real one, and letters: a card number in its shape has not.
+ * Masks harmless numbers that are frequent in error texts. A uuid counts as one only if it has a
+ * valid version and variant, and letters: a card number in uuid form does not.
  */
 const uuid =
   '\\b(?=(?:[0-9-]{0,35}[a-f]){3})[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\\b';
@@ -11,12 +11,12 @@ const time =
 const uuids = new RegExp(uuid, 'gi');
 const digestsAndTimes = new RegExp(`${digest}|${time}`, 'gi');
 
-/** The text with uuids blotted out, and everything else in its place. */
+/** The text with uuids masked at equal length. */
 export function maskUuids(text: string): string {
   return text.replace(uuids, blot);
 }
 
-/** The text with digests and times blotted out, and everything else in its place. */
+/** The text with digests and times masked at equal length. */
 export function maskDigestsAndTimes(text: string): string {
   return text.replace(digestsAndTimes, blot);
 }

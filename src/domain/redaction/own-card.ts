@@ -3,36 +3,42 @@ import { digitsOf, reverseDigits } from './digits.ts';
 import type { Spellings } from './spellings.ts';
 
 /**
- * What holds the digits: a text may be removed without loss, so little is enough; an id that is refused may be a lost token,
- * so that chance must not refuse it.
+ * What contains the digits. Removing a text loses nothing, so few digits suffice. Refusing an id
+ * may lose a token, so chance matches must not happen.
  */
 export type DigitHolder = 'text' | 'id';
 
-/** More than a mask shows in one piece: first six and last four. */
+/** More than the longest part that a mask shows: the first six or last four. */
 const textDigits = 7;
-/** Of the six digits or so that a mask hides. */
+/** Out of the roughly six digits that a mask hides. */
 const hiddenDigits = 5;
 const idDigits = 9;
-/** Nine digits such as 000000001 are a counter as well as a part of a card; they need company. */
+/** Nine digits such as 000000001 may be a counter rather than part of a card. */
 const fewestDifferentDigits = 3;
 const uniformIdDigits = 14;
 
-/** True if a reading of the text shares more digits with the card than may be shown, forwards or backwards. */
+/**
+ * True if a reading of the text shares more digits with the card than may be shown, forwards or
+ * backwards.
+ */
 export function sharesDigits(text: string | Spellings, cardNumber: string, kind: DigitHolder): boolean {
   if (cardNumber === '') return false;
   const parts = partsOf(cardNumber, kind);
   return digitsOf(text).some((digits) => parts.some((part) => digits.includes(part)));
 }
 
-/** True if the fields, read one after the other, spell the whole card: a number can be split over two fields. */
+/**
+ * True if the fields, read in order, spell the whole card number: a number can be split over two
+ * fields.
+ */
 export function holdsCardAcross(fields: readonly string[], cardNumber: string): boolean {
   if (cardNumber === '') return false;
-  // Each field alone was judged in all its readings; of several together the digits are enough.
+  // Each field was already checked in all readings; across fields, plain digits are enough.
   const digits = normalizeView({ text: fields.join('') }).text.replace(/\D+/g, '');
   return digits.includes(cardNumber) || digits.includes(reverseDigits(cardNumber));
 }
 
-/** The runs of the card's digits that must not be found. */
+/** The runs of the card's digits that must not occur. */
 function partsOf(cardNumber: string, kind: DigitHolder): string[] {
   const parts =
     kind === 'text'

@@ -4,14 +4,14 @@ export type SecretDetector = (text: string | Spellings) => boolean;
 
 /** A shorter one may be a common word, and protects nothing. */
 const shortestSecret = 6;
-/** With this many characters of a secret, the rest is easy to guess for a reader who has the other half. */
+/** With this many characters of a secret, the rest is easy to guess. */
 const partLength = 12;
-/** A part such as 000000000001 is no secret, and ids are full of them. */
+/** A part such as 000000000001 is not secret, and ids often contain it. */
 const fewestDifferentCharacters = 4;
 
 /**
- * A function that finds the secrets in a text: in any reading, in any case, whatever stands between the characters, also
- * backwards, and at least 12 characters in a row of a longer one.
+ * Returns a function that finds the secrets in a text: in any reading, any case, with anything
+ * between the characters, backwards, and at least 12 consecutive characters of a longer secret.
  */
 export function createSecretDetector(secrets: readonly string[]): SecretDetector {
   const compact = secrets.map(compactText).filter(({ length }) => length >= shortestSecret);
@@ -33,14 +33,14 @@ function holdsPart(text: string, parts: ReadonlySet<string>): boolean {
   return false;
 }
 
-/** The parts of 12 characters. */
+/** The 12-character parts of a secret. */
 function partsOf(secret: string): string[] {
   const parts: string[] = [];
   for (let start = 0; start + partLength <= secret.length; start += 1) {
     parts.push(secret.slice(start, start + partLength));
   }
-  const reporting = parts.filter((part) => new Set(part).size >= fewestDifferentCharacters);
-  return reporting.length > 0 ? reporting : parts;
+  const recognizable = parts.filter((part) => new Set(part).size >= fewestDifferentCharacters);
+  return recognizable.length > 0 ? recognizable : parts;
 }
 
 function inBothDirections(text: string): string[] {

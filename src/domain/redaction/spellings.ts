@@ -3,12 +3,14 @@ import { decodeWords } from './encoded-words.ts';
 import { decodeEscapes, decodeQuotedPrintable } from './escapes.ts';
 import { replaceMatches, type View } from './view.ts';
 
-/** What one text can be read as: itself with its digits normalized, then decoded once and twice. */
+/**
+ * The readings of a text: the text with normalized digits, and its contents decoded once and twice.
+ */
 export type Spellings = readonly View[];
 
 const blanks = /\s+/g;
 
-/** All readings of a text. A check that takes `Spellings` can share them with other checks of the same text. */
+/** All readings of a text. Checks that accept `Spellings` can share them. */
 export function spellingsOf(text: string): Spellings {
   const root = normalizeView({ text });
   const once = [...decodeOnce(root), ...joinWords(root).flatMap(decodeWords)];
@@ -19,7 +21,7 @@ export function spellingsOf(text: string): Spellings {
   return [root, ...newOnce, ...newOnce.flatMap(decodeOnce).filter(isNew)];
 }
 
-/** The spellings of a text, or those that the caller has made already. */
+/** The spellings of a text, or those the caller already has. */
 export function toSpellings(text: string | Spellings): Spellings {
   return typeof text === 'string' ? spellingsOf(text) : text;
 }
@@ -31,7 +33,7 @@ function decodeOnce(view: View): View[] {
   return [...escapes, ...decodeWords(view)];
 }
 
-/** The text without its blanks: a word may be broken over lines, or spaced out. */
+/** The text without blanks: a word may be broken over lines, or spaced out. */
 function joinWords(view: View): View[] {
   const joined = replaceMatches(view, view.text.matchAll(blanks), () => []);
   return joined === undefined ? [] : [{ ...joined, isJoined: true }];

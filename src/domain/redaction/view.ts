@@ -6,41 +6,49 @@ export interface TextRange {
   readonly end: number;
 }
 
-/** A text as a reader could read it. */
+/** One reading of a text. */
 export interface View {
   readonly text: string;
-  /** What this view was made of; absent for the original text. */
+  /** What this view was derived from; absent for the original text. */
   readonly source?: ViewSource;
-  /** The text without its blanks: a decoded word may have eaten its neighbours, so its place is not exact. */
+  /**
+   * The text without blanks. A decoded word may include its neighbours, so its position is inexact.
+   */
   readonly isJoined?: true;
 }
 
 interface ViewSource {
   readonly parent: View;
-  /** In order of `viewStart`, beginning with 0. */
+  /** Ordered by `viewStart`, which begins with 0. */
   readonly segments: readonly Segment[];
 }
 
-/** A part of a view, from `viewStart` up to the next segment's, and the part of the parent that it stands for. */
+/**
+ * A part of a view, from `viewStart` to the next segment's, and the part of the parent it
+ * represents.
+ */
 interface Segment extends TextRange {
   readonly viewStart: number;
-  /** The parent's own units, one by one; otherwise each unit stands for the whole part. */
+  /** The segment is the parent's text unchanged; otherwise each unit represents the whole part. */
   readonly isKept: boolean;
 }
 
-/** What stands in a view for the parent's units from `start` up to `end`. */
+/** Replacement in a view for the parent's units from `start` to `end`. */
 export interface Piece extends TextRange {
   readonly text: string;
 }
 
-/** The part of the original text that the view's units from `start` up to `end` stand for. Not for empty parts. */
+/**
+ * The part of the original text that the view's units from `start` to `end` represent. Not for
+ * empty parts.
+ */
 export function originalRange({ source }: View, start: number, end: number): TextRange {
   if (source === undefined) return { start, end };
   const { parent, segments } = source;
   return originalRange(parent, parentRange(segments, start).start, parentRange(segments, end - 1).end);
 }
 
-/** The part of the parent that one unit stands for. */
+/** The part of the parent that one unit represents. */
 function parentRange(segments: readonly Segment[], index: number): TextRange {
   let low = 0;
   for (let high = segments.length - 1; low < high; ) {
@@ -55,7 +63,10 @@ function parentRange(segments: readonly Segment[], index: number): TextRange {
   return { start, end: start + 1 };
 }
 
-/** The view with each match replaced by the pieces that `decode` gives; undefined if it gives none for any match. */
+/**
+ * The view with each match replaced by the pieces that `decode` returns; undefined if it returns
+ * none for any match.
+ */
 export function replaceMatches<Match extends { readonly 0: string; readonly index: number }>(
   view: View,
   matches: Iterable<Match>,

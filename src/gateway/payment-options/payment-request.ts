@@ -9,8 +9,8 @@ export type PaymentRequest = operations['generatetoken']['requestBody']['content
 export const paymentPath = '/api/v1/server-to-server-interface/payment';
 
 /**
- * Builds exactly the request of the API: no unknown key, no CVC, absent fields left out. The gateway
- * stores the card because `store_payment_method` is true, and it charges `amount`.
+ * Builds exactly the request of the API: no unknown key, no CVC, absent fields left out. The
+ * gateway stores the card because `store_payment_method` is true, and it charges `amount`.
  */
 export function buildPaymentRequest(
   row: SendableRow,

@@ -14,7 +14,8 @@ export const paymentOptions: Provider<'PAYMENT_OPTIONS_AUTHORIZATION' | 'PAYMENT
     },
     timeoutMs: {
       name: 'PAYMENT_OPTIONS_TIMEOUT_MS',
-      // A card payment may take half a minute on a bad day. Giving up sooner makes rows `unknown` for nothing.
+      // A card payment may take half a minute on a bad day. Giving up sooner makes rows `unknown`
+      // for nothing.
       defaultMs: 60_000,
     },
     keys: {

@@ -1,6 +1,7 @@
 /*
- * The gateway's `payment_details.response_code`, sorted by what it means for the row. The numbers are from the gateway's
- * table of response codes; the classes are our conclusion from its texts. A code that stands nowhere here is `unlisted`.
+ * The gateway's `payment_details.response_code`, classed by what it means for the row. The numbers
+ * are from the gateway's table of response codes; the classes are our conclusion from its texts. A
+ * code that is not here is `unlisted`.
  */
 export type ResponseCodeClass =
   | 'approved'
@@ -45,7 +46,10 @@ export function classifyResponseCode(code: number): ResponseCodeClass {
   return code <= -8000 ? 'risk' : (classByCode.get(code) ?? 'unlisted');
 }
 
-/** The velocity rules: too many payments of one card or one address in a time, so the batch itself is the cause. */
+/**
+ * The velocity rules: too many payments of one card or from one address in a time, so the batch
+ * itself is the cause.
+ */
 const velocityRules = /^ERR30(0[89]|1[0-5])$/;
 const riskRules = /^ERR30(0[1-9]|1[0-6])$/;
 

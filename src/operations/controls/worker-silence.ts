@@ -2,7 +2,7 @@ import type { AppContext } from '../../app/app-context.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import { NoWorkerError, readProgress } from '../../temporal/batch-client.ts';
 import type { TemporalAccess } from '../../temporal/temporal-access.ts';
-import { findSilentWorker } from '../../temporal/worker-presence.ts';
+import { findWorkerPresence } from '../../temporal/worker-presence.ts';
 import { adviseWithoutWorker, type Steering } from './advice-without-worker.ts';
 
 /** Why no worker answered for the batch, and what an operator types instead. Throws TemporalUnreachableError. */
@@ -12,11 +12,11 @@ export async function describeNoWorker(
   record: BatchRecord,
   steering: Steering,
 ): Promise<string> {
-  const presence = await findSilentWorker(access, record.targetFingerprint, Date.now());
+  const presence = await findWorkerPresence(access, record.targetFingerprint, Date.now());
   const advice = await adviseWithoutWorker(await context.storage(), record, steering);
   if (presence.kind === 'silent') {
     return [
-      `No worker answered for the batch ${record.batchId}, but one polled for work ${Math.round(presence.askedMsAgo / 1_000)} s ago.`,
+      `No worker answered for the batch ${record.batchId}, but one polled for work ${Math.round(presence.polledMsAgo / 1_000)} s ago.`,
       'It is busy or has stopped. Repeat the command in a few seconds. If that does not help:',
       advice,
     ].join('\n');

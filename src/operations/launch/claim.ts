@@ -14,7 +14,7 @@ import {
   unwrapDataKey,
   wrapNewDataKey,
 } from '../../storage/batch-record.ts';
-import { sealNotifyUrl } from '../../storage/notify-secret.ts';
+import { encryptNotifyUrl } from '../../storage/encrypted-notify-url.ts';
 import { isCancelledUnsent } from '../../storage/send-decision.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { EngineFailed, OperationRefused } from '../errors.ts';
@@ -49,7 +49,7 @@ export async function claimBatch(
   }
   const owner = await claimContent(storage, record.merchantId, record.file.sha256, record.batchId);
   // Before the record that names it; the record of another process names its own.
-  const carried = skip === undefined ? {} : { carried: await skip.keep(storage, owner) };
+  const carried = skip === undefined ? {} : { earlierResults: await skip.keep(storage, owner) };
   const operatorKey = await context.operatorKey();
   const mine =
     owner === record.batchId
@@ -63,7 +63,9 @@ export async function claimBatch(
           dataKey: wrapNewDataKey(operatorKey, owner),
         };
   const sealed =
-    notifyUrl === undefined ? undefined : sealNotifyUrl(owner, unwrapDataKey(operatorKey, mine), notifyUrl);
+    notifyUrl === undefined
+      ? undefined
+      : encryptNotifyUrl(owner, unwrapDataKey(operatorKey, mine), notifyUrl);
   const isNew = await createBatchRecord(
     storage,
     sealed === undefined ? mine : { ...mine, notifyUrl: sealed },

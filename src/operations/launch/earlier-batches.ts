@@ -6,9 +6,9 @@
 import type { DigestTable } from '../../domain/digest-table.ts';
 import { shardOf } from '../../domain/shard-plan.ts';
 import type { RowSet } from '../../input/row-set.ts';
-import { type KnownState, knownStateOf, openKnownBatch, readKnownRows } from '../../results/known-rows.ts';
+import { openStoredBatch, type RowState, readStoredRows, rowStateOf } from '../../results/stored-rows.ts';
 import { listBatchesOf } from '../../storage/batch-index.ts';
-import { readFingerprints } from '../../storage/kept-fingerprints.ts';
+import { readFingerprints } from '../../storage/row-fingerprints.ts';
 import { isCancelledUnsent } from '../../storage/send-decision.ts';
 import type { Storage } from '../../storage/storage.ts';
 
@@ -107,7 +107,7 @@ async function compareWith(
 }
 
 /** True where the earlier row was charged, may have been, or may still be. */
-function isChargeable(outcome: KnownState): boolean {
+function isChargeable(outcome: RowState): boolean {
   switch (outcome) {
     case 'tokenized':
     case 'charged_without_token':
@@ -126,15 +126,15 @@ function isChargeable(outcome: KnownState): boolean {
 
 /** Reads outcomes by row; asked in ascending order it reads each shard once. */
 async function createOutcomeReader(storage: Storage, batchId: string) {
-  const batch = await openKnownBatch(storage, batchId);
+  const batch = await openStoredBatch(storage, batchId);
   let shard = 0;
-  let known: Awaited<ReturnType<typeof readKnownRows>> = new Map();
-  return async (row: number): Promise<KnownState> => {
+  let known: Awaited<ReturnType<typeof readStoredRows>> = new Map();
+  return async (row: number): Promise<RowState> => {
     if (shardOf(row) !== shard) {
       shard = shardOf(row);
-      known = await readKnownRows(batch, shard);
+      known = await readStoredRows(batch, shard);
     }
-    return knownStateOf(known.get(row));
+    return rowStateOf(known.get(row));
   };
 }
 

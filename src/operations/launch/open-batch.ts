@@ -3,8 +3,8 @@ import type { AppContext } from '../../app/app-context.ts';
 import { definedOf } from '../../domain/defined.ts';
 import { findContent } from '../../storage/batch-index.ts';
 import { type BatchRecord, readBatchRecord, unwrapDataKey } from '../../storage/batch-record.ts';
+import { decryptNotifyUrl } from '../../storage/encrypted-notify-url.ts';
 import { resultKey } from '../../storage/layout.ts';
-import { openNotifyUrl } from '../../storage/notify-secret.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { OperationRefused } from '../errors.ts';
 import { type FileReading, refuseOtherReading } from '../file-reading.ts';
@@ -55,7 +55,7 @@ export async function refuseOtherLaunch(
   const notifyUrl =
     request.notifyUrl === undefined
       ? undefined
-      : openNotifyUrl(record, unwrapDataKey(await context.operatorKey(), record));
+      : decryptNotifyUrl(record, unwrapDataKey(await context.operatorKey(), record));
   refuseOtherSettings(
     record,
     { ...settings, ...(changesTolerance === true ? {} : definedOf({ tolerancePercent })) },

@@ -103,7 +103,7 @@ export async function prepareLaunch(
     fingerprintKey: deriveKey(operatorKey.key, 'fingerprints'),
     ...definedOf({ defaultAmount: request.amount, defaultCurrency: request.currency }),
     ...reading,
-    ...(skip === undefined ? {} : { carryOver: skip.apply }),
+    ...(skip === undefined ? {} : { stageRow: skip.apply }),
     ...(onRead === undefined ? {} : { onProgress: onRead }),
   });
   refuseNoAmount(preview);

@@ -1,13 +1,13 @@
 /* Rows whose reference has a token by an earlier result are not sent, and not charged. */
-import { type CarriedRow, carryOver, decideCarryOver } from '../../domain/carry-over.ts';
+import { applySkip, decideSkip, type SkipDecision } from '../../domain/skip-decision.ts';
 import type { CheckedRow, StagedRow } from '../../domain/staged-row.ts';
 import { type EarlierFile, type EarlierResults, readEarlierResults } from '../../results/earlier-results.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
-import { writeCarriedRows } from '../../storage/carried-rows.ts';
+import { writeSkipDecisions } from '../../storage/skip-decisions.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { OperationRefused } from '../errors.ts';
 
-export type CarriedRows = NonNullable<BatchRecord['carried']>;
+export type CarriedRows = NonNullable<BatchRecord['earlierResults']>;
 
 /** What earlier results make of a file's rows. */
 export interface SkipPlan {
@@ -53,12 +53,12 @@ function refuseForeign(
 }
 
 function createSkipPlan({ files, references }: EarlierResults): SkipPlan {
-  const carried: CarriedRow[] = [];
+  const carried: SkipDecision[] = [];
   const unresolved = { count: 0, firstLines: [] as number[] };
   return {
     files,
     apply(row) {
-      const decision = decideCarryOver(row, references.get(row.merchantRef));
+      const decision = decideSkip(row, references.get(row.merchantRef));
       if (decision === undefined) return row;
       if (decision === 'unresolved') {
         unresolved.count += 1;
@@ -66,7 +66,7 @@ function createSkipPlan({ files, references }: EarlierResults): SkipPlan {
         return row;
       }
       carried.push(decision);
-      return carryOver(row, decision);
+      return applySkip(row, decision);
     },
     refuseUnresolved() {
       const { count, firstLines } = unresolved;
@@ -83,7 +83,7 @@ function createSkipPlan({ files, references }: EarlierResults): SkipPlan {
     async keep(storage, batchId) {
       const skippedRows = carried.filter(({ kind }) => kind === 'skipped').length;
       return {
-        sha256: await writeCarriedRows(storage, batchId, carried),
+        sha256: await writeSkipDecisions(storage, batchId, carried),
         skippedRows,
         changedCards: carried.length - skippedRows,
         files: files.map(({ name, sha256, manifest }) => ({
@@ -97,14 +97,14 @@ function createSkipPlan({ files, references }: EarlierResults): SkipPlan {
 }
 
 /** An open batch goes on with the results it was started with; others would only seem to be in use. Throws OperationRefused. */
-export function refuseOtherSkips({ batchId, carried }: BatchRecord, plan: SkipPlan | undefined): void {
+export function refuseOtherSkips({ batchId, earlierResults }: BatchRecord, plan: SkipPlan | undefined): void {
   if (plan === undefined) return;
   const digests = (files: readonly { readonly sha256: string }[]): string =>
     [...new Set(files.map(({ sha256 }) => sha256))].sort().join();
-  if (digests(plan.files) === digests(carried?.files ?? [])) return;
+  if (digests(plan.files) === digests(earlierResults?.files ?? [])) return;
   throw new OperationRefused(
     'conflict',
-    carried === undefined
+    earlierResults === undefined
       ? `The open batch of this file skips nothing: ${batchId}. Leave out --skip-tokenized-in to continue it, or cancel it`
       : `The open batch of this file was started with other results to skip: ${batchId}. Leave out --skip-tokenized-in to continue it, or cancel it`,
   );

@@ -15,7 +15,7 @@ import {
   readProgress,
 } from '../../temporal/batch-client.ts';
 import type { TemporalAccess } from '../../temporal/temporal-access.ts';
-import { findSilentWorker, type WorkerPresence } from '../../temporal/worker-presence.ts';
+import { findWorkerPresence, type WorkerPresence } from '../../temporal/worker-presence.ts';
 import { type Retention, readRetention } from '../retention.ts';
 import { readAccount } from './account.ts';
 
@@ -66,7 +66,7 @@ export async function readOverview(
     return { ...base, status, outcomes: progress.counts, progress, account };
   } catch (error) {
     if (!(error instanceof NoWorkerError)) throw error;
-    const presence = await findSilentWorker(access, record.targetFingerprint, Date.now());
+    const presence = await findWorkerPresence(access, record.targetFingerprint, Date.now());
     return { ...base, status, outcomes: {}, detail: describeSilence(presence) };
   }
 }
@@ -74,7 +74,7 @@ export async function readOverview(
 function describeSilence(presence: WorkerPresence): string {
   return presence.kind === 'none'
     ? 'no worker is running'
-    : `no worker answered; one polled for work ${Math.round(presence.askedMsAgo / 1_000)} s ago and is now busy or stopped`;
+    : `no worker answered; one polled for work ${Math.round(presence.polledMsAgo / 1_000)} s ago and is now busy or stopped`;
 }
 
 function describeNotRunning(status: Exclude<BatchStatus, 'running'>, pass: number): string {

@@ -1,7 +1,7 @@
 /* The results of a batch as an operator asks for them. */
 import type { AppContext } from '../../app/app-context.ts';
-import { readPublicationState } from '../../results/batch-past.ts';
 import { type Manifest, readManifest } from '../../results/manifest.ts';
+import { readPublicationState } from '../../results/publication-state.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import { findLatestPass } from '../../storage/pass-plan.ts';
 import { mayHaveSent } from '../../storage/send-decision.ts';

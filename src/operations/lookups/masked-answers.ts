@@ -3,9 +3,9 @@
 import type { AppContext } from '../../app/app-context.ts';
 import { maskAnswer } from '../../domain/redaction/masked-answer.ts';
 import { shardOf } from '../../domain/shard-plan.ts';
-import type { RowStory } from '../../results/row-story.ts';
+import type { RowDetails } from '../../results/row-details.ts';
 import { type BatchRecord, BatchRecordError, unwrapDataKey } from '../../storage/batch-record.ts';
-import { countKeptAnswers, readKeptAnswer } from '../../storage/kept-answers.ts';
+import { countRawAnswers, readRawAnswer } from '../../storage/raw-answers.ts';
 import type { ReadStaged } from './staged-reader.ts';
 
 /** One answer of the gateway as it came, with its digits masked. */
@@ -21,16 +21,16 @@ const unreadable = '[cannot be decrypted: the key was destroyed, or this is anot
 export async function readMaskedAnswers(
   context: AppContext,
   record: BatchRecord,
-  story: RowStory,
+  story: RowDetails,
   readStaged: ReadStaged,
 ): Promise<MaskedAnswer[]> {
   const storage = await context.storage();
-  if ((await countKeptAnswers(storage, record.batchId)) === 0) return [];
+  if ((await countRawAnswers(storage, record.batchId)) === 0) return [];
   const dataKey = await openDataKey(context, record);
   const cardNumber = await readCardNumber(story.row, readStaged);
   const answers: MaskedAnswer[] = [];
   for (const { merchant_txn_ref: ref } of story.sends) {
-    const bytes = await readKeptAnswer(storage, dataKey, record.batchId, ref);
+    const bytes = await readRawAnswer(storage, dataKey, record.batchId, ref);
     if (bytes === undefined) continue;
     answers.push({
       merchant_txn_ref: ref,

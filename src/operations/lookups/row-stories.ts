@@ -2,9 +2,9 @@
 import type { AppContext } from '../../app/app-context.ts';
 import { countOf } from '../../domain/counted-text.ts';
 import { shardCountOf, shardOf } from '../../domain/shard-plan.ts';
-import { type KnownBatch, openKnownBatch, readKnownRows } from '../../results/known-rows.ts';
 import { readOutcomeLines } from '../../results/outcome-line.ts';
-import { type RowStory, reportRow } from '../../results/row-story.ts';
+import { describeRow, type RowDetails } from '../../results/row-details.ts';
+import { openStoredBatch, readStoredRows, type StoredBatch } from '../../results/stored-rows.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import { outcomesKey } from '../../storage/layout.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -13,7 +13,7 @@ import { type MaskedAnswer, readMaskedAnswers } from './masked-answers.ts';
 import { createStagedReader, type ReadStaged } from './staged-reader.ts';
 
 /** A row's story with what is kept of the gateway's answers. */
-export interface ShownStory extends RowStory {
+export interface ShownStory extends RowDetails {
   readonly kept_answers?: readonly MaskedAnswer[];
 }
 
@@ -35,7 +35,7 @@ export async function readRowStories(
     'row' in query
       ? [checkRow(record, query.row)]
       : await findRows(storage, record, query.merchantRef, readStaged);
-  const batch = await openKnownBatch(storage, record.batchId);
+  const batch = await openStoredBatch(storage, record.batchId);
   const stories: ShownStory[] = [];
   for (const row of rows) {
     const story = await readStory(batch, record, row, readStaged);
@@ -55,18 +55,18 @@ function checkRow({ file, batchId }: BatchRecord, row: number): number {
 }
 
 async function readStory(
-  batch: KnownBatch,
+  batch: StoredBatch,
   record: BatchRecord,
   row: number,
   readStaged: ReadStaged,
-): Promise<RowStory> {
+): Promise<RowDetails> {
   const shard = shardOf(row);
-  const known = (await readKnownRows(batch, shard)).get(row);
+  const known = (await readStoredRows(batch, shard)).get(row);
   const staged =
     known?.merged === undefined
       ? (await readStaged(shard)).find((candidate) => candidate.row === row)
       : undefined;
-  return reportRow(record.tag, known, staged);
+  return describeRow(record.tag, known, staged);
 }
 
 /** The rows with a reference. What the operator typed is not repeated: it may be a card number, pasted by mistake. */

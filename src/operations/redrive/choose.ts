@@ -3,8 +3,8 @@ import { createAmountSum } from '../../domain/amount.ts';
 import { mayBeSentAgain, type ResendChoice } from '../../domain/resend.ts';
 import { shardCountOf, shardOf } from '../../domain/shard-plan.ts';
 import type { SendableRow } from '../../domain/staged-row.ts';
-import { findBarredRows } from '../../results/barred-rows.ts';
-import { type BatchPast, readMergedShard } from '../../results/merged-shard.ts';
+import { findBlockedRows } from '../../results/blocked-rows.ts';
+import { type BatchPasses, readMergedShard } from '../../results/merged-shard.ts';
 import type { OutcomeLine } from '../../results/outcome-line.ts';
 import type { PassRows } from '../../storage/pass-staging.ts';
 
@@ -58,7 +58,7 @@ export function createChoiceTally() {
 
 /** Chooses from what is staged. Throws StagedShardError where staging is damaged. */
 export async function chooseStagedRows(
-  past: BatchPast,
+  past: BatchPasses,
   staged: PassRows,
   choice: ResendChoice,
 ): Promise<ChosenRows> {
@@ -68,8 +68,8 @@ export async function chooseStagedRows(
   for (let shard = 1; shard <= shardCountOf(past.rows); shard += 1) {
     const lines = (await readMergedShard(past, shard)).map(({ line }) => line);
     const allowed = lines.filter((line) => mayBeSentAgain(line, choice));
-    const barred = allowed.length === 0 ? new Set<number>() : await findBarredRows(past, shard);
-    const wanted = allowed.filter(({ row }) => !barred.has(row));
+    const blocked = allowed.length === 0 ? new Set<number>() : await findBlockedRows(past, shard);
+    const wanted = allowed.filter(({ row }) => !blocked.has(row));
     barredRows += allowed.length - wanted.length;
     const found =
       wanted.length === 0

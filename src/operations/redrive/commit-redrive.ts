@@ -6,7 +6,7 @@ import type { AppContext } from '../../app/app-context.ts';
 import { countOf } from '../../domain/counted-text.ts';
 import { definedOf } from '../../domain/defined.ts';
 import { runsOf } from '../../domain/shard-plan.ts';
-import { readPublicationState } from '../../results/batch-past.ts';
+import { readPublicationState } from '../../results/publication-state.ts';
 import { appendAudit } from '../../storage/audit-log.ts';
 import { type BatchRecord, unwrapDataKey, wrapNewDataKey } from '../../storage/batch-record.ts';
 import { passFolder, passStagingFolder } from '../../storage/layout.ts';

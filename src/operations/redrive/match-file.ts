@@ -7,8 +7,8 @@ import { mayBeSentAgain, type ResendChoice } from '../../domain/resend.ts';
 import { shardCountOf } from '../../domain/shard-plan.ts';
 import type { SendableRow, StagedRow } from '../../domain/staged-row.ts';
 import { type ReadRowsOptions, readRows } from '../../input/csv-rows.ts';
-import { findBarredRows } from '../../results/barred-rows.ts';
-import { type BatchPast, readMergedShard } from '../../results/merged-shard.ts';
+import { findBlockedRows } from '../../results/blocked-rows.ts';
+import { type BatchPasses, readMergedShard } from '../../results/merged-shard.ts';
 import type { OutcomeLine } from '../../results/outcome-line.ts';
 import { type ChosenRows, createChoiceTally } from './choose.ts';
 
@@ -47,7 +47,7 @@ interface Place {
 export async function matchFixedFile(
   path: string,
   options: ReadRowsOptions,
-  past: BatchPast,
+  past: BatchPasses,
   choice: ResendChoice,
 ): Promise<FixedFile> {
   const places = await readPlaces(past, choice);
@@ -97,17 +97,17 @@ export async function matchFixedFile(
 }
 
 /** The batch's rows by reference. Where two have the same, the first had it: the other was rejected for it. */
-async function readPlaces(past: BatchPast, choice: ResendChoice): Promise<Map<string, Place>> {
+async function readPlaces(past: BatchPasses, choice: ResendChoice): Promise<Map<string, Place>> {
   const places = new Map<string, Place>();
   for (let shard = 1; shard <= shardCountOf(past.rows); shard += 1) {
     const lines = (await readMergedShard(past, shard)).map(({ line }) => line);
     const isAllowed = (line: OutcomeLine): boolean => mayBeSentAgain(line, choice);
-    const barred = lines.some(isAllowed) ? await findBarredRows(past, shard) : new Set<number>();
+    const blocked = lines.some(isAllowed) ? await findBlockedRows(past, shard) : new Set<number>();
     for (const line of lines) {
       if (line.merchantRef !== '' && !places.has(line.merchantRef)) {
         places.set(line.merchantRef, {
           line,
-          isBarred: barred.has(line.row) && isAllowed(line),
+          isBarred: blocked.has(line.row) && isAllowed(line),
           isTaken: false,
         });
       }

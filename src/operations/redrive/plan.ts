@@ -8,13 +8,13 @@ import { countOf } from '../../domain/counted-text.ts';
 import { definedOf } from '../../domain/defined.ts';
 import type { ResendChoice } from '../../domain/resend.ts';
 import { digestFile } from '../../input/file-bytes.ts';
-import { readPublicationState } from '../../results/batch-past.ts';
-import type { BatchPast } from '../../results/merged-shard.ts';
+import type { BatchPasses } from '../../results/merged-shard.ts';
+import { readPublicationState } from '../../results/publication-state.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
+import { readPurgeMark } from '../../storage/card-data.ts';
 import { deriveKey } from '../../storage/encryption.ts';
 import type { PassPlan } from '../../storage/pass-plan.ts';
 import { openPassRows } from '../../storage/pass-staging.ts';
-import { readPurgeMark } from '../../storage/staged-data.ts';
 import { OperationRefused } from '../errors.ts';
 import { describeNoResults } from '../lookups/no-results.ts';
 import { refuseOtherTarget } from '../other-target.ts';
@@ -79,7 +79,7 @@ export async function planRedrive(
       return { kind: 'open_pass', record, plan };
     }
     case 'published':
-      return await planNewPass(context, record, publication.pass + 1, publication.past, request);
+      return await planNewPass(context, record, publication.pass + 1, publication.passes, request);
   }
 }
 
@@ -102,7 +102,7 @@ async function planNewPass(
   context: AppContext,
   record: BatchRecord,
   pass: number,
-  past: BatchPast,
+  past: BatchPasses,
   request: RedriveRequest,
 ): Promise<RedrivePlan> {
   const { batchId } = record;
@@ -140,7 +140,7 @@ async function readFixed(
   context: AppContext,
   record: BatchRecord,
   path: string,
-  past: BatchPast,
+  past: BatchPasses,
   choice: ResendChoice,
 ): Promise<FixedFile> {
   const operatorKey = await context.operatorKey();

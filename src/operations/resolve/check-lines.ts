@@ -1,9 +1,9 @@
 /* Checks a resolution as a whole before anything is changed: every error with its line, and no cell quoted. */
 import { shardOf } from '../../domain/shard-plan.ts';
 import type { ResolutionCells } from '../../input/resolution-file.ts';
-import { type BatchPast, readMergedShard } from '../../results/merged-shard.ts';
+import { type BatchPasses, readMergedShard } from '../../results/merged-shard.ts';
 import type { OutcomeLine } from '../../results/outcome-line.ts';
-import { type Verdict, verdictWords } from '../../storage/resolutions.ts';
+import { resolutionKinds, type SendResolution } from '../../storage/resolutions.ts';
 import { findIdErrors, reasonToRefuse } from './settling-rules.ts';
 
 export interface LineError {
@@ -16,7 +16,7 @@ export interface LineError {
 export interface CheckedLines {
   readonly errors: readonly LineError[];
   /** What is new. */
-  readonly verdicts: readonly Verdict[];
+  readonly resolutions: readonly SendResolution[];
   /** Lines without a resolution. */
   readonly openLines: number;
   /** Lines that say what was recorded before. */
@@ -24,9 +24,12 @@ export interface CheckedLines {
 }
 
 /** Checks the lines against the batch as it stands. */
-export async function checkLines(lines: readonly ResolutionCells[], past: BatchPast): Promise<CheckedLines> {
+export async function checkLines(
+  lines: readonly ResolutionCells[],
+  past: BatchPasses,
+): Promise<CheckedLines> {
   const errors: LineError[] = [];
-  const verdicts: Verdict[] = [];
+  const resolutions: SendResolution[] = [];
   let openLines = 0;
   let knownLines = 0;
   const publication = await readRows(past, lines);
@@ -41,9 +44,9 @@ export async function checkLines(lines: readonly ResolutionCells[], past: BatchP
       openLines += 1;
       continue;
     }
-    const word = verdictWords.find((known) => known === cells.resolution.toLowerCase());
+    const word = resolutionKinds.find((known) => known === cells.resolution.toLowerCase());
     if (word === undefined) {
-      wrong(`resolution must be one of ${verdictWords.join(', ')}`);
+      wrong(`resolution must be one of ${resolutionKinds.join(', ')}`);
       continue;
     }
     const row = /^[1-9]\d{0,8}$/.test(cells.row) ? Number(cells.row) : undefined;
@@ -62,49 +65,49 @@ export async function checkLines(lines: readonly ResolutionCells[], past: BatchP
     if (present.merchantTxnRef !== cells.merchant_txn_ref) {
       wrong('merchant_txn_ref does not match the row: use the newest unresolved.csv');
     }
-    const verdict: Verdict = {
+    const resolution: SendResolution = {
       row,
       merchantTxnRef: cells.merchant_txn_ref,
-      verdict: word,
+      resolution: word,
       ...(cells.stored_payment_method_id === ''
         ? {}
         : { storedPaymentMethodId: cells.stored_payment_method_id }),
       ...(cells.transaction_id === '' ? {} : { transactionId: cells.transaction_id }),
     };
-    if (isKnown(past, verdict)) {
+    if (isKnown(past, resolution)) {
       knownLines += 1;
       continue;
     }
-    const refused = reasonToRefuse(present, verdict);
+    const refused = reasonToRefuse(present, resolution);
     if (refused !== undefined) wrong(refused);
-    for (const text of findIdErrors(verdict)) wrong(text);
-    for (const id of [verdict.storedPaymentMethodId, verdict.transactionId]) {
+    for (const text of findIdErrors(resolution)) wrong(text);
+    for (const id of [resolution.storedPaymentMethodId, resolution.transactionId]) {
       if (id === undefined) continue;
       const earlier = idsSeen.get(id);
       if (earlier !== undefined) wrong(`an id is already in line ${earlier}: each payment has its own`);
       idsSeen.set(id, line);
     }
-    verdicts.push(verdict);
+    resolutions.push(resolution);
   }
-  for (const error of await takenIds(past, verdicts, rowsSeen)) errors.push(error);
-  return { errors: errors.sort((a, b) => a.line - b.line), verdicts, openLines, knownLines };
+  for (const error of await takenIds(past, resolutions, rowsSeen)) errors.push(error);
+  return { errors: errors.sort((a, b) => a.line - b.line), resolutions, openLines, knownLines };
 }
 
-function isKnown({ verdicts }: BatchPast, { merchantTxnRef, ...rest }: Verdict): boolean {
-  const known = verdicts.get(merchantTxnRef);
+function isKnown({ resolutions }: BatchPasses, { merchantTxnRef, ...rest }: SendResolution): boolean {
+  const known = resolutions.get(merchantTxnRef);
   return (
     known !== undefined &&
     known.row === rest.row &&
-    known.verdict === rest.verdict &&
+    known.resolution === rest.resolution &&
     known.storedPaymentMethodId === rest.storedPaymentMethodId &&
     // A charge without a token may have had its transaction id from the gateway.
-    (known.transactionId === rest.transactionId || rest.verdict === 'charged_without_token')
+    (known.transactionId === rest.transactionId || rest.resolution === 'charged_without_token')
   );
 }
 
 /** The rows that the lines name, as they stand. */
 async function readRows(
-  past: BatchPast,
+  past: BatchPasses,
   lines: readonly ResolutionCells[],
 ): Promise<Map<number, OutcomeLine>> {
   const rows = lines.map(({ row }) => Number(row)).filter((row) => row >= 1 && row <= past.rows);
@@ -117,12 +120,12 @@ async function readRows(
 
 /** Ids of the file that another row of the batch has already. */
 async function takenIds(
-  past: BatchPast,
-  verdicts: readonly Verdict[],
+  past: BatchPasses,
+  resolutions: readonly SendResolution[],
   lineOfRow: ReadonlyMap<number, number>,
 ): Promise<LineError[]> {
   const wanted = new Map<string, number>();
-  for (const { row, storedPaymentMethodId, transactionId } of verdicts) {
+  for (const { row, storedPaymentMethodId, transactionId } of resolutions) {
     for (const id of [storedPaymentMethodId, transactionId]) if (id !== undefined) wanted.set(id, row);
   }
   const errors: LineError[] = [];

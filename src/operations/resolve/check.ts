@@ -4,14 +4,14 @@ import { basename } from 'node:path';
 import type { AppContext } from '../../app/app-context.ts';
 import { countOf } from '../../domain/counted-text.ts';
 import { type ResolutionCells, readResolutionFile } from '../../input/resolution-file.ts';
-import { type PublicationState, readPublicationState } from '../../results/batch-past.ts';
+import { type PublicationState, readPublicationState } from '../../results/publication-state.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { OperationRefused } from '../errors.ts';
 import { describeNoResults } from '../lookups/no-results.ts';
 import { type CheckedLines, checkLines } from './check-lines.ts';
 
-export { verdictWords } from '../../storage/resolutions.ts';
+export { resolutionKinds } from '../../storage/resolutions.ts';
 
 /** Errors shown at most; the others are counted. */
 const shownErrors = 50;
@@ -42,7 +42,7 @@ export async function checkAgain(
 ): Promise<CheckedResolution> {
   const { record, file, lines } = read;
   const publication = await requirePublished(storage, record);
-  const { errors, ...checked } = await checkLines(lines, publication.past);
+  const { errors, ...checked } = await checkLines(lines, publication.passes);
   refuseErrors(errors);
   return { record, file, lines, ...checked, earlierResolutions: publication.resolutions };
 }

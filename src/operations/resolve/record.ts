@@ -3,11 +3,15 @@
 import type { AppContext } from '../../app/app-context.ts';
 import { definedOf } from '../../domain/defined.ts';
 import { scrubText } from '../../domain/scrub.ts';
-import { readPublicationState } from '../../results/batch-past.ts';
 import { type Manifest, readManifest } from '../../results/manifest.ts';
+import { readPublicationState } from '../../results/publication-state.ts';
 import { appendAudit } from '../../storage/audit-log.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
-import { createResolution, type Resolution, readResolutions } from '../../storage/resolutions.ts';
+import {
+  createResolutionRecord,
+  type ResolutionRecord,
+  readResolutionRecords,
+} from '../../storage/resolutions.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { auditNewsOf, type Reason } from '../audit-news.ts';
 import { EngineFailed } from '../errors.ts';
@@ -32,22 +36,28 @@ export async function recordResolution(
   const storage = await context.storage();
   const { record } = checked;
   for (let current = checked; ; current = await checkAgain(storage, current)) {
-    if (current.verdicts.length > 0) {
+    if (current.resolutions.length > 0) {
       // A redrive may have begun since the check. One that begins after this look reads the resolution before it sends.
       await requirePublished(storage, record);
       const resolution = resolutionOf(context, current, reason);
-      if (!(await createResolution(storage, record.batchId, current.earlierResolutions + 1, resolution))) {
+      if (
+        !(await createResolutionRecord(storage, record.batchId, current.earlierResolutions + 1, resolution))
+      ) {
         continue;
       }
     }
     await completeResolutions(storage, record);
     const manifest = await readManifest(storage, record.batchId);
     if (manifest === undefined) throw new EngineFailed('The results are missing');
-    return { settledRows: current.verdicts.length, manifest };
+    return { settledRows: current.resolutions.length, manifest };
   }
 }
 
-function resolutionOf(context: AppContext, { file, verdicts }: CheckedResolution, given: Reason): Resolution {
+function resolutionOf(
+  context: AppContext,
+  { file, resolutions }: CheckedResolution,
+  given: Reason,
+): ResolutionRecord {
   const { id, at, who, reason } = auditNewsOf(context, 'resolve', given);
   return {
     version: 1,
@@ -56,22 +66,22 @@ function resolutionOf(context: AppContext, { file, verdicts }: CheckedResolution
     who: scrubText(who, 100),
     ...definedOf({ reason }),
     file,
-    verdicts: [...verdicts],
+    resolutions: [...resolutions],
   };
 }
 
 /** What follows from the resolutions that are there: lines in the audit log, and new results. May be done again. */
 async function completeResolutions(storage: Storage, record: BatchRecord): Promise<void> {
   const publication = await readPublicationState(storage, record);
-  const resolutions = await readResolutions(storage, record.batchId);
-  for (const { id, at, who, reason, verdicts, file } of resolutions) {
+  const records = await readResolutionRecords(storage, record.batchId);
+  for (const { id, at, who, reason, resolutions, file } of records) {
     await appendAudit(storage, record.batchId, {
       id: `resolve ${id}`,
       at,
       who,
       act: 'resolve',
       ...definedOf({ reason }),
-      details: { rows: verdicts.length, file: file.name, sha256: file.sha256 },
+      details: { rows: resolutions.length, file: file.name, sha256: file.sha256 },
     });
   }
   // A redrive that began this moment publishes the resolutions at its end, and sends none of their rows that were taken back.

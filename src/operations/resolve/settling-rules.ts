@@ -1,17 +1,17 @@
 /* What a person may say about a row whose outcome is not known. */
 import { findIdFault } from '../../domain/gateway-id.ts';
-import { settledByHand } from '../../results/merge-passes.ts';
+import { settledByHand } from '../../results/merge-row.ts';
 import type { OutcomeLine } from '../../results/outcome-line.ts';
-import type { Verdict } from '../../storage/resolutions.ts';
+import type { SendResolution } from '../../storage/resolutions.ts';
 
 /** Why a row as it is may not be settled like this; undefined if it may. */
 export function reasonToRefuse(
   { outcome, errorCode, transactionId, message }: OutcomeLine,
-  { verdict, transactionId: reported }: Verdict,
+  { resolution, transactionId: reported }: SendResolution,
 ): string | undefined {
   if (outcome === 'unknown') return undefined;
   if (outcome === 'charged_without_token') {
-    if (verdict === 'not_charged') {
+    if (resolution === 'not_charged') {
       return 'the gateway reported a charge, so the row cannot be not_charged';
     }
     // A person's id may be put right; the gateway's own is needed for a refund.
@@ -21,12 +21,12 @@ export function reasonToRefuse(
       : undefined;
   }
   // Taken back before it was sent again: afterwards its newest request is another one.
-  if (errorCode === 'resolved_not_charged' && verdict !== 'not_charged') return undefined;
+  if (errorCode === 'resolved_not_charged' && resolution !== 'not_charged') return undefined;
   return `the row is ${outcome} and needs no resolution`;
 }
 
 /** What is wrong with the ids that go with a resolution. */
-export function findIdErrors({ verdict, storedPaymentMethodId, transactionId }: Verdict): string[] {
+export function findIdErrors({ resolution, storedPaymentMethodId, transactionId }: SendResolution): string[] {
   const errors: string[] = [];
   for (const [name, id] of [
     ['stored_payment_method_id', storedPaymentMethodId],
@@ -36,7 +36,7 @@ export function findIdErrors({ verdict, storedPaymentMethodId, transactionId }: 
     const fault = findIdFault(id);
     if (fault !== undefined) errors.push(`${name} ${fault}`);
   }
-  switch (verdict) {
+  switch (resolution) {
     case 'tokenized':
       if (storedPaymentMethodId === undefined) errors.push('tokenized needs the stored_payment_method_id');
       if (transactionId === undefined) errors.push('tokenized needs the transaction_id');

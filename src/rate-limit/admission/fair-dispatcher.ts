@@ -17,19 +17,12 @@ export class FairDispatcher {
   /** The batch that is served first the next time. */
   #rotation = 0;
   #timer: NodeJS.Timeout | undefined;
-  #isClosed = false;
   readonly #limits: DispatcherLimits;
   readonly #nowMs: () => number;
 
   constructor(limits: DispatcherLimits, nowMs: () => number) {
     this.#limits = limits;
     this.#nowMs = nowMs;
-  }
-
-  /** Admits no more rows. Admitted ones have their intents and may still use their slots. */
-  close(): void {
-    this.#isClosed = true;
-    this.serve();
   }
 
   /**
@@ -78,7 +71,7 @@ export class FairDispatcher {
   #admit(queues: readonly BatchQueue[]): void {
     const room = roomOf(this.#limits.account);
     let admitted = queues.reduce((sum, queue) => sum + queue.admitted, 0);
-    let isOver = this.#isClosed;
+    let isOver = false;
     while (!isOver) {
       isOver = true;
       for (const queue of queues) {
@@ -98,7 +91,7 @@ export class FairDispatcher {
     let oldestWaitMs = 0;
     let mayAllGather = true;
     for (const queue of queues) {
-      const slots = this.#isClosed ? queue.admitted : queue.unsent;
+      const slots = queue.unsent;
       const waitMs = nowMs - (queue.firstWaiting?.sinceMs ?? nowMs);
       const mayGather = this.#limits.hasRowsToSpare(queue);
       queue.sharedLimit?.want({ slots, oldestWaitMs: waitMs, mayGather });

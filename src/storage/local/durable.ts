@@ -1,11 +1,11 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Only the owner reads and writes what a batch leaves. */
+/** Only the owner may read and write a batch's files. */
 export const fileMode = 0o600;
 export const folderMode = 0o700;
 
-/** Makes a folder and its parents, and makes their names durable. */
+/** Creates a folder and its parents durably. */
 export async function makeFolder(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: folderMode });
   for (let made = path; first !== undefined && made.length >= first.length; made = dirname(made)) {
@@ -13,7 +13,7 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** Makes the names in a folder durable: without it a new or renamed file can be gone after a power cut. */
+/** Syncs a folder: without this a new or renamed file can be lost in a power cut. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
@@ -23,7 +23,7 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** The code of a file system error, or an empty text. */
+/** The code of a file system error such as `ENOENT`, or an empty string. */
 export function errorCodeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

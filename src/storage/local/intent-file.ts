@@ -1,7 +1,8 @@
 /*
- * An intent as a file of one disk block: a head of 512 bytes, written when it is made, and room for the result behind it. The
- * room is written with blanks at the making, so that the result needs no space that a full disk would refuse. The result carries
- * a checksum: half a result, from a power cut, reads as none, and the row as unknown.
+ * An intent is a file of one disk block: a 512-byte head, written on creation, followed by space
+ * for the result. The space is filled with blanks on creation, so that writing the result needs no
+ * space that a full disk would refuse. The result carries a checksum: a partial result after a
+ * power cut reads as no result, and the row becomes unknown.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -33,14 +34,17 @@ export function encodeNewIntent(head: IntentHead): Buffer {
   const bytes = Buffer.alloc(intentBytes, ' ');
   const written = bytes.write(JSON.stringify(head), 0, headBytes - 1, 'utf8');
   if (written >= headBytes - 1) {
-    throw new Error('Cannot make an intent: its head is larger than its room');
+    throw new Error('Cannot create an intent: its head is longer than the space for it');
   }
   bytes.write('\n', headBytes - 1);
   bytes.write('\n', intentBytes - 1);
   return bytes;
 }
 
-/** The bytes to write at `resultOffset`. The room holds the longest ids the client keeps; a longer result makes the file grow. */
+/**
+ * The bytes to write at `resultOffset`. The space fits the longest ids that the client keeps; a
+ * longer result makes the file grow.
+ */
 export function encodeResult(result: IntentResult): Buffer {
   const json = JSON.stringify(result);
   const text = Buffer.from(`${checksumOf(json)} ${json}`);
@@ -50,7 +54,7 @@ export function encodeResult(result: IntentResult): Buffer {
   return bytes;
 }
 
-/** Reads an intent's file; `head` is undefined where it was cut off before it was durable. */
+/** Parses an intent file. `head` is undefined if the head was cut off before it was durable. */
 export function decodeIntent(bytes: Buffer): { head: IntentHead | undefined; result?: IntentResult } {
   const head = parseJson(headSchema, bytes.toString('utf8', 0, headBytes));
   const text = bytes.toString('utf8', resultOffset).trimEnd();

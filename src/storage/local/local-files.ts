@@ -6,10 +6,13 @@ import { createInterface } from 'node:readline';
 import type { FileDraft, FileStore } from '../storage.ts';
 import { errorCodeOf, fileMode, makeFolder, syncFolder } from './durable.ts';
 
-/** Small parts are gathered into writes of this size: a system call a row would be the cost of the file. */
+/**
+ * Small parts are buffered into writes of this size; one system call per row would dominate the
+ * cost.
+ */
 const writeSizeCharacters = 65_536;
 
-/** Files under one folder of this machine. */
+/** Files in a folder on this machine. */
 export function createLocalFiles(root: string): FileStore {
   const pathOf = (key: string): string => join(root, ...key.split('/'));
   return {
@@ -19,7 +22,7 @@ export function createLocalFiles(root: string): FileStore {
       const path = pathOf(key);
       const temporary = await writeTemporary(path, content);
       try {
-        // A link is made whole or not at all, and only where the name is free.
+        // link(2) is atomic and fails if the name is taken.
         await link(temporary, path);
       } catch (error) {
         if (errorCodeOf(error) === 'EEXIST') return false;
@@ -77,7 +80,7 @@ export function createLocalFiles(root: string): FileStore {
   };
 }
 
-/** A durable file beside the one it is meant for; it is removed again where writing fails. */
+/** Writes a durable temporary file beside the target; removes it if writing fails. */
 async function writeTemporary(
   path: string,
   content: Uint8Array | string | AsyncIterable<string>,
@@ -115,16 +118,16 @@ async function openDraft(path: string): Promise<FileDraft> {
     isOpen = false;
     await file.close();
   };
-  let gathered = '';
+  let buffered = '';
   const flush = async (): Promise<void> => {
-    const text = gathered;
-    gathered = '';
+    const text = buffered;
+    buffered = '';
     await file.writeFile(text);
   };
   return {
     async write(text) {
-      gathered += text;
-      if (gathered.length >= writeSizeCharacters) await flush();
+      buffered += text;
+      if (buffered.length >= writeSizeCharacters) await flush();
     },
     async finish() {
       await flush();
@@ -149,13 +152,13 @@ async function* partsOf(
     yield content;
     return;
   }
-  let gathered = '';
+  let buffered = '';
   for await (const part of content) {
-    gathered += part;
-    if (gathered.length >= writeSizeCharacters) {
-      yield gathered;
-      gathered = '';
+    buffered += part;
+    if (buffered.length >= writeSizeCharacters) {
+      yield buffered;
+      buffered = '';
     }
   }
-  yield gathered;
+  yield buffered;
 }

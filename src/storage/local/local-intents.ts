@@ -1,7 +1,7 @@
 /*
- * Every row pays for its intent, so the short calls (open, write, look) are synchronous: they take some ten microseconds on a
- * local disk, and the same calls through the thread pool ten times that in CPU. Only making durable, which waits for the
- * disk, goes through the pool.
+ * Every row pays for its intent, so the short calls (open, write, stat) are synchronous: about ten
+ * microseconds on a local disk, against ten times that in CPU through the thread pool. Only the
+ * sync, which waits for the disk, goes through the pool.
  */
 
 import {
@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as nextSlot } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { definedOf } from '../../domain/defined.ts';
 import { shardFolder } from '../layout.ts';
@@ -27,11 +27,17 @@ import { decodeIntent, encodeNewIntent, encodeResult, resultOffset } from './int
 
 const makeDurable = promisify(fdatasync);
 
-/** Intents are read and removed this many at a time, so that a shard's folding does not hold up the rows of another. */
+/**
+ * Intents are read and removed in portions of this size, so that consolidating one shard does not
+ * block the rows of another.
+ */
 const intentsAtATime = 50;
 
-/** A head that cannot be read was cut off before it was durable, and tells no deadline; ten minutes is longer than any send may take. */
-const longestSendMs = 600_000;
+/**
+ * A head that cannot be parsed was cut off before it was durable and has no deadline. Ten minutes
+ * is longer than any send takes.
+ */
+const maxSendMs = 600_000;
 
 /** Intents as files: `<shard>/intents/<row>.<number>`, and `<shard>/sealed`. */
 export function createLocalIntents(root: string): IntentStore {
@@ -82,12 +88,14 @@ export function createLocalIntents(root: string): IntentStore {
       const file = await openNew(ref, pathOf(ref, head.row, head.intent));
       if (file === undefined) return undefined;
       try {
-        // Syncing a new file makes its name durable as well on ext4, xfs and btrfs; a sync of the folder would double the cost.
+        // On ext4, xfs and btrfs, syncing a new file also makes its name durable; syncing the
+        // folder too would double the cost.
         writeWhole(file, encodeNewIntent(head), 0);
         await makeDurable(file);
       } catch (error) {
         closeSync(file);
-        // Nobody was told that the intent is there, so nothing was sent under it: left behind, it would make its row unknown.
+        // The caller never got this intent, so nothing was sent under it. Left behind, it would
+        // make its row unknown.
         unlinkSync(pathOf(ref, head.row, head.intent));
         throw error;
       }
@@ -112,7 +120,7 @@ export function createLocalIntents(root: string): IntentStore {
       for (const [index, { row, intent }] of listNames(intentsOf(ref)).entries()) {
         const found = readIntent(pathOf(ref, row, intent), row, intent);
         if (found !== undefined) intents.push(found);
-        if (index % intentsAtATime === intentsAtATime - 1) await nextSlot();
+        if (index % intentsAtATime === intentsAtATime - 1) await yieldToEventLoop();
       }
       return intents;
     },
@@ -126,18 +134,21 @@ export function createLocalIntents(root: string): IntentStore {
         } catch (error) {
           if (errorCodeOf(error) !== 'ENOENT') throw error;
         }
-        if (index % intentsAtATime === intentsAtATime - 1) await nextSlot();
+        if (index % intentsAtATime === intentsAtATime - 1) await yieldToEventLoop();
       }
     },
   };
 }
 
-/** Undefined only where there is certainly no such file: a disk that fails must not look like an intent or a seal that is missing. */
+/**
+ * Undefined only if the file certainly does not exist: a failing disk must not look like a missing
+ * intent or seal.
+ */
 function statOf(path: string): Stats | undefined {
   return statSync(path, { throwIfNoEntry: false });
 }
 
-/** The new file, or undefined where the name is taken. */
+/** The new file's descriptor, or undefined if the name is taken. */
 function openExclusive(path: string): number | undefined {
   try {
     return openSync(path, 'wx', fileMode);
@@ -149,9 +160,9 @@ function openExclusive(path: string): number | undefined {
 
 function ownIntent(file: number): OwnIntent {
   return {
-    async writeResult(end) {
+    async writeResult(result) {
       try {
-        writeWhole(file, encodeResult(end), resultOffset);
+        writeWhole(file, encodeResult(result), resultOffset);
         await makeDurable(file);
       } finally {
         closeSync(file);
@@ -160,7 +171,7 @@ function ownIntent(file: number): OwnIntent {
   };
 }
 
-/** A write may take fewer bytes than it was given, on a disk that fills up. */
+/** On a nearly full disk, a write may take fewer bytes than given. */
 function writeWhole(file: number, bytes: Buffer, position: number): void {
   for (let written = 0; written < bytes.byteLength; ) {
     written += writeSync(file, bytes, written, bytes.byteLength - written, position + written);
@@ -184,5 +195,5 @@ function listNames(folder: string): { row: number; intent: number }[] {
 }
 
 function headFromName(row: number, intent: number, createdAtMs: number): IntentHead {
-  return { row, intent, merchantTxnRef: '', owner: '', createdAtMs, deadlineMs: createdAtMs + longestSendMs };
+  return { row, intent, merchantTxnRef: '', owner: '', createdAtMs, deadlineMs: createdAtMs + maxSendMs };
 }

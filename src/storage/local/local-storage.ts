@@ -2,17 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { storageIdKey } from '../layout.ts';
 import type { Storage } from '../storage.ts';
+import { parseJson } from '../stored-json.ts';
 import { makeFolder } from './durable.ts';
 import { createLocalFiles } from './local-files.ts';
 import { createLocalIntents } from './local-intents.ts';
 import { createLocalSlots } from './local-slots.ts';
 
-/** Counts the changes of what lies where and how; a storage of another version is left alone. */
+/**
+ * Increases with each incompatible change of the layout or the formats. A storage of another
+ * version is not touched.
+ */
 const storageVersion = 1;
 const storageIdSchema = z.object({ version: z.literal(storageVersion), id: z.uuid() });
 const versionSchema = z.object({ version: z.int() });
 
-/** The storage in a folder of this machine; the folder and its id are made at first use. */
+/**
+ * Opens the storage in a folder on this machine; creates the folder and its id on first use. Throws
+ * an Error if its version is not ours or its id is damaged.
+ */
 export async function openLocalStorage(root: string): Promise<Storage> {
   await makeFolder(root);
   const files = createLocalFiles(root);
@@ -27,18 +34,10 @@ export async function openLocalStorage(root: string): Promise<Storage> {
     const { version } = versionSchema.safeParse(json).data ?? {};
     if (version !== undefined && version !== storageVersion) {
       throw new Error(
-        `Cannot use the storage: ${files.locate(storageIdKey)} says version ${version}, and this Cardlift reads version ${storageVersion}. Use the Cardlift that made it`,
+        `Cannot use the storage: ${files.locate(storageIdKey)} has version ${version}, but this Cardlift reads version ${storageVersion}. Use the Cardlift that created it`,
       );
     }
-    throw new Error(`Cannot use the storage: ${files.locate(storageIdKey)} does not hold its id`);
+    throw new Error(`Cannot use the storage: ${files.locate(storageIdKey)} contains no storage id`);
   }
   return { id: parsed.data.id, files, intents: createLocalIntents(root), slots: createLocalSlots(root) };
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return undefined;
-  }
 }

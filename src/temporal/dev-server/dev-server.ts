@@ -3,6 +3,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DevServerLog } from './dev-server-log.ts';
+import { markDatabaseComplete } from './incomplete-database.ts';
 import { findServerOn, isServerOn, type SearchAttributeType, terminateServer } from './server-process.ts';
 import { isAnswering, waitForAnswer } from './server-readiness.ts';
 import { DevServerStartError, logFileOf, readyTimeoutMs, startServer } from './server-start.ts';
@@ -10,10 +11,9 @@ import { readServerState, removeServerState, type ServerState, writeServerState 
 import { addServerUser, countServerUsers } from './server-users.ts';
 import { isLockTaken, withStartLock } from './start-lock.ts';
 import { findTemporalBinary } from './temporal-binary.ts';
-import { settleDatabase } from './unfinished-database.ts';
 
 export interface JoinDevServerInput {
-  /** The folder with `temporal.json`; made with mode 0700 if it is not there. */
+  /** The folder with `temporal.json`. Created with mode 0700 if missing. */
   readonly home: string;
   /** The server outlives its users until {@link stopDevServer} (`up`). */
   readonly keep: boolean;
@@ -22,9 +22,9 @@ export interface JoinDevServerInput {
   /** Default: `default`. */
   readonly namespace?: string;
   readonly log: DevServerLog;
-  /** Registered when a server is started; a live one has its own. */
+  /** Registered when a server is started; an existing server keeps its own. */
   readonly searchAttributes: Readonly<Record<string, SearchAttributeType>>;
-  /** The Temporal CLI; found by {@link findTemporalBinary} if a server has to be started and none is given. */
+  /** The Temporal CLI. Default: found by {@link findTemporalBinary} if a server must be started. */
   readonly binary?: string;
 }
 
@@ -39,18 +39,18 @@ export interface DevServer {
 export interface DevServerLease extends DevServer {
   readonly startedByUs: boolean;
   readonly logFile: string;
-  /** Leaves the server; the last user stops it, unless somebody asked to keep it. A second call does nothing. */
+  /** Leaves the server. The last user stops it, unless it is kept. A second call does nothing. */
   release(): Promise<void>;
 }
 
 type LiveState = ServerState & { readonly pid: number };
 
-/** A process that is being started by another one answers within its own start's time. */
+/** Polling interval while another process starts the server. */
 const findPollMs = 100;
 
 /**
- * Joins the home's live dev server, or starts one. Throws `DevServerStartError`, `DevServerBusyError` when another process
- * hangs in its start, `TemporalBinaryMissingError`.
+ * Joins the home's live dev server, or starts one. Throws `DevServerStartError`;
+ * `DevServerBusyError` if another process hangs while starting it; `TemporalBinaryMissingError`.
  */
 export async function joinDevServer(input: JoinDevServerInput): Promise<DevServerLease> {
   if (process.platform === 'win32') {
@@ -59,23 +59,23 @@ export async function joinDevServer(input: JoinDevServerInput): Promise<DevServe
     );
   }
   await mkdir(input.home, { recursive: true, mode: 0o700 });
-  // The database's path is looked for in command lines, so it has one spelling only.
+  // Command lines are searched for the database's path, so it must have one spelling.
   const home = await realpath(input.home);
   const databaseFile = await resolveFile(input.databaseFile ?? path.join(home, 'temporal.db'));
   const { log, namespace = 'default', searchAttributes, keep } = input;
   return withStartLock(home, async () => {
-    const live = await findLastingState(home, databaseFile);
+    const live = await findUsableState(home, databaseFile);
     if (live !== undefined && (live.databaseFile !== databaseFile || live.namespace !== namespace)) {
       throw new DevServerStartError(
         `Process ${live.pid} serves ${live.databaseFile}, namespace ${live.namespace}, for this home; stop it first`,
       );
     }
-    const adopted = live && (await adopt(home, { ...live, kept: live.kept || keep }));
+    const adopted = live && (await adopt(home, { ...live, isKept: live.isKept || keep }));
     const server = adopted ?? (await start());
     const startedByUs = adopted === undefined;
     const userFile = await addServerUser(home);
     const { address, uiUrl, pid } = server;
-    log.info({ pid, address, startedByUs }, 'The Temporal dev server is joined');
+    log.info({ pid, address, startedByUs }, 'Joined the Temporal dev server');
     let released: Promise<void> | undefined;
     return {
       ...{ address, uiUrl, namespace, pid, startedByUs, logFile: logFileOf(home) },
@@ -92,7 +92,7 @@ export async function joinDevServer(input: JoinDevServerInput): Promise<DevServe
   }
 }
 
-/** The home's live dev server, waiting for one that is being started; never starts one. */
+/** The home's live dev server; waits for one that is starting. Never starts one. */
 export async function findLiveDevServer(home: string): Promise<DevServer | undefined> {
   const realHome = await realpath(home).catch(() => undefined);
   if (realHome === undefined) return undefined;
@@ -112,14 +112,17 @@ export async function findLiveDevServer(home: string): Promise<DevServer | undef
   }
 }
 
-/** Ends the home's dev server, whoever uses it; returns whether there was one. */
+/** Stops the home's dev server, even if it has users. Returns whether there was one. */
 export async function stopDevServer(home: string): Promise<boolean> {
   const realHome = await realpath(home).catch(() => undefined);
   if (realHome === undefined) return false;
   return withStartLock(realHome, () => stop(realHome));
 }
 
-/** What `temporal.json` says if it is true; else a server that holds the database all the same, as after its starter's death. */
+/**
+ * The state in `temporal.json` if it is correct; otherwise a server found on the database, as after
+ * its starter died.
+ */
 async function findLiveState(home: string, databaseFile: string): Promise<LiveState | undefined> {
   const noted = await readServerState(home);
   if (noted?.pid !== undefined && (await isServerOn(noted.databaseFile, noted.pid))) {
@@ -127,22 +130,25 @@ async function findLiveState(home: string, databaseFile: string): Promise<LiveSt
   }
   const found = await findServerOn(noted?.databaseFile ?? databaseFile);
   if (found === undefined) return undefined;
-  const { kept = false, starterPid = process.pid } = noted ?? {};
+  const { isKept = false, starterPid = process.pid } = noted ?? {};
   return {
-    ...{ state: 'starting', databaseFile: noted?.databaseFile ?? databaseFile, kept, starterPid },
+    ...{ state: 'starting', databaseFile: noted?.databaseFile ?? databaseFile, isKept, starterPid },
     ...found,
   };
 }
 
-/** A server whose stopper died may still answer while it goes down: its end is awaited, never adopted. */
-async function findLastingState(home: string, databaseFile: string): Promise<LiveState | undefined> {
+/**
+ * A server whose stopper died may still answer while it shuts down. Wait for its end instead of
+ * adopting it.
+ */
+async function findUsableState(home: string, databaseFile: string): Promise<LiveState | undefined> {
   const live = await findLiveState(home, databaseFile);
   if (live?.state !== 'stopping') return live;
   await stop(home);
   return undefined;
 }
 
-/** `undefined` when the server ended meanwhile. */
+/** Undefined if the server ended meanwhile. */
 async function adopt(home: string, live: LiveState): Promise<LiveState | undefined> {
   const { pid, databaseFile, address, namespace } = live;
   const answer = await waitForAnswer({
@@ -155,7 +161,7 @@ async function adopt(home: string, live: LiveState): Promise<LiveState | undefin
       `The Temporal dev server (process ${pid}) does not answer at ${address}; stop it and try again, its log is ${logFileOf(home)}`,
     );
   }
-  await settleDatabase(databaseFile);
+  await markDatabaseComplete(databaseFile);
   const ready: LiveState = { ...live, state: 'ready' };
   await writeServerState(home, ready);
   return ready;
@@ -165,9 +171,9 @@ async function leave(home: string, userFile: string, log: DevServerLog): Promise
   await rm(userFile, { force: true });
   if ((await countServerUsers(home)) > 0) return;
   const noted = await readServerState(home);
-  if (noted === undefined || noted.kept) return;
+  if (noted === undefined || noted.isKept) return;
   await stop(home);
-  log.info({ pid: noted.pid }, 'The Temporal dev server was stopped: nobody uses it');
+  log.info({ pid: noted.pid }, 'Stopped the Temporal dev server: it has no users left');
 }
 
 async function stop(home: string): Promise<boolean> {

@@ -1,7 +1,10 @@
 import { createServer } from 'node:net';
 import { serverHost } from './server-process.ts';
 
-/** `wanted` if it is free on this machine, else any free port. It may be taken again before it is used. */
+/**
+ * `wanted` if it is free on this machine, otherwise any free port. Another process may take it
+ * before it is used.
+ */
 export async function findFreePort(wanted = 0): Promise<number> {
   return (await tryPort(wanted)) ?? (await findFreePort());
 }

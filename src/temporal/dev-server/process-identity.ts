@@ -5,14 +5,14 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** A process for certain: a pid alone may have been given to another process since. */
+/** Identifies a process reliably: the system may reuse a pid. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When the process began, in the system's own notation; compared, never read. */
+  /** Start time of the process, in the system's own format; only compared. */
   readonly began: string;
 }
 
-/** Who `pid` is now, or `undefined` if no such process lives (a zombie does not). */
+/** The identity of `pid`, or undefined if no such process is alive (a zombie is not). */
 export async function identifyProcess(pid: number): Promise<ProcessIdentity | undefined> {
   if (process.platform !== 'linux') {
     const line = await readPs(['-o', 'stat=,lstart=', '-p', String(pid)]);
@@ -20,18 +20,22 @@ export async function identifyProcess(pid: number): Promise<ProcessIdentity | un
     return state === undefined || began === undefined || state.startsWith('Z') ? undefined : { pid, began };
   }
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // The second field is the program's name in brackets, which may itself hold blanks and brackets.
+  // The second field is the program's name in parentheses, which may itself contain blanks and
+  // parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state, began] = [fields[0], fields[19]];
   return began === undefined || state === 'Z' || state === 'X' ? undefined : { pid, began };
 }
 
-/** Whether this very process still lives. */
+/** True if exactly this process is still alive. */
 export async function isProcessAlive(identity: ProcessIdentity): Promise<boolean> {
   return (await identifyProcess(identity.pid))?.began === identity.began;
 }
 
-/** Pid and command line (arguments joined by blanks) of `pid`, or of every process; those that ended meanwhile are left out. */
+/**
+ * The command line (arguments joined by blanks) of `pid`, or of every process, by pid. Processes
+ * that ended meanwhile are omitted.
+ */
 export async function listCommandLines(pid?: number): Promise<Map<number, string>> {
   const found = new Map<number, string>();
   if (process.platform === 'linux') {
@@ -51,7 +55,7 @@ export async function listCommandLines(pid?: number): Promise<Map<number, string
   return found;
 }
 
-/** `ps` exits with an error when there is no such process; that is an answer, too. */
+/** `ps` fails if no such process exists; that is also an answer. */
 async function readPs(args: readonly string[]): Promise<string> {
   const answer = await run('ps', [...args], { maxBuffer: 16 * 1024 * 1024, env: { LC_ALL: 'C' } }).catch(
     (error: unknown) => {

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 /** Enough for a wheel of 45 MB on a line of 1 Mbit/s. */
 const installTimeoutMs = 10 * 60_000;
 
-/** Longer than any installation takes, so that a folder this old was left by a process that died. */
+/** Longer than any installation takes: a folder this old was left by a process that died. */
 const abandonedAfterMs = 60 * 60_000;
 
 const unpackingPrefix = '.unpacking-';
@@ -96,10 +96,10 @@ async function pipInstall(python: string, target: string, requirements: string):
 
 function describePipFailure(error: unknown): string {
   const { code, killed, stderr } = error as { code?: unknown; killed?: boolean; stderr?: string };
-  if (code === 'ENOENT') return 'is not there';
+  if (code === 'ENOENT') return 'was not found';
   if (killed) return `did not finish in ${installTimeoutMs / 60_000} minutes`;
   const lines = (stderr ?? '').split('\n').filter((line) => line.trim() !== '');
-  const reporting = lines.find((line) => line.startsWith('ERROR:')) ?? lines.at(-1) ?? 'without a word';
+  const reporting = lines.find((line) => line.startsWith('ERROR:')) ?? lines.at(-1) ?? 'no output';
   return `failed: ${reporting.slice(0, 300)}`;
 }
 

@@ -7,7 +7,7 @@ import { identifyProcess, isProcessAlive, listCommandLines } from './process-ide
 /** Types of search attributes that a batch may carry. */
 export type SearchAttributeType = 'Keyword' | 'Int' | 'Double' | 'Text' | 'Bool' | 'Datetime';
 
-export interface ServerPlace {
+export interface ServerAddresses {
   /** host:port of the gRPC service. */
   readonly address: string;
   readonly uiUrl: string;
@@ -26,21 +26,25 @@ export interface SpawnServerInput extends ServerArgumentsInput {
   readonly uiPort: number;
 }
 
-/** The server is Go: it collects its garbage half as often, for some more memory (decision 21). */
+/**
+ * Makes the server, a Go program, collect garbage half as often, for some more memory (decision
+ * 21).
+ */
 export const serverEnvironment = { GOGC: '200' } as const;
 
-/** The server only listens to this machine. */
+/** The server listens on this machine only. */
 export const serverHost = '127.0.0.1';
 
-/** A server under load takes 1-2 s to end; beyond this it hangs. */
+/** A server under load takes 1-2 s to stop; after this time it hangs. */
 const termTimeoutMs = 15_000;
 const killTimeoutMs = 5_000;
 const pollMs = 50;
 
 /**
- * Starts the server as a process of its own: a session of its own, so that Ctrl-C in our terminal and our death do not reach
- * it, and an environment of its own, so that it holds no gateway key. The shell sets the umask, because the server makes the
- * database's files itself (it does not fill an empty file made beforehand) and a umask of ours would be the whole process's.
+ * Starts the server as a separate process: in its own session, so that neither Ctrl-C in our
+ * terminal nor our death reaches it, and with its own environment, so that it holds no gateway key.
+ * The shell sets the umask, because the server creates the database files itself (it does not use
+ * an existing empty file), and our own umask would apply to this whole process.
  */
 export async function spawnServer(input: SpawnServerInput): Promise<ChildProcess> {
   const args = [...serverArguments(input), '--ui-port', String(input.uiPort)];
@@ -81,33 +85,38 @@ export function serverArguments(input: ServerArgumentsInput): string[] {
   return args;
 }
 
-/** Whether `pid` is a dev server on this database, and not a process that got its number later. */
+/** True if `pid` is a dev server on this database, not a process that reused its pid. */
 export async function isServerOn(databaseFile: string, pid: number): Promise<boolean> {
   const line = (await listCommandLines(pid)).get(pid);
   return line !== undefined && isServerCommand(line, databaseFile);
 }
 
-/** The live dev server on this database, whoever started it, with the place read from its command line. */
+/**
+ * The live dev server on this database, with addresses read from its command line; or undefined.
+ */
 export async function findServerOn(
   databaseFile: string,
-): Promise<({ readonly pid: number; readonly namespace: string } & ServerPlace) | undefined> {
+): Promise<({ readonly pid: number; readonly namespace: string } & ServerAddresses) | undefined> {
   for (const [pid, line] of await listCommandLines()) {
     if (!isServerCommand(line, databaseFile)) continue;
     const port = / --port (\d+)/.exec(line)?.[1];
     const uiPort = / --ui-port (\d+)/.exec(line)?.[1];
     const namespace = / --namespace (\S+)/.exec(line)?.[1];
     if (port === undefined || uiPort === undefined || namespace === undefined) continue;
-    return { pid, namespace, ...createServerPlace(Number(port), Number(uiPort)) };
+    return { pid, namespace, ...serverAddressesOf(Number(port), Number(uiPort)) };
   }
   return undefined;
 }
 
-/** Address and UI of a server on these ports. */
-export function createServerPlace(port: number, uiPort: number): ServerPlace {
+/** Address and UI URL of a server on these ports. */
+export function serverAddressesOf(port: number, uiPort: number): ServerAddresses {
   return { address: `${serverHost}:${port}`, uiUrl: `http://${serverHost}:${uiPort}` };
 }
 
-/** Ends the server: SIGTERM, and SIGKILL if it hangs. Touches no process that is not the server on this database. */
+/**
+ * Stops the server with SIGTERM, and with SIGKILL if it hangs. Signals no process other than the
+ * server on this database.
+ */
 export async function terminateServer(databaseFile: string, pid: number): Promise<void> {
   const identity = await identifyProcess(pid);
   if (identity === undefined || !(await isServerOn(databaseFile, pid))) return;
@@ -127,7 +136,7 @@ export async function terminateServer(databaseFile: string, pid: number): Promis
       await delay(pollMs);
     }
   }
-  throw new Error(`The Temporal dev server (process ${pid}) does not end, not even on SIGKILL`);
+  throw new Error(`The Temporal dev server (process ${pid}) does not end, even after SIGKILL`);
 }
 
 function isServerCommand(line: string, databaseFile: string): boolean {

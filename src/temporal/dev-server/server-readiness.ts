@@ -6,9 +6,9 @@ import { Connection } from '@temporalio/client';
 const answerTimeoutMs = 2_000;
 const pollMs = 50;
 
-/** Whether the server at `address` answers and knows the namespace. Never throws. */
+/** True if the server at `address` answers and knows the namespace. Never throws. */
 export async function isAnswering(address: string, namespace: string): Promise<boolean> {
-  // A gRPC channel that was refused waits a second before it tries again: most of a start's time.
+  // A refused gRPC channel waits a second before it retries, which would be most of the start time.
   if (!(await isListening(address))) return false;
   let connection: Connection | undefined;
   try {
@@ -25,7 +25,10 @@ export async function isAnswering(address: string, namespace: string): Promise<b
   }
 }
 
-/** Waits until the server answers (`ready`), `isGone` says that its process ended (`gone`), or time is up (`silent`). */
+/**
+ * Waits until the server answers (`ready`), `isGone` reports that its process ended (`gone`), or
+ * the time is up (`silent`).
+ */
 export async function waitForAnswer(input: {
   readonly address: string;
   readonly namespace: string;

@@ -4,16 +4,16 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DevServerLog } from './dev-server-log.ts';
 import { findFreePort } from './free-port.ts';
+import { markDatabaseComplete, setIncompleteDatabaseAside } from './incomplete-database.ts';
 import {
-  createServerPlace,
   findServerOn,
   type SearchAttributeType,
+  serverAddressesOf,
   spawnServer,
   terminateServer,
 } from './server-process.ts';
 import { waitForAnswer } from './server-readiness.ts';
 import { removeServerState, type ServerState, writeServerState } from './server-state.ts';
-import { settleDatabase, setUnfinishedAside } from './unfinished-database.ts';
 
 export interface StartServerInput {
   readonly home: string;
@@ -25,40 +25,46 @@ export interface StartServerInput {
   readonly log: DevServerLog;
 }
 
-/** The dev server could not be started; the message ends with the last lines of its log. */
+/** The dev server could not start. The message ends with the last lines of its log. */
 export class DevServerStartError extends Error {
   override readonly name = 'DevServerStartError';
 }
 
-/** A start takes 0.3-0.6 s; a large database or a busy machine takes longer. */
+/** A start takes 0.3-0.6 s, longer with a large database or on a busy machine. */
 export const readyTimeoutMs = 20_000;
 
-/** A port may be taken between our look and the server's; that it happens three times in a row means something else. */
+/**
+ * Another process may take a port between our check and the server's start. Three times in a row
+ * means another cause.
+ */
 const maxAttempts = 3;
 
 const usualPorts = { port: 7233, uiPort: 8233 };
-/** A server that finds its port taken ends within half a second. */
+/** A server whose port is taken ends within half a second. */
 const portTakenMs = 3_000;
 const portPollMs = 20;
 const maxLogBytes = 10 * 1024 * 1024;
 const logTailBytes = 4_096;
 const logTailLines = 12;
 
-/** The file that keeps what the server of this home prints. */
+/** The log file of this home's server. */
 export function logFileOf(home: string): string {
   return path.join(home, 'temporal.log');
 }
 
-/** Starts a server on the database and waits until it answers. Call it in a turn. Throws {@link DevServerStartError}. */
+/**
+ * Starts a server on the database and waits until it answers. Call under the start lock. Throws
+ * {@link DevServerStartError}.
+ */
 export async function startServer(input: StartServerInput): Promise<ServerState & { readonly pid: number }> {
   const { home, databaseFile, log } = input;
-  await setUnfinishedAside(databaseFile, log);
+  await setIncompleteDatabaseAside(databaseFile, log);
   await rotateLog(logFileOf(home));
   for (let attempt = 1; ; attempt += 1) {
     const began = await sizeOf(logFileOf(home));
     const result = await tryStart(input, attempt === 1 ? usualPorts : { port: 0, uiPort: 0 });
     if (typeof result === 'object') {
-      await settleDatabase(databaseFile);
+      await markDatabaseComplete(databaseFile);
       return result;
     }
     await removeServerState(home);
@@ -84,9 +90,9 @@ async function tryStart(
   const { home, databaseFile, namespace, keep, log } = input;
   const port = await findFreePort(wanted.port);
   const uiPort = await findFreePort(wanted.uiPort);
-  const place = createServerPlace(port, uiPort);
+  const addresses = serverAddressesOf(port, uiPort);
   const starting: ServerState = {
-    ...{ state: 'starting', starterPid: process.pid, ...place, namespace, databaseFile, kept: keep },
+    ...{ state: 'starting', starterPid: process.pid, ...addresses, namespace, databaseFile, isKept: keep },
   };
   await writeServerState(home, starting);
   const { binary, searchAttributes } = input;
@@ -103,10 +109,10 @@ async function tryStart(
   });
   const { pid } = child;
   if (pid === undefined) return 'gone';
-  log.info({ pid, ...place }, 'The Temporal dev server was spawned');
+  log.info({ pid, ...addresses }, 'Started the Temporal dev server');
   await writeServerState(home, { ...starting, pid });
   const answered = await waitForAnswer({
-    ...{ address: place.address, namespace, isGone: () => gone, timeoutMs: readyTimeoutMs },
+    ...{ address: addresses.address, namespace, isGone: () => gone, timeoutMs: readyTimeoutMs },
   });
   const answer =
     answered === 'ready' && !(await hasTakenPort(() => gone, home, logBegan)) ? 'gone' : answered;
@@ -120,8 +126,9 @@ async function tryStart(
 }
 
 /**
- * Whether the server that answered is the one that was spawned: another may have taken the port since it was found free, and
- * answer in its place while ours ends. Ours prints where it listens once it does; one that prints nothing is given its time.
+ * True if the server that answered is the one we started. Another server may have taken the port
+ * since it was found free, and answer while ours ends. Ours prints its address once it listens; if
+ * it prints nothing, the time-out decides.
  */
 async function hasTakenPort(isGone: () => boolean, home: string, logBegan: number): Promise<boolean> {
   const deadlineMs = Date.now() + portTakenMs;

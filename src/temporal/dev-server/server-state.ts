@@ -4,7 +4,10 @@ import path from 'node:path';
 import { z } from 'zod';
 
 const serverState = z.object({
-  /** `starting` is written before the process exists, so that a starter that dies leaves a trace of its server. */
+  /**
+   * `starting` is written before the process exists, so that a starter that dies leaves a trace of
+   * its server.
+   */
   state: z.enum(['starting', 'ready', 'stopping']),
   starterPid: z.int().positive(),
   pid: z.int().positive().optional(),
@@ -12,19 +15,21 @@ const serverState = z.object({
   uiUrl: z.string(),
   namespace: z.string(),
   databaseFile: z.string(),
-  /** Somebody asked for a server that outlives its users (`up`). */
-  kept: z.boolean(),
+  /** The server outlives its users (`up`). */
+  isKept: z.boolean(),
 });
 
-/** What `temporal.json` says about the dev server of a home. Written only by the process whose turn it is. */
+/** The content of `temporal.json`. Written only by the process that holds the start lock. */
 export type ServerState = z.infer<typeof serverState>;
 
-/** The file in which every command looks for the embedded Temporal. */
+/** The file in which commands look for the embedded Temporal. */
 export function stateFileOf(home: string): string {
   return path.join(home, 'temporal.json');
 }
 
-/** `undefined` when no server is recorded, or the file cannot be understood: then only the process list counts. */
+/**
+ * Undefined if no server is recorded or the file is unreadable; then only the process list counts.
+ */
 export async function readServerState(home: string): Promise<ServerState | undefined> {
   const text = await readFile(stateFileOf(home), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -38,7 +43,7 @@ export async function readServerState(home: string): Promise<ServerState | undef
   }
 }
 
-/** Replaces the file as a whole: a reader sees the old state or the new one. */
+/** Replaces the file atomically. */
 export async function writeServerState(home: string, state: ServerState): Promise<void> {
   const draft = `${stateFileOf(home)}.${randomUUID()}`;
   await writeFile(draft, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600, flag: 'wx' });

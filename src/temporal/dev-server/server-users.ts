@@ -8,7 +8,10 @@ function usersFolderOf(home: string): string {
   return path.join(home, 'temporal-users');
 }
 
-/** Records that this process uses the server; returns the file to remove when it no longer does. Call it in a turn. */
+/**
+ * Records that this process uses the server. Returns the file to remove when it no longer does.
+ * Call under the start lock.
+ */
 export async function addServerUser(home: string): Promise<string> {
   const folder = usersFolderOf(home);
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -17,7 +20,7 @@ export async function addServerUser(home: string): Promise<string> {
   return file;
 }
 
-/** How many users live; those whose process is gone are removed. Call it in a turn. */
+/** The number of live users. Removes the files of dead ones. Call under the start lock. */
 export async function countServerUsers(home: string): Promise<number> {
   const folder = usersFolderOf(home);
   let live = 0;
@@ -29,7 +32,7 @@ export async function countServerUsers(home: string): Promise<number> {
   return live;
 }
 
-/** A file that cannot be read was cut short by its owner's death. */
+/** An unreadable file was cut short by its owner's death. */
 async function isUserAlive(file: string): Promise<boolean> {
   try {
     return await isProcessAlive(JSON.parse(await readFile(file, 'utf8')) as ProcessIdentity);

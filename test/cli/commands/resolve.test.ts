@@ -14,7 +14,7 @@ import { publishBatch } from '../../../src/results/publish-batch.ts';
 import { readAudit } from '../../../src/storage/audit-log.ts';
 import { formerResultKey, resultKey } from '../../../src/storage/layout.ts';
 import { createPassPlan } from '../../../src/storage/pass-plan.ts';
-import { readResolutions } from '../../../src/storage/resolutions.ts';
+import { readResolutionRecords } from '../../../src/storage/resolutions.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { createTestContext } from '../../support/app-context.ts';
 import { batchId, createSendableRow, stageRows } from '../../support/batches.ts';
@@ -78,12 +78,12 @@ async function openBatch(t: TestContext, rowCount = 5) {
   };
 }
 
-const verdicts: Readonly<Record<string, Cells>> = {
+const resolutions: Readonly<Record<string, Cells>> = {
   '3': { resolution: 'tokenized', transaction_id: 'txn-found', stored_payment_method_id: 'pm-found' },
   '4': { resolution: 'not_charged' },
   '5': { resolution: 'charged_without_token', transaction_id: 'txn-5' },
 };
-const settle = (cells: Cells): Cells => ({ ...cells, ...verdicts[cells.row ?? ''] });
+const settle = (cells: Cells): Cells => ({ ...cells, ...resolutions[cells.row ?? ''] });
 
 async function readResults(storage: Storage): Promise<Cells[]> {
   const content = await storage.files.read(resultKey(batchId, 'results.csv'));
@@ -99,7 +99,7 @@ async function readErrors(run: Promise<unknown>): Promise<string> {
   return error.message;
 }
 
-test('verdicts are taken back: results, charges and manifest are new, the former ones are kept, the audit log says who', async (t) => {
+test('resolutions are taken back: results, charges and manifest are new, the former ones are kept, the audit log says who', async (t) => {
   const { storage, write, resolve } = await openBatch(t);
   await write(settle);
   assert.equal(await resolve(), 0);
@@ -131,7 +131,7 @@ test('verdicts are taken back: results, charges and manifest are new, the former
   assert.equal(line?.details?.rows, 3);
 
   assert.equal(await resolve(), 0, 'the same file again');
-  assert.equal((await readResolutions(storage, batchId)).length, 1);
+  assert.equal((await readResolutionRecords(storage, batchId)).length, 1);
   assert.equal((await readManifest(storage, batchId))?.version, 2);
 });
 
@@ -234,7 +234,7 @@ for (const [what, row, cells, message] of wrong) {
     assert.match(text, message);
     assert.match(text, new RegExp(`line ${Number(row)}:`));
     assert.doesNotMatch(text, /4111111111111111|ref-9|4\.11E/);
-    assert.deepEqual(await readResolutions(storage, batchId), []);
+    assert.deepEqual(await readResolutionRecords(storage, batchId), []);
     assert.equal((await readManifest(storage, batchId))?.version, 1);
   });
 }

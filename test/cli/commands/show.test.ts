@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { show } from '../../../src/cli/commands/show.ts';
 import { describeFailure } from '../../../src/cli/failure.ts';
 import { consolidateShard } from '../../../src/results/consolidate-shard.ts';
-import type { RowStory } from '../../../src/results/row-story.ts';
+import type { RowDetails } from '../../../src/results/row-details.ts';
 import { stagingFolder } from '../../../src/storage/layout.ts';
 import { createSendableRow } from '../../support/batches.ts';
 import { assertAsDocumented, wordsOf } from '../../support/documented-json.ts';
@@ -15,10 +15,10 @@ import {
   notProcessedEnd,
 } from '../../support/kept-batch.ts';
 
-async function storyOf({ context, terminal }: KeptBatch, row: number): Promise<RowStory> {
+async function storyOf({ context, terminal }: KeptBatch, row: number): Promise<RowDetails> {
   terminal.printed.length = 0;
   await show(context, 'batch', undefined, { row, json: true });
-  const shown = JSON.parse(terminal.printed.join('')) as { batch_id: string; rows: RowStory[] };
+  const shown = JSON.parse(terminal.printed.join('')) as { batch_id: string; rows: RowDetails[] };
   assertAsDocumented('show', shown);
   for (const story of shown.rows) {
     for (const field of [...Object.keys(story), ...story.sends.flatMap(Object.keys)]) {
@@ -27,7 +27,7 @@ async function storyOf({ context, terminal }: KeptBatch, row: number): Promise<R
   }
   assert.equal(shown.batch_id, 'cardlift/merchant/batch');
   assert.equal(shown.rows.length, 1);
-  return shown.rows[0] as RowStory;
+  return shown.rows[0] as RowDetails;
 }
 
 async function textOf({ context, terminal }: KeptBatch, ref: string): Promise<string> {
@@ -55,19 +55,19 @@ test('before its shard is closed a row is waiting, under way, refused for now or
   const [waiting, inFlight, refused, ended, rejected] = await Promise.all(
     [1, 2, 3, 4, 5].map(async (row) => row),
   ).then(async (rows) => {
-    const stories: RowStory[] = [];
+    const stories: RowDetails[] = [];
     for (const row of rows) stories.push(await storyOf(batch, row));
     return stories;
   });
   assert.deepEqual([waiting?.state, waiting?.sends, waiting?.outcome], ['waiting', [], undefined]);
   assert.deepEqual(
-    [inFlight?.state, inFlight?.sends[0]?.end, inFlight?.outcome],
+    [inFlight?.state, inFlight?.sends[0]?.result, inFlight?.outcome],
     ['in_flight', 'open', undefined],
   );
   assert.equal(inFlight?.sends[0]?.deadline, '2023-11-14T22:14:32.000Z');
   assert.deepEqual([refused?.state, refused?.sends[0]?.cause], ['waiting', 'HTTP 429']);
   assert.deepEqual(
-    [ended?.state, ended?.outcome, ended?.charges, ended?.sends.map(({ end }) => end)],
+    [ended?.state, ended?.outcome, ended?.charges, ended?.sends.map(({ result }) => result)],
     ['ended', 'tokenized', 1, ['not_processed', 'answered']],
   );
   assert.deepEqual(
@@ -87,7 +87,7 @@ test('the story stays the same when the shard is closed and its intents are gone
   const after = await storyOf(batch, 1);
   assert.deepEqual(after, {
     ...before,
-    sends: before.sends.map(({ made_by: _, ...send }) => send),
+    sends: before.sends.map(({ owner: _, ...send }) => send),
   });
   assert.equal(after.sends.length, 3);
 });
@@ -108,7 +108,7 @@ test('an open intent that a closed shard has left names its owner, and the row m
   await close(batch);
   const story = await storyOf(batch, 1);
   assert.deepEqual(
-    [story.outcome, story.sends[0]?.end, story.sends[0]?.made_by],
+    [story.outcome, story.sends[0]?.result, story.sends[0]?.owner],
     ['unknown', 'open', 'host 1'],
   );
   const text = await textOf(batch, 'ref-1');

@@ -73,7 +73,7 @@ test('a key file that others may read, or without a key, blocks; one inside the 
   await writeFile(keyFile, '{}', { mode: 0o600 });
   assert.equal((await checkKey(context)).status, 'fail');
   await chmod(keyFile, 0o644);
-  assert.match((await checkKey(context)).text, /open to other users/);
+  assert.match((await checkKey(context)).text, /readable by other users/);
   const other = createTestContext(join(dirname(storageFolder), 'other'), 'http://127.0.0.1:1');
   await other.operatorKey();
   assert.equal((await checkKey(other)).status, 'ok');

@@ -29,7 +29,7 @@ function openRedactor() {
 }
 
 for (const [name, spell] of Object.entries(cardSpellings)) {
-  test(`neither the own card nor another one passes when it is written with ${name}`, () => {
+  test(`neither the row's card nor another one passes when written with ${name}`, () => {
     const redactor = openRedactor();
     for (const card of [own, other]) {
       const text = redactor.text(`${name.replace(/\d/g, '')}: ${spell(card)} end`, 300);
@@ -43,7 +43,7 @@ for (const [name, spell] of Object.entries(cardSpellings)) {
   });
 }
 
-test('half a card is enough to lose a text', () => {
+test('half a card removes the whole text', () => {
   const redactor = createAnswerRedactor({
     ownCardNumber: '5123456789012346',
     knownCards: createKnownCards(1),
@@ -57,7 +57,7 @@ test('half a card is enough to lose a text', () => {
   assert.ok(redactor.holdsCardAcross(['51234567', '89012346']));
 });
 
-test('ordinary answers pass as they are', () => {
+test('ordinary answers pass unchanged', () => {
   const redactor = openRedactor();
   for (const text of [
     'Do not honor',
@@ -75,7 +75,7 @@ test('ordinary answers pass as they are', () => {
   }
 });
 
-test('what has not the shape of a code or a scheme is dropped', () => {
+test('values without the form of a code or a scheme are dropped', () => {
   const redactor = openRedactor();
   for (const code of ['', '1234', 'ERR1234567', 'ERR 1', 'E<b>', 'ÄRR1', 'A'.repeat(33), key, undefined]) {
     assert.equal(redactor.code(code, 32), undefined, code);
@@ -85,14 +85,14 @@ test('what has not the shape of a code or a scheme is dropped', () => {
   }
 });
 
-test('a text is cut to its length, and one of nothing is undefined', () => {
+test('a text is truncated, and an empty one is undefined', () => {
   const redactor = openRedactor();
   assert.equal(redactor.text('abcdef', 4), 'abc…');
   assert.equal(redactor.text('  ', 4), undefined);
   assert.equal(redactor.text(undefined, 4), undefined);
 });
 
-test('a key is taken out of a text; in another spelling it takes the text with it', () => {
+test('a key is removed from a text; another spelling of it removes the text', () => {
   const redactor = openRedactor();
   assert.equal(redactor.text(`bad key ${key} given`, 200), 'bad key [key removed] given');
   assert.equal(redactor.text(`bad key ${[...key].join(' ')}`, 200), keyTextRemoved);
@@ -100,7 +100,7 @@ test('a key is taken out of a text; in another spelling it takes the text with i
   assert.ok(!redactor.isSafeId(`pm_${key.toLowerCase()}`));
 });
 
-test('ids of every usual shape are kept, odd characters and lengths included', () => {
+test('ids of every usual form are kept, including odd characters and lengths', () => {
   const redactor = openRedactor();
   for (const id of [
     'pm_0197c0de-4f11-7111-8111-0123456789ab',
@@ -120,7 +120,7 @@ test('ids of every usual shape are kept, odd characters and lengths included', (
 });
 
 test('random ids are kept', () => {
-  // Not a card of zeros, which the generator is fond of.
+  // Not a card of zeros, which the generator prefers.
   const redactor = createAnswerRedactor({
     ownCardNumber: '5123456789012346',
     knownCards: createKnownCards(1),
@@ -139,7 +139,7 @@ test('random ids are kept', () => {
   );
 });
 
-test('an id of 16,384 characters takes no more than its length', () => {
+test('checking an id of 16,384 characters takes linear time', () => {
   const redactor = openRedactor();
   for (const unit of ['4', 'NDEx', '34', '%25', '4 ', '&#52;', '٤']) {
     const cpuMs = cpuMsOf(() => redactor.isSafeId(unit.repeat(16_384 / unit.length)));

@@ -21,7 +21,7 @@ for (const [name, spell] of Object.entries(cardSpellings)) {
     for (const card of cards) {
       const text = `Card ${spell(card)} is blocked`;
       const clean = scrubText(text, 500);
-      // Where a word was broken, its end is not certain.
+      // The end of a broken word is uncertain.
       const expected = name.includes('two lines')
         ? /\[digits removed\]/
         : /^Card.*\[digits removed\].*is blocked$/;
@@ -37,7 +37,7 @@ const separator = fc
   .string({ unit: 'grapheme', maxLength: 4 })
   .filter((text) => !/\p{N}/u.test(text) && text.length <= 4);
 
-test('a card number in groups with any short separators between them does not survive', () => {
+test('a card number in groups with any short separators does not survive', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...cards.filter(({ length }) => length === 16)),
@@ -59,7 +59,7 @@ test('a card number in groups with any short separators between them does not su
   );
 });
 
-test('a text without digits stays as it is', () => {
+test('a text without digits stays unchanged', () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'abc XYZ,.-_/=%&;:#äß漢字\u0301') }), (text) => {
       assert.equal(scrubDigitRuns(text), text);
@@ -68,7 +68,7 @@ test('a text without digits stays as it is', () => {
   );
 });
 
-test('ordinary texts stay as they are', () => {
+test('ordinary texts stay unchanged', () => {
   for (const text of [
     '2026-01-30T05:34:56.789Z 2026-01-30T05:34:56.789123Z 2026-01-30 05:34:56,789 +0900',
     'http://127.0.0.1:7233/api/v1/namespaces/default?page=12&size=500',
@@ -94,12 +94,12 @@ test('ordinary texts stay as they are', () => {
   }
 });
 
-test('a uuid and a digest stay, whatever they are made of', () => {
+test('any uuid and digest stay unchanged', () => {
   const hexDigits = (length: number) =>
     fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
   fc.assert(
     fc.property(fc.uuid({ version: [1, 4, 7] }), hexDigits(64), (uuid, digest) => {
-      // Twelve digits in a row go even from a digest; a uuid has letters.
+      // Twelve consecutive digits are removed even from a digest; a uuid has letters.
       fc.pre(!/\d{12}/.test(digest) && /[a-f].*[a-f].*[a-f]/.test(uuid));
       const text = `run ${uuid}, digest ${digest}, done`;
       assert.equal(scrubText(text, 500), text);
@@ -125,7 +125,7 @@ for (const [name, text] of [
   ['half a uuid, again and again', '550e8400-e29b-'.repeat(714)],
   ['years', '2026-01-30T05:34:56.'.repeat(500)],
 ] as const) {
-  test(`10 kB of ${name} take no more than their length to scrub`, () => {
+  test(`scrubbing 10 kB of ${name} takes linear time`, () => {
     const cpuMs = cpuMsOf(() => scrubText(text));
     assert.ok(cpuMs < 5_000, `${cpuMs} ms`);
   });

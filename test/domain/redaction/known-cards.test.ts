@@ -8,7 +8,7 @@ import { cpuMsOf } from '../../support/cpu-time.ts';
 const cards = ['4111111111111111', '378282246310005', '6759560045005727054'];
 
 for (const [name, spell] of Object.entries(cardSpellings)) {
-  test(`a known card is found when it is written with ${name}`, () => {
+  test(`a known card is found when written with ${name}`, () => {
     const knownCards = createKnownCards(10);
     for (const card of cards) knownCards.add(card);
     for (const card of cards) {
@@ -19,7 +19,7 @@ for (const [name, spell] of Object.entries(cardSpellings)) {
   });
 }
 
-test('a number that is not known, or not complete, is not found', () => {
+test('an unknown or incomplete number is not found', () => {
   const knownCards = createKnownCards(10);
   assert.ok(!knownCards.holdsAny('4111111111111111'));
   knownCards.add('4111111111111111');
@@ -28,7 +28,7 @@ test('a number that is not known, or not complete, is not found', () => {
   }
 });
 
-test('the oldest number leaves when there are too many; one that is added again stays', () => {
+test('above the capacity the oldest number is removed; a number added again stays', () => {
   const knownCards = createKnownCards(3);
   const [first, second, third, fourth] = [1, 2, 3, 4].map((index) => `400000000000000${index}`);
   for (const card of [first, second, first, third]) knownCards.add(card ?? '');
@@ -43,7 +43,7 @@ test('the oldest number leaves when there are too many; one that is added again 
   );
 });
 
-test('the set holds exactly the last numbers of any sequence', () => {
+test('the set contains exactly the last numbers of any sequence', () => {
   const card = fc.integer({ min: 0, max: 9 }).map((index) => `41111111111111${index}${index}`);
   fc.assert(
     fc.property(fc.array(card, { maxLength: 40 }), fc.integer({ min: 1, max: 8 }), (sequence, capacity) => {
@@ -57,7 +57,7 @@ test('the set holds exactly the last numbers of any sequence', () => {
   );
 });
 
-test('texts are looked up among 50,000 known cards, not compared with each of them', () => {
+test('texts are looked up among 50,000 known cards, not compared with each', () => {
   const knownCards = createKnownCards(50_000);
   for (let index = 0; index < 100_000; index += 1) {
     knownCards.add(`4${String(index * 7_919).padStart(15, '0')}`);
@@ -81,6 +81,6 @@ test('texts are looked up among 50,000 known cards, not compared with each of th
       for (const text of texts) assert.ok(!knownCards.holdsAny(`${text}${answer}`));
     }
   });
-  // Comparing takes 600 million steps.
+  // Pairwise comparison would take 600 million steps.
   assert.ok(cpuMs < 5_000, `${cpuMs} ms`);
 });

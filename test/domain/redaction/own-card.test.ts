@@ -7,7 +7,7 @@ import { cardSpellings } from '../../support/card-spellings.ts';
 const cards = ['4000000000001091', '4111111111111111', '5555555555554444', '378282246310005'];
 
 for (const [name, spell] of Object.entries(cardSpellings)) {
-  test(`the card itself is found in a text and in an id when it is written with ${name}`, () => {
+  test(`the card itself is found in a text and in an id when written with ${name}`, () => {
     for (const card of cards) {
       assert.ok(sharesDigits(`see ${spell(card)} there`, card, 'text'), spell(card));
       assert.ok(sharesDigits(spell(card), card, 'id'), spell(card));
@@ -26,12 +26,12 @@ test('a text may show what a mask shows, and no more', () => {
   }
 });
 
-test('of a card of 12 or 13 digits a text may show the last four only', () => {
+test('for a card of 12 or 13 digits a text may show only the last four', () => {
   assert.ok(sharesDigits('67596', '675964982643', 'text'));
   assert.ok(!sharesDigits('2643', '675964982643', 'text'));
 });
 
-test('an id is refused for nine digits of the card, not for fewer and not for a counter', () => {
+test('an id is refused for nine digits of the card, but not for fewer or for a counter', () => {
   const card = '5123456789012346';
   assert.ok(sharesDigits('pm_512345678', card, 'id'));
   assert.ok(sharesDigits('pm_876543215', card, 'id'));
@@ -51,7 +51,7 @@ test('an id of random characters is kept', () => {
   );
 });
 
-test('a number that is split over fields is found in their order', () => {
+test('a number split over fields is found in their order', () => {
   const card = '5123456789012346';
   assert.ok(holdsCardAcross(['ERR51234', 'text', 'c56789012346'], card));
   assert.ok(holdsCardAcross(['51234567', '89012346'], card));

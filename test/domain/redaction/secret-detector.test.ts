@@ -28,13 +28,13 @@ for (const [name, text] of [
   ['a short one', 'password: HUNTER2!'],
   ['the credentials in lower case', 'basic c2VjcmV0dXNlcjpzZWNyZXRwYXNz'.toLowerCase()],
 ] as const) {
-  test(`a key is found when it is written ${name}`, () => {
+  test(`a key is found when written ${name}`, () => {
     assert.ok(holdsSecret(text));
     assert.ok(holdsSecret(`bad key <${text}> given`));
   });
 }
 
-test('other texts hold no key', () => {
+test('other texts contain no key', () => {
   for (const text of [
     'Invalid API key',
     'XApiKey',
@@ -47,7 +47,7 @@ test('other texts hold no key', () => {
   }
 });
 
-test('a secret that is too short, or a monotonous part of one, is not looked for', () => {
+test('a secret that is too short, or a monotonous part of one, is ignored', () => {
   assert.ok(!createSecretDetector(['abc', '', '---------'])('abc --------- '));
   const withZeros = createSecretDetector(['live_key_0000000000000000']);
   assert.ok(!withZeros('pm_0000000000000000'));

@@ -280,7 +280,7 @@ for (const [words, codes] of Object.entries(byResponseCode)) {
 
 const absent = fc.constant(undefined);
 
-/** Every field that the verdict reads, each in every form that it tells apart. */
+/** Every field that the verdict reads, each in every form that it distinguishes. */
 const anyAnswer: fc.Arbitrary<PaymentAnswer | undefined> = fc.option(
   fc
     .record({

@@ -7,8 +7,8 @@ import { maskCardNumber } from '../../../src/domain/card.ts';
 import { OperationRefused } from '../../../src/operations/errors.ts';
 import { openSkipPlan, refuseOtherSkips } from '../../../src/operations/launch/skip-tokenized.ts';
 import { resultColumns } from '../../../src/results/result-files.ts';
-import { CarriedRowsError, readCarriedRows } from '../../../src/storage/carried-rows.ts';
-import { carriedRowsKey } from '../../../src/storage/layout.ts';
+import { skipDecisionsKey } from '../../../src/storage/layout.ts';
+import { readSkipDecisions, SkipDecisionsError } from '../../../src/storage/skip-decisions.ts';
 import { createTestContext } from '../../support/app-context.ts';
 import { batchId, createOperatorKey, createRecord, createSendableRow } from '../../support/batches.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
@@ -40,7 +40,7 @@ test('what was decided is kept beside the batch, and read back to the row', asyn
   const carried = await plan.keep(storage, batchId);
   assert.deepEqual([carried.skippedRows, carried.changedCards, carried.files.length], [1, 1, 1]);
   assert.deepEqual(
-    [...(await readCarriedRows(storage, batchId, carried.sha256)).values()],
+    [...(await readSkipDecisions(storage, batchId, carried.sha256)).values()],
     [
       { kind: 'skipped', row: 1, storedPaymentMethodId: 'pm-1' },
       { kind: 'card_changed', row: 2 },
@@ -52,11 +52,11 @@ test('rows that were taken over and then changed or removed are not used', async
   const { plan, storage } = await openPlan(t);
   plan.apply(createSendableRow(1));
   const { sha256 } = await plan.keep(storage, batchId);
-  const key = carriedRowsKey(batchId, sha256);
+  const key = skipDecisionsKey(batchId, sha256);
   await storage.files.replace(key, '{"kind":"skipped","row":4,"storedPaymentMethodId":"pm-4"}\n');
-  await assert.rejects(readCarriedRows(storage, batchId, sha256), CarriedRowsError);
+  await assert.rejects(readSkipDecisions(storage, batchId, sha256), SkipDecisionsError);
   await storage.files.remove(key);
-  await assert.rejects(readCarriedRows(storage, batchId, sha256), /are missing/);
+  await assert.rejects(readSkipDecisions(storage, batchId, sha256), /are missing/);
 });
 
 test('a row that may have been charged by the earlier results refuses the start, with its line and the way out', async (t) => {
@@ -85,12 +85,12 @@ test('results of another merchant, or of the sandbox for a live batch, are refus
 
 test('an open batch goes on with the results it was started with, and with no others', async (t) => {
   const { plan, storage, open } = await openPlan(t);
-  const carried = await plan.keep(storage, batchId);
-  const record = createRecord(createOperatorKey(), 4, { carried });
+  const earlierResults = await plan.keep(storage, batchId);
+  const record = createRecord(createOperatorKey(), 4, { earlierResults });
   refuseOtherSkips(record, undefined);
   refuseOtherSkips(record, await open());
   assert.throws(
-    () => refuseOtherSkips({ ...record, carried: { ...carried, files: [] } }, plan),
+    () => refuseOtherSkips({ ...record, earlierResults: { ...earlierResults, files: [] } }, plan),
     OperationRefused,
   );
   assert.throws(() => refuseOtherSkips(createRecord(createOperatorKey(), 4), plan), /skips nothing/);

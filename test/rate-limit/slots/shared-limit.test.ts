@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { setImmediate as nextSlot } from 'node:timers/promises';
+import { setImmediate as nextImmediate } from 'node:timers/promises';
 import { createRateLimiter, type RateLimiter } from '../../../src/rate-limit/rate-limiter.ts';
 import { mostWithin } from '../../support/most-within.ts';
 import { createMemoryStorage } from '../memory-storage.ts';
@@ -82,7 +82,7 @@ async function runWorkers(t: TestContext, world: World) {
   for (let passed = 0; passed < world.seconds * 1_000; passed += 1) {
     nowMs += 1;
     t.mock.timers.tick(1);
-    await nextSlot();
+    await nextImmediate();
   }
   isOver = true;
   for (const rateLimiter of rateLimiters) rateLimiter.stop();

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readAccountLimits } from '../../../src/rate-limit/account-limits.ts';
+import type { ComeBack } from '../../../src/rate-limit/admission/batch-queue.ts';
+import type { Permit } from '../../../src/rate-limit/admission/permit.ts';
 import type { RateLimiter } from '../../../src/rate-limit/rate-limiter.ts';
 import { writeAccountLimit } from '../../../src/storage/limit-settings.ts';
 import { batchId, changed, createRateLimiter, never, startClock } from '../limiter-clock.ts';
@@ -73,5 +76,39 @@ test('a worker gives up its slots as soon as it sees that another worker was ref
     [],
     'it sees it at its next look, within a slot batches',
   );
+  for (const rateLimiter of rateLimiters) rateLimiter.stop();
+});
+
+test('a refusal counts the requests of all workers before it, not only those of the worker that met it', async (t) => {
+  const clock = startClock(t);
+  const storage = createMemoryStorage();
+  await writeAccountLimit(storage.files, 'targetFingerprint', { version: 1, ratePerS: 100, ...changed });
+  const rateLimiters = [
+    createRateLimiter(clock.nowMs, storage),
+    createRateLimiter(clock.nowMs, storage),
+  ] as const;
+  const sender = async (): Promise<void> => {
+    for (;;) {
+      const entry = await rateLimiters[0].enter(batchId, { concurrency: 300 }, 100_000, never);
+      if (entry.kind === 'come_back') return;
+      await entry.slot();
+      entry.release();
+    }
+  };
+  for (let count = 0; count < 60; count += 1) void sender();
+  await clock.advance(2_000);
+  let entry: Permit | ComeBack | undefined;
+  void rateLimiters[1].enter(batchId, { concurrency: 300 }, 10_000, never).then(async (permit) => {
+    if (permit.kind === 'permit') await permit.slot();
+    entry = permit;
+  });
+  while (entry === undefined) await clock.advance(10);
+  assert.ok(entry.kind === 'permit');
+  entry.sent();
+  rateLimiters[1].refused({ sentAtMs: clock.nowMs(), retryAfterMs: 1_000, cause: 'HTTP 429' });
+  await clock.advance(50);
+  const { backOff } = await readAccountLimits(storage, 'targetFingerprint', clock.nowMs());
+  assert.equal(backOff?.basis, 'first');
+  assert.ok((backOff?.plateauPerS ?? 0) > 90, JSON.stringify(backOff));
   for (const rateLimiter of rateLimiters) rateLimiter.stop();
 });

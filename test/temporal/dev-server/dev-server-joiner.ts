@@ -8,7 +8,7 @@ if (home === undefined || binary === undefined)
 
 const log = {
   info(_fields: Record<string, unknown>, message: string) {
-    const spawned = message === 'The Temporal dev server was spawned';
+    const spawned = message === 'Started the Temporal dev server';
     if (spawned && mode === 'die-after-spawn') process.kill(process.pid, 'SIGKILL');
   },
   warn() {},

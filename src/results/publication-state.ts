@@ -1,26 +1,26 @@
-/* Opens what a published batch's passes have left. */
+/* Where a batch is between its passes. */
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { findLatestPass, type PassPlan, readPassPlan } from '../storage/pass-plan.ts';
-import { readResolutions, verdictsOf } from '../storage/resolutions.ts';
+import { readResolutionRecords, resolutionsByRef } from '../storage/resolutions.ts';
 import type { Storage } from '../storage/storage.ts';
 import { readManifest } from './manifest.ts';
-import { type BatchPast, ConservationError } from './merged-shard.ts';
+import { type BatchPasses, ConservationError } from './merged-shard.ts';
 
-/** Where a batch stands between its passes. */
+/** The state of a batch's publication. */
 export type PublicationState =
   /** The first pass has no results yet. */
   | { readonly kind: 'first_pass_open' }
-  /** A later pass is planned and not published. */
+  /** A later pass is planned but not published. */
   | { readonly kind: 'pass_open'; readonly pass: number; readonly plan: PassPlan }
   | {
       readonly kind: 'published';
       readonly pass: number;
       readonly isCancelled: boolean;
-      readonly past: BatchPast;
+      readonly passes: BatchPasses;
       readonly resolutions: number;
     };
 
-/** Reads where the batch stands. */
+/** Reads the state of the batch's publication. */
 export async function readPublicationState(
   storage: Storage,
   record: Pick<BatchRecord, 'batchId' | 'file'>,
@@ -32,17 +32,17 @@ export async function readPublicationState(
   const plans = await readPlans(storage, batchId, pass);
   const plan = plans.at(-1);
   if (plan !== undefined && manifest.pass < pass) return { kind: 'pass_open', pass, plan };
-  const resolutions = await readResolutions(storage, batchId);
+  const records = await readResolutionRecords(storage, batchId);
   return {
     kind: 'published',
     pass,
     isCancelled: manifest.status === 'cancelled',
-    past: { storage, batchId, rows: record.file.rows, plans, verdicts: verdictsOf(resolutions) },
-    resolutions: resolutions.length,
+    passes: { storage, batchId, rows: record.file.rows, plans, resolutions: resolutionsByRef(records) },
+    resolutions: records.length,
   };
 }
 
-/** The plans of the passes from the second to that one. Throws ConservationError where one is missing. */
+/** The plans of the passes 2 to `lastPass`. Throws ConservationError if one is missing. */
 export async function readPlans(storage: Storage, batchId: string, lastPass: number): Promise<PassPlan[]> {
   const plans: PassPlan[] = [];
   for (let pass = 2; pass <= lastPass; pass += 1) {

@@ -8,9 +8,9 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities/create-activities.ts';
 import { createRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import { createBatchRecord } from '../../src/storage/batch-record.ts';
-import { writeCarriedRows } from '../../src/storage/carried-rows.ts';
-import { carriedRowsKey } from '../../src/storage/layout.ts';
+import { skipDecisionsKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
+import { writeSkipDecisions } from '../../src/storage/skip-decisions.ts';
 import { batchId, createOperatorKey, createRecord, targetFingerprint } from '../support/batches.ts';
 import { createPlainLine, plainHeader } from '../support/merchant-file.ts';
 import { createFakeGateway } from '../support/sends.ts';
@@ -24,7 +24,7 @@ async function openBatch(t: TestContext) {
   const text = `${plainHeader}${['a', 'b', 'c'].map((ref) => createPlainLine(ref)).join('')}`;
   await writeFile(path, text);
   const operatorKey = createOperatorKey();
-  const sha256 = await writeCarriedRows(storage, batchId, [
+  const sha256 = await writeSkipDecisions(storage, batchId, [
     { kind: 'skipped', row: 1, storedPaymentMethodId: 'pm-1' },
     { kind: 'card_changed', row: 2 },
   ]);
@@ -50,7 +50,7 @@ async function openBatch(t: TestContext) {
   });
   const run = <Input, Result>(act: (input: Input) => Promise<Result>, input: Input): Promise<Result> =>
     new MockActivityEnvironment().run(act, input);
-  return { storage, activities, run, key: carriedRowsKey(batchId, sha256) };
+  return { storage, activities, run, key: skipDecisionsKey(batchId, sha256) };
 }
 
 test('rows that are taken over are staged without being sendable, and only the others are opened for sending', async (t) => {
@@ -73,6 +73,6 @@ for (const [what, damage] of [
     const failure: unknown = await run(activities.stageBatch, { batchId }).catch((error) => error);
     assert.ok(failure instanceof ApplicationFailure, String(failure));
     assert.equal(failure.type, 'BatchHold');
-    assert.match(failure.message, /taken over from earlier results were changed/);
+    assert.match(failure.message, /to skip because of earlier results were altered/);
   });
 }

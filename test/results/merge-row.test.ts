@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import type { RowOutcome } from '../../src/contract/outcome.ts';
 import { definedOf } from '../../src/domain/defined.ts';
 import { type RowErrorCode, rowErrorCodes } from '../../src/domain/error-codes.ts';
-import { mergeRow, type PassLine, type RowPast } from '../../src/results/merge-passes.ts';
+import { mergeRow, type PassLine, type RowLines } from '../../src/results/merge-row.ts';
 import type { OutcomeLine } from '../../src/results/outcome-line.ts';
-import type { SettledVerdict, VerdictWord } from '../../src/storage/resolutions.ts';
+import type { RecordedResolution, ResolutionKind } from '../../src/storage/resolutions.ts';
 
 const refOf = (pass: number): string => `abcdefghijkl-p${pass}-r1-n1`;
 
@@ -29,25 +29,29 @@ function lineOf(pass: number, outcome: RowOutcome, errorCode?: RowErrorCode): Ou
   };
 }
 
-function pastOf(...lines: readonly OutcomeLine[]): RowPast {
+function pastOf(...lines: readonly OutcomeLine[]): RowLines {
   const past = lines.map((line, index): PassLine => ({ pass: index + 1, line }));
-  return past as unknown as RowPast;
+  return past as unknown as RowLines;
 }
 
-function verdictOn(pass: number, verdict: VerdictWord, ids: Partial<SettledVerdict> = {}): SettledVerdict {
+function resolutionOf(
+  pass: number,
+  resolution: ResolutionKind,
+  ids: Partial<RecordedResolution> = {},
+): RecordedResolution {
   return {
     row: 1,
     merchantTxnRef: refOf(pass),
-    verdict,
+    resolution,
     who: 'mia@desk',
     at: '2026-01-05T08:00:00.000Z',
     ...ids,
   };
 }
 
-const verdictsOf = (...verdicts: readonly SettledVerdict[]) =>
-  new Map(verdicts.map((verdict) => [verdict.merchantTxnRef, verdict]));
-const none = verdictsOf();
+const resolutionsOf = (...resolutions: readonly RecordedResolution[]) =>
+  new Map(resolutions.map((resolution) => [resolution.merchantTxnRef, resolution]));
+const none = resolutionsOf();
 const unknown = (pass: number) => lineOf(pass, 'unknown', 'unknown_timeout');
 
 test('a later pass decides, and the sends of all passes add up', () => {
@@ -61,15 +65,15 @@ test('a later pass decides, and the sends of all passes add up', () => {
   );
 });
 
-const settled: readonly (readonly [VerdictWord, RowOutcome, string | undefined, number])[] = [
+const settled: readonly (readonly [ResolutionKind, RowOutcome, string | undefined, number])[] = [
   ['tokenized', 'tokenized', undefined, 1],
   ['charged_without_token', 'charged_without_token', 'charged_no_token', 1],
   ['not_charged', 'failed', 'resolved_not_charged', 0],
 ];
 for (const [word, outcome, errorCode, charges] of settled) {
-  test(`an unknown row that was settled as ${word} is ${outcome}, says by whom, and is charged ${charges} times`, () => {
+  test(`an unknown row resolved as ${word} is ${outcome}, says by whom, and is charged ${charges} times`, () => {
     const ids = word === 'tokenized' ? { storedPaymentMethodId: 'pm-found', transactionId: 'txn-found' } : {};
-    const merged = mergeRow(pastOf(unknown(1)), verdictsOf(verdictOn(1, word, ids)));
+    const merged = mergeRow(pastOf(unknown(1)), resolutionsOf(resolutionOf(1, word, ids)));
     assert.deepEqual(
       [merged.line.outcome, merged.line.errorCode, merged.charges.length, merged.isContradicted],
       [outcome, errorCode, charges, false],
@@ -82,14 +86,19 @@ for (const [word, outcome, errorCode, charges] of settled) {
   });
 }
 
-test('a verdict on another send of the row changes nothing', () => {
-  assert.equal(mergeRow(pastOf(unknown(1)), verdictsOf(verdictOn(2, 'not_charged'))).line.outcome, 'unknown');
+test('a resolution on another send of the row changes nothing', () => {
+  assert.equal(
+    mergeRow(pastOf(unknown(1)), resolutionsOf(resolutionOf(2, 'not_charged'))).line.outcome,
+    'unknown',
+  );
 });
 
-test('a charge without a token gets the token that the gateway told later, and is charged once', () => {
+test('a charge without a token gets the token that the gateway reported later, and is charged once', () => {
   const { line, charges, isContradicted } = mergeRow(
     pastOf(lineOf(1, 'charged_without_token', 'charged_no_token')),
-    verdictsOf(verdictOn(1, 'tokenized', { storedPaymentMethodId: 'pm-found', transactionId: 'txn-found' })),
+    resolutionsOf(
+      resolutionOf(1, 'tokenized', { storedPaymentMethodId: 'pm-found', transactionId: 'txn-found' }),
+    ),
   );
   assert.deepEqual(
     [line.outcome, line.storedPaymentMethodId, charges.length, isContradicted],
@@ -97,19 +106,19 @@ test('a charge without a token gets the token that the gateway told later, and i
   );
 });
 
-test('a token that comes late after the row was settled as not charged is kept, and said loudly', () => {
+test('a late token for a row resolved as not charged is kept, with a clear warning', () => {
   const { line, isContradicted } = mergeRow(
     pastOf(lineOf(1, 'tokenized')),
-    verdictsOf(verdictOn(1, 'not_charged')),
+    resolutionsOf(resolutionOf(1, 'not_charged')),
   );
   assert.deepEqual([line.outcome, line.storedPaymentMethodId, isContradicted], ['tokenized', 'pm-1', true]);
   assert.match(line.remark ?? '', /CONTRADICTION: settled as not_charged by mia@desk/);
 });
 
-test('a token that comes late for a row that was sent again and tokenized names both payments, neither is lost', () => {
+test('a late token for a row that was sent again and tokenized names both payments, and none is lost', () => {
   const { line, charges, isContradicted } = mergeRow(
     pastOf(lineOf(1, 'tokenized'), lineOf(2, 'tokenized')),
-    verdictsOf(verdictOn(1, 'not_charged')),
+    resolutionsOf(resolutionOf(1, 'not_charged')),
   );
   assert.deepEqual([line.storedPaymentMethodId, isContradicted], ['pm-2', true]);
   assert.deepEqual(
@@ -119,18 +128,18 @@ test('a token that comes late for a row that was sent again and tokenized names 
   assert.match(line.remark ?? '', /CHARGED MORE THAN ONCE: refund the other payment \(.*txn-1, token pm-1\)/);
 });
 
-test('a token that comes late outranks the decline of the pass after', () => {
+test('a late token outranks the decline of the next pass', () => {
   const { line, charges } = mergeRow(
     pastOf(lineOf(1, 'tokenized'), lineOf(2, 'declined', 'declined_hard')),
-    verdictsOf(verdictOn(1, 'not_charged')),
+    resolutionsOf(resolutionOf(1, 'not_charged')),
   );
   assert.deepEqual([line.outcome, line.storedPaymentMethodId, charges.length], ['tokenized', 'pm-1', 1]);
 });
 
-test('a refusal that comes late takes no token away that a person found', () => {
+test('a late refusal does not remove a token that a person found', () => {
   const { line, isContradicted } = mergeRow(
     pastOf(lineOf(1, 'declined', 'declined_hard')),
-    verdictsOf(verdictOn(1, 'tokenized', { storedPaymentMethodId: 'pm-found', transactionId: 't' })),
+    resolutionsOf(resolutionOf(1, 'tokenized', { storedPaymentMethodId: 'pm-found', transactionId: 't' })),
   );
   assert.deepEqual(
     [line.outcome, line.storedPaymentMethodId, isContradicted],
@@ -138,10 +147,10 @@ test('a refusal that comes late takes no token away that a person found', () => 
   );
 });
 
-test('another token than the one that a person recorded is kept beside it', () => {
+test('a late token that differs from a person’s is kept beside it', () => {
   const { line, isContradicted } = mergeRow(
     pastOf(lineOf(1, 'tokenized')),
-    verdictsOf(verdictOn(1, 'tokenized', { storedPaymentMethodId: 'pm-noted', transactionId: 't' })),
+    resolutionsOf(resolutionOf(1, 'tokenized', { storedPaymentMethodId: 'pm-noted', transactionId: 't' })),
   );
   assert.deepEqual([line.storedPaymentMethodId, isContradicted], ['pm-1', true]);
   assert.match(line.remark ?? '', /pm-noted/);
@@ -157,9 +166,9 @@ const anyLine = (pass: number) =>
 const anyVerdict = (pass: number) =>
   fc.option(
     fc
-      .constantFrom<VerdictWord>('tokenized', 'charged_without_token', 'not_charged')
+      .constantFrom<ResolutionKind>('tokenized', 'charged_without_token', 'not_charged')
       .map((word) =>
-        verdictOn(
+        resolutionOf(
           pass,
           word,
           word === 'tokenized' ? { storedPaymentMethodId: `pm-v${pass}`, transactionId: `txn-v${pass}` } : {},
@@ -168,7 +177,7 @@ const anyVerdict = (pass: number) =>
     { nil: undefined },
   );
 
-test('whatever the passes and people say: no token and no charge is lost, and a doubt is only settled by a person', () => {
+test('for any passes and resolutions, no token and no charge is lost, and only a person resolves an unknown outcome', () => {
   const passes = [1, 2, 3] as const;
   fc.assert(
     fc.property(
@@ -177,8 +186,8 @@ test('whatever the passes and people say: no token and no charge is lost, and a 
       fc.tuple(...passes.map(anyVerdict)),
       (count, lines, words) => {
         const some = lines.slice(0, count);
-        const verdicts = verdictsOf(...words.filter((word) => word !== undefined));
-        const { line, charges, isContradicted } = mergeRow(pastOf(...some), verdicts);
+        const resolutions = resolutionsOf(...words.filter((word) => word !== undefined));
+        const { line, charges, isContradicted } = mergeRow(pastOf(...some), resolutions);
         const reported = JSON.stringify([line, charges]);
         for (const each of some) {
           if (each.storedPaymentMethodId !== undefined)
@@ -189,8 +198,8 @@ test('whatever the passes and people say: no token and no charge is lost, and a 
               1,
             );
           }
-          const verdict = verdicts.get(each.merchantTxnRef ?? '');
-          if (each.outcome === 'unknown' && verdict === undefined) {
+          const resolution = resolutions.get(each.merchantTxnRef ?? '');
+          if (each.outcome === 'unknown' && resolution === undefined) {
             assert.ok(line.outcome === 'unknown' || line.isCharged === true);
           }
         }

@@ -1,12 +1,14 @@
 /*
- * The fingerprints that a batch keeps of its sendable rows, for the previews of later batches: a text file, since it is
- * written and read a part at a time. The first line says which key they were made with; then comes a line a row, the
- * reference's and the card's in base64url, and an empty one for a row that is never sent.
+ * Fingerprints of a batch's sendable rows, kept for the previews of later batches. A text file, so
+ * that it can be streamed. The first line names the key that they were made with. Then follows one
+ * line per row: the fingerprints of the reference and of the card in base64url, or an empty line
+ * for a row that is never sent.
  */
 import { z } from 'zod';
 import type { Fingerprint } from '../domain/fingerprint.ts';
 import { fingerprintsKey } from './layout.ts';
 import type { Storage } from './storage.ts';
+import { parseJson } from './stored-json.ts';
 
 const headSchema = z.object({ version: z.literal(1), keyId: z.string() });
 
@@ -16,7 +18,7 @@ export interface RowFingerprints {
   readonly card: Fingerprint;
 }
 
-/** Writes the file of a batch; `lines` are the rows' in order, as `fingerprintLineOf` makes them. */
+/** Writes the fingerprints of a batch. `lines`: one per row, in order, from `fingerprintLineOf`. */
 export function writeFingerprints(
   storage: Storage,
   batchId: string,
@@ -31,14 +33,14 @@ async function* withHead(keyId: string, lines: AsyncIterable<string>): AsyncGene
   yield* lines;
 }
 
-/** The line of a row; of one that is never sent without an argument. */
+/** The line of a row. Omit the argument for a row that is never sent. */
 export function fingerprintLineOf(row?: RowFingerprints): string {
   return row === undefined ? '\n' : `${bytesOf(row).toString('base64url')}\n`;
 }
 
 /**
- * A batch's rows with their fingerprints, in order; undefined where the batch has none that were made with this key: it was
- * never staged, or under another key.
+ * A batch's rows with their fingerprints, in order. Undefined if the batch was never staged, or was
+ * staged with another key.
  */
 export async function readFingerprints(
   storage: Storage,
@@ -86,12 +88,4 @@ function fingerprintAt(bytes: Buffer, start: number): Fingerprint {
     middle: bytes.readUInt32BE(start + 4),
     low: bytes.readUInt32BE(start + 8),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

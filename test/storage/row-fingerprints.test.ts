@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import {
   fingerprintLineOf,
   type RowFingerprints,
   readFingerprints,
   writeFingerprints,
-} from '../../src/storage/kept-fingerprints.ts';
-import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
+} from '../../src/storage/row-fingerprints.ts';
 import { batchId } from '../support/batches.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
@@ -21,7 +21,7 @@ async function* linesOf(rows: readonly (RowFingerprints | undefined)[]): AsyncGe
   for (const one of rows) yield fingerprintLineOf(one);
 }
 
-test('any fingerprints are read back with their rows’ numbers, and rows without are passed over', async (t) => {
+test('fingerprints are read back with their row numbers, and rows without fingerprints are skipped', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   await fc.assert(
     fc.asyncProperty(fc.array(row, { maxLength: 50 }), async (rows) => {
@@ -37,7 +37,7 @@ test('any fingerprints are read back with their rows’ numbers, and rows withou
   );
 });
 
-test('a batch without fingerprints, with those of another key, or with a damaged file gives none', async (t) => {
+test('a batch without fingerprints, with another key’s, or with a damaged file has none', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   assert.equal(await readFingerprints(storage, batchId, 'key-1'), undefined);
   await writeFingerprints(storage, batchId, 'key-2', linesOf([]));

@@ -1,6 +1,9 @@
 import type { Intent, IntentHead, IntentStore, ShardRef } from '../../src/storage/storage.ts';
 
-/** Records that a process keeps to itself and that nothing outlives: what the others are measured against. Never for use. */
+/**
+ * Intents kept in memory that do not survive the process: the reference for the other variants.
+ * Never for production.
+ */
 export function createMemoryIntents(): IntentStore {
   const shards = new Map<string, Map<string, Intent>>();
   const sealed = new Set<string>();

@@ -117,7 +117,7 @@ test('the limit of the account holds for two batches together, and a gateway tha
       return account.slowed_by === null ? undefined : assert.match(account.slowed_by, /429/) === undefined;
     });
   }
-  // What is left would take minutes at a slowed pace.
+  // The remaining rows would take minutes at the slowed rate.
   let tokenized = 0;
   for (const batch of ['one', 'two']) {
     await run('cancel', batch);

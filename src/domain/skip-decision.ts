@@ -1,13 +1,13 @@
 /*
- * Rows that need not be sent, since an earlier result has their token. A token is about one card: it is carried over where
- * reference and masked card are those of the earlier result. Pure.
+ * Rows that need not be sent because an earlier result has their token. A token belongs to one
+ * card, so both the reference and the masked card must match the earlier result. Pure.
  */
 
 import { maskCardNumber } from './card.ts';
 import { definedOf } from './defined.ts';
 import type { CheckedRow, StagedRow } from './staged-row.ts';
 
-/** A token that an earlier result has for a reference. */
+/** The token of a reference in an earlier result. */
 export interface EarlierToken {
   readonly storedPaymentMethodId: string;
   readonly transactionId?: string;
@@ -15,25 +15,28 @@ export interface EarlierToken {
   readonly card: string;
 }
 
-/** What earlier results say of a reference. */
+/** What earlier results say about a reference. */
 export interface EarlierReference {
-  /** One for each card that the reference had. */
+  /** One per card of the reference. */
   readonly tokens: readonly EarlierToken[];
-  /** True where a card of the reference was charged without a token, or may have been. */
+  /** True if a card of the reference was or may have been charged without a token. */
   readonly isUnresolved: boolean;
 }
 
-/** What becomes of a row of the new file, by its number. */
-export type CarriedRow =
+/** The decision about a row of the new file. */
+export type SkipDecision =
   | ({ readonly kind: 'skipped'; readonly row: number } & Omit<EarlierToken, 'card'>)
   | { readonly kind: 'card_changed'; readonly row: number };
 
-/** What becomes of a row by the earlier results; `unresolved`: it may be charged twice, so nothing may be started. */
-export function decideCarryOver(
+/**
+ * Decides about a row by the earlier results. `unresolved`: the card may be charged twice, so
+ * nothing may be started.
+ */
+export function decideSkip(
   row: CheckedRow,
   earlier: EarlierReference | undefined,
-): CarriedRow | 'unresolved' | undefined {
-  // The second row with a reference is not the one that the earlier result is about.
+): SkipDecision | 'unresolved' | undefined {
+  // A second row with the same reference is not the one in the earlier result.
   if (earlier === undefined || (row.kind === 'rejected' && row.errorCodes.includes('merchant_ref_duplicate')))
     return undefined;
   const card = row.kind === 'sendable' ? maskCardNumber(row.cardNumber) : row.maskedCard;
@@ -47,21 +50,21 @@ export function decideCarryOver(
       ...definedOf({ transactionId }),
     };
   }
-  // A rejected row is not sent anyhow, and its own codes say what is wrong with it.
+  // A rejected row is not sent anyway, and its own codes say why.
   if (row.kind === 'rejected') return undefined;
   if (earlier.isUnresolved) return 'unresolved';
   return earlier.tokens.length === 0 ? undefined : { kind: 'card_changed', row: row.row };
 }
 
-/** The row as it is staged. */
-export function carryOver(row: CheckedRow, carried: CarriedRow | undefined): StagedRow {
-  if (carried === undefined) return row;
+/** The row as staged. */
+export function applySkip(row: CheckedRow, decision: SkipDecision | undefined): StagedRow {
+  if (decision === undefined) return row;
   const { row: number, line, merchantRef, amount, currency, scheme } = row;
   const maskedCard = row.kind === 'sendable' ? maskCardNumber(row.cardNumber) : row.maskedCard;
   const part = { row: number, line, merchantRef, maskedCard, amount, currency, scheme };
-  switch (carried.kind) {
+  switch (decision.kind) {
     case 'skipped': {
-      const { storedPaymentMethodId, transactionId } = carried;
+      const { storedPaymentMethodId, transactionId } = decision;
       return {
         kind: 'skipped',
         ...part,

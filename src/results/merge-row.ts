@@ -1,12 +1,12 @@
 /*
- * What became of a row over all passes, with what people found out about its sends. Pure.
+ * Merges a row's outcomes over all passes with people's resolutions. Pure.
  *
- * A later pass sends a row only where the earlier ones certainly did not charge it, so as a rule the last pass decides. The
- * rules below hold where that was not so after all, because an end came late or a person was wrong: a token outranks
- * everything, then a charge, then a doubt; and no charge is ever left out.
+ * A later pass sends a row only if the earlier passes certainly did not charge it, so normally the
+ * last pass decides. If that assumption turns out wrong (a late result, or a wrong resolution), a
+ * token outranks everything, then a charge, then an unknown outcome. No charge is ever dropped.
  */
 import { definedOf } from '../domain/defined.ts';
-import type { SettledVerdict, VerdictsByRef } from '../storage/resolutions.ts';
+import type { RecordedResolution, ResolutionsByRef } from '../storage/resolutions.ts';
 import type { OutcomeLine } from './outcome-line.ts';
 
 /** A row's line in one pass. */
@@ -15,19 +15,22 @@ export interface PassLine {
   readonly line: OutcomeLine;
 }
 
-/** A row's lines in the passes that have one, the first pass first. */
-export type RowPast = readonly [PassLine, ...PassLine[]];
+/** A row's lines in the passes that have one, first pass first. */
+export type RowLines = readonly [PassLine, ...PassLine[]];
 
 export interface MergedRow {
-  /** What the results say of the row; `sends` over all passes. */
+  /** The row's line in the results. `sends` counts all passes. */
   readonly line: OutcomeLine;
-  /** Every payment that was made for the row, as far as is known: none or one, unless something contradicts. */
+  /** All known payments of the row: none or one, unless there is a contradiction. */
   readonly charges: readonly OutcomeLine[];
-  /** True where a person must look: the row was charged twice, or a verdict and the gateway's late answer disagree. */
+  /**
+   * True if a person must examine the row: it was charged twice, or a resolution contradicts a late
+   * answer of the gateway.
+   */
   readonly isContradicted: boolean;
 }
 
-/** How the message of a row begins that a person has settled. */
+/** Start of the message of a row that a person resolved. */
 export const settledByHand = 'settled by hand';
 
 interface Settled {
@@ -35,10 +38,10 @@ interface Settled {
   readonly contradiction?: string;
 }
 
-/** Merges a row's lines, one for each pass that has one, the first pass first. */
-export function mergeRow(past: RowPast, verdicts: VerdictsByRef): MergedRow {
-  const settled = past.map(({ line }) =>
-    settleLine(line, line.merchantTxnRef === undefined ? undefined : verdicts.get(line.merchantTxnRef)),
+/** Merges a row's lines, one per pass that has one, first pass first. */
+export function mergeRow(lines: RowLines, resolutions: ResolutionsByRef): MergedRow {
+  const settled = lines.map(({ line }) =>
+    resolveLine(line, line.merchantTxnRef === undefined ? undefined : resolutions.get(line.merchantTxnRef)),
   );
   const lastWith = (outcome: OutcomeLine['outcome']): Settled | undefined =>
     settled.findLast(({ line }) => line.outcome === outcome);
@@ -56,7 +59,7 @@ export function mergeRow(past: RowPast, verdicts: VerdictsByRef): MergedRow {
   return {
     line: {
       ...decisive.line,
-      sends: past.reduce((sum, { line }) => sum + line.sends, 0),
+      sends: lines.reduce((sum, { line }) => sum + line.sends, 0),
       ...(remarks.length === 0 ? {} : { remark: remarks.join('. ') }),
     },
     charges,
@@ -80,56 +83,60 @@ function describeOther({
     return [`CHARGED MORE THAN ONCE: refund the other payment (${ids.join(', ')})`];
   }
   return outcome === 'unknown'
-    ? [`An other request for the row may have been charged too: look up merchant_txn_ref ${merchantTxnRef}`]
+    ? [`Another request for the row may have been charged too: look up merchant_txn_ref ${merchantTxnRef}`]
     : [];
 }
 
-/** The line of one send with a person's verdict on it. What the gateway answered itself, late, outranks the person. */
-function settleLine(line: OutcomeLine, verdict: SettledVerdict | undefined): Settled {
-  if (verdict === undefined) return { line };
-  const by = `by ${verdict.who} on ${verdict.at.slice(0, 10)}`;
+/**
+ * The line of one send, with a person's resolution applied. A late answer of the gateway outranks
+ * the person.
+ */
+function resolveLine(line: OutcomeLine, resolution: RecordedResolution | undefined): Settled {
+  if (resolution === undefined) return { line };
+  const by = `by ${resolution.who} on ${resolution.at.slice(0, 10)}`;
   switch (line.outcome) {
     case 'unknown':
-      return { line: lineOfVerdict(line, verdict, by) };
+      return { line: resolvedLine(line, resolution, by) };
     case 'charged_without_token':
-      if (verdict.verdict === 'tokenized') return { line: lineOfVerdict(line, verdict, by) };
-      return verdict.verdict === 'not_charged'
+      if (resolution.resolution === 'tokenized') return { line: resolvedLine(line, resolution, by) };
+      return resolution.resolution === 'not_charged'
         ? {
             line,
             contradiction: `CONTRADICTION: settled as not_charged ${by}, and the gateway's late answer says that it was charged`,
           }
         : { line };
     case 'tokenized':
-      if (verdict.verdict === 'not_charged') {
+      if (resolution.resolution === 'not_charged') {
         return {
           line,
           contradiction: `CONTRADICTION: settled as not_charged ${by}, and the gateway's late answer brought the token`,
         };
       }
-      return verdict.verdict === 'tokenized' && verdict.storedPaymentMethodId !== line.storedPaymentMethodId
+      return resolution.resolution === 'tokenized' &&
+        resolution.storedPaymentMethodId !== line.storedPaymentMethodId
         ? {
             line,
-            contradiction: `CONTRADICTION: settled with the token ${verdict.storedPaymentMethodId} ${by}, and the gateway's late answer brought this one`,
+            contradiction: `CONTRADICTION: settled with the token ${resolution.storedPaymentMethodId} ${by}, and the gateway's late answer brought this one`,
           }
         : { line };
     default:
-      // A refusal, or nothing was sent. A token that a person found is kept all the same.
-      return verdict.verdict === 'not_charged'
+      // A refusal, or nothing was sent. A token that a person found is kept nevertheless.
+      return resolution.resolution === 'not_charged'
         ? { line }
         : {
-            line: lineOfVerdict(line, verdict, by),
+            line: resolvedLine(line, resolution, by),
             contradiction: `CONTRADICTION: the gateway's late answer says that the row was not charged (${line.errorCode})`,
           };
   }
 }
 
-function lineOfVerdict(line: OutcomeLine, verdict: SettledVerdict, by: string): OutcomeLine {
+function resolvedLine(line: OutcomeLine, resolution: RecordedResolution, by: string): OutcomeLine {
   const { errorCode: _, message: __, isCharged: ___, ...rest } = line;
-  switch (verdict.verdict) {
+  switch (resolution.resolution) {
     case 'tokenized':
       return {
         ...rest,
-        ...idsOf(verdict),
+        ...idsOf(resolution),
         outcome: 'tokenized',
         isCharged: true,
         remark: `Settled by hand ${by}`,
@@ -137,7 +144,7 @@ function lineOfVerdict(line: OutcomeLine, verdict: SettledVerdict, by: string): 
     case 'charged_without_token':
       return {
         ...rest,
-        ...idsOf(verdict),
+        ...idsOf(resolution),
         outcome: 'charged_without_token',
         errorCode: 'charged_no_token',
         isCharged: true,
@@ -156,7 +163,7 @@ function lineOfVerdict(line: OutcomeLine, verdict: SettledVerdict, by: string): 
 function idsOf({
   storedPaymentMethodId,
   transactionId,
-}: SettledVerdict): Pick<OutcomeLine, 'storedPaymentMethodId' | 'transactionId'> {
+}: RecordedResolution): Pick<OutcomeLine, 'storedPaymentMethodId' | 'transactionId'> {
   return {
     ...definedOf({ storedPaymentMethodId, transactionId }),
   };

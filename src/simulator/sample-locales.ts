@@ -1,5 +1,5 @@
-/** The names, places and amounts that sample rows are made of. All of it is invented or in general use. */
-export interface SampleWorld {
+/** The names, places and amounts of sample rows. All are invented or in general use. */
+export interface SampleLocale {
   readonly currency: string;
   readonly amounts: readonly [string, ...string[]];
   readonly familyNames: readonly [string, ...string[]];
@@ -20,7 +20,7 @@ export interface SamplePlace {
   readonly streets: readonly [string, ...string[]];
 }
 
-export const westernWorld: SampleWorld = {
+export const westernLocale: SampleLocale = {
   currency: 'USD',
   amounts: ['1.00', '4.99', '9.90', '12.50', '25.00'],
   familyNames: [
@@ -69,7 +69,7 @@ export const westernWorld: SampleWorld = {
   address1: (street, number) => `${number} ${street}`,
 };
 
-export const japaneseWorld: SampleWorld = {
+export const japaneseLocale: SampleLocale = {
   currency: 'JPY',
   amounts: ['100', '500', '980', '1200', '3000'],
   familyNames: ['佐藤', '鈴木', '高橋', '田中', '伊藤', '渡辺', '山本', '中村', '小林', '髙﨑'],

@@ -1,4 +1,4 @@
-/* Signals may overtake each other on their way to a shard: the newer word stands, whichever comes last. */
+/* Signals may overtake each other on their way to a shard: the newer one wins, whichever comes last. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
@@ -17,7 +17,7 @@ after(() => studio.close());
 const { client, simulator } = studio;
 const rows = 12;
 
-test('a paused shard that hears an older "go on" after the pause stays paused, and a newer one makes it go on', async () => {
+test('a paused shard that gets an older resume signal after the pause stays paused, and a newer one resumes it', async () => {
   simulator.change({ latencyMs: 100 });
   const batchId = await studio.start('overtaken', Array(rows).fill('good'));
   await studio.reachCharges(2);

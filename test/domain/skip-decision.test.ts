@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { maskCardNumber } from '../../src/domain/card.ts';
-import { carryOver, decideCarryOver, type EarlierReference } from '../../src/domain/carry-over.ts';
 import { definedOf } from '../../src/domain/defined.ts';
 import { mayBeSentAgain } from '../../src/domain/resend.ts';
+import { applySkip, decideSkip, type EarlierReference } from '../../src/domain/skip-decision.ts';
 import type { RejectedRow } from '../../src/domain/staged-row.ts';
 import { createSendableRow } from '../support/batches.ts';
 
@@ -29,10 +29,10 @@ const rejected = (changes: Partial<RejectedRow> = {}): RejectedRow => ({
   ...changes,
 });
 
-test('a row whose reference and card have a token is skipped with it, and holds no card number', () => {
-  const decision = decideCarryOver(row, earlier({ tokens: [otherToken, token] }));
+test('a row whose reference and card have a token is skipped with it, and contains no card number', () => {
+  const decision = decideSkip(row, earlier({ tokens: [otherToken, token] }));
   assert.ok(typeof decision === 'object');
-  const staged = carryOver(row, decision);
+  const staged = applySkip(row, decision);
   assert.deepEqual(staged, {
     kind: 'skipped',
     row: 7,
@@ -48,10 +48,10 @@ test('a row whose reference and card have a token is skipped with it, and holds 
   assert.ok(!JSON.stringify(staged).includes(row.cardNumber));
 });
 
-test('a row whose reference has a token for another card only is rejected as card_changed, not sent', () => {
-  const decision = decideCarryOver(row, earlier({ tokens: [otherToken] }));
+test('a row whose reference has a token only for another card is rejected as card_changed, not sent', () => {
+  const decision = decideSkip(row, earlier({ tokens: [otherToken] }));
   assert.deepEqual(decision, { kind: 'card_changed', row: 7 });
-  const staged = carryOver(row, decision as { kind: 'card_changed'; row: number });
+  const staged = applySkip(row, decision as { kind: 'card_changed'; row: number });
   assert.deepEqual(
     [staged.kind, staged.kind === 'rejected' && staged.errorCodes],
     ['rejected', ['card_changed']],
@@ -59,30 +59,30 @@ test('a row whose reference has a token for another card only is rejected as car
 });
 
 test('a row whose reference may have been charged is unresolved, unless its card has a token', () => {
-  assert.equal(decideCarryOver(row, earlier({ isUnresolved: true })), 'unresolved');
-  assert.equal(decideCarryOver(row, earlier({ isUnresolved: true, tokens: [otherToken] })), 'unresolved');
-  const decision = decideCarryOver(row, earlier({ isUnresolved: true, tokens: [token] }));
+  assert.equal(decideSkip(row, earlier({ isUnresolved: true })), 'unresolved');
+  assert.equal(decideSkip(row, earlier({ isUnresolved: true, tokens: [otherToken] })), 'unresolved');
+  const decision = decideSkip(row, earlier({ isUnresolved: true, tokens: [token] }));
   assert.deepEqual(typeof decision === 'object' && decision.kind, 'skipped');
 });
 
-test('a row of which earlier results say nothing is sent', () => {
-  assert.equal(decideCarryOver(row, undefined), undefined);
-  assert.equal(carryOver(row, undefined), row);
+test('a row that earlier results do not mention is sent', () => {
+  assert.equal(decideSkip(row, undefined), undefined);
+  assert.equal(applySkip(row, undefined), row);
 });
 
-test('a rejected row is skipped where its card has a token, and keeps its own codes otherwise', () => {
-  const decision = decideCarryOver(rejected(), earlier({ tokens: [token] }));
+test('a rejected row is skipped if its card has a token, and keeps its own codes otherwise', () => {
+  const decision = decideSkip(rejected(), earlier({ tokens: [token] }));
   assert.deepEqual(typeof decision === 'object' && decision.kind, 'skipped');
-  assert.equal(decideCarryOver(rejected(), earlier({ tokens: [otherToken] })), undefined);
-  assert.equal(decideCarryOver(rejected({ maskedCard: '' }), earlier({ tokens: [token] })), undefined);
+  assert.equal(decideSkip(rejected(), earlier({ tokens: [otherToken] })), undefined);
+  assert.equal(decideSkip(rejected({ maskedCard: '' }), earlier({ tokens: [token] })), undefined);
 });
 
-test('the second row with a reference stays rejected, since the token is the first one’s', () => {
+test('a second row with a reference stays rejected, because the token belongs to the first', () => {
   const second = rejected({ errorCodes: ['merchant_ref_duplicate'] });
-  assert.equal(decideCarryOver(second, earlier({ tokens: [token] })), undefined);
+  assert.equal(decideSkip(second, earlier({ tokens: [token] })), undefined);
 });
 
-test('a changed card is sent by a redrive that names its code and has the file, and by no other', () => {
+test('a changed card is sent only by a redrive that names its code and has the file', () => {
   const line = { outcome: 'rejected', errorCode: 'card_changed' } as const;
   const may = (only: readonly string[] | undefined, hasFile: boolean): boolean =>
     mayBeSentAgain(line, { includesSoftDeclines: false, hasFile, ...definedOf({ only }) });

@@ -1,25 +1,34 @@
 /*
- * When a batch stops by itself because of what the gateway answers.
+ * Decides when a batch stops because of the gateway's answers.
  *
- * "In a row" is read in the order of sending, not of answering: a request that hangs is answered by our time-out a minute
- * after its neighbours, and at the end of a file the last answers are all time-outs. Sends whose answer is still out, and
- * those that were certainly not processed, are stepped over.
+ * "In a row" refers to the order of sending, not of answering: a request that hangs times out a
+ * minute after its neighbours, and at the end of a file the last answers are all time-outs. Sends
+ * without an answer, and those that were certainly not processed, are skipped.
  */
 import type { HoldReason } from '../contract/hold.ts';
 import { outranks } from './hold-advice.ts';
 import type { AnswerKind } from './verdict.ts';
 
-/** Five are enough to tell a broken gateway from the odd lost answer: at 2 % lost answers it happens by chance once in 3e8 rows. */
+/**
+ * Five distinguish a broken gateway from an occasional lost answer: if 2 % of the answers are lost,
+ * it happens by chance once in 3e8 rows.
+ */
 const ambiguousInARow = 5;
-/** The answers before, of which a share makes the batch hold. */
+/** Number of recent answers over which a share is counted. */
 const windowAnswers = 50;
 const ambiguousInWindow = 25;
-/** The odd card that stands under several references meets a velocity rule by itself; a fifth of all rows, or a few in a row, is the batch's own pace. */
+/**
+ * A card used under several references may trigger a velocity rule by itself. A fifth of all rows,
+ * or several in a row, means that the batch's own rate is the cause.
+ */
 const velocityInARow = 3;
 const velocityInWindow = 10;
-/** A refused request is refused for our set-up's sake as a rule; three leave no doubt and cost little. */
+/**
+ * A refused request usually means that our configuration is wrong. Three in a row are conclusive
+ * and cost little.
+ */
 const refusalsInARow = 3;
-/** Sends remembered; far more than can be under way at once. */
+/** Number of sends kept; far more than can be in flight at once. */
 const remembered = 65_536;
 
 const kinds = [
@@ -30,18 +39,18 @@ const kinds = [
   'velocity',
 ] as const satisfies AnswerKind[];
 
-/** Watches one batch's answers in one process, from one hold to the next. */
+/** Monitors one batch's answers in one process, from one hold to the next. */
 export class HoldMonitor {
   readonly #answers = new Uint8Array(remembered);
   #next = 0;
   #hold: HoldReason | undefined;
 
-  /** The reason to hold, once there is one; then nothing more may be sent. */
+  /** The reason to hold, if there is one. Then nothing more may be sent. */
   get hold(): HoldReason | undefined {
     return this.#hold;
   }
 
-  /** Takes a number for a send that is about to happen. */
+  /** Returns the sequence number for a send that is about to happen. */
   begin(): number {
     const sequence = this.#next;
     this.#next += 1;
@@ -49,13 +58,16 @@ export class HoldMonitor {
     return sequence;
   }
 
-  /** Holds at once, for a reason that needs no counting. The first reason stays, unless this one outranks it. */
+  /**
+   * Holds immediately, for a reason that needs no counting. The first reason stays unless this one
+   * outranks it.
+   */
   stop(reason: HoldReason): HoldReason {
     if (outranks(reason.code, this.#hold?.code)) this.#hold = reason;
     return this.#hold ?? reason;
   }
 
-  /** Records an answer; gives the reason where this one makes the batch hold. */
+  /** Records an answer. Returns the reason if this answer makes the batch hold. */
   answered(sequence: number, kind: AnswerKind): HoldReason | undefined {
     this.#answers[sequence % remembered] = kinds.indexOf(kind) + 1;
     const reason = this.#reasonAt(sequence, kind);
@@ -113,7 +125,7 @@ export class HoldMonitor {
     return kinds[(this.#answers[sequence % remembered] ?? 0) - 1];
   }
 
-  /** How many sends around this one, answered and in one piece, were of the same kind. */
+  /** The length of the uninterrupted run of answers of this kind around `sequence`. */
   #runAround(sequence: number, kind: AnswerKind): number {
     let run = 1;
     for (const step of [-1, 1]) {
@@ -127,7 +139,7 @@ export class HoldMonitor {
     return run;
   }
 
-  /** How many of the last answered sends up to this one were of the kind. */
+  /** How many of the last answered sends up to `sequence` were of this kind. */
   #countBefore(sequence: number, wanted: AnswerKind): number {
     let seen = 0;
     let count = 0;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { HoldReason } from '../../src/contract/hold.ts';
-import { HoldMonitor } from '../../src/domain/hold-rules.ts';
+import { HoldMonitor } from '../../src/domain/hold-monitor.ts';
 import type { AnswerKind } from '../../src/domain/verdict.ts';
 
-/** Sends and answers in the same order; gives what each answer led to. */
+/** Sends and answers in the same order. Returns the reason after each answer. */
 function answerInOrder(monitor: HoldMonitor, kinds: readonly AnswerKind[]): (HoldReason | undefined)[] {
   return kinds.map((kind) => monitor.answered(monitor.begin(), kind));
 }
@@ -28,14 +28,14 @@ test('the fifth ambiguous answer in a row makes the batch hold, the fourth does 
 });
 
 for (const other of ['definite', 'request_refused', 'set_up_code'] as const) {
-  test(`an answer that is ${other} breaks a row of ambiguous ones`, () => {
+  test(`an answer that is ${other} interrupts a run of ambiguous ones`, () => {
     const monitor = new HoldMonitor();
     answerInOrder(monitor, [...times(4, 'ambiguous' as const), other, ...times(4, 'ambiguous' as const)]);
     assert.equal(monitor.hold, undefined);
   });
 }
 
-test('time-outs that come in one after the other, but were sent among successes, do not hold', () => {
+test('time-outs that arrive in a row, but were sent among successes, do not hold', () => {
   const monitor = new HoldMonitor();
   const sends = Array.from({ length: 60 }, () => monitor.begin());
   const hanging = sends.filter((sequence) => sequence % 6 === 5);
@@ -49,7 +49,7 @@ test('time-outs that come in one after the other, but were sent among successes,
   );
 });
 
-test('five ambiguous answers sent in a row hold, in whatever order they come in', () => {
+test('five ambiguous answers sent in a row hold, in whatever order they arrive', () => {
   fc.assert(
     fc.property(fc.shuffledSubarray([3, 4, 5, 6, 7], { minLength: 5 }), (order) => {
       const monitor = new HoldMonitor();
@@ -61,7 +61,7 @@ test('five ambiguous answers sent in a row hold, in whatever order they come in'
   );
 });
 
-test('sends that are still out, or were not processed, are stepped over in a row', () => {
+test('sends without an answer, or not processed, are skipped in a run', () => {
   const monitor = new HoldMonitor();
   const ambiguous: number[] = [];
   for (let send = 0; send < 10; send += 1) {
@@ -84,7 +84,7 @@ test('half of the last fifty answers being ambiguous makes the batch hold, one l
   assert.deepEqual([reason?.code, reason?.count], ['ambiguous_answers', 25]);
 });
 
-test('ambiguous answers further back than fifty are forgotten', () => {
+test('ambiguous answers older than fifty answers are ignored', () => {
   const monitor = new HoldMonitor();
   for (let round = 0; round < 20; round += 1) {
     answerInOrder(monitor, [...times(4, 'ambiguous' as const), ...times(6, 'definite' as const)]);
@@ -115,13 +115,13 @@ test('the tenth velocity code among fifty answers makes the batch hold, and name
   assert.match(reason?.text ?? '', /the batch itself is the cause/);
 });
 
-test('velocity codes of the odd card that stands under several references do not hold', () => {
+test('velocity codes of one card used under several references do not hold', () => {
   const monitor = new HoldMonitor();
   answerInOrder(monitor, times(50, [...times(6, 'definite' as const), 'velocity' as const]).flat());
   assert.equal(monitor.hold, undefined);
 });
 
-test('refusals of the request and of the set-up do not add up', () => {
+test('refused requests and refused configurations are counted separately', () => {
   const monitor = new HoldMonitor();
   answerInOrder(monitor, [
     'request_refused',
@@ -133,7 +133,7 @@ test('refusals of the request and of the set-up do not add up', () => {
   assert.equal(monitor.hold, undefined);
 });
 
-test('the first reason to hold stays, and later answers give no second one', () => {
+test('the first reason to hold stays, and later answers return no second one', () => {
   const monitor = new HoldMonitor();
   const first = { code: 'set_up_wrong', text: 'HTTP 401', count: 1 } as const;
   assert.equal(monitor.stop(first), first);
@@ -146,22 +146,22 @@ test('definite answers alone never hold, however many there are', () => {
   const monitor = new HoldMonitor();
   for (let send = 0; send < 70_000; send += 1) monitor.answered(monitor.begin(), 'definite');
   assert.equal(monitor.hold, undefined);
-  // Past the number that is remembered, a row of five is still seen.
+  // A run of five is still detected beyond the number of sends kept.
   assert.equal(codesOf(answerInOrder(monitor, times(5, 'ambiguous'))).at(-1), 'ambiguous_answers');
 });
 
-test('an ambiguous answer of 65,536 sends ago does not count for a send that is still out', () => {
+test('an ambiguous answer 65,536 sends ago does not count for a send still in flight', () => {
   const monitor = new HoldMonitor();
   const remembered = 65_536;
   answerInOrder(monitor, times(4, 'ambiguous'));
   answerInOrder(monitor, times(remembered - 4, 'definite'));
-  // These four take the places of the first four, and have no answer yet.
+  // These four take the slots of the first four, and have no answer yet.
   for (let send = 0; send < 4; send += 1) monitor.begin();
   assert.equal(monitor.answered(monitor.begin(), 'ambiguous'), undefined);
   assert.equal(monitor.hold, undefined);
 });
 
-/** The rules once more, over the whole list of answers in the order of sending. */
+/** The rules again, applied to the whole list of answers in sending order. */
 function shouldHold(kinds: readonly AnswerKind[]): boolean {
   const text = kinds.map((kind) => kind.slice(0, 1)).join('');
   if (/a{5}|r{3}|s{3}|v{3}/.test(text)) return true;
@@ -172,7 +172,7 @@ function shouldHold(kinds: readonly AnswerKind[]): boolean {
   });
 }
 
-test('answers that come in the order of sending hold exactly when the rules say so', () => {
+test('answers that arrive in sending order hold exactly when the rules say so', () => {
   const kind = fc.constantFrom<AnswerKind[]>(
     'definite',
     'ambiguous',

@@ -3,20 +3,20 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readBatchRecord, unwrapDataKey, wrapNewDataKey } from '../../src/storage/batch-record.ts';
-import { countKeptAnswers, keepAnswer, readKeptAnswer } from '../../src/storage/kept-answers.ts';
+import { destroyCardData, findCardData } from '../../src/storage/card-data.ts';
+import { decryptNotifyUrl, encryptNotifyUrl } from '../../src/storage/encrypted-notify-url.ts';
 import {
   batchRecordKey,
   fingerprintsKey,
-  keptAnswerKey,
   passFolder,
+  rawAnswerKey,
   stagedShardKey,
   stagingFolder,
 } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
-import { openNotifyUrl, sealNotifyUrl } from '../../src/storage/notify-secret.ts';
 import { createPassPlan, readPassPlan } from '../../src/storage/pass-plan.ts';
 import { openPassRows, writePassShard } from '../../src/storage/pass-staging.ts';
-import { destroyStagedData, findStagedData } from '../../src/storage/staged-data.ts';
+import { countRawAnswers, readRawAnswer, saveRawAnswer } from '../../src/storage/raw-answers.ts';
 import { readStagedShard, readStagingSummary } from '../../src/storage/staged-shards.ts';
 import type { FileStore, Storage } from '../../src/storage/storage.ts';
 import { createSendableRow, stageRows } from '../support/batches.ts';
@@ -24,7 +24,7 @@ import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const by = { at: '2026-02-01T00:00:00.000Z', by: 'somebody@host' };
 
-/** A batch of two shards, with a second pass that fixed a row. */
+/** A batch of two shards, with a second pass that corrected a row. */
 async function stage(t: TestContext) {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   const rows = Array.from({ length: 501 }, (_, index) => createSendableRow(index + 1));
@@ -49,7 +49,7 @@ async function stage(t: TestContext) {
   return { storage, record, operatorKey, dataKey, passKey, folder };
 }
 
-/** The storage, whose calls that change something fail from the n-th on, as when the process is killed. */
+/** A storage whose changing calls fail from the n-th on, as if the process were killed. */
 function dyingAt(storage: Storage, changes: number): Storage {
   let left = changes;
   const dying =
@@ -68,15 +68,15 @@ function dyingAt(storage: Storage, changes: number): Storage {
   return { ...storage, files };
 }
 
-test('staged files, of later passes too, are counted with the date of the oldest', async (t) => {
+test('staged files, including later passes, are counted with the date of the oldest', async (t) => {
   const { storage, record } = await stage(t);
-  assert.deepEqual(await findStagedData(storage, record), { files: 3, since: record.createdAt });
+  assert.deepEqual(await findCardData(storage, record), { files: 3, since: record.createdAt });
 });
 
-test('destroyed, nothing with card data is left, and the rest is', async (t) => {
+test('destroying card data removes all of it and nothing else', async (t) => {
   const { storage, record, operatorKey } = await stage(t);
-  await destroyStagedData(storage, operatorKey, record, by);
-  assert.deepEqual(await findStagedData(storage, record), {
+  await destroyCardData(storage, operatorKey, record, by);
+  assert.deepEqual(await findCardData(storage, record), {
     files: 0,
     mark: { version: 1, state: 'done', ...by },
   });
@@ -88,14 +88,14 @@ test('destroyed, nothing with card data is left, and the rest is', async (t) => 
   assert.deepEqual(after, kept);
 });
 
-test('a copy of the staged files cannot be read any more with what the storage and the key file hold', async (t) => {
+test('a copy of the staged files cannot be decrypted with what the storage and the key file still hold', async (t) => {
   const { storage, record, operatorKey } = await stage(t);
   const { batchId } = record;
   const copy = await storage.files.read(stagedShardKey(batchId, 1));
   const plan = await readPassPlan(storage, batchId, 2);
   const passShard = `${passFolder(batchId, 2)}/staging-0a1b2c3d/shard-1.enc`;
   const passCopy = await storage.files.read(passShard);
-  await destroyStagedData(storage, operatorKey, record, by);
+  await destroyCardData(storage, operatorKey, record, by);
   await storage.files.replace(stagedShardKey(batchId, 1), copy ?? '');
   await storage.files.replace(passShard, passCopy ?? '');
   const after = await readBatchRecord(storage, batchId);
@@ -110,58 +110,58 @@ test('a copy of the staged files cannot be read any more with what the storage a
   });
 });
 
-test('a batch with notices can post them after a purge: killed at any step of it, the record’s key opens the URL', async (t) => {
+test('a batch can post notices after a purge: killed at any step, the record’s key still decrypts the URL', async (t) => {
   const url = 'https://chat.example/hooks/secret';
   for (let steps = 0; steps <= 10; steps += 1) {
     const { storage, operatorKey, dataKey, ...staged } = await stage(t);
     const { batchId } = staged.record;
-    const record = { ...staged.record, notifyUrl: sealNotifyUrl(batchId, dataKey, url) };
+    const record = { ...staged.record, notifyUrl: encryptNotifyUrl(batchId, dataKey, url) };
     await storage.files.replace(batchRecordKey(batchId), JSON.stringify(record));
-    await destroyStagedData(dyingAt(storage, steps), operatorKey, record, by).catch(() => undefined);
+    await destroyCardData(dyingAt(storage, steps), operatorKey, record, by).catch(() => undefined);
     const after = await readBatchRecord(storage, batchId);
     assert.ok(after !== undefined);
-    assert.equal(openNotifyUrl(after, unwrapDataKey(operatorKey, after)), url, `${steps} steps`);
+    assert.equal(decryptNotifyUrl(after, unwrapDataKey(operatorKey, after)), url, `${steps} steps`);
     if (steps === 10) assert.notDeepEqual(after.dataKey, record.dataKey);
   }
 });
 
-test('a URL for notices that cannot be opened goes with a purge, and does not stop it', async (t) => {
+test('a URL for notices that cannot be decrypted is removed by a purge, and does not stop it', async (t) => {
   const { storage, operatorKey, passKey, ...staged } = await stage(t);
   const { batchId } = staged.record;
-  const record = { ...staged.record, notifyUrl: sealNotifyUrl(batchId, passKey, 'https://chat.example/') };
-  await destroyStagedData(storage, operatorKey, record, by);
-  assert.equal((await findStagedData(storage, record)).files, 0);
+  const record = { ...staged.record, notifyUrl: encryptNotifyUrl(batchId, passKey, 'https://chat.example/') };
+  await destroyCardData(storage, operatorKey, record, by);
+  assert.equal((await findCardData(storage, record)).files, 0);
   assert.equal((await readBatchRecord(storage, batchId))?.notifyUrl, undefined);
 });
 
-test('killed after any of its steps, a purge is called unfinished, and given again it ends with nothing left', async (t) => {
+test('a purge killed after any step is reported as unfinished, and repeating it removes everything', async (t) => {
   for (let steps = 0; ; steps += 1) {
     const { storage, record, operatorKey } = await stage(t);
-    const killed = await destroyStagedData(dyingAt(storage, steps), operatorKey, record, by).then(
+    const killed = await destroyCardData(dyingAt(storage, steps), operatorKey, record, by).then(
       () => false,
       () => true,
     );
-    const found = await findStagedData(storage, record);
+    const found = await findCardData(storage, record);
     if (!killed) {
       assert.ok(steps >= 7, `${steps} steps`);
       assert.equal(found.mark?.state, 'done');
       return;
     }
     assert.equal(found.mark?.state, steps === 0 ? undefined : 'begun', `${steps} steps`);
-    // The record can be read at any moment, or nothing could go on.
+    // The record must stay readable at every moment, or the batch could not continue.
     const present = await readBatchRecord(storage, record.batchId);
     assert.ok(present !== undefined);
-    await destroyStagedData(storage, operatorKey, present, by);
-    assert.deepEqual((await findStagedData(storage, record)).files, 0);
+    await destroyCardData(storage, operatorKey, present, by);
+    assert.deepEqual((await findCardData(storage, record)).files, 0);
     assert.equal(await readStagingSummary(storage, record.batchId), undefined);
   }
 });
 
-test('killed at any step, a purge has taken the summary before it replaced a key: whoever goes on with the batch stages it anew', async (t) => {
+test('a purge killed at any step has removed the summary before it replaced a key, so a batch that continues is staged again', async (t) => {
   let replaced = 0;
   for (let steps = 0; steps < 8; steps += 1) {
     const { storage, record, operatorKey, dataKey } = await stage(t);
-    await destroyStagedData(dyingAt(storage, steps), operatorKey, record, by).catch(() => undefined);
+    await destroyCardData(dyingAt(storage, steps), operatorKey, record, by).catch(() => undefined);
     const after = await readBatchRecord(storage, record.batchId);
     assert.ok(after !== undefined);
     if (unwrapDataKey(operatorKey, after).equals(dataKey)) continue;
@@ -171,52 +171,52 @@ test('killed at any step, a purge has taken the summary before it replaced a key
   assert.ok(replaced > 3);
 });
 
-test('half a file that a killed staging left is card data like any other: it is told, and goes', async (t) => {
+test('a partial file left by a killed staging counts as card data, and is removed', async (t) => {
   const { storage, record, operatorKey } = await stage(t);
-  await destroyStagedData(storage, operatorKey, record, by);
+  await destroyCardData(storage, operatorKey, record, by);
   const half = join(storage.files.locate(stagingFolder(record.batchId)), '.shard-1.enc.0a1b2c3d4e5f.tmp');
   await mkdir(dirname(half), { recursive: true });
   await writeFile(half, 'half of it');
-  assert.deepEqual(await findStagedData(storage, record), {
+  assert.deepEqual(await findCardData(storage, record), {
     files: 0,
     since: record.createdAt,
     mark: { version: 1, state: 'done', ...by },
   });
-  await destroyStagedData(storage, operatorKey, record, by);
-  assert.equal((await findStagedData(storage, record)).since, undefined);
+  await destroyCardData(storage, operatorKey, record, by);
+  assert.equal((await findCardData(storage, record)).since, undefined);
   await assert.rejects(readFile(half), { code: 'ENOENT' });
 });
 
-test('without the operator’s key that wrapped the data key the files are removed all the same', async (t) => {
+test('without the operator’s key that wrapped the data key, the files are still removed', async (t) => {
   const { storage, record, operatorKey } = await stage(t);
-  await destroyStagedData(storage, { ...operatorKey, id: 'another' }, record, by);
-  assert.equal((await findStagedData(storage, record)).files, 0);
+  await destroyCardData(storage, { ...operatorKey, id: 'another' }, record, by);
+  assert.equal((await findCardData(storage, record)).files, 0);
   assert.deepEqual(await readBatchRecord(storage, record.batchId), record);
 });
 
-test('the rows of a redrive that was cut off before its plan was made count, and go', async (t) => {
+test('rows of a redrive interrupted before its plan was created are counted and removed', async (t) => {
   const { storage, record, operatorKey, passKey } = await stage(t);
   const orphan = { batchId: record.batchId, pass: 3, folder: 'staging-ffffffff', dataKey: passKey };
   await writePassShard(storage, orphan, 1, [createSendableRow(2)]);
-  assert.equal((await findStagedData(storage, record)).files, 4);
-  await destroyStagedData(storage, operatorKey, record, by);
-  assert.equal((await findStagedData(storage, record)).files, 0);
+  assert.equal((await findCardData(storage, record)).files, 4);
+  await destroyCardData(storage, operatorKey, record, by);
+  assert.equal((await findCardData(storage, record)).files, 0);
 });
 
-test('kept answers of the gateway are card data like the staging: counted, and destroyed with their key', async (t) => {
+test('raw gateway answers are card data like the staging: counted, and destroyed with their key', async (t) => {
   const { storage, record, operatorKey, dataKey } = await stage(t);
   const { batchId } = record;
-  const before = (await findStagedData(storage, record)).files;
-  await keepAnswer(storage, dataKey, batchId, 'abcdefghijkl-p1-r1-n1', Buffer.from('4000000000001091'));
-  assert.equal((await findStagedData(storage, record)).files, before + 1);
-  const copy = await storage.files.read(keptAnswerKey(batchId, 'abcdefghijkl-p1-r1-n1'));
+  const before = (await findCardData(storage, record)).files;
+  await saveRawAnswer(storage, dataKey, batchId, 'abcdefghijkl-p1-r1-n1', Buffer.from('4000000000001091'));
+  assert.equal((await findCardData(storage, record)).files, before + 1);
+  const copy = await storage.files.read(rawAnswerKey(batchId, 'abcdefghijkl-p1-r1-n1'));
   assert.ok(copy !== undefined && !copy.includes('4000000000001091'));
-  await destroyStagedData(storage, operatorKey, record, by);
-  assert.equal(await countKeptAnswers(storage, batchId), 0);
-  // A copy that was made before the purge, put back.
-  await storage.files.createExclusive(keptAnswerKey(batchId, 'abcdefghijkl-p1-r1-n1'), copy);
+  await destroyCardData(storage, operatorKey, record, by);
+  assert.equal(await countRawAnswers(storage, batchId), 0);
+  // Restore a copy made before the purge.
+  await storage.files.createExclusive(rawAnswerKey(batchId, 'abcdefghijkl-p1-r1-n1'), copy);
   const renewed = await readBatchRecord(storage, batchId);
   assert.ok(renewed !== undefined);
   const newKey = unwrapDataKey(operatorKey, renewed);
-  assert.equal(await readKeptAnswer(storage, newKey, batchId, 'abcdefghijkl-p1-r1-n1'), 'unreadable');
+  assert.equal(await readRawAnswer(storage, newKey, batchId, 'abcdefghijkl-p1-r1-n1'), 'unreadable');
 });

@@ -3,13 +3,16 @@ import { decrypt, encrypt } from './encryption.ts';
 
 const contextOf = (batchId: string): string => `notify url of ${batchId}`;
 
-/** The URL for notices, encrypted by the batch's data key, as the record keeps it. */
-export function sealNotifyUrl(batchId: string, dataKey: Uint8Array, url: string): string {
+/**
+ * Encrypts the URL for notices with the batch's data key. Returns base64, as the batch record
+ * stores it.
+ */
+export function encryptNotifyUrl(batchId: string, dataKey: Uint8Array, url: string): string {
   return encrypt(dataKey, Buffer.from(url), contextOf(batchId)).toString('base64');
 }
 
-/** The URL that the batch's notices are posted to, or undefined where it has none. Throws DecryptionError. */
-export function openNotifyUrl(
+/** The URL for the batch's notices, or undefined if it has none. Throws DecryptionError. */
+export function decryptNotifyUrl(
   { batchId, notifyUrl }: Pick<BatchRecord, 'batchId' | 'notifyUrl'>,
   dataKey: Uint8Array,
 ): string | undefined {

@@ -1,72 +1,75 @@
 /*
- * The card data that a batch keeps: its staging, the staging of each pass with corrected rows, and the answers of the gateway
- * that a person may have to read. Destroying it is done in an
- * order in which it may be cut off anywhere and done again:
+ * The card data that the storage holds for a batch: its staging, the staging of each pass that
+ * added corrected rows, and raw gateway answers kept for a person to read. Destroying it can be
+ * interrupted at any step and repeated:
  *
- *   1. A mark says that it has begun.
- *   2. The summary of the staging goes, so that nobody takes what is left for a whole one: a batch that goes on is staged anew.
- *   3. Each staging's data key is replaced by a new one, so that no copy of the staged files can be read any more.
- *   4. The files go.
- *   5. The mark says that it is done.
+ * 1. Write a mark: the purge has begun.
+ * 2. Remove the staging summary, so that the remains are never taken for complete staging. A batch
+ *    that continues is staged again.
+ * 3. Replace the data key of each staging, so that no copy of the staged files can be decrypted.
+ * 4. Remove the files.
+ * 5. Write the mark: the purge is done.
  */
 
 import { posix } from 'node:path';
 import { z } from 'zod';
 import { definedOf } from '../domain/defined.ts';
 import { type BatchRecord, BatchRecordError, unwrapDataKey, wrapNewDataKey } from './batch-record.ts';
+import { decryptNotifyUrl, encryptNotifyUrl } from './encrypted-notify-url.ts';
 import { DecryptionError } from './encryption.ts';
 import type { OperatorKey } from './key-file.ts';
 import {
   batchFolder,
   batchRecordKey,
-  keptAnswersFolder,
   passFolder,
   passPlanKey,
   passStagingFolder,
   purgeMarkKey,
+  rawAnswersFolder,
   stagingFolder,
   stagingSummaryKey,
 } from './layout.ts';
-import { openNotifyUrl, sealNotifyUrl } from './notify-secret.ts';
 import { type PassPlan, readPassPlan } from './pass-plan.ts';
 import type { Storage } from './storage.ts';
+import { parseJson } from './stored-json.ts';
 
 const purgeMarkSchema = z.object({
   version: z.literal(1),
-  /** `begun`: cut off before its end; to be done again. */
+  /** `begun`: interrupted, must be repeated. */
   state: z.enum(['begun', 'done']),
   at: z.iso.datetime(),
   /** `user@host`. */
   by: z.string(),
 });
 
-/** What a purge leaves of itself. */
+/** The record that a purge leaves. */
 export type PurgeMark = z.infer<typeof purgeMarkSchema>;
 
-/** What card data a batch has in the storage. */
-export interface StagedData {
-  /** Encrypted files, whole ones. */
+/** Card data of a batch in the storage. */
+export interface CardData {
+  /** Number of complete encrypted files. */
   readonly files: number;
-  /** When the oldest of it came to be: ISO 8601; absent where there is none. */
+  /** Creation time of the oldest card data, ISO 8601; absent if there is none. */
   readonly since?: string;
   readonly mark?: PurgeMark;
 }
 
-interface PassStagingPlace {
+interface PassStagingFolder {
   readonly folder: string;
-  /** Of the pass it lies in. */
+  /** The plan of the pass that the folder belongs to. */
   readonly plan?: PassPlan;
 }
 
-/** Looks what card data a batch has. */
-export async function findStagedData(storage: Storage, record: BatchRecord): Promise<StagedData> {
+/** Finds the card data of a batch. */
+export async function findCardData(storage: Storage, record: BatchRecord): Promise<CardData> {
   const { batchId } = record;
-  // A folder without whole files counts for its date: a staging that was killed may have left half a file in it.
+  // The folder's date counts even without complete files: a killed staging may have left a partial
+  // file.
   const hasFirst = (await storage.files.list(batchFolder(batchId))).includes(
     posix.basename(stagingFolder(batchId)),
   );
   let files = await countFiles(storage, stagingFolder(batchId));
-  const answers = await countFiles(storage, keptAnswersFolder(batchId));
+  const answers = await countFiles(storage, rawAnswersFolder(batchId));
   files += answers;
   const dates = hasFirst || answers > 0 ? [record.createdAt] : [];
   for (const { plan, folder } of await listPassStagings(storage, batchId)) {
@@ -78,8 +81,11 @@ export async function findStagedData(storage: Storage, record: BatchRecord): Pro
   return { files, ...definedOf({ since, mark }) };
 }
 
-/** Destroys a batch's card data; may be done again. The caller has made sure that nobody works on the batch. */
-export async function destroyStagedData(
+/**
+ * Destroys a batch's card data. Can be repeated. The caller ensures that no process works on the
+ * batch.
+ */
+export async function destroyCardData(
   storage: Storage,
   operatorKey: OperatorKey,
   record: BatchRecord,
@@ -89,7 +95,8 @@ export async function destroyStagedData(
   await writeMark(storage, batchId, { version: 1, state: 'begun', ...by });
   await storage.files.remove(stagingSummaryKey(batchId));
   const stagings = await listPassStagings(storage, batchId);
-  // Wrapped with another operator's key than this one, a data key is beyond anybody who has only this one.
+  // A data key wrapped with another operator key cannot be unwrapped with this one; it needs no
+  // replacement.
   if (record.dataKey.keyId === operatorKey.id) {
     await replaceJson(storage, batchRecordKey(batchId), withNewDataKey(operatorKey, record));
   }
@@ -103,12 +110,15 @@ export async function destroyStagedData(
     );
   }
   await storage.files.remove(stagingFolder(batchId));
-  await storage.files.remove(keptAnswersFolder(batchId));
+  await storage.files.remove(rawAnswersFolder(batchId));
   for (const { folder } of stagings) await storage.files.remove(folder);
   await writeMark(storage, batchId, { version: 1, state: 'done', ...by });
 }
 
-/** The record under a new data key. The notices' URL is sealed anew: a redrive after a purge posts notices, too. */
+/**
+ * The record with a new data key. The notice URL is encrypted again, because a redrive after a
+ * purge also posts notices.
+ */
 function withNewDataKey(operatorKey: OperatorKey, record: BatchRecord): BatchRecord {
   const { notifyUrl: _, ...rest } = record;
   const renewed = { ...rest, dataKey: wrapNewDataKey(operatorKey, record.batchId) };
@@ -116,33 +126,36 @@ function withNewDataKey(operatorKey: OperatorKey, record: BatchRecord): BatchRec
   if (url === undefined) return renewed;
   return {
     ...renewed,
-    notifyUrl: sealNotifyUrl(record.batchId, unwrapDataKey(operatorKey, renewed), url),
+    notifyUrl: encryptNotifyUrl(record.batchId, unwrapDataKey(operatorKey, renewed), url),
   };
 }
 
-/** Undefined where there is none, or where it cannot be read any more: that may not keep the card data from being destroyed. */
+/** Returns undefined if there is no URL or it cannot be decrypted; neither must stop the purge. */
 function readNotifyUrl(operatorKey: OperatorKey, record: BatchRecord): string | undefined {
   if (record.notifyUrl === undefined) return undefined;
   try {
-    return openNotifyUrl(record, unwrapDataKey(operatorKey, record));
+    return decryptNotifyUrl(record, unwrapDataKey(operatorKey, record));
   } catch (error) {
     if (error instanceof BatchRecordError || error instanceof DecryptionError) return undefined;
     throw error;
   }
 }
 
-/** The mark of a purge, or undefined where none has begun. */
+/** The mark of a purge, or undefined if none has begun. */
 export async function readPurgeMark(storage: Storage, batchId: string): Promise<PurgeMark | undefined> {
   const content = await storage.files.read(purgeMarkKey(batchId));
   if (content === undefined) return undefined;
   const parsed = purgeMarkSchema.safeParse(parseJson(content.toString('utf8')));
-  // A mark that cannot be read tells at least that a purge has begun, and doing it again does no harm.
+  // An unreadable mark at least proves that a purge has begun; repeating it is safe.
   return parsed.success ? parsed.data : { version: 1, state: 'begun', at: new Date(0).toISOString(), by: '' };
 }
 
-/** Those that the plans name, and what lies beside them: of a redrive that was cut off before its plan was made. */
-async function listPassStagings(storage: Storage, batchId: string): Promise<PassStagingPlace[]> {
-  const places: PassStagingPlace[] = [];
+/**
+ * Staging folders named by plans, and those left by a redrive that was interrupted before it wrote
+ * its plan.
+ */
+async function listPassStagings(storage: Storage, batchId: string): Promise<PassStagingFolder[]> {
+  const places: PassStagingFolder[] = [];
   for (const name of await storage.files.list(batchFolder(batchId))) {
     const pass = Number(/^pass-(\d+)$/.exec(name)?.[1] ?? 0);
     if (pass < 2) continue;
@@ -168,12 +181,4 @@ function writeMark(storage: Storage, batchId: string, mark: PurgeMark): Promise<
 
 function replaceJson(storage: Storage, key: string, value: object): Promise<void> {
   return storage.files.replace(key, `${JSON.stringify(value, null, 2)}\n`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
