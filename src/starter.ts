@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { createProgram, describeFailure } from './cli/program.ts';
+import { describeFailure } from './cli/failure.ts';
+import { createProgram } from './cli/program.ts';
 
 try {
   await createProgram().parseAsync();

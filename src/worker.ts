@@ -1,7 +1,7 @@
-import { openContext } from './app/app-context.ts';
-import { requireTemporal } from './cli/batch-access.ts';
+import { openContext } from './cli/cli-context.ts';
 import { work } from './cli/commands/worker.ts';
-import { describeFailure } from './cli/program.ts';
+import { describeFailure } from './cli/failure.ts';
+import { requireTemporal } from './operations/batch-session.ts';
 
 try {
   await work(openContext(), {}, requireTemporal);

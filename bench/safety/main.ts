@@ -7,14 +7,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { createActivityDeps } from '../../src/app/app-context.ts';
-import { launchBatch } from '../../src/operations/launch/prepare.ts';
+import { createActivityDeps } from '../../src/app/activity-deps.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import type { IntentStore } from '../../src/storage/storage.ts';
 import { startBatch } from '../../src/temporal/batch-start.ts';
 import { startWorker } from '../../src/temporal/worker-assembly.ts';
 import { createTestContext } from '../../test/support/app-context.ts';
 import { createIntentHead, shardRef } from '../../test/support/intents.ts';
+import { launchFile } from '../../test/support/launched-batch.ts';
 import { writeSampleFile } from '../../test/support/sample-file.ts';
 import { startSimulatorProcess } from '../../test/support/simulator-process.ts';
 import { startTemporalServer } from '../../test/support/temporal-server.ts';
@@ -60,11 +60,10 @@ async function measureBatch(variant: Variant): Promise<number> {
     });
     const options = {
       merchantId: `bench-${batches}`,
-      batch: 'safety',
-      concurrency: concurrency,
-      yes: true,
-    } as const;
-    const { record } = await launchBatch(place, file.path, options);
+      batchName: 'safety',
+      concurrency,
+    };
+    const { record } = await launchFile(place, file.path, options);
     await startBatch({ client: temporal.client, namespace: 'default' }, record);
     await temporal.client.workflow.getHandle(record.batchId).result();
     await worker.stop();

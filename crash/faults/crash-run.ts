@@ -6,13 +6,13 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { resumeUpdateName } from '../../src/contract/workflows.ts';
-import { launchBatch } from '../../src/operations/launch/prepare.ts';
 import { type FaultName, faultNames } from '../../src/simulator/faults.ts';
 import { batchFolder } from '../../src/storage/layout.ts';
 import { controlBatch, readBatchStatus, readProgress } from '../../src/temporal/batch-client.ts';
 import { startBatch } from '../../src/temporal/batch-start.ts';
 import { createTestContext } from '../../test/support/app-context.ts';
 import { createCardliftSite } from '../../test/support/cardlift-process.ts';
+import { launchFile } from '../../test/support/launched-batch.ts';
 import { writeSampleFile } from '../../test/support/sample-file.ts';
 import { startSimulatorProcess } from '../../test/support/simulator-process.ts';
 import { startTemporalServer } from '../../test/support/temporal-server.ts';
@@ -77,8 +77,8 @@ export async function runCrashes(input: CrashRunInput): Promise<CrashRunEnd> {
       PAYMENT_OPTIONS_TIMEOUT_MS: String(gatewayTimeoutMs),
       CARDLIFT_KEY_FILE: `${site.folder}/keys/key.json`,
     });
-    const options = { merchantId: site.merchantId, batch: 'crashes', concurrency, yes: true } as const;
-    const { record } = await launchBatch(place, file.path, options);
+    const options = { merchantId: site.merchantId, batchName: 'crashes', concurrency };
+    const { record } = await launchFile(place, file.path, options);
     await startBatch({ client: temporal.client, namespace: 'default' }, record, { heartbeatTimeoutMs });
     const crew = createWorkerCrew(site, file.path, input.workers);
     const scene: CrashScene = { temporal, simulator, proxy, disk, crew, random };

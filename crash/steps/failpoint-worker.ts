@@ -4,7 +4,8 @@
  * `working` when it is ready, and `hit` before it dies or stops.
  */
 import { writeSync } from 'node:fs';
-import { createActivityDeps, openContext } from '../../src/app/app-context.ts';
+import { createActivityDeps } from '../../src/app/activity-deps.ts';
+import { openContext } from '../../src/cli/cli-context.ts';
 import { listenForInterrupt } from '../../src/cli/interrupt.ts';
 import type { LedgerReport } from '../../src/simulator/control.ts';
 import { startWorker } from '../../src/temporal/worker-assembly.ts';

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type AppContext, createActivityDeps } from '../../src/app/app-context.ts';
+import { createActivityDeps } from '../../src/app/activity-deps.ts';
+import type { AppContext } from '../../src/app/app-context.ts';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
 import { createLogger } from '../../src/logger.ts';
-import { launchBatch } from '../../src/operations/launch/prepare.ts';
 import type { FaultName } from '../../src/simulator/faults.ts';
 import type { BatchRecord } from '../../src/storage/batch-record.ts';
 import { batchFolder } from '../../src/storage/layout.ts';
@@ -20,6 +20,7 @@ import type { RunningWorker } from '../../src/temporal/worker-supervision.ts';
 import { bundleWorkflows } from '../../src/temporal/workflow-bundle.ts';
 import { createTestContext } from '../../test/support/app-context.ts';
 import { eventually } from '../../test/support/condition.ts';
+import { launchFile } from '../../test/support/launched-batch.ts';
 import { type SampleFile, writeSampleFile } from '../../test/support/sample-file.ts';
 import { type SimulatorProcess, startSimulatorProcess } from '../../test/support/simulator-process.ts';
 import { startTemporalServer, type TemporalServer } from '../../test/support/temporal-server.ts';
@@ -115,8 +116,8 @@ async function playStep(scene: Scene, play: Play): Promise<PlayEnd> {
   // After its report the next row would be in flight, so this row is the last one.
   const row = at === 'reported' ? rows : rowAtStep;
   const file = await writeSampleFile(folder, rows, (each) => (each === row ? fault : undefined));
-  const options = { merchantId, batch: 'steps', concurrency: 1, yes: true } as const;
-  const { record } = await launchBatch(place, file.path, options);
+  const options = { merchantId, batchName: 'steps', concurrency: 1 };
+  const { record } = await launchFile(place, file.path, options);
   const { batchId } = record;
   const start = (where: Place, how: Play['signal']): Promise<StepWorker> =>
     startStepWorker(

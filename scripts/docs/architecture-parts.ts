@@ -7,6 +7,8 @@ const folderTexts: Readonly<Record<string, string>> = {
   'starter.ts': 'the command line, wiring only',
   'worker.ts': 'the permanent worker, wiring only',
   cli: 'front end: options, terminal, exit codes; `commands/` (one file each), `output/`, `doctor/`',
+  'cli/doctor': 'checks each part of the machine on its own',
+  'cli/commands/simulate.ts': 'starts the simulated gateway',
   operations: 'what an operator can do, without a terminal: launch, redrive, resolve, purge, controls',
   app: 'composition root: settings to storage, gateway, rate limiter, activity dependencies',
   workflows: 'deterministic: the batch, its shards, steering, holds',

@@ -12,7 +12,7 @@ import {
   shardSealedFailure,
   slotWaitFailure,
   wrongTargetFailure,
-} from '../contract/failures.ts';
+} from '../contract/failure-types.ts';
 import type { HoldReason } from '../contract/hold.ts';
 import { scrubText } from '../domain/scrub.ts';
 import { StoredFileError } from '../storage/stored-json.ts';

@@ -7,7 +7,7 @@ import { applySkip, type SkipDecision } from '../domain/skip-decision.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { readRows } from '../input/csv-rows.ts';
 import { FileRefusedError } from '../input/file-refused-error.ts';
-import { createFingerprinter } from '../input/fingerprint.ts';
+import { createFingerprinter } from '../input/fingerprinter.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { plannedShardRunsOf, plannedShardsOf } from '../storage/pass-plan.ts';
 import { fingerprintLineOf, writeFingerprints } from '../storage/row-fingerprints.ts';

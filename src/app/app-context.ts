@@ -1,50 +1,43 @@
-/* What most commands need: the settings, the storage, the operator's key, the terminal. */
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
-import type { ActivityDeps } from '../activities/deps.ts';
-import { CliError } from '../cli/cli-error.ts';
-import { createTerminal, type Terminal } from '../cli/terminal.ts';
+/* What every operation works with: the settings, the storage, the operator and their key. No terminal: a front end has its own. */
+import { hostname, userInfo } from 'node:os';
 import { type Config, readConfig } from '../config.ts';
-import type { GatewayKeys } from '../gateway/gateway-keys.ts';
-import { missingKeysOf } from '../gateway/gateway-settings.ts';
-import { openGateway } from '../gateway/open-gateway.ts';
 import { createLogger, type Logger } from '../logger.ts';
-import { createRateLimiter } from '../rate-limit/rate-limiter.ts';
 import { type OperatorKey, readOrCreateKeyFile } from '../storage/key-file.ts';
 import { openLocalStorage } from '../storage/local/local-storage.ts';
 import type { Storage } from '../storage/storage.ts';
-import { targetFingerprintOf } from '../temporal/target-fingerprint.ts';
-import { versions } from './versions.ts';
 
 export interface AppContext {
   readonly config: Config;
-  readonly terminal: Terminal;
   readonly logger: Logger;
+  /** The person on whose behalf operations act, for the audit log: `user@host`. */
+  readonly operator: string;
+  /** The storage, opened when first asked for. */
   storage(): Promise<Storage>;
+  /** The key that protects the batches' data keys, made when first asked for. Throws KeyFileError. */
   operatorKey(): Promise<OperatorKey>;
 }
 
+export interface AppEvents {
+  /** A new key was made in this file: the operator should keep a copy of it. */
+  readonly onNewKey?: (keyFile: string) => void;
+}
+
 /** The context of this process. Throws ConfigError. */
-export function openContext(): AppContext {
+export function openAppContext({ onNewKey }: AppEvents = {}): AppContext {
   const config = readConfig();
-  const terminal = createTerminal(config.hasColor);
   let storage: Promise<Storage> | undefined;
   let key: Promise<OperatorKey> | undefined;
   return {
     config,
-    terminal,
     logger: createLogger(config.logLevel),
+    operator: processOperator(),
     storage: () => {
       storage ??= openLocalStorage(config.storageFolder);
       return storage;
     },
     operatorKey: () => {
       key ??= readOrCreateKeyFile(config.keyFile).then((made) => {
-        if (made.isNew) {
-          terminal.report(
-            `Created a new key for encrypting card data: ${config.keyFile}\nKeep a copy outside the storage. Without the key, staged rows cannot be read.`,
-          );
-        }
+        if (made.isNew) onNewKey?.(config.keyFile);
         return made;
       });
       return key;
@@ -52,47 +45,16 @@ export function openContext(): AppContext {
   };
 }
 
-/** True where a worker with these settings works on live batches: any gateway but the sandbox and this machine is live. */
-export function isLiveContext(config: Config, isLiveAsked: boolean): boolean {
-  return isLiveAsked || config.baseUrl.kind === 'other';
+/** `user@host` of this process. */
+export function processOperator(): string {
+  return `${userName()}@${hostname()}`;
 }
 
-/** The digest of what a worker with these settings is set up for. */
-export async function contextFingerprint(context: AppContext, isLive: boolean): Promise<string> {
-  const { id } = await context.storage();
-  return targetFingerprintOf({
-    storageId: id,
-    provider: context.config.provider.name,
-    baseUrl: context.config.baseUrl,
-    account: context.config.account,
-    isLive,
-  });
-}
-
-/** The keys that requests to the gateway carry. Throws CliError if one is missing: call it before anything is claimed. */
-export function requireGatewayKeys({ config }: Pick<AppContext, 'config'>): GatewayKeys {
-  const { provider, gatewayKeys } = config;
-  const missing = missingKeysOf(provider, gatewayKeys);
-  if (missing.length === 0) return gatewayKeys;
-  throw new CliError(
-    `Cannot send to the gateway: set ${missing.join(' and ')} in the environment. Values are ${provider.settings.keysHint}. Nothing was started`,
-  );
-}
-
-/** What the activities of a worker in this place need. Throws CliError if the gateway's keys are missing. */
-export async function createActivityDeps(context: AppContext, isLive: boolean): Promise<ActivityDeps> {
-  const { config } = context;
-  const keys = requireGatewayKeys(context);
-  const storage = await context.storage();
-  const targetFingerprint = await contextFingerprint(context, isLive);
-  return {
-    storage,
-    operatorKey: await context.operatorKey(),
-    gateway: openGateway(config.provider, config.baseUrl.url, keys),
-    rateLimiter: createRateLimiter({ ...storage, targetFingerprint }),
-    targetFingerprint,
-    owner: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
-    versions,
-    nowMs: Date.now,
-  };
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run as a user id that has no name.
+    return 'unknown';
+  }
 }

@@ -4,15 +4,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { AppContext } from '../app/app-context.ts';
 import type { HoldReason } from '../contract/hold.ts';
-import { describeCancelledUnsent } from '../operations/cancel-unsent.ts';
-import { type Manifest, readManifest } from '../results/manifest.ts';
-import { resultKey } from '../storage/layout.ts';
-import { isCancelledUnsent } from '../storage/send-decision.ts';
-import type { Storage } from '../storage/storage.ts';
-import { CliError } from './cli-error.ts';
+import { countOf } from '../domain/counted-text.ts';
+import type { FollowEnd } from '../operations/follow/follow-batch.ts';
+import { readClosedPass } from '../operations/lookups/closed-pass.ts';
+import { locateResult, readResult, resultFiles } from '../operations/lookups/published-files.ts';
+import type { Manifest } from '../results/manifest.ts';
+import type { CliContext } from './cli-context.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import type { FollowEnd } from './follow-batch.ts';
-import { countOf } from './output/counted-text.ts';
 import { describeHold } from './output/hold-text.ts';
 import { describeCounts } from './output/progress-text.ts';
 import { replaceFile } from './replaced-file.ts';
@@ -33,7 +31,7 @@ export interface EndInput {
 }
 
 /** Tells the end of a batch that was followed; gives the exit code. */
-export async function reportEnd(context: AppContext, input: EndInput): Promise<ExitCode> {
+export async function reportEnd(context: CliContext, input: EndInput): Promise<ExitCode> {
   const { batchId, end, goOn } = input;
   switch (end.kind) {
     case 'interrupted':
@@ -47,7 +45,7 @@ export async function reportEnd(context: AppContext, input: EndInput): Promise<E
   }
 }
 
-function reportHold({ terminal }: AppContext, { json, ...input }: EndInput, hold: HoldReason): void {
+function reportHold({ terminal }: CliContext, { json, ...input }: EndInput, hold: HoldReason): void {
   if (json === true)
     terminal.print(JSON.stringify({ batch_id: input.batchId, status: statusOf(hold), hold }));
   terminal.report(describeHold({ ...input, hold }));
@@ -56,23 +54,11 @@ function reportHold({ terminal }: AppContext, { json, ...input }: EndInput, hold
 const statusOf = ({ code }: HoldReason): string =>
   code === 'canary_sent' ? 'waiting_for_approval' : 'on_hold';
 
-async function reportClosed(context: AppContext, input: EndInput, status: string): Promise<ExitCode> {
+async function reportClosed(context: CliContext, input: EndInput, status: string): Promise<ExitCode> {
   const { batchId, pass, out, json, runAgain } = input;
-  const storage = await context.storage();
-  const manifest = await readManifest(storage, batchId);
-  if (manifest === undefined || manifest.pass < pass) {
-    if (await isCancelledUnsent(storage, batchId)) {
-      throw new CliError(describeCancelledUnsent({ batchId }), exitCodes.stopped);
-    }
-    throw new CliError(
-      status === 'cancelled' && pass === 1
-        ? `The batch ${batchId} was cancelled before its file was staged. This run sent nothing and wrote no results. To continue the batch, or to cancel it for good:\n  ${runAgain}\n  ${runAgain} --cancel`
-        : `The workflow of the batch ${batchId} is ${status} and left no results${pass === 1 ? '' : ` of pass ${pass}`}. See the Temporal UI. To continue:\n  ${runAgain}`,
-      status === 'cancelled' ? exitCodes.stopped : exitCodes.engine,
-    );
-  }
-  const copied = out === undefined ? undefined : await copyResults(context, storage, batchId, out);
-  const results = copied ?? storage.files.locate(resultKey(batchId, 'results.csv'));
+  const manifest = await readClosedPass(context, { batchId, pass, status, runAgain });
+  const copied = out === undefined ? undefined : await copyResults(context, batchId, out);
+  const results = copied ?? (await locateResult(context, batchId, 'results.csv'));
   const left = manifest.input.rows - (manifest.outcomes.tokenized ?? 0) - (manifest.outcomes.skipped ?? 0);
   if (json === true) {
     context.terminal.print(
@@ -133,16 +119,11 @@ export function describeWarnings(manifest: Pick<Manifest, 'contradictions' | 'sh
 }
 
 /** Copies the result files; gives the path of the copied results. */
-export async function copyResults(
-  { config }: AppContext,
-  storage: Storage,
-  batchId: string,
-  out: string,
-): Promise<string> {
-  const folder = resolve(config.workingFolder, out);
+export async function copyResults(context: AppContext, batchId: string, out: string): Promise<string> {
+  const folder = resolve(context.config.workingFolder, out);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const name of ['results.csv', 'unresolved.csv', 'charges.csv', 'manifest.json'] as const) {
-    const content = await storage.files.read(resultKey(batchId, name));
+  for (const name of resultFiles) {
+    const content = await readResult(context, batchId, name);
     if (content === undefined) continue;
     await replaceFile(join(folder, name), (temporary) => writeFile(temporary, content, { mode: 0o600 }));
   }

@@ -2,13 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { HoldReason } from '../contract/hold.ts';
+import type { ApprovalState } from '../operations/controls/go-on.ts';
 import type { Terminal } from './terminal.ts';
-
-/** Where the batch is now, as far as the question goes. `phase` is in words. */
-export interface BatchNow {
-  readonly phase: string;
-  readonly hold?: HoldReason;
-}
 
 export interface CanaryQuestion {
   readonly terminal: Pick<Terminal, 'report' | 'confirm'>;
@@ -17,7 +12,7 @@ export interface CanaryQuestion {
   /** Ends the question: the process is told to end. */
   readonly signal: AbortSignal;
   /** Rejects if nothing answers for the batch at the moment. */
-  readonly readNow: () => Promise<BatchNow>;
+  readonly readNow: () => Promise<ApprovalState>;
   /** Rejects if the batch refuses. */
   readonly approve: () => Promise<void>;
   readonly lookEveryMs?: number;
@@ -53,7 +48,7 @@ export async function askForApproval(question: CanaryQuestion): Promise<'waits' 
 async function watchForDecision(
   { hold, readNow, lookEveryMs = usualLookEveryMs }: CanaryQuestion,
   over: AbortController,
-): Promise<BatchNow | undefined> {
+): Promise<ApprovalState | undefined> {
   while (!over.signal.aborted) {
     await delay(lookEveryMs, undefined, { signal: over.signal }).catch(() => undefined);
     if (over.signal.aborted) return undefined;

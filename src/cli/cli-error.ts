@@ -1,12 +1,9 @@
-import { type ExitCode, exitCodes } from './exit-codes.ts';
-
-/** Ends a command with one message: what happened, where, and what to do. */
+/** A command line that cannot be carried out, or a question that was not answered with yes: nothing was done. */
 export class CliError extends Error {
-  override readonly name = 'CliError';
-  readonly exitCode: ExitCode;
+  override readonly name: string = 'CliError';
+}
 
-  constructor(message: string, exitCode: ExitCode = exitCodes.usage) {
-    super(message);
-    this.exitCode = exitCode;
-  }
+/** The operator interrupted a question. */
+export class QuestionInterruptedError extends CliError {
+  override readonly name = 'QuestionInterruptedError';
 }

@@ -1,16 +1,11 @@
 /* The options of `run`, `start` and `validate` that describe the merchant's file. */
 
 import { resolve } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AppContext } from '../app/app-context.ts';
-import type { ColumnMapping } from '../domain/column-mapping.ts';
 import { definedOf } from '../domain/defined.ts';
 import { type FileEncoding, fileEncodings } from '../domain/file-encoding.ts';
-import { readMappingFile } from '../input/mapping-file.ts';
-import type { BatchRecord } from '../storage/batch-record.ts';
-import { CliError } from './cli-error.ts';
-import { describeRunAgain } from './output/run-again.ts';
+import { type FileReading, type FileReadingRequest, readFileReading } from '../operations/file-reading.ts';
 import { pathFor } from './passed-names.ts';
 
 export interface InputOptions {
@@ -18,12 +13,6 @@ export interface InputOptions {
   readonly encoding?: FileEncoding;
   readonly amount?: string;
   readonly currency?: string;
-}
-
-/** How a file is read, for the preview and for the batch's record. */
-export interface InputReading {
-  readonly mapping?: ColumnMapping;
-  readonly encoding?: FileEncoding;
 }
 
 const otherNames: Readonly<Record<string, FileEncoding>> = {
@@ -61,36 +50,23 @@ function parseEncoding(text: string): FileEncoding {
   return encoding;
 }
 
-/** Reads the mapping file, if one is given. Throws MappingError and CliError. */
-export async function readInputOptions(context: AppContext, options: InputOptions): Promise<InputReading> {
-  const { columns, encoding } = options;
-  const mapping =
-    columns === undefined
-      ? undefined
-      : await readMappingFile(resolve(context.config.workingFolder, columns), context.config.provider.limits);
-  for (const column of ['amount', 'currency'] as const) {
-    if (mapping?.constants[column] !== undefined && options[column] !== undefined) {
-      throw new CliError(
-        `${column} is given twice: with --${column} and as a constant in the mapping. Remove one`,
-      );
-    }
-  }
-  return {
-    ...definedOf({ mapping }),
-    ...(encoding === undefined || encoding === 'utf-8' ? {} : { encoding }),
-  };
+/** How the options say that a file is read. Throws MappingError and OperationRefused. */
+export function readInputOptions(
+  { config }: Pick<AppContext, 'config'>,
+  options: InputOptions,
+): Promise<FileReading> {
+  return readFileReading(readingRequestOf(config.workingFolder, options), config.provider.limits);
 }
 
-/**
- * An open batch keeps the mapping and the encoding it was started with. Throws CliError on others.
- */
-export function refuseOtherReading(record: BatchRecord, reading: InputReading): void {
-  const differs = (['mapping', 'encoding'] as const).find(
-    (part) => reading[part] !== undefined && !isDeepStrictEqual(reading[part], record[part]),
-  );
-  if (differs === undefined) return;
-  const option = differs === 'mapping' ? '--columns' : '--encoding';
-  throw new CliError(
-    `The open batch of this file has a different ${differs}: ${record.batchId}. Leave out ${option} to continue it. To cancel it:\n  ${describeRunAgain(record, 1)} --cancel`,
-  );
+/** The options as an operation takes them. */
+export function readingRequestOf(
+  workingFolder: string,
+  { columns, encoding, amount, currency }: InputOptions,
+): FileReadingRequest {
+  return definedOf({
+    mappingPath: columns === undefined ? undefined : resolve(workingFolder, columns),
+    encoding,
+    amount,
+    currency,
+  });
 }

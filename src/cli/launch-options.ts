@@ -5,9 +5,10 @@ import { highestConcurrency, highestRatePerS } from '../domain/concurrency.ts';
 import { notifyUrlRemedies, parseNotifyUrl } from '../domain/notify-url.ts';
 import { isTimeZone, parseWindow } from '../domain/send-window.ts';
 import { defaultTolerancePercent } from '../domain/tolerance.ts';
+import { refuseCardNumber } from '../operations/plain-names.ts';
 import { CliError } from './cli-error.ts';
 import { addInputOptions, type InputOptions } from './input-options.ts';
-import { pathsFor, refuseCardNumber } from './passed-names.ts';
+import { pathsFor } from './passed-names.ts';
 
 /** The options of `run` and `start`, as commander returns them. */
 export interface LaunchOptions extends InputOptions {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, realpath, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, parse, relative, resolve, sep } from 'node:path';
 import type { AppContext } from '../app/app-context.ts';
-import { resultFiles } from '../storage/layout.ts';
+import { resultFiles } from '../operations/lookups/published-files.ts';
 import { CliError } from './cli-error.ts';
 
 /**

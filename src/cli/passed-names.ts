@@ -1,14 +1,7 @@
-/*
- * Names from the command line are stored in plain text in records, manifests, audit lines and
- * Temporal, so none of them may be a card number. These parsers refuse one before anything is read
- * or written. They do not quote it, as commander's own errors would.
- */
-import { looksLikeCardNumber } from '../domain/redaction/card-like-numbers.ts';
-import { CliError } from './cli-error.ts';
+/* Parsers for commander of names that are kept in plain text. Commander's own errors would quote what was given. */
+import { refuseCardNumberInPath } from '../operations/plain-names.ts';
 
-/**
- * A commander parser for a path that checks each folder name and the file name. Throws CliError.
- */
+/** A parser of a path. Throws OperationRefused if a name on it looks like a card number. */
 export function pathFor(option: string): (path: string) => string {
   return (path) => {
     refuseCardNumberInPath(option, path);
@@ -22,22 +15,4 @@ export function pathsFor(option: string): (path: string, others: readonly string
     refuseCardNumberInPath(option, path);
     return [...others, path];
   };
-}
-
-/** Throws CliError if a name on the path looks like a card number. */
-export function refuseCardNumberInPath(option: string, path: string): void {
-  if (path.split(/[/\\]/).some(looksLikeCardNumber)) {
-    throw refusal(option, 'Rename the file or folder, then use the new name');
-  }
-}
-
-/** Throws CliError if the name looks like a card number. */
-export function refuseCardNumber(option: string, name: string, remedy: string): void {
-  if (looksLikeCardNumber(name)) throw refusal(option, remedy);
-}
-
-function refusal(option: string, remedy: string): CliError {
-  return new CliError(
-    `The name given as ${option} looks like a card number, but names are stored in plain text. ${remedy}`,
-  );
 }

@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline';
-import { CliError } from './cli-error.ts';
-import { exitCodes } from './exit-codes.ts';
+import { QuestionInterruptedError } from './cli-error.ts';
 
 /** Where a command writes: its result to standard output, everything else to standard error. */
 export interface Terminal {
@@ -15,7 +14,7 @@ export interface Terminal {
   paint(text: string): void;
   /**
    * Asks a yes or no question. The answer is no if there is no terminal, or once the signal
-   * withdraws the question. Throws CliError if the operator interrupts it.
+   * withdraws the question. Throws QuestionInterruptedError if the operator interrupts it.
    */
   confirm(question: string, signal?: AbortSignal): Promise<boolean>;
   /** The text in bold red, if the terminal shows colors. */
@@ -60,7 +59,7 @@ export function createTerminal(hasColor: boolean): Terminal {
         return await new Promise<boolean>((resolve, reject) => {
           prompt.once('SIGINT', () => {
             process.stderr.write('\n');
-            reject(new CliError('Interrupted at the prompt. Nothing was done', exitCodes.interrupted));
+            reject(new QuestionInterruptedError('Interrupted at the prompt. Nothing was done'));
           });
           // Ctrl-D counts as no.
           prompt.once('close', () => resolve(false));

@@ -1,29 +1,17 @@
 /* Works on a batch on this machine until it ends, holds, or the operator goes away: what `run` and `redrive` have in common. */
 
-import { isDeepStrictEqual } from 'node:util';
-import { type AppContext, createActivityDeps } from '../app/app-context.ts';
 import { definedOf } from '../domain/defined.ts';
-import { answerGraceMs } from '../gateway/http-gateway.ts';
-import { beginPass } from '../operations/begin-pass.ts';
-import { auditNewsOf } from '../operations/operator.ts';
-import { readManifest } from '../results/manifest.ts';
-import { appendAudit } from '../storage/audit-log.ts';
+import { type WorkEvents, workOnPass } from '../operations/passes/work-on-pass.ts';
+import { describeRunAgain } from '../operations/run-again.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
-import { mayHaveSent } from '../storage/send-decision.ts';
-import type { Storage } from '../storage/storage.ts';
-import { cancelBatch, readProgress, waitForNotices } from '../temporal/batch-client.ts';
-import { runningPassOf } from '../temporal/pass-start.ts';
-import { joinTemporal, type TemporalAccess } from '../temporal/temporal-access.ts';
-import { mayHaveOtherWorker } from '../temporal/worker-presence.ts';
-import type { RunningWorker } from '../temporal/worker-supervision.ts';
 import { reportEnd } from './batch-end.ts';
-import { CliError } from './cli-error.ts';
-import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { type FollowEnd, followBatch } from './follow-batch.ts';
-import { followAcrossApproval, type GoOnOptions, goOn, readOwnProgress } from './go-on.ts';
+import type { CliContext } from './cli-context.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { followAcrossApproval, type GoOnOptions, goOnRequestOf } from './go-on-options.ts';
 import { listenForInterrupt } from './interrupt.ts';
+import { createFollowView } from './output/follow-view.ts';
 import { slownessOf } from './output/limits-text.ts';
-import { describeRunAgain } from './output/run-again.ts';
+import { describePage } from './output/temporal-page.ts';
 
 export interface WorkOptions extends GoOnOptions {
   readonly pass: number;
@@ -31,161 +19,44 @@ export interface WorkOptions extends GoOnOptions {
   readonly json?: true;
 }
 
-/** A receiver that is well has its notice in a fraction of it; one that is not may not keep the operator. */
-const longestNoticeMs = 10_000;
-
-/** A worker that stops waits for rows under way: the time-out, the grace, and the writing of the end. */
-export const graceMsOf = (gatewayTimeoutMs: number): number => gatewayTimeoutMs + answerGraceMs + 10_000;
-
 /** Starts a worker and the pass, unless it runs already, and follows it to its end; gives the exit code. */
 export async function workOnBatch(
-  context: AppContext,
+  context: CliContext,
   record: BatchRecord,
   options: WorkOptions,
 ): Promise<ExitCode> {
-  const { terminal, logger, config } = context;
+  const { terminal } = context;
   const { batchId } = record;
-  const runAgain = describeRunAgain(record, options.pass);
-  const deps = await createActivityDeps(context, record.isLive);
-  if (deps.targetFingerprint !== record.targetFingerprint) {
-    const isUnsent = !(await mayHaveSent(deps.storage, batchId));
-    throw new CliError(
-      `The batch ${batchId} was started with other settings (gateway ${record.baseUrl}). Set CARDLIFT_GATEWAY, ${config.provider.settings.baseUrl.name}, CARDLIFT_ACCOUNT and --live as they were then${isUnsent ? `. Nothing was sent yet, so you can also cancel it and start the file again:\n  cardlift cancel ${batchId}` : ''}`,
-    );
-  }
+  const { pass, cancel, out, json } = options;
+  const runAgain = describeRunAgain(record, pass);
   const interrupt = listenForInterrupt(() =>
     terminal.report('Stopping: in-flight requests finish first. Press Ctrl-C again to stop immediately.'),
   );
-  let access: TemporalAccess | undefined;
-  let worker: RunningWorker | undefined;
-  let end: FollowEnd;
-  let hasWorker = false;
-  let goOnWith = options.cancel === true ? `${runAgain} --cancel` : runAgain;
-  try {
-    access = await joinTemporal(config.home, logger);
-    // Loading the SDK's worker takes half a second, so only the commands that need it load it.
-    const { startWorker } = await import('../temporal/worker-assembly.ts');
-    worker = await startWorker({
-      connectionOptions: access.connectionOptions,
-      namespace: access.namespace,
-      deps,
-      logger,
-      shutdownGraceMs: graceMsOf(record.gatewayTimeoutMs),
-    });
-    terminal.report(`Temporal  ${describePage(access, batchId)}`);
-    const stopped = worker.stopped.then((): never => {
-      throw new CliError(
-        `The worker stopped unexpectedly. To continue:\n  ${runAgain}${options.cancel === true ? ' --cancel' : ''}`,
-        exitCodes.engine,
-      );
-    });
-    const work = { context, access, record, signal: interrupt.signal, storage: deps.storage };
-    end = await Promise.race([
-      options.cancel === true ? closeBatch(work, options) : sendBatch(work, options),
-      stopped,
-    ]);
-    if (end.kind !== 'interrupted' && record.notifyUrl !== undefined) {
-      await waitForNotices(access.client, batchId, longestNoticeMs).catch(() => undefined);
-    }
-    if (end.kind === 'interrupted' && options.cancel !== true) {
-      goOnWith = (await isPaused(access, batchId)) ? `${runAgain} --resume` : runAgain;
-    }
-    await worker.stop();
-    worker = undefined;
-    if (end.kind === 'on_hold') hasWorker = await isWorkedOnElsewhere(access, record);
-  } finally {
-    try {
-      await worker?.stop();
-    } finally {
-      // Where the worker failed too: nobody else would end a Temporal server that this command started.
-      await access?.release();
-      interrupt.forget();
-    }
-  }
+  const { signal } = interrupt;
+  const events: WorkEvents = {
+    onConnected: (access) => terminal.report(`Temporal  ${describePage(access, batchId)}`),
+    onGoneOn({ isResumed, isApproved }) {
+      if (isResumed) terminal.report('Resumed.');
+      if (isApproved) terminal.report('Approved.');
+    },
+    follow: (access) => followAcrossApproval(context, access, batchId, signal, slownessOf(context, record)),
+    observer: createFollowView({ terminal, batchId, isEnding: true }),
+  };
+  const request = { ...goOnRequestOf(options), pass, cancel: cancel === true };
+  const { end, isPaused, hasOtherWorker } = await workOnPass(
+    context,
+    record,
+    request,
+    events,
+    signal,
+  ).finally(() => interrupt.forget());
   return await reportEnd(context, {
     batchId,
-    pass: options.pass,
+    pass,
     end,
-    goOn: goOnWith,
+    goOn: cancel === true ? `${runAgain} --cancel` : isPaused ? `${runAgain} --resume` : runAgain,
     runAgain,
-    hasWorker,
-    ...definedOf({ out: options.out }),
-    ...(options.json === undefined ? {} : { json: true }),
+    hasWorker: hasOtherWorker,
+    ...definedOf({ out, json }),
   });
-}
-
-interface Work {
-  readonly context: AppContext;
-  readonly access: TemporalAccess;
-  readonly record: BatchRecord;
-  readonly storage: Storage;
-  readonly signal: AbortSignal;
-}
-
-async function sendBatch(work: Work, options: WorkOptions): Promise<FollowEnd> {
-  const { context, access, record, storage, signal } = work;
-  await beginPass(access, storage, record, options.pass);
-  await goOn(context, access, record.batchId, options, describeRunAgain(record, options.pass));
-  return await followAcrossApproval(context, access, record.batchId, signal, slownessOf(storage, record));
-}
-
-/** A cancel that a worker has heard of ends the hold before it within moments. */
-const holdEndsWithinMs = 10_000;
-
-/**
- * Cancels the pass and follows it until its results are published. A workflow that runs is cancelled; one that Temporal has
- * lost is begun anew to close and publish only. So is one that heard of the cancellation before it had looked at its staging,
- * and so ended without results.
- */
-async function closeBatch(work: Work, options: WorkOptions): Promise<FollowEnd> {
-  const { context, access, record, storage, signal } = work;
-  const { client } = access;
-  const { batchId } = record;
-  const { pass } = options;
-  await appendAudit(storage, batchId, auditNewsOf('cancel', options));
-  for (;;) {
-    const wasRunning = (await runningPassOf(access, batchId)) === pass;
-    await beginPass(access, storage, record, pass, { closesOnly: true });
-    const before = wasRunning ? (await readOwnProgress(client, batchId)).hold : undefined;
-    if (wasRunning) await cancelBatch(client, batchId);
-    const untilMs = Date.now() + holdEndsWithinMs;
-    const end = await followBatch({
-      client,
-      batchId,
-      terminal: context.terminal,
-      signal,
-      isStale: (hold) => isDeepStrictEqual(hold, before) && Date.now() < untilMs,
-    });
-    const published = (await readManifest(storage, batchId))?.pass ?? 0;
-    if (!wasRunning || end.kind !== 'closed' || published >= pass) return end;
-  }
-}
-
-/** Paused, a batch goes on only if that is asked for. */
-async function isPaused({ client }: TemporalAccess, batchId: string): Promise<boolean> {
-  return await readProgress(client, batchId).then(
-    ({ phase }) => phase === 'paused',
-    () => false,
-  );
-}
-
-/** True if a worker that stays answers for the batch, now that this process's own has stopped. */
-async function isWorkedOnElsewhere(
-  access: TemporalAccess,
-  { batchId, targetFingerprint }: BatchRecord,
-): Promise<boolean> {
-  try {
-    if (!(await mayHaveOtherWorker(access, targetFingerprint, Date.now()))) return false;
-    await readProgress(access.client, batchId);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Where the operator watches the batch. */
-export function describePage({ uiUrl, address, namespace }: TemporalAccess, batchId: string): string {
-  return uiUrl === undefined
-    ? `${address}, namespace ${namespace}, workflow ${batchId}`
-    : `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(batchId)}`;
 }

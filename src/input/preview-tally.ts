@@ -5,7 +5,7 @@ import type { RowErrorCode } from '../domain/error-codes.ts';
 import { isExpiringSoon } from '../domain/expiry.ts';
 import { hasOddBlank, isFormulaLike } from '../domain/merchant-ref.ts';
 import type { RejectedRow, SendableRow, SkippedRow } from '../domain/staged-row.ts';
-import { createFingerprinter } from './fingerprint.ts';
+import { createFingerprinter } from './fingerprinter.ts';
 import type { RowSet } from './row-set.ts';
 
 /** How many rows meet a condition, and the lines of the first five. */

@@ -5,7 +5,7 @@ import type { RowLimits } from '../domain/row-limits.ts';
 import { type RowRules, validateRow } from '../domain/row-validation.ts';
 import type { CheckedRow } from '../domain/staged-row.ts';
 import { FileRefusedError, quoteColumn } from './file-refused-error.ts';
-import { createFingerprinter } from './fingerprint.ts';
+import { createFingerprinter } from './fingerprinter.ts';
 import { parseHeader } from './header.ts';
 import type { HeaderOptions } from './header-options.ts';
 

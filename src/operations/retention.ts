@@ -33,17 +33,3 @@ export async function readRetention(context: AppContext, record: BatchRecord): P
   const staged = await findCardData(await context.storage(), record);
   return retentionOf(staged, context.config.retentionDays, Date.now());
 }
-
-/** For people; undefined where there is nothing to say. */
-export function describeRetention(batchId: string, { state, due_at: dueAt }: Retention): string | undefined {
-  switch (state) {
-    case 'due':
-      return `Card data is past its retention since ${dueAt?.slice(0, 10)}. Purge it: cardlift purge ${batchId}`;
-    case 'purging':
-      return `A purge was interrupted. Finish it: cardlift purge ${batchId}`;
-    case 'none':
-    case 'kept':
-    case 'purged':
-      return undefined;
-  }
-}

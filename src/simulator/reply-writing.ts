@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Reply } from './gateway.ts';
+import type { Reply } from './simulated-gateway.ts';
 
 /**
  * Sends a reply. Calls `onWhole` once the complete answer was handed to the operating system on an

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { createErrorReply, type GatewayState, processPayment, type Reply } from './gateway.ts';
 import type { Keys, SimulatorSettings } from './settings.ts';
+import { createErrorReply, type GatewayState, processPayment, type Reply } from './simulated-gateway.ts';
 
 /** The only path of the API. */
 export const paymentPath = '/api/v1/server-to-server-interface/payment';

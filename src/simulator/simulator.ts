@@ -6,7 +6,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { z } from 'zod';
 import { type ControlledSimulator, handleControl, isControlUrl } from './control.ts';
-import { createErrorReply, type GatewayState, type Reply } from './gateway.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { writeReply } from './reply-writing.ts';
 import { answerRequest } from './request-answer.ts';
@@ -18,6 +17,7 @@ import {
   simulatorOptionsSchema,
   simulatorSettingsSchema,
 } from './settings.ts';
+import { createErrorReply, type GatewayState, type Reply } from './simulated-gateway.ts';
 import { type SimulatorStats, Statistics } from './statistics.ts';
 
 const requestMaxBytes = 64 * 1_024;

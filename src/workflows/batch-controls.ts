@@ -2,7 +2,7 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import { setHandler } from '@temporalio/workflow';
 import type { ControlCaller } from '../contract/audit.ts';
-import { cancelOnlyFailure } from '../contract/failures.ts';
+import { cancelOnlyFailure } from '../contract/failure-types.ts';
 import type { BatchPhase, SetToleranceInput } from '../contract/workflows.ts';
 import { adviceOf } from '../domain/hold-advice.ts';
 import { hasSentAllIn } from './batch-phase.ts';

@@ -4,7 +4,7 @@ import {
   notProcessedFailure,
   shardSealedFailure,
   slotWaitFailure,
-} from '../contract/failures.ts';
+} from '../contract/failure-types.ts';
 import type { HoldCode, HoldReason } from '../contract/hold.ts';
 
 /**

@@ -1,4 +1,4 @@
 /* The bundle's entry: the workflows by the names that histories store. */
 export { migrateBatchWorkflow } from './migrate-batch.ts';
 export { migrateShardWorkflow } from './migrate-shard.ts';
-export { postNoticeWorkflow } from './post-notice.ts';
+export { postNoticeWorkflow } from './notice-workflow.ts';

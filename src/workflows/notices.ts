@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow';
 import { type BatchNotice, noticeWorkflowIdOf } from '../contract/notice.ts';
 import type { BatchProgress, MigrateBatchInput, NoticeWorkflowInput } from '../contract/workflows.ts';
-import { postNoticeWorkflow } from './post-notice.ts';
+import { postNoticeWorkflow } from './notice-workflow.ts';
 
 /** The notices of a batch: each is handed to a workflow of its own, which outlives the batch's. */
 export class Notices {

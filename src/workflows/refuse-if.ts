@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import { controlRefusedFailure } from '../contract/failures.ts';
+import { controlRefusedFailure } from '../contract/failure-types.ts';
 
 /**
  * Refuses an update from its validator: the update leaves nothing in the history, and its sender

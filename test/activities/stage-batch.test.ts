@@ -8,7 +8,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities/create-activities.ts';
 import type { StageBatchResult } from '../../src/contract/activities.ts';
 import type { HoldReason } from '../../src/contract/hold.ts';
-import { cancelUnsent } from '../../src/operations/cancel-unsent.ts';
+import { cancelUnsent } from '../../src/operations/controls/cancel-unsent.ts';
 import { createRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import { readAudit } from '../../src/storage/audit-log.ts';
 import { createBatchRecord } from '../../src/storage/batch-record.ts';
@@ -50,6 +50,9 @@ async function claimBatch(t: TestContext) {
   return { storage, record, stage };
 }
 
+/** The operator at a desk with this storage. */
+const operatorOf = (storage: Storage) => ({ operator: 'mia@desk', storage: () => Promise.resolve(storage) });
+
 /** Does something once, right after a file was written. */
 const after =
   (key: string, act: () => Promise<unknown>) =>
@@ -71,7 +74,7 @@ const isCancelHold = (error: unknown): boolean =>
 
 test('a batch that was cancelled from the storage is not staged', async (t) => {
   const { storage, record, stage } = await claimBatch(t);
-  assert.ok(await cancelUnsent(storage, record, { reason: 'wrong file' }));
+  assert.ok(await cancelUnsent(operatorOf(storage), record, { reason: 'wrong file' }));
   await assert.rejects(stage(), isCancelHold);
   assert.equal(await storage.files.read(stagingSummaryKey(batchId)), undefined);
 });
@@ -82,7 +85,7 @@ test('a cancel that comes when staging has written everything but its decision w
   // It looked before the summary was there, and decides now.
   const decideNow = async () => {
     await storage.files.remove(stagingSummaryKey(batchId));
-    hasCancelled = await cancelUnsent(storage, record, {});
+    hasCancelled = await cancelUnsent(operatorOf(storage), record, {});
   };
   await assert.rejects(stage(after(stagingSummaryKey(batchId), decideNow)), isCancelHold);
   assert.equal(hasCancelled, true);
@@ -92,7 +95,7 @@ test('a cancel that comes when staging has written everything but its decision w
 test('a batch that is staged cannot be cancelled from the storage', async (t) => {
   const { storage, record, stage } = await claimBatch(t);
   assert.equal((await stage()).sendableRows, 2);
-  assert.equal(await cancelUnsent(storage, record, {}), false);
+  assert.equal(await cancelUnsent(operatorOf(storage), record, {}), false);
   assert.deepEqual((await readAudit(storage, batchId)).lines, []);
   assert.equal((await stage()).sendableRows, 2, 'it goes on');
 });
@@ -102,7 +105,7 @@ test('a worker that died between the summary and its decision leaves a batch tha
   const die = () => Promise.reject(new Error('killed'));
   await assert.rejects(stage(after(stagingSummaryKey(batchId), die)), /killed/);
   assert.equal(await storage.files.read(sendDecisionKey(batchId)), undefined);
-  assert.equal(await cancelUnsent(storage, record, {}), false);
+  assert.equal(await cancelUnsent(operatorOf(storage), record, {}), false);
   assert.equal((await stage()).sendableRows, 2);
 });
 
@@ -117,7 +120,7 @@ test('of a cancel and a staging at once exactly one has its way', async (t) => {
       },
     );
     await new Promise((resolve) => setTimeout(resolve, round * 2));
-    const isCancelled = await cancelUnsent(storage, record, {});
+    const isCancelled = await cancelUnsent(operatorOf(storage), record, {});
     assert.equal(await staging, !isCancelled, `round ${round}`);
   }
 });
@@ -134,8 +137,9 @@ test('a cancel that was cut off after its decision is completed by the next, in 
       },
     },
   };
-  await assert.rejects(cancelUnsent(cut, record, { reason: 'wrong file' }), /killed/);
-  for (const reason of ['again', 'and again']) assert.ok(await cancelUnsent(storage, record, { reason }));
+  await assert.rejects(cancelUnsent(operatorOf(cut), record, { reason: 'wrong file' }), /killed/);
+  for (const reason of ['again', 'and again'])
+    assert.ok(await cancelUnsent(operatorOf(storage), record, { reason }));
   const { lines } = await readAudit(storage, batchId);
   assert.deepEqual(
     lines.map(({ act, reason, details }) => [act, reason, details]),

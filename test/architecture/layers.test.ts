@@ -45,7 +45,11 @@ function isTypeClause(clause: string): boolean {
   return names?.every((name) => name.startsWith('type ')) === true;
 }
 
-const layerOf = (path: string): string => path.split('/')[0] ?? '';
+/** The layer with the longest name that the path begins with; the path's first part if there is none. */
+function layerOf(path: string): string {
+  const fitting = Object.keys(layers).filter((name) => path === name || path.startsWith(`${name}/`));
+  return fitting.sort((a, b) => b.length - a.length)[0] ?? path.split('/')[0] ?? '';
+}
 
 /** What is wrong with a source's imports, as sentences. */
 function findBrokenArrows(source: Source): string[] {
@@ -83,6 +87,11 @@ const reserved: readonly {
     owners: ['config.ts'],
   },
   {
+    what: 'the exit code or a standard stream',
+    pattern: /\bprocess\s*\.\s*(?:exitCode|exit|stdout|stderr|stdin)\b/,
+    owners: ['cli/', 'simulator/process.ts', 'starter.ts', 'worker.ts'],
+  },
+  {
     what: 'a failure for Temporal',
     pattern:
       /\bApplicationFailure\s*(?:\.\s*(?:create|retryable|nonRetryable|fromError)\b|\[)|\bnew\s+ApplicationFailure\b/,
@@ -102,6 +111,20 @@ function findReserved({ path, text }: Source): string[] {
         !owners.some((owner) => path === owner || (owner.endsWith('/') && path.startsWith(owner))),
     )
     .map(({ what }) => `${path} uses ${what}`);
+}
+
+/**
+ * Two files of one name send a reader to the wrong one. Only a command may be named after its operation or its process, and a
+ * provider's part after what it implements.
+ */
+function findSharedNames(paths: readonly string[]): string[] {
+  const byName = new Map<string, string[]>();
+  for (const path of paths) {
+    if (/^(?:cli\/commands|gateway\/payment-options)\//.test(path)) continue;
+    const name = posix.basename(path);
+    byName.set(name, [...(byName.get(name) ?? []), path]);
+  }
+  return [...byName.values()].filter((some) => some.length > 1).map((some) => some.sort().join(' and '));
 }
 
 const bannedNames = ['util', 'utils', 'helper', 'helpers', 'common', 'shared', 'types', 'misc'];
@@ -133,6 +156,13 @@ test('every file and folder is named as the style says', () => {
     sources.flatMap(({ path }) => findNameFaults(path)),
     [],
   );
+});
+
+test('no two files have the same name', () => {
+  assert.deepEqual(findSharedNames(sources.map(({ path }) => path)), []);
+  assert.deepEqual(findSharedNames(['domain/card.ts', 'cli/output/card.ts', 'input/row.ts']), [
+    'cli/output/card.ts and domain/card.ts',
+  ]);
 });
 
 test('contract and domain read no clock, no randomness and no global of Node, and workflows neither', () => {
@@ -179,6 +209,19 @@ for (const [path, text] of [
   ['simulator/gateway.ts', "import { isLuhnValid } from '../domain/card.ts';"],
   ['cli/commands/run.ts', "import { createActivities } from '../../activities/create-activities.ts';"],
   ['cli/commands/run.ts', "import type { X } from '../../workflows/index.ts';"],
+  ['cli/commands/run.ts', "import { readManifest } from '../../results/manifest.ts';"],
+  ['cli/commands/run.ts', "import { type Storage, open } from '../../storage/storage.ts';"],
+  ['cli/commands/run.ts', "import type { Client } from '@temporalio/client';"],
+  ['cli/commands/run.ts', "import { createSimulator } from '../../simulator/simulator.ts';"],
+  ['cli/doctor/doctor.ts', "import { previewFile } from '../../input/file-preview.ts';"],
+  ['operations/purge.ts', "import type { Terminal } from '../cli/terminal.ts';"],
+  ['operations/purge.ts', "import type { ExitCode } from '../cli/exit-codes.ts';"],
+  ['operations/purge.ts', "import type { Command } from 'commander';"],
+  ['operations/purge.ts', "import { createHttpGateway } from '../gateway/http-gateway.ts';"],
+  ['app/app-context.ts', "import type { OperationRefused } from '../operations/errors.ts';"],
+  ['app/app-context.ts', "import { openContext } from '../cli/cli-context.ts';"],
+  ['temporal/batch-client.ts', "import type { AppContext } from '../app/app-context.ts';"],
+  ['worker.ts', "import { startWorker } from './temporal/worker-assembly.ts';"],
   ['storage/local/local-intents.ts', "import { createLogger } from '../../logger.ts';"],
   ['domain/card.ts', "import { a } from './amount';"],
   ['elsewhere/file.ts', ''],
@@ -196,6 +239,9 @@ test('imports that are allowed, and those in comments, are not caught', () => {
     ],
     ['workflows/shard-run.ts', "import type { A } from '../activities/tokenize-row.ts';"],
     ['results/result-files.ts', "import { stringify } from 'csv-stringify/sync';"],
+    ['cli/commands/run.ts', "import type { Manifest } from '../../results/manifest.ts';"],
+    ['cli/program.ts', "import { addDoctorCommand } from './doctor/doctor.ts';"],
+    ['cli/doctor/doctor.ts', "import { probeGateway } from '../../gateway/reachability.ts';"],
     ['storage/local/local-intents.ts', "import { shardFolder } from '../layout.ts';"],
   ] as const) {
     assert.deepEqual(findBrokenArrows({ path, text }), []);
@@ -211,6 +257,8 @@ for (const text of [
   "throw ApplicationFailure.nonRetryable('x');",
   "import { pino } from 'pino';",
   "console.log('x');",
+  'process.exitCode = 2;',
+  'process.stderr.write(text);',
   "console['log']('x');",
   'export default 1;',
 ]) {

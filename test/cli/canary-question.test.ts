@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { askForApproval, type BatchNow } from '../../src/cli/canary-question.ts';
+import { askForApproval } from '../../src/cli/canary-question.ts';
 import type { HoldReason } from '../../src/contract/hold.ts';
+import type { ApprovalState } from '../../src/operations/controls/go-on.ts';
 
 const hold: HoldReason = { code: 'canary_sent', text: 'The first 2 rows wait', count: 2 };
 const later: HoldReason = { code: 'tolerance_passed', text: 'Too many', count: 100 };
 
 /** The question with an operator who answers when `answer` resolves, and a batch that is where `now` says. */
-function ask(answer: Promise<boolean>, now: () => BatchNow) {
+function ask(answer: Promise<boolean>, now: () => ApprovalState) {
   const reported: string[] = [];
   let approvals = 0;
   let isTakenAway = false;
@@ -54,7 +55,7 @@ for (const [circumstance, now] of [
 }
 
 test('a yes that comes when the batch is on a later hold approves nothing', async () => {
-  let now: BatchNow = { phase: 'waiting for approval', hold };
+  let now: ApprovalState = { phase: 'waiting for approval', hold };
   let sayYes: (isYes: boolean) => void = () => undefined;
   const answer = new Promise<boolean>((resolve) => {
     sayYes = resolve;

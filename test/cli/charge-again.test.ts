@@ -4,11 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { CliError } from '../../src/cli/cli-error.ts';
+import { launchBatch } from '../../src/cli/commands/launch.ts';
 import type { LaunchOptions } from '../../src/cli/launch-options.ts';
 import type { RowOutcome } from '../../src/contract/outcome.ts';
-import { createFingerprinter } from '../../src/input/fingerprint.ts';
-import { launchBatch } from '../../src/operations/launch/prepare.ts';
+import { createFingerprinter } from '../../src/input/fingerprinter.ts';
+import { OperationRefused } from '../../src/operations/errors.ts';
 import { unansweredLine, writeOutcomeLines } from '../../src/results/outcome-line.ts';
 import { deriveKey } from '../../src/storage/encryption.ts';
 import { fingerprintLineOf, writeFingerprints } from '../../src/storage/row-fingerprints.ts';
@@ -57,7 +57,7 @@ async function openLaunch(t: TestContext, outcomes: readonly RowOutcome[]) {
 test('--yes does not charge again what has a token or may have been charged; --charge-again beside it does', async (t) => {
   const { launch, questions } = await openLaunch(t, ['tokenized', 'unknown', 'declined']);
   await assert.rejects(launch({ yes: true }), (error) => {
-    assert.ok(error instanceof CliError);
+    assert.ok(error instanceof OperationRefused);
     assert.match(error.message, /Not started: 2 references of the file would be charged again/);
     assert.match(
       error.message,

@@ -17,7 +17,7 @@ test('a copy of the results takes the place of a former one whole, and is open t
   await mkdir(out);
   await writeFile(join(out, 'results.csv'), 'former, and longer than the new one', { mode: 0o644 });
 
-  assert.equal(await copyResults(context, storage, 'cardlift/m/b', out), join(out, 'results.csv'));
+  assert.equal(await copyResults(context, 'cardlift/m/b', out), join(out, 'results.csv'));
   assert.deepEqual((await readdir(out)).sort(), names);
   for (const name of names) {
     assert.equal(await readFile(join(out, name), 'utf8'), `new ${name}`);

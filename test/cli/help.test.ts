@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createProgram, describeFailure, helpOf } from '../../src/cli/program.ts';
+import { describeFailure } from '../../src/cli/failure.ts';
+import { createProgram, helpOf } from '../../src/cli/program.ts';
 
 const names = createProgram().commands.map((command) => command.name());
 

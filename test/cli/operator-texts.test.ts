@@ -1,8 +1,9 @@
 /* What an operator types, and what a library says, may hold a card number that was pasted into the wrong place. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createProgram, describeFailure } from '../../src/cli/program.ts';
-import { auditNewsOf } from '../../src/operations/operator.ts';
+import { describeFailure } from '../../src/cli/failure.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import { auditNewsOf } from '../../src/operations/audit-news.ts';
 import { cardSpellings } from '../support/card-spellings.ts';
 
 const card = '4111111111111111';
@@ -11,7 +12,9 @@ for (const [name, spell] of Object.entries(cardSpellings)) {
   const spelled = spell(card);
 
   test(`a reason loses a card number written with ${name}`, () => {
-    const { reason } = auditNewsOf('pause', { reason: `card ${spelled} and 4111 1111 1111 1111` });
+    const { reason } = auditNewsOf({ operator: 'mia@desk' }, 'pause', {
+      reason: `card ${spelled} and 4111 1111 1111 1111`,
+    });
     assert.ok(!reason?.includes(spelled));
     assert.match(reason ?? '', /\[digits removed\]/);
   });

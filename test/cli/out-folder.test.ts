@@ -4,6 +4,7 @@ import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CliError } from '../../src/cli/cli-error.ts';
+import { describeFailure } from '../../src/cli/failure.ts';
 import { requireOutFolder } from '../../src/cli/out-folder.ts';
 import { createTestContext } from '../support/app-context.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
@@ -43,7 +44,7 @@ for (const [circumstance, out, why] of refused) {
     const { folder, context } = await createScene(t);
     await assert.rejects(requireOutFolder(context, out(folder)), (error) => {
       assert.ok(error instanceof CliError);
-      assert.equal(error.exitCode, 2);
+      assert.equal(describeFailure(error).exitCode, 2);
       assert.match(error.message, why);
       assert.match(error.message, /Use a writable folder/);
       return true;

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { CliError } from '../../src/cli/cli-error.ts';
-import { createProgram, describeFailure } from '../../src/cli/program.ts';
+import { describeFailure } from '../../src/cli/failure.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import { OperationRefused } from '../../src/operations/errors.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const card = '4111111111111111';
@@ -80,5 +81,5 @@ test('numbers that are no cards may name things: an acquirer id of 15 digits, da
     command.parseOptions(['--batch', batch]);
     assert.equal(command.opts().batch, batch);
   }
-  assert.throws(() => command.parseOptions(['--batch', card]), CliError);
+  assert.throws(() => command.parseOptions(['--batch', card]), OperationRefused);
 });

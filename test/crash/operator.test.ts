@@ -7,10 +7,10 @@ import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { type BatchFindings, checkBatch, complaintsOf } from '../../crash/checker.ts';
 import { type Cut, cutStorage, forEachCut } from '../../crash/steps/cut-storage.ts';
-import type { AppContext } from '../../src/app/app-context.ts';
-import { openPass } from '../../src/cli/commands/redrive.ts';
+import type { CliContext } from '../../src/cli/cli-context.ts';
 import { resolveRows } from '../../src/cli/commands/resolve.ts';
-import { launchBatch } from '../../src/operations/launch/prepare.ts';
+import { commitRedrive } from '../../src/operations/redrive/commit-redrive.ts';
+import { planRedrive } from '../../src/operations/redrive/plan.ts';
 import { readManifest } from '../../src/results/manifest.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { readAudit } from '../../src/storage/audit-log.ts';
@@ -20,6 +20,7 @@ import { batchFolder, formerResultKey, passFolder, resultKey } from '../../src/s
 import { readResolutionRecords } from '../../src/storage/resolutions.ts';
 import { startBatch } from '../../src/temporal/batch-start.ts';
 import { createTestContext } from '../support/app-context.ts';
+import { launchFile } from '../support/launched-batch.ts';
 import { openRecordingStudio, type RecordedRow } from '../support/recording-studio.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
@@ -39,8 +40,8 @@ const goodCard = (): string => {
 /** Does it in a process that dies at the cut. */
 async function untilCut(
   cut: Cut,
-  at: AppContext,
-  act: (dying: AppContext) => Promise<unknown>,
+  at: CliContext,
+  act: (dying: CliContext) => Promise<unknown>,
 ): Promise<'cut' | 'whole'> {
   const { storage, isCut } = cutStorage(await at.storage(), cut);
   const dying = { ...at, storage: () => Promise.resolve(storage) };
@@ -69,7 +70,7 @@ async function playCuts(
   assert.deepEqual([...new Set(whole)], [steps + 1], 'each step was met, and no other was there');
 }
 
-async function findingsOf(at: AppContext, batchId: string, refs: readonly string[]): Promise<BatchFindings> {
+async function findingsOf(at: CliContext, batchId: string, refs: readonly string[]): Promise<BatchFindings> {
   const storage = await at.storage();
   const record = await readBatchRecord(storage, batchId);
   return await checkBatch({
@@ -83,7 +84,7 @@ async function findingsOf(at: AppContext, batchId: string, refs: readonly string
 const refsOf = (name: string, rows: number): string[] =>
   Array.from({ length: rows }, (_, at) => `${name}-${at + 1}`);
 
-async function actsOf(at: AppContext, batchId: string, wanted: string): Promise<number> {
+async function actsOf(at: CliContext, batchId: string, wanted: string): Promise<number> {
   const { lines, damagedLines } = await readAudit(await at.storage(), batchId);
   assert.deepEqual(damagedLines, []);
   return lines.filter(({ act }) => act === wanted).length;
@@ -119,7 +120,7 @@ test('a resolve killed at any of its steps, and given again, leaves one resoluti
     await cp(folder, copy, { recursive: true });
     const at = createTestContext(copy, context.config.baseUrl.url);
     const storage = await at.storage();
-    const resolve = (by: AppContext) => resolveRows(by, batchId, file, { yes: true });
+    const resolve = (by: CliContext) => resolveRows(by, batchId, file, { yes: true });
     const end = await untilCut(cut, at, resolve);
     assert.equal(await resolve(at), 0, what);
     const findings = await findingsOf(at, batchId, refsOf(name, 4));
@@ -142,8 +143,8 @@ test('a start killed at any of its steps, and given again by two operators at on
     const file = join(folder, `${name}.csv`);
     const lines = refs.map((ref) => `${ref},${goodCard()},12/2039,10.00,USD\n`);
     await writeFile(file, `merchant_ref,card_number,expiry,amount,currency\n${lines.join('')}`);
-    const launch = (at: AppContext, batch: string) =>
-      launchBatch(at, file, { merchantId, batch, concurrency: 2, yes: true });
+    const launch = (at: CliContext, batch: string) =>
+      launchFile(at, file, { merchantId, batchName: batch, concurrency: 2 });
     const end = await untilCut(cut, context, (dying) => launch(dying, name));
 
     const again = await Promise.all(
@@ -182,8 +183,11 @@ test('a redrive with a fixed file killed at any of its steps, and given again, i
     const fixed = join(folder, `${name}-fixed.csv`);
     const lines = refs.slice(1).map((ref) => `${ref},${goodCard()},12/2039,10.00,USD\n`);
     await writeFile(fixed, `merchant_ref,card_number,expiry,amount,currency\n${lines.join('')}`);
-    const redrive = async (at: AppContext) =>
-      await openPass(at, await at.storage(), record, fixed, { yes: true });
+    const redrive = async (at: CliContext) => {
+      const planned = await planRedrive(at, record, { path: fixed });
+      assert.ok(planned.kind !== 'no_rows');
+      return await commitRedrive(at, planned);
+    };
     const end = await untilCut(cut, context, redrive);
 
     const plan = await redrive(context);

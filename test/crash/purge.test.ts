@@ -6,12 +6,11 @@ import { dirname, join, sep } from 'node:path';
 import { after, test } from 'node:test';
 import { checkBatch, complaintsOf } from '../../crash/checker.ts';
 import { type Cut, cutStorage, forEachCut } from '../../crash/steps/cut-storage.ts';
-import type { AppContext } from '../../src/app/app-context.ts';
-import { purge } from '../../src/cli/commands/purge.ts';
+import type { CliContext } from '../../src/cli/cli-context.ts';
+import { purgeBatch } from '../../src/cli/commands/purge.ts';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
-import { launchBatch } from '../../src/operations/launch/prepare.ts';
-import { planPass } from '../../src/operations/redrive/plan.ts';
-import { readPublicationState } from '../../src/results/publication-state.ts';
+import { commitRedrive } from '../../src/operations/redrive/commit-redrive.ts';
+import { planRedrive } from '../../src/operations/redrive/plan.ts';
 import { type BatchRecord, readBatchRecord } from '../../src/storage/batch-record.ts';
 import { findCardData, readPurgeMark } from '../../src/storage/card-data.ts';
 import { batchFolder, stagingFolder } from '../../src/storage/layout.ts';
@@ -19,6 +18,7 @@ import { readProgress } from '../../src/temporal/batch-client.ts';
 import { startBatch } from '../../src/temporal/batch-start.ts';
 import { createTestContext } from '../support/app-context.ts';
 import { eventually } from '../support/condition.ts';
+import { launchFile } from '../support/launched-batch.ts';
 import { openRecordingStudio } from '../support/recording-studio.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
@@ -28,25 +28,25 @@ const { client, simulator } = studio;
 const folder = dirname(studio.storageFolder);
 const merchantId = 'demo';
 
-const recordOf = async (context: AppContext, batchId: string): Promise<BatchRecord> => {
+const recordOf = async (context: CliContext, batchId: string): Promise<BatchRecord> => {
   const record = await readBatchRecord(await context.storage(), batchId);
   assert.ok(record !== undefined);
   return record;
 };
 
-/** Purges, and dies at the cut if it reaches it. */
-async function purgeUntil(context: AppContext, batchId: string, cut: Cut): Promise<'cut' | 'whole'> {
+/** Purges, and dies at the cut where it comes to it. */
+async function purgeUntil(context: CliContext, batchId: string, cut: Cut): Promise<'cut' | 'whole'> {
   const { storage, isCut } = cutStorage(await context.storage(), cut);
   const dying = { ...context, storage: () => Promise.resolve(storage) };
   const options = { yes: true, evenWithRowsLeft: true } as const;
   return await Promise.race([
-    purge(dying, batchId, options).then(() => 'whole' as const),
+    purgeBatch(dying, batchId, options).then(() => 'whole' as const),
     isCut.then(() => 'cut' as const),
   ]);
 }
 
 /** What a purge may not touch, by path: everything but the card data, the purge's own mark, and its lines in the audit log. */
-async function whatStays(context: AppContext, batchId: string): Promise<Record<string, unknown>> {
+async function whatStays(context: CliContext, batchId: string): Promise<Record<string, unknown>> {
   const root = (await context.storage()).files.locate(batchFolder(batchId));
   const kept: Record<string, unknown> = {};
   for (const found of await readdir(root, { recursive: true, withFileTypes: true })) {
@@ -65,7 +65,7 @@ async function whatStays(context: AppContext, batchId: string): Promise<Record<s
 }
 
 /** The files in the batch's folder that hold card data, half-written ones among them. */
-async function cardDataOf(context: AppContext, batchId: string): Promise<string[]> {
+async function cardDataOf(context: CliContext, batchId: string): Promise<string[]> {
   const root = (await context.storage()).files.locate(batchFolder(batchId));
   return (await readdir(root, { recursive: true })).filter((path) => /\.enc(\.|$)/.test(path));
 }
@@ -95,7 +95,7 @@ test('a published batch whose purge is killed at any step keeps all but its card
       if ((await readPurgeMark(storage, batchId))?.state === 'begun') {
         await assert.rejects(planAgain(context, batchId), /A purge of the batch was interrupted/, name);
       }
-      await purge(context, batchId, { yes: true, evenWithRowsLeft: true });
+      await purgeBatch(context, batchId, { yes: true, evenWithRowsLeft: true });
     }
     assert.deepEqual(await whatStays(context, batchId), before, name);
     assert.deepEqual(await cardDataOf(context, batchId), [], name);
@@ -110,15 +110,14 @@ test('a published batch whose purge is killed at any step keeps all but its card
 });
 
 /** Plans a second pass over row 2, with its staging beside the plan as a fixed file leaves it. */
-async function fixRow(context: AppContext, batchId: string): Promise<void> {
-  const storage = await context.storage();
+async function fixRow(context: CliContext, batchId: string): Promise<void> {
   const record = await recordOf(context, batchId);
-  const publication = await readPublicationState(storage, record);
-  assert.ok(publication.kind === 'published');
   const fixed = join(folder, 'mended.csv');
   await writeFile(fixed, await readFile(studio.fileOf('purge-published'), 'utf8').then(onlyRow2));
-  const plan = await planPass(context, storage, record, publication, fixed, { yes: true });
-  assert.equal(plan?.rows, 1);
+  const redrive = await planRedrive(context, record, { path: fixed });
+  assert.ok(redrive.kind === 'new_pass');
+  const plan = await commitRedrive(context, redrive);
+  assert.equal(plan.rows, 1);
 }
 
 const onlyRow2 = (text: string): string =>
@@ -128,20 +127,15 @@ const onlyRow2 = (text: string): string =>
     .join('\n');
 
 /** The same file is not a new batch, whatever is left of this one's card data. */
-async function refuseToBegin(context: AppContext, batchId: string): Promise<void> {
+async function refuseToBegin(context: CliContext, batchId: string): Promise<void> {
   const file = join(folder, 'purge-published.csv');
-  await assert.rejects(
-    launchBatch(context, file, { merchantId, batch: 'another', yes: true }),
-    (error: Error) => error.message.includes(`was already a batch of this merchant: ${batchId}`),
+  await assert.rejects(launchFile(context, file, { merchantId, batchName: 'another' }), (error: Error) =>
+    error.message.includes(`was already a batch of this merchant: ${batchId}`),
   );
 }
 
-async function planAgain(context: AppContext, batchId: string): Promise<unknown> {
-  const storage = await context.storage();
-  const record = await recordOf(context, batchId);
-  const publication = await readPublicationState(storage, record);
-  assert.ok(publication.kind === 'published');
-  return await planPass(context, storage, record, publication, undefined, { yes: true });
+async function planAgain(context: CliContext, batchId: string): Promise<unknown> {
+  return await planRedrive(context, await recordOf(context, batchId), {});
 }
 
 test('an open batch that is purged, killed at any step of it or not, and given again is staged anew: no row that was recorded is sent again', async () => {
@@ -188,10 +182,10 @@ async function playOpenBatch(cut: Cut, name: string): Promise<'cut' | 'whole'> {
   const end = await purgeUntil(context, batchId, cut);
   // Given again, as one does that was cut off; or forgotten, every other time.
   if (end === 'cut' && cut.change % 2 === 0) {
-    await purge(context, batchId, { yes: true, evenWithRowsLeft: true });
+    await purgeBatch(context, batchId, { yes: true, evenWithRowsLeft: true });
     assert.deepEqual(await cardDataOf(context, batchId), [], name);
   }
-  const { record, isNew } = await launchBatch(context, studio.fileOf(name), { merchantId, yes: true });
+  const { record, isNew } = await launchFile(context, studio.fileOf(name), { merchantId });
   assert.deepEqual([record.batchId, isNew], [batchId, false]);
   await startBatch({ client, namespace: 'default' }, record);
   await client.workflow.getHandle(batchId).result();

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createDigestTable } from '../../src/domain/digest-table.ts';
-import { createFingerprinter } from '../../src/input/fingerprint.ts';
+import { createFingerprinter } from '../../src/input/fingerprinter.ts';
 
 // Few different words, so that fingerprints collide fully, partly and in their slot.
 const word = fc.constantFrom(0, 1, 64, 65, 0xffffffff);

@@ -8,7 +8,7 @@ import type {
 } from '../../src/contract/workflows.ts';
 import { migrateBatchWorkflow as batchAsItIs } from '../../src/workflows/migrate-batch.ts';
 import { migrateShardWorkflow as shardAsItIs } from '../../src/workflows/migrate-shard.ts';
-import { postNoticeWorkflow as noticeAsItIs } from '../../src/workflows/post-notice.ts';
+import { postNoticeWorkflow as noticeAsItIs } from '../../src/workflows/notice-workflow.ts';
 
 export async function migrateBatchWorkflow(input: MigrateBatchInput): Promise<MigrateBatchResult> {
   await sleep('1s');

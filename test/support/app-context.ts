@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { AppContext } from '../../src/app/app-context.ts';
+import type { CliContext } from '../../src/cli/cli-context.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
@@ -37,7 +37,7 @@ export function createTestContext(
   folder: string,
   baseUrl: string,
   environment: Readonly<Record<string, string>> = {},
-): AppContext {
+): CliContext {
   const config = readConfig({
     CARDLIFT_HOME: join(folder, 'home'),
     CARDLIFT_STORAGE: join(folder, 'storage'),
@@ -54,6 +54,7 @@ export function createTestContext(
     config,
     terminal: silentTerminal,
     logger: createLogger(config.logLevel),
+    operator: 'mia@desk',
     storage: () => {
       storage ??= openLocalStorage(config.storageFolder);
       return storage;

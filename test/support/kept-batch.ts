@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import type { AppContext } from '../../src/app/app-context.ts';
+import type { CliContext } from '../../src/cli/cli-context.ts';
 import type { RowAnswer } from '../../src/contract/row-answer.ts';
 import type { StagedRow } from '../../src/domain/staged-row.ts';
 import { merchantTxnRefOf } from '../../src/domain/txn-ref.ts';
@@ -12,7 +12,7 @@ import { createTemporaryFolder } from './temporary-folder.ts';
 
 /** A batch in a storage of its own, as its workers leave it, and a context whose terminal keeps what it is given. */
 export interface KeptBatch {
-  readonly context: AppContext;
+  readonly context: CliContext;
   readonly terminal: ReturnType<typeof createKeepingTerminal>;
   readonly storage: Storage;
   readonly record: BatchRecord;

@@ -8,11 +8,11 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
-import { type AppContext, createActivityDeps } from '../../src/app/app-context.ts';
+import { createActivityDeps } from '../../src/app/activity-deps.ts';
+import type { CliContext } from '../../src/cli/cli-context.ts';
 import { activityQueueOf, workflowQueueOf } from '../../src/contract/ids.ts';
 import { type MigrateBatchInput, migrateBatchWorkflowType } from '../../src/contract/workflows.ts';
 import { definedOf } from '../../src/domain/defined.ts';
-import { launchBatch } from '../../src/operations/launch/prepare.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import type { FaultName } from '../../src/simulator/faults.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
@@ -21,6 +21,7 @@ import { startWorker } from '../../src/temporal/worker-assembly.ts';
 import { createTestContext } from './app-context.ts';
 import { eventually } from './condition.ts';
 import { toHistoryJson } from './history-json.ts';
+import { launchFile } from './launched-batch.ts';
 import { startTemporalServer } from './temporal-server.ts';
 
 export interface RecordingStudio {
@@ -28,7 +29,7 @@ export interface RecordingStudio {
   readonly simulator: Simulator;
   readonly storageFolder: string;
   /** Where an operator of its batches works. */
-  readonly context: AppContext;
+  readonly context: CliContext;
   /** Starts a batch of that name over a file of such rows; resolves to its id. */
   start(
     name: string,
@@ -99,10 +100,9 @@ export async function openRecordingStudio(
         merchantId,
         batch: name,
         concurrency: 2,
-        yes: true as const,
-        ...definedOf({ notify }),
+        ...definedOf({ notifyUrl: notify }),
       };
-      const { record } = await launchBatch(context, fileOf(name), options);
+      const { record } = await launchFile(context, fileOf(name), options);
       const input: MigrateBatchInput = {
         batchId: record.batchId,
         pass: 1,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { controlRefusedFailure } from '../../src/contract/failures.ts';
+import { controlRefusedFailure } from '../../src/contract/failure-types.ts';
 import { eventually } from '../support/condition.ts';
 import { createGate } from './gate.ts';
 import { MockedActivities } from './mocked-activities.ts';

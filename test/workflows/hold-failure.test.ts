@@ -7,7 +7,7 @@ import {
   RetryState,
   TimeoutFailure,
 } from '@temporalio/common';
-import { batchHoldFailure, notProcessedFailure, slotWaitFailure } from '../../src/contract/failures.ts';
+import { batchHoldFailure, notProcessedFailure, slotWaitFailure } from '../../src/contract/failure-types.ts';
 import type { HoldReason } from '../../src/contract/hold.ts';
 import { holdReasonOf, isGivenBack } from '../../src/workflows/hold-failure.ts';
 

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TokenizeRowResult } from '../../src/contract/activities.ts';
-import { cancelOnlyFailure } from '../../src/contract/failures.ts';
+import { cancelOnlyFailure } from '../../src/contract/failure-types.ts';
 import { eventually } from '../support/condition.ts';
 import { createGate } from './gate.ts';
 import { holdFailure, MockedActivities } from './mocked-activities.ts';

@@ -6,7 +6,7 @@ import type {
   TokenizeRowResult,
 } from '../../src/contract/activities.ts';
 import type { AuditNews } from '../../src/contract/audit.ts';
-import { batchHoldFailure } from '../../src/contract/failures.ts';
+import { batchHoldFailure } from '../../src/contract/failure-types.ts';
 import type { HoldCode } from '../../src/contract/hold.ts';
 import type { OutcomeCounts, RowOutcome } from '../../src/contract/outcome.ts';
 import { rowsOf, runsOf, shardCountOf } from '../../src/domain/shard-plan.ts';

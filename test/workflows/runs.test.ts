@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
-import { shardSealedFailure } from '../../src/contract/failures.ts';
+import { shardSealedFailure } from '../../src/contract/failure-types.ts';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
 import { shardSizeRows } from '../../src/domain/shard-plan.ts';
 import { eventually } from '../support/condition.ts';

@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
-import { readRetention } from '../../operations/retention.ts';
-import { listBatches } from '../../storage/batch-index.ts';
-import { readBatchRecord } from '../../storage/batch-record.ts';
-import { readOverview, withTemporalIfAny } from '../batch-overview.ts';
+import { withTemporalIfAny } from '../../operations/batch-session.ts';
+import { listOverviews } from '../../operations/lookups/batch-overview.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { overviewAsJson } from '../output/status-json.ts';
 import { describeInList } from '../output/status-text.ts';
 
@@ -20,28 +18,18 @@ export function addListCommand(program: Command): void {
     .action((options: ListOptions) => showList(openContext(), options));
 }
 
-async function showList(context: AppContext, { json }: ListOptions): Promise<void> {
+async function showList(context: CliContext, { json }: ListOptions): Promise<void> {
   const { terminal } = context;
-  const storage = await context.storage();
-  await withTemporalIfAny(context, async (access) => {
-    const batches = [];
-    for (const batchId of await listBatches(storage)) {
-      const record = await readBatchRecord(storage, batchId);
-      if (record === undefined) continue;
-      batches.push({
-        overview: await readOverview(storage, record, access),
-        retention: await readRetention(context, record),
-      });
-    }
+  const batches = await withTemporalIfAny(context, terminal.report, (access) =>
+    listOverviews(context, access),
+  );
+  if (json === true) {
     const nowMs = Date.now();
-    if (json === true) {
-      terminal.print(
-        JSON.stringify(batches.map(({ overview, retention }) => overviewAsJson(overview, retention, nowMs))),
-      );
-    } else if (batches.length === 0) {
-      terminal.print('No batches');
-    } else {
-      for (const { overview, retention } of batches) terminal.print(describeInList(overview, retention));
-    }
-  });
+    const elements = batches.map(({ overview, retention }) => overviewAsJson(overview, retention, nowMs));
+    terminal.print(JSON.stringify(elements));
+  } else if (batches.length === 0) {
+    terminal.print('No batches');
+  } else {
+    for (const { overview, retention } of batches) terminal.print(describeInList(overview, retention));
+  }
 }

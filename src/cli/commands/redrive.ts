@@ -1,35 +1,38 @@
 /* redrive: sends the rows again that the catalogue allows, as a new pass of the same batch. */
 
+import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import {
-  type AppContext,
-  contextFingerprint,
-  openContext,
-  requireGatewayKeys,
-} from '../../app/app-context.ts';
+import { requireGatewayKeys } from '../../app/activity-deps.ts';
+import { countOf } from '../../domain/counted-text.ts';
+import { definedOf } from '../../domain/defined.ts';
 import { rowErrorCodes } from '../../domain/error-codes.ts';
 import { isRowErrorCode } from '../../domain/resend.ts';
-import { beginPass } from '../../operations/begin-pass.ts';
-import { findBatch } from '../../operations/find-batch.ts';
-import { reasonOption } from '../../operations/operator.ts';
-import { asksForPlan, planPass, type RedriveChoice, settlePlan } from '../../operations/redrive/plan.ts';
-import { readPublicationState } from '../../results/publication-state.ts';
+import { requireTemporal } from '../../operations/batch-session.ts';
+import { findBatch } from '../../operations/lookups/find-batch.ts';
+import { beginPass } from '../../operations/passes/begin-pass.ts';
+import { commitRedrive, requireOpenPass } from '../../operations/redrive/commit-redrive.ts';
+import { planRedrive } from '../../operations/redrive/plan.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import type { PassPlan } from '../../storage/pass-plan.ts';
-import type { Storage } from '../../storage/storage.ts';
-import { requireTemporal } from '../batch-access.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { refuseTwoWays } from '../go-on.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { refuseTwoWays } from '../go-on-options.ts';
 import { parsePercent } from '../launch-options.ts';
-import { describeNoResults } from '../no-results.ts';
 import { requireOutFolder } from '../out-folder.ts';
-import { countOf } from '../output/counted-text.ts';
+import { describeRedrive } from '../output/redrive-text.ts';
+import { describePage } from '../output/temporal-page.ts';
 import { pathFor } from '../passed-names.ts';
-import { describePage, workOnBatch } from '../work-on-batch.ts';
+import { reasonOption } from '../reason-option.ts';
+import { workOnBatch } from '../work-on-batch.ts';
 import { warnWithoutWorker } from './start.ts';
 
-interface RedriveOptions extends RedriveChoice {
+interface RedriveOptions {
+  readonly only?: readonly string[];
+  readonly include?: 'soft-declines';
+  readonly yes?: true;
+  readonly reason?: string;
+  readonly json?: true;
   readonly detach?: true;
   readonly out?: string;
   readonly resume?: true;
@@ -92,68 +95,85 @@ function parseCodes(text: string): string[] {
 }
 
 async function redrive(
-  context: AppContext,
+  context: CliContext,
   batch: string,
   file: string | undefined,
   options: RedriveOptions,
-): Promise<number> {
+): Promise<ExitCode> {
   refuseTwoWays(options);
   // Before a pass is planned.
   if (options.detach !== true) requireGatewayKeys(context);
   await requireOutFolder(context, options.out);
-  const storage = await context.storage();
-  const record = await findBatch(storage, batch);
-  if ((await contextFingerprint(context, record.isLive)) !== record.targetFingerprint) {
-    throw new CliError(
-      `The batch ${record.batchId} was started with other settings (gateway ${record.baseUrl}). Set CARDLIFT_GATEWAY, ${context.config.provider.settings.baseUrl.name} and CARDLIFT_ACCOUNT as they were then`,
-    );
-  }
-  const plan = await openPass(context, storage, record, file, options);
+  const record = await findBatch(await context.storage(), batch);
+  const plan = await openPass(context, record, file, options);
   if (plan === undefined) return exitCodes.ok;
   const { pass } = plan;
-  if (options.detach !== true || options.cancel === true)
+  if (options.detach !== true || options.cancel === true) {
     return await workOnBatch(context, record, { ...options, pass });
-  const access = await requireTemporal(context);
-  try {
-    await beginPass(access, storage, record, pass);
-    context.terminal.report(`Temporal  ${describePage(access, record.batchId)}`);
-    context.terminal.print(
-      options.json === true ? JSON.stringify({ batch_id: record.batchId, pass }) : record.batchId,
-    );
-    await warnWithoutWorker(context, access, record);
-  } finally {
-    await access.release();
   }
+  await handOver(context, record, pass, options);
   return exitCodes.ok;
 }
 
-/** The open pass, or a new one after the operator's word; undefined where there is no row to send. */
-export async function openPass(
-  context: AppContext,
-  storage: Storage,
+/** The open pass, or a new one after the operator's word; undefined if there is no row to send. */
+async function openPass(
+  context: CliContext,
   record: BatchRecord,
   file: string | undefined,
   options: RedriveOptions,
 ): Promise<PassPlan | undefined> {
-  const publication = await readPublicationState(storage, record);
-  switch (publication.kind) {
-    case 'first_pass_open':
-      throw new CliError(`There is nothing to send again. ${await describeNoResults(storage, record)}`);
-    case 'pass_open':
-      if (options.cancel !== true && !(await asksForPlan(context, publication.plan, file, options))) {
-        throw new CliError(
-          `Pass ${publication.pass} of the batch is open, planned by ${publication.plan.createdBy} on ${publication.plan.createdAt} with ${countOf(publication.plan.rows, 'row')}. To continue it first:\n  cardlift redrive ${record.batchId}`,
-        );
+  const { terminal, config } = context;
+  if (options.cancel === true) {
+    const plan = await requireOpenPass(context, record);
+    reportOpenPass(context, plan);
+    return plan;
+  }
+  const redrive = await planRedrive(context, record, {
+    includesSoftDeclines: options.include === 'soft-declines',
+    ...definedOf({
+      only: options.only,
+      path: file === undefined ? undefined : resolve(config.workingFolder, file),
+    }),
+  });
+  switch (redrive.kind) {
+    case 'open_pass':
+      reportOpenPass(context, redrive.plan);
+      break;
+    case 'no_rows':
+      terminal.report(describeRedrive(redrive));
+      if (options.json === true) terminal.print(JSON.stringify({ batch_id: record.batchId, rows: 0 }));
+      terminal.report('There is no row to send again. Nothing was started.');
+      return undefined;
+    case 'new_pass': {
+      terminal.report(describeRedrive(redrive));
+      const question = `Send ${countOf(redrive.chosen.rows.length, 'row')} again?`;
+      if (options.yes !== true && !(await terminal.confirm(question))) {
+        throw new CliError('Not started: not confirmed. Add --yes to send without a prompt');
       }
-      context.terminal.report(
-        `Continuing pass ${publication.pass}: ${countOf(publication.plan.rows, 'row')}.`,
-      );
-      await settlePlan(storage, record.batchId, publication.plan);
-      return publication.plan;
-    case 'published':
-      if (options.cancel === true) {
-        throw new CliError(`Nothing to cancel: no pass of the batch ${record.batchId} is open`);
-      }
-      return await planPass(context, storage, record, publication, file, options);
+    }
+  }
+  return await commitRedrive(context, redrive, options);
+}
+
+function reportOpenPass({ terminal }: CliContext, { pass, rows }: PassPlan): void {
+  terminal.report(`Continuing pass ${pass}: ${countOf(rows, 'row')}.`);
+}
+
+/** Starts the pass on a Temporal with a worker, and does not wait. */
+async function handOver(
+  context: CliContext,
+  record: BatchRecord,
+  pass: number,
+  { json }: RedriveOptions,
+): Promise<void> {
+  const { terminal } = context;
+  const access = await requireTemporal(context);
+  try {
+    await beginPass(context, access, record, pass);
+    terminal.report(`Temporal  ${describePage(access, record.batchId)}`);
+    terminal.print(json === true ? JSON.stringify({ batch_id: record.batchId, pass }) : record.batchId);
+    await warnWithoutWorker(context, access, record);
+  } finally {
+    await access.release();
   }
 }

@@ -1,10 +1,7 @@
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
-import { findBatch } from '../../operations/find-batch.ts';
-import { readManifest } from '../../results/manifest.ts';
-import { CliError } from '../cli-error.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { describeNoResults } from '../no-results.ts';
+import { requireManifest } from '../../operations/lookups/batch-results.ts';
+import { findBatch } from '../../operations/lookups/find-batch.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { createReport } from '../output/report-summary.ts';
 import { formatReport } from '../output/report-text.ts';
 
@@ -27,18 +24,13 @@ Example:
     .action((batch: string, options: { readonly json?: true }) => report(openContext(), batch, options));
 }
 
-/** Prints the report. Throws CliError if the batch has no results yet. */
+/** Prints the report. Throws OperationRefused if the batch has no results yet. */
 export async function report(
-  context: AppContext,
+  context: CliContext,
   text: string,
   { json }: { readonly json?: true },
 ): Promise<void> {
-  const storage = await context.storage();
-  const record = await findBatch(storage, text);
-  const manifest = await readManifest(storage, record.batchId);
-  if (manifest === undefined) {
-    throw new CliError(await describeNoResults(storage, record), exitCodes.rowsLeft);
-  }
-  const summary = createReport(manifest);
+  const record = await findBatch(await context.storage(), text);
+  const summary = createReport(await requireManifest(context, record));
   context.terminal.print(json === true ? JSON.stringify(summary) : formatReport(summary));
 }

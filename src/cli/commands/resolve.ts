@@ -1,35 +1,21 @@
 /* resolve: takes back what a person found out about rows that nobody knew the outcome of. Needs the storage only. */
 
-import { basename, resolve as resolvePath } from 'node:path';
+import { resolve as resolvePath } from 'node:path';
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
-import { definedOf } from '../../domain/defined.ts';
-import { scrubText } from '../../domain/scrub.ts';
-import { readResolutionFile } from '../../input/resolution-file.ts';
-import { findBatch } from '../../operations/find-batch.ts';
-import { auditNewsOf, reasonOption } from '../../operations/operator.ts';
-import { republish } from '../../operations/republish.ts';
-import { type CheckedResolution, checkResolution } from '../../operations/resolve/check.ts';
-import { readManifest } from '../../results/manifest.ts';
-import { type PublicationState, readPublicationState } from '../../results/publication-state.ts';
-import { appendAudit } from '../../storage/audit-log.ts';
+import { countOf } from '../../domain/counted-text.ts';
+import { findBatch } from '../../operations/lookups/find-batch.ts';
+import { locateResult } from '../../operations/lookups/published-files.ts';
+import { type CheckedResolution, checkResolution, resolutionKinds } from '../../operations/resolve/check.ts';
+import { type RecordedResolution, recordResolution } from '../../operations/resolve/record.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
-import { resultKey } from '../../storage/layout.ts';
-import {
-  createResolutionRecord,
-  type ResolutionRecord,
-  readResolutionRecords,
-  resolutionKinds,
-} from '../../storage/resolutions.ts';
-import type { Storage } from '../../storage/storage.ts';
 import { copyResults, describeWarnings } from '../batch-end.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { describeNoResults } from '../no-results.ts';
 import { requireOutFolder } from '../out-folder.ts';
-import { countOf } from '../output/counted-text.ts';
 import { describeCounts } from '../output/progress-text.ts';
 import { pathFor } from '../passed-names.ts';
+import { reasonOption } from '../reason-option.ts';
 
 interface ResolveOptions {
   readonly out?: string;
@@ -67,89 +53,36 @@ changed. The previous results are kept under former/.`,
     });
 }
 
-/** Settles rows after the operator's word. Throws CliError, and FileRefusedError. */
+/** Settles rows after the operator's word. Throws CliError, OperationRefused and FileRefusedError. */
 export async function resolveRows(
-  context: AppContext,
+  context: CliContext,
   batch: string,
   file: string,
   options: ResolveOptions,
 ): Promise<number> {
   const { terminal, config } = context;
   await requireOutFolder(context, options.out);
-  const storage = await context.storage();
-  const record = await findBatch(storage, batch);
-  const { sha256, lines } = await readResolutionFile(resolvePath(config.workingFolder, file));
-  const source = { name: basename(file), sha256 };
-  let isConfirmed = options.yes === true;
-  for (;;) {
-    const publication = await requirePublished(storage, record);
-    const checked = await checkResolution(lines, publication.passes);
-    refuseErrors(checked);
-    if (checked.resolutions.length === 0) {
-      terminal.report(
-        checked.knownLines > 0
-          ? `All ${checked.knownLines} resolutions are already recorded.`
-          : 'The file has no resolution. Fill in the column "resolution" for each row that you looked up.',
-      );
-      if (checked.knownLines === 0) return exitCodes.usage;
-      await finish(storage, record);
-      return await report(context, storage, record, options, 0);
-    }
-    terminal.report(describe(record, checked));
-    isConfirmed ||= await terminal.confirm('Resolve these rows?');
-    if (!isConfirmed) {
+  const record = await findBatch(await context.storage(), batch);
+  const checked = await checkResolution(context, record, resolvePath(config.workingFolder, file));
+  const { resolutions, knownLines } = checked;
+  if (resolutions.length === 0) {
+    terminal.report(
+      knownLines > 0
+        ? `All ${knownLines} resolutions are already recorded.`
+        : 'The file has no resolution. Fill in the column "resolution" for each row that you looked up.',
+    );
+    if (knownLines === 0) return exitCodes.usage;
+  } else {
+    terminal.report(describe(checked));
+    if (options.yes !== true && !(await terminal.confirm('Resolve these rows?'))) {
       throw new CliError('Nothing was resolved: not confirmed. Add --yes to resolve without a prompt');
     }
-    const { id, at, who, reason } = auditNewsOf('resolve', options);
-    const resolution: ResolutionRecord = {
-      version: 1,
-      id,
-      at,
-      who: scrubText(who, 100),
-      ...definedOf({ reason }),
-      file: source,
-      resolutions: [...checked.resolutions],
-    };
-    // A redrive may have begun while the question stood. One that begins after this look reads the resolutions before it sends.
-    await requirePublished(storage, record);
-    // Somebody else may have settled rows meanwhile: then everything is checked again.
-    if (await createResolutionRecord(storage, record.batchId, publication.resolutions + 1, resolution)) {
-      await finish(storage, record);
-      return await report(context, storage, record, options, checked.resolutions.length);
-    }
   }
+  await report(context, options, record, await recordResolution(context, checked, options));
+  return exitCodes.ok;
 }
 
-async function requirePublished(
-  storage: Storage,
-  record: BatchRecord,
-): Promise<Extract<PublicationState, { kind: 'published' }>> {
-  const publication = await readPublicationState(storage, record);
-  switch (publication.kind) {
-    case 'first_pass_open':
-      throw new CliError(`Nothing can be resolved. ${await describeNoResults(storage, record)}`);
-    case 'pass_open':
-      throw new CliError(
-        `Pass ${publication.pass} of the batch is open. Rows can be resolved only after it has ended. To continue it:\n  cardlift redrive ${record.batchId}\nTo end it, so that unsent rows keep their outcome:\n  cardlift redrive ${record.batchId} --cancel`,
-      );
-    case 'published':
-      return publication;
-  }
-}
-
-function refuseErrors({ errors }: CheckedResolution): void {
-  if (errors.length === 0) return;
-  const more = errors.length - shownErrors;
-  throw new CliError(
-    [
-      `Nothing was resolved: the file has ${countOf(errors.length, 'error')}.`,
-      ...errors.slice(0, shownErrors).map(({ line, text }) => `  line ${line}: ${text}`),
-      ...(more > 0 ? [`  and ${more} more`] : []),
-    ].join('\n'),
-  );
-}
-
-function describe(record: BatchRecord, { resolutions, openLines, knownLines }: CheckedResolution): string {
+function describe({ record, resolutions, openLines, knownLines }: CheckedResolution): string {
   return [
     `Batch     ${record.batchId}`,
     `Rows      ${resolutions.length} to resolve`,
@@ -177,36 +110,14 @@ function describeNotCharged(resolutions: CheckedResolution['resolutions']): stri
   ];
 }
 
-/** What follows from the resolutions that are there: lines in the audit log, and new results. May be done again. */
-async function finish(storage: Storage, record: BatchRecord): Promise<void> {
-  const publication = await readPublicationState(storage, record);
-  const records = await readResolutionRecords(storage, record.batchId);
-  for (const { id, at, who, reason, resolutions, file } of records) {
-    await appendAudit(storage, record.batchId, {
-      id: `resolve ${id}`,
-      at,
-      who,
-      act: 'resolve',
-      ...definedOf({ reason }),
-      details: { rows: resolutions.length, file: file.name, sha256: file.sha256 },
-    });
-  }
-  // A redrive that began this moment publishes the resolutions at its end, and sends none of their rows that were taken back.
-  if (publication.kind === 'published') await republish(storage, record, publication);
-}
-
 async function report(
-  context: AppContext,
-  storage: Storage,
-  record: BatchRecord,
+  context: CliContext,
   { out, json }: ResolveOptions,
-  settledRows: number,
-): Promise<number> {
-  const { batchId } = record;
-  const manifest = await readManifest(storage, batchId);
-  if (manifest === undefined) throw new CliError('The results are missing', exitCodes.engine);
-  const copied = out === undefined ? undefined : await copyResults(context, storage, batchId, out);
-  const results = copied ?? storage.files.locate(resultKey(batchId, 'results.csv'));
+  { batchId }: BatchRecord,
+  { settledRows, manifest }: RecordedResolution,
+): Promise<void> {
+  const copied = out === undefined ? undefined : await copyResults(context, batchId, out);
+  const results = copied ?? (await locateResult(context, batchId, 'results.csv'));
   const { outcomes, version, contradictions } = manifest;
   context.terminal.print(
     json === true
@@ -224,5 +135,4 @@ async function report(
           ...describeWarnings(manifest),
         ].join('\n'),
   );
-  return exitCodes.ok;
 }

@@ -1,21 +1,14 @@
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
-import { findBatch } from '../../operations/find-batch.ts';
-import { republishIfStale } from '../../operations/republish.ts';
-import { readManifest } from '../../results/manifest.ts';
-import { readPublicationState } from '../../results/publication-state.ts';
-import { resultKey } from '../../storage/layout.ts';
-import { findLatestPass } from '../../storage/pass-plan.ts';
-import { mayHaveSent } from '../../storage/send-decision.ts';
+import { countOf } from '../../domain/counted-text.ts';
+import { readResultsState, refreshResults, requireManifest } from '../../operations/lookups/batch-results.ts';
+import { findBatch } from '../../operations/lookups/find-batch.ts';
+import { locateResult, resultFiles } from '../../operations/lookups/published-files.ts';
 import { copyResults, describeWarnings } from '../batch-end.ts';
-import { CliError } from '../cli-error.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { describeNoResults } from '../no-results.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { requireOutFolder } from '../out-folder.ts';
-import { countOf } from '../output/counted-text.ts';
 import { describeCounts } from '../output/progress-text.ts';
-import { showPartialResults } from '../partial-results.ts';
 import { pathFor } from '../passed-names.ts';
+import { showPartialResults } from './results-partial.ts';
 
 interface ResultsOptions {
   readonly out?: string;
@@ -45,34 +38,24 @@ Examples:
     .action(async (batch: string, options: ResultsOptions) => showResults(openContext(), batch, options));
 }
 
-async function showResults(context: AppContext, text: string, options: ResultsOptions): Promise<void> {
+async function showResults(context: CliContext, text: string, options: ResultsOptions): Promise<void> {
   const { out, json } = options;
   await requireOutFolder(context, out);
-  const storage = await context.storage();
-  const record = await findBatch(storage, text);
+  const record = await findBatch(await context.storage(), text);
   const { batchId } = record;
-  const publication = await readPublicationState(storage, record);
-  // Answers that came after the last publication, and one that was cut off. While a pass is open it will publish them itself.
-  if (publication.kind === 'published') await republishIfStale(storage, record, publication);
-  const manifest = await readManifest(storage, batchId);
+  await refreshResults(context, record);
   if (options.partial === true) {
-    const isStaged = manifest !== undefined || (await mayHaveSent(storage, batchId));
-    if (isStaged && manifest?.pass !== (await findLatestPass(storage, batchId))) {
+    const state = await readResultsState(context, record);
+    if (state === 'partial') {
       await showPartialResults(context, record, options);
       return;
     }
-    if (isStaged) context.terminal.report('The batch has ended, so these are its complete results:');
+    if (state === 'whole') context.terminal.report('The batch has ended, so these are its complete results:');
   }
-  if (manifest === undefined) {
-    throw new CliError(await describeNoResults(storage, record), exitCodes.rowsLeft);
-  }
-  if (out !== undefined) await copyResults(context, storage, batchId, out);
-  const files = Object.fromEntries(
-    (['results.csv', 'unresolved.csv', 'charges.csv', 'manifest.json'] as const).map((name) => [
-      name,
-      storage.files.locate(resultKey(batchId, name)),
-    ]),
-  );
+  const manifest = await requireManifest(context, record);
+  if (out !== undefined) await copyResults(context, batchId, out);
+  const files: Record<string, string> = {};
+  for (const name of resultFiles) files[name] = await locateResult(context, batchId, name);
   context.terminal.print(
     json === true
       ? JSON.stringify({

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
-import { type AppContext, openContext, requireGatewayKeys } from '../../app/app-context.ts';
-import { launchBatch } from '../../operations/launch/prepare.ts';
-import { cancelHere } from '../cancel-here.ts';
-import { refuseTwoWays } from '../go-on.ts';
+import { requireGatewayKeys } from '../../app/activity-deps.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
+import { refuseTwoWays } from '../go-on-options.ts';
 import { addLaunchOptions, type LaunchOptions } from '../launch-options.ts';
 import { requireOutFolder } from '../out-folder.ts';
 import { pathFor } from '../passed-names.ts';
 import { workOnBatch } from '../work-on-batch.ts';
+import { cancelFile } from './cancel-file.ts';
+import { launchBatch } from './launch.ts';
 
 interface RunOptions extends LaunchOptions {
   readonly out?: string;
@@ -41,9 +42,9 @@ Examples:
     });
 }
 
-async function run(context: AppContext, file: string, options: RunOptions): Promise<number> {
+async function run(context: CliContext, file: string, options: RunOptions): Promise<number> {
   refuseTwoWays(options);
-  if (options.cancel === true) return await cancelHere(context, file, options);
+  if (options.cancel === true) return await cancelFile(context, file, options);
   // Before the file is claimed: a batch that cannot be sent from here must not exist.
   requireGatewayKeys(context);
   await requireOutFolder(context, options.out);

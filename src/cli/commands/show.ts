@@ -1,26 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
-import { shardCountOf, shardOf } from '../../domain/shard-plan.ts';
-import { findBatch } from '../../operations/find-batch.ts';
-import { createStagedReader, type ReadStaged } from '../../operations/staged-rows.ts';
-import { readOutcomeLines } from '../../results/outcome-line.ts';
-import { describeRow, type RowDetails } from '../../results/row-details.ts';
-import { openStoredBatch, readStoredRows, type StoredBatch } from '../../results/stored-rows.ts';
-import type { BatchRecord } from '../../storage/batch-record.ts';
-import { outcomesKey } from '../../storage/layout.ts';
-import type { Storage } from '../../storage/storage.ts';
+import { findBatch } from '../../operations/lookups/find-batch.ts';
+import { readRowStories } from '../../operations/lookups/row-stories.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
-import { readKeptAnswers } from '../kept-answers.ts';
-import { countOf } from '../output/counted-text.ts';
-import { describeStory, type ShownStory } from '../output/row-story-text.ts';
+import { describeStory } from '../output/row-story-text.ts';
 
 interface ShowOptions {
   readonly row?: number;
   readonly json?: true;
 }
-
-/** If rows share a reference, the first one counts and the others are rejected. */
-const mostRows = 10;
 
 /** Adds `cardlift show BATCH REF`. */
 export function addShowCommand(program: Command): void {
@@ -55,7 +43,7 @@ function parseRow(text: string): number {
 
 /** Prints the details of the row, or of each row with the reference. Throws CliError. */
 export async function show(
-  context: AppContext,
+  context: CliContext,
   text: string,
   ref: string | undefined,
   options: ShowOptions,
@@ -63,71 +51,15 @@ export async function show(
   if ((ref === undefined) === (options.row === undefined)) {
     throw new CliError('Give either the merchant_ref of the row or --row');
   }
-  const storage = await context.storage();
-  const record = await findBatch(storage, text);
-  const readStaged = createStagedReader(context, record);
-  const rows =
-    options.row === undefined
-      ? await findRows(storage, record, ref ?? '', readStaged)
-      : [checkRow(record, options.row)];
-  const batch = await openStoredBatch(storage, record.batchId);
-  const stories: ShownStory[] = [];
-  for (const row of rows) {
-    const story = await readStory(batch, record, row, readStaged);
-    const answers = await readKeptAnswers(context, record, story, readStaged);
-    stories.push(answers.length === 0 ? story : { ...story, kept_answers: answers });
-  }
+  const record = await findBatch(await context.storage(), text);
+  const stories = await readRowStories(
+    context,
+    record,
+    options.row === undefined ? { merchantRef: ref ?? '' } : { row: options.row },
+  );
   context.terminal.print(
     options.json === true
       ? JSON.stringify({ batch_id: record.batchId, rows: stories })
       : stories.map((story) => describeStory(record.batchId, story)).join('\n\n'),
   );
-}
-
-function checkRow({ file, batchId }: BatchRecord, row: number): number {
-  if (row > file.rows)
-    throw new CliError(`The batch has ${countOf(file.rows, 'row')}, so there is no row ${row}: ${batchId}`);
-  return row;
-}
-
-async function readStory(
-  batch: StoredBatch,
-  record: BatchRecord,
-  row: number,
-  readStaged: ReadStaged,
-): Promise<RowDetails> {
-  const shard = shardOf(row);
-  const known = (await readStoredRows(batch, shard)).get(row);
-  const staged =
-    known?.merged === undefined
-      ? (await readStaged(shard)).find((candidate) => candidate.row === row)
-      : undefined;
-  return describeRow(record.tag, known, staged);
-}
-
-/**
- * The rows with the reference. Errors do not quote it: it may be a card number pasted by mistake.
- */
-async function findRows(
-  storage: Storage,
-  { batchId, file }: BatchRecord,
-  ref: string,
-  readStaged: ReadStaged,
-): Promise<number[]> {
-  const rows: number[] = [];
-  // The reference as outcome files contain it, so that most shards need no parsing.
-  const written = JSON.stringify(ref);
-  for (let shard = 1; shard <= shardCountOf(file.rows) && rows.length < mostRows; shard += 1) {
-    const context = { batchId, pass: 1, shard };
-    const content = await storage.files.read(outcomesKey(context));
-    if (content !== undefined && !content.includes(written)) continue;
-    const some = (await readOutcomeLines(storage, context)) ?? (await readStaged(shard));
-    rows.push(...some.filter(({ merchantRef }) => merchantRef === ref).map(({ row }) => row));
-  }
-  if (rows.length === 0) {
-    throw new CliError(
-      `None of the ${file.rows} rows has this merchant_ref. The comparison is exact, including case and spaces. To use the row's number, give --row: ${batchId}`,
-    );
-  }
-  return rows.slice(0, mostRows);
 }

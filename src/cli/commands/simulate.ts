@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { openContext } from '../../app/app-context.ts';
 import { definedOf } from '../../domain/defined.ts';
 import { parseFaultShares } from '../../simulator/fault-choice.ts';
 import { createSimulator } from '../../simulator/simulator.ts';
+import { openContext } from '../cli-context.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { pathFor } from '../passed-names.ts';
 

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
-import { beginPass } from '../../operations/begin-pass.ts';
-import { launchBatch } from '../../operations/launch/prepare.ts';
+import { requireTemporal } from '../../operations/batch-session.ts';
+import { findWorkerAdvice } from '../../operations/controls/worker-silence.ts';
+import { beginPass } from '../../operations/passes/begin-pass.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
-import { NoWorkerError, readProgress } from '../../temporal/batch-client.ts';
 import type { TemporalAccess } from '../../temporal/temporal-access.ts';
-import { describeNoWorker, requireTemporal } from '../batch-access.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { addLaunchOptions, type LaunchOptions } from '../launch-options.ts';
+import { describePage } from '../output/temporal-page.ts';
 import { pathFor } from '../passed-names.ts';
-import { describePage } from '../work-on-batch.ts';
+import { launchBatch } from './launch.ts';
 
 /** Adds `cardlift start FILE`. */
 export function addStartCommand(program: Command): void {
@@ -30,13 +30,13 @@ Example:
     .action(async (file: string, options: LaunchOptions) => start(openContext(), file, options));
 }
 
-async function start(context: AppContext, file: string, options: LaunchOptions): Promise<void> {
+async function start(context: CliContext, file: string, options: LaunchOptions): Promise<void> {
   const { terminal } = context;
   // Asked first: a batch that is recorded and cannot be started would only confuse.
   const access = await requireTemporal(context);
   try {
     const { record, isNew } = await launchBatch(context, file, options);
-    await beginPass(access, await context.storage(), record, 1);
+    await beginPass(context, access, record, 1);
     terminal.report(isNew ? 'Started.' : 'This file already has an open batch. Nothing new was started.');
     terminal.report(`Temporal  ${describePage(access, record.batchId)}`);
     terminal.print(
@@ -50,16 +50,10 @@ async function start(context: AppContext, file: string, options: LaunchOptions):
 
 /** Says so if a batch was started and no worker answers for it. */
 export async function warnWithoutWorker(
-  context: AppContext,
+  context: CliContext,
   access: TemporalAccess,
   record: BatchRecord,
 ): Promise<void> {
-  const { terminal } = context;
-  try {
-    await readProgress(access.client, record.batchId);
-  } catch (error) {
-    if (error instanceof NoWorkerError) {
-      terminal.report(await describeNoWorker(context, access, record, { control: 'watch' }));
-    }
-  }
+  const advice = await findWorkerAdvice(context, access, record);
+  if (advice !== undefined) context.terminal.report(advice);
 }

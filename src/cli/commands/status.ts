@@ -1,16 +1,11 @@
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
-import { findBatch } from '../../operations/find-batch.ts';
-import { lastHoldOf } from '../../operations/last-hold.ts';
-import { readRetention } from '../../operations/retention.ts';
-import { readAudit } from '../../storage/audit-log.ts';
-import { findLatestPass } from '../../storage/pass-plan.ts';
-import { mayHaveSent } from '../../storage/send-decision.ts';
-import { readOverview, withTemporalIfAny } from '../batch-overview.ts';
-import { describeRunAgain } from '../output/run-again.ts';
+import { withTemporalIfAny } from '../../operations/batch-session.ts';
+import { findBatch } from '../../operations/lookups/find-batch.ts';
+import { readBatchDetails } from '../../operations/lookups/status-details.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { statusAsJson } from '../output/status-json.ts';
 import { describeStatus } from '../output/status-text.ts';
-import { describePage } from '../work-on-batch.ts';
+import { describePage } from '../output/temporal-page.ts';
 
 interface StatusOptions {
   readonly audit?: true;
@@ -31,36 +26,23 @@ export function addStatusCommand(program: Command): void {
     .action((batch: string, options: StatusOptions) => showStatus(openContext(), batch, options));
 }
 
-async function showStatus(context: AppContext, text: string, { json, audit }: StatusOptions): Promise<void> {
-  const storage = await context.storage();
-  const record = await findBatch(storage, text);
-  const { batchId } = record;
-  await withTemporalIfAny(context, async (access) => {
-    const overview = await readOverview(storage, record, access);
-    const retention = await readRetention(context, record);
-    const log = await readAudit(storage, batchId);
+async function showStatus(context: CliContext, text: string, { json, audit }: StatusOptions): Promise<void> {
+  const { terminal } = context;
+  const record = await findBatch(await context.storage(), text);
+  await withTemporalIfAny(context, terminal.report, async (access) => {
+    const details = await readBatchDetails(context, record, access);
+    const { overview, retention, log, lastHold } = details;
     const nowMs = Date.now();
     const auditLines = audit === true ? undefined : lastAuditLines;
-    const isKnown =
-      overview.progress !== undefined || overview.status === 'finished' || overview.status === 'cancelled';
-    const lastHold = isKnown ? undefined : lastHoldOf(log);
     if (json === true) {
       const status = statusAsJson(overview, retention, log, auditLines, lastHold, nowMs);
-      context.terminal.print(JSON.stringify(status));
+      terminal.print(JSON.stringify(status));
       return;
     }
-    context.terminal.print(
+    terminal.print(
       describeStatus({
-        record,
-        overview,
-        retention,
-        lastHold,
-        commands: {
-          runAgain: describeRunAgain(record, await findLatestPass(storage, batchId)),
-          mayHaveSent: await mayHaveSent(storage, batchId),
-        },
-        page: access === undefined ? undefined : describePage(access, batchId),
-        log,
+        ...details,
+        page: access === undefined ? undefined : describePage(access, record.batchId),
         auditLines,
         nowMs,
       }),

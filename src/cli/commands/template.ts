@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import {
   columnsAsJson,
@@ -39,7 +39,7 @@ Examples:
 }
 
 async function template(
-  context: AppContext,
+  context: CliContext,
   file: string | undefined,
   options: TemplateOptions,
 ): Promise<void> {

@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
 import { definedOf } from '../../domain/defined.ts';
 import { type SentenceLanguage, sentenceLanguages } from '../../domain/merchant-sentences.ts';
-import { type FilePreview, previewFile } from '../../input/file-preview.ts';
-import { FileRefusedError } from '../../input/file-refused-error.ts';
-import { createKey } from '../../storage/encryption.ts';
+import type { StagedRow } from '../../domain/staged-row.ts';
+import type { FilePreview } from '../../input/file-preview.ts';
+import { checkFile, FileRefusedError } from '../../operations/check-file.ts';
+import type { FileReading } from '../../operations/file-reading.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { addInputOptions, type InputOptions, type InputReading, readInputOptions } from '../input-options.ts';
+import { addInputOptions, type InputOptions, readInputOptions } from '../input-options.ts';
 import { parseAmount, parseCurrency } from '../launch-options.ts';
 import { createRejectedFile, type RejectedFile } from '../output/rejected-file.ts';
 import { refusalAsJson, validationAsJson } from '../output/validation-json.ts';
@@ -55,7 +56,7 @@ Examples:
     });
 }
 
-async function validate(context: AppContext, file: string, options: ValidateOptions): Promise<number> {
+async function validate(context: CliContext, file: string, options: ValidateOptions): Promise<number> {
   const { terminal, config } = context;
   const reading = await readInputOptions(context, options);
   const rejectedPath =
@@ -85,21 +86,24 @@ async function validate(context: AppContext, file: string, options: ValidateOpti
 }
 
 function read(
-  { terminal, config }: AppContext,
+  { terminal, config }: CliContext,
   path: string,
   options: ValidateOptions,
-  reading: InputReading,
+  reading: FileReading,
   rejected: RejectedFile | undefined,
 ): Promise<FilePreview> {
-  return previewFile(path, {
-    today: new Date().toISOString().slice(0, 10),
-    isLive: options.live === true,
-    limits: config.provider.limits,
-    fingerprintKey: createKey(),
-    ...definedOf({ defaultAmount: options.amount, defaultCurrency: options.currency }),
-    ...reading,
-    ...(rejected === undefined ? {} : { onRows: (rows) => rejected.add(rows) }),
-    onProgress: ({ bytesRead, bytesTotal }) =>
-      terminal.paint(`Reading the file: ${Math.floor((bytesRead * 100) / Math.max(1, bytesTotal))} %`),
-  });
+  return checkFile(
+    {
+      path,
+      reading,
+      limits: config.provider.limits,
+      isLive: options.live === true,
+      ...definedOf({ amount: options.amount, currency: options.currency }),
+    },
+    {
+      ...(rejected === undefined ? {} : { onRows: (rows: readonly StagedRow[]) => rejected.add(rows) }),
+      onRead: ({ bytesRead, bytesTotal }) =>
+        terminal.paint(`Reading the file: ${Math.floor((bytesRead * 100) / Math.max(1, bytesTotal))} %`),
+    },
+  );
 }

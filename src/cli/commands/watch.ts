@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
-import { findLatestPass } from '../../storage/pass-plan.ts';
-import { withBatch } from '../batch-access.ts';
+import { withBatch } from '../../operations/batch-session.ts';
+import { followBatch } from '../../operations/follow/follow-batch.ts';
+import { latestPassOf } from '../../operations/lookups/find-batch.ts';
+import { describeRunAgain } from '../../operations/run-again.ts';
 import { reportEnd } from '../batch-end.ts';
-import { followBatch } from '../follow-batch.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { requireOutFolder } from '../out-folder.ts';
+import { createFollowView } from '../output/follow-view.ts';
 import { slownessOf } from '../output/limits-text.ts';
-import { describeRunAgain } from '../output/run-again.ts';
 import { pathFor } from '../passed-names.ts';
 
 interface WatchOptions {
@@ -28,20 +29,19 @@ export function addWatchCommand(program: Command): void {
     });
 }
 
-async function watch(context: AppContext, text: string, options: WatchOptions): Promise<number> {
+async function watch(context: CliContext, text: string, options: WatchOptions): Promise<number> {
   await requireOutFolder(context, options.out);
   const interrupt = listenForInterrupt(() => undefined);
   try {
     return await withBatch(context, text, { control: 'watch' }, async (record, { client }) => {
       const { batchId } = record;
       const { terminal } = context;
-      const pass = await findLatestPass(await context.storage(), batchId);
+      const pass = await latestPassOf(context, batchId);
       const end = await followBatch({
         client,
         batchId,
-        terminal,
         signal: interrupt.signal,
-        describeSlowness: slownessOf(await context.storage(), record),
+        observer: createFollowView({ terminal, batchId, describeSlowness: slownessOf(context, record) }),
       });
       return await reportEnd(context, {
         batchId,

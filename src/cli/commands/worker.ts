@@ -1,10 +1,12 @@
 /* `worker` and `up`: long-running processes that serve every batch with their settings. */
 import type { Command } from 'commander';
-import { type AppContext, createActivityDeps, isLiveContext, openContext } from '../../app/app-context.ts';
-import { joinTemporal, type TemporalAccess } from '../../temporal/temporal-access.ts';
-import { requireTemporal } from '../batch-access.ts';
+import { createActivityDeps } from '../../app/activity-deps.ts';
+import { isLiveTarget } from '../../app/target.ts';
+import { startProcessWorker } from '../../app/worker-process.ts';
+import { joinOwnTemporal, requireTemporal } from '../../operations/batch-session.ts';
+import type { TemporalAccess } from '../../temporal/temporal-access.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { listenForInterrupt } from '../interrupt.ts';
-import { graceMsOf } from '../work-on-batch.ts';
 
 interface WorkerOptions {
   readonly live?: true;
@@ -24,34 +26,24 @@ export function addWorkerCommands(program: Command): void {
     .summary('run the embedded Temporal and a worker until Ctrl-C')
     .option('--live', 'accept live batches of a gateway on this machine')
     .option('--json', 'print the state as JSON')
-    .action((options: WorkerOptions) =>
-      work(openContext(), options, ({ config, logger }) => joinTemporal(config.home, logger)),
-    );
+    .action((options: WorkerOptions) => work(openContext(), options, joinOwnTemporal));
 }
 
 /** Runs a worker until SIGINT or SIGTERM. In-flight requests finish first. */
 export async function work(
-  context: AppContext,
+  context: CliContext,
   options: WorkerOptions,
-  join: (context: AppContext) => Promise<TemporalAccess>,
+  join: (context: CliContext) => Promise<TemporalAccess>,
 ): Promise<void> {
-  const { terminal, config, logger } = context;
-  const isLive = isLiveContext(config, options.live === true);
+  const { terminal, config } = context;
+  const isLive = isLiveTarget(config, options.live === true);
   const deps = await createActivityDeps(context, isLive);
   const interrupt = listenForInterrupt(() =>
     terminal.report('Stopping: in-flight requests finish first. Press Ctrl-C again to stop immediately.'),
   );
   const access = await join(context);
   try {
-    // Loading the SDK's worker takes half a second, so only the commands that need it load it.
-    const { startWorker } = await import('../../temporal/worker-assembly.ts');
-    const worker = await startWorker({
-      connectionOptions: access.connectionOptions,
-      namespace: access.namespace,
-      deps,
-      logger,
-      shutdownGraceMs: graceMsOf(config.gatewayTimeoutMs),
-    });
+    const worker = await startProcessWorker(context, access, deps, config.gatewayTimeoutMs);
     const stopped = new Promise<void>((resolve) => {
       if (interrupt.signal.aborted) resolve();
       interrupt.signal.addEventListener('abort', () => resolve());

@@ -2,7 +2,8 @@
  * What `doctor` checks, in the order in which a batch needs it. A check changes nothing, except for
  * one file in the storage that it removes again.
  */
-import { type AppContext, isLiveContext } from '../../app/app-context.ts';
+import type { AppContext } from '../../app/app-context.ts';
+import { isLiveTarget } from '../../app/target.ts';
 import { missingKeysOf } from '../../gateway/gateway-settings.ts';
 import { probeGateway, type UnreachableCause } from '../../gateway/reachability.ts';
 import { describeMode } from '../output/preview-text.ts';
@@ -19,7 +20,7 @@ const dayMs = 86_400_000;
 
 /** Runs all checks. `isLiveAsked`: `--live` was given. */
 export async function checkContext(context: AppContext, isLiveAsked: boolean): Promise<Check[]> {
-  const isLive = isLiveContext(context.config, isLiveAsked);
+  const isLive = isLiveTarget(context.config, isLiveAsked);
   const storage = await checkStorage(context);
   const isStorageUsable = storage.status !== 'fail' && (await hasStorage(context));
   return [

@@ -1,5 +1,6 @@
 /* doctor's checks of Temporal: the server, the namespace, the search attributes, a worker. */
-import { type AppContext, contextFingerprint } from '../../app/app-context.ts';
+import type { AppContext } from '../../app/app-context.ts';
+import { readTargetFingerprint } from '../../app/target.ts';
 import { findTemporal, TemporalUnreachableError } from '../../temporal/temporal-access.ts';
 import { checkTemporalHealth, describeRegistration } from '../../temporal/temporal-health.ts';
 import type { Check } from './doctor-check.ts';
@@ -27,7 +28,7 @@ export async function checkTemporal(
       ];
     }
     try {
-      const targetFingerprint = isStorageUsable ? await contextFingerprint(context, isLive) : '';
+      const targetFingerprint = isStorageUsable ? await readTargetFingerprint(context, isLive) : '';
       const { hasNamespace, missingSearchAttributes, hasWorker } = await checkTemporalHealth(
         access,
         targetFingerprint,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { type AppContext, openContext } from '../../app/app-context.ts';
 import { ConfigError } from '../../config.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { wrapLine } from '../output/wrapped-text.ts';
 import { createTerminal, type Terminal } from '../terminal.ts';
@@ -34,7 +34,7 @@ Example:
 }
 
 async function doctor(options: DoctorOptions): Promise<number> {
-  let context: AppContext;
+  let context: CliContext;
   try {
     context = openContext();
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { HoldCode, HoldReason } from '../../contract/hold.ts';
+import { countOf } from '../../domain/counted-text.ts';
 import { adviceOf } from '../../domain/hold-advice.ts';
-import { countOf } from './counted-text.ts';
 
 export interface HoldTextInput {
   readonly batchId: string;

@@ -1,9 +1,9 @@
 /* What `status` and `watch` print about the rate: its value, its cause, and who set it. */
-import type { BatchProgress, MigrateBatchInput } from '../../contract/workflows.ts';
-import { type AccountLimits, readAccountLimits } from '../../rate-limit/account-limits.ts';
+import type { BatchProgress } from '../../contract/workflows.ts';
+import { readAccount } from '../../operations/lookups/account.ts';
+import type { AccountLimits } from '../../rate-limit/account-limits.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
-import { readBatchLimits } from '../../storage/limit-settings.ts';
-import type { Storage } from '../../storage/storage.ts';
+import type { CliContext } from '../cli-context.ts';
 
 interface SetBy {
   readonly who: string;
@@ -59,23 +59,8 @@ export function accountJson({ limit, backOff, ratePerS }: AccountLimits, nowMs: 
 }
 
 /** Reads why the account of the batch is slower than its limit. */
-export function slownessOf(
-  storage: Storage,
-  { targetFingerprint }: BatchRecord,
-): () => Promise<string | undefined> {
-  return async () => {
-    const nowMs = Date.now();
-    return describeBackOff(await readAccountLimits(storage, targetFingerprint, nowMs), nowMs);
-  };
-}
-
-/** The limits that a restarted batch continues with, if they were changed before. */
-export async function readLimitsChanges(
-  storage: Storage,
-  batchId: string,
-): Promise<Pick<MigrateBatchInput, 'limitsChange'>> {
-  const limitsChange = await readBatchLimits(storage.files, batchId);
-  return limitsChange === undefined ? {} : { limitsChange };
+export function slownessOf(context: CliContext, record: BatchRecord): () => Promise<string | undefined> {
+  return async () => describeBackOff(await readAccount(context, record), Date.now());
 }
 
 function describeSetBy({ who, at, reason }: SetBy): string {

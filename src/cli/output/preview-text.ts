@@ -1,9 +1,9 @@
+import { countOf } from '../../domain/counted-text.ts';
 import { errorCodeEntry, type RowErrorCode } from '../../domain/error-codes.ts';
 import { formatWindow, type SendWindow } from '../../domain/send-window.ts';
 import type { FilePreview, LineSample, SharedCardSample } from '../../input/file-preview.ts';
 import type { BatchOverlap, EarlierBatches, RowSample } from '../../operations/launch/earlier-batches.ts';
 import type { EarlierFile } from '../../results/earlier-results.ts';
-import { countOf } from './counted-text.ts';
 import { formatSeconds } from './progress-text.ts';
 import { wrapLine } from './wrapped-text.ts';
 

@@ -1,9 +1,9 @@
 /* How a file is read, for people. */
 import { scrubText } from '../../domain/scrub.ts';
-import type { InputReading } from '../input-options.ts';
+import type { FileReading } from '../../operations/file-reading.ts';
 
 /** One line each for the encoding, the mapped columns, the constants and the ignored columns. */
-export function describeReading({ mapping, encoding }: InputReading): string[] {
+export function describeReading({ mapping, encoding }: FileReading): string[] {
   const named = Object.entries(mapping?.columns ?? {}).map(([name, column]) => `${quote(name)} is ${column}`);
   const constants = Object.entries(mapping?.constants ?? {}).map(([column, value]) => `${column} ${value}`);
   const ignored = (mapping?.ignored ?? []).map(quote);

@@ -1,19 +1,13 @@
 /* The preview of a redrive. */
 
+import { countOf } from '../../domain/counted-text.ts';
 import { errorCodeEntry } from '../../domain/error-codes.ts';
 import { isRowErrorCode } from '../../domain/resend.ts';
-import type { ChosenRows } from '../../operations/redrive/choose.ts';
-import type { FileLines, FixedFile } from '../../operations/redrive/match-file.ts';
-import type { BatchRecord } from '../../storage/batch-record.ts';
-import { countOf } from './counted-text.ts';
+import { describeLines, type FileLines, type FixedFile } from '../../operations/redrive/match-file.ts';
+import type { PassPreview } from '../../operations/redrive/plan.ts';
 
 /** The preview of a pass. */
-export function describeRedrive(
-  record: BatchRecord,
-  pass: number,
-  chosen: ChosenRows,
-  fixed: FixedFile | undefined,
-): string {
+export function describeRedrive({ record, pass, chosen, fixed }: PassPreview): string {
   const amounts = Object.entries(chosen.amounts).map(([currency, total]) => `${total} ${currency}`);
   return [
     `Batch     ${record.batchId}, pass ${pass}`,
@@ -77,10 +71,4 @@ function describeFixed(fixed: FixedFile): string[] {
 
 function intent(lines: FileLines, text: string): string[] {
   return lines.count === 0 ? [] : [`  ${lines.count} ${text} (${describeLines(lines)})`];
-}
-
-/** `line 4, 7 and 12 more`. */
-export function describeLines({ count, firstLines }: FileLines): string {
-  const more = count - firstLines.length;
-  return `line ${firstLines.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
 }

@@ -3,6 +3,7 @@
  * and the catalogue of codes, so it contains no row.
  */
 import type { RowOutcome } from '../../contract/outcome.ts';
+import { countOf } from '../../domain/counted-text.ts';
 import {
   type Actor,
   errorCodeEntry,
@@ -11,7 +12,6 @@ import {
   rowErrorCodes,
 } from '../../domain/error-codes.ts';
 import type { Manifest } from '../../results/manifest.ts';
-import { countOf } from './counted-text.ts';
 
 export interface Report {
   readonly batch_id: string;

@@ -1,6 +1,6 @@
 /* The report of a batch as Markdown. */
 import { type RowOutcome, rowOutcomes } from '../../contract/outcome.ts';
-import { countOf } from './counted-text.ts';
+import { countOf } from '../../domain/counted-text.ts';
 import type { Report } from './report-summary.ts';
 
 const outcomeTexts: Readonly<Record<RowOutcome, string>> = {

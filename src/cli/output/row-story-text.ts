@@ -1,14 +1,10 @@
+import type { MaskedAnswer } from '../../operations/lookups/masked-answers.ts';
+import type { ShownStory } from '../../operations/lookups/row-stories.ts';
 import type { RowDetails, SendDetails } from '../../results/row-details.ts';
-import type { KeptAnswer } from '../kept-answers.ts';
 import { wrapLine } from './wrapped-text.ts';
 
 /** The column in which every text begins, after its label. */
 const indent = 13;
-
-/** The details of a row, with the answers of the gateway that are kept. */
-export interface ShownStory extends RowDetails {
-  readonly kept_answers?: readonly KeptAnswer[];
-}
 
 /** Enough of an answer to see what is wrong with it; `--json` prints all of it. */
 const answerCharacters = 2_000;
@@ -59,7 +55,7 @@ function describeCharges({ charges, state, outcome }: RowDetails): string {
     : 'no, according to the gateway';
 }
 
-function describeAnswer({ merchant_txn_ref: ref, bytes, masked_text: text }: KeptAnswer): string[] {
+function describeAnswer({ merchant_txn_ref: ref, bytes, masked_text: text }: MaskedAnswer): string[] {
   const more = text.length - answerCharacters;
   return [
     `  the answer to ${ref} is kept encrypted (${bytes} bytes). With digits masked:`,

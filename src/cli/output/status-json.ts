@@ -2,10 +2,11 @@
  * The stable shapes that `status --json` and `list --json` print. docs/json-output.md describes
  * them.
  */
-import type { LastHold } from '../../operations/last-hold.ts';
+
+import type { BatchOverview } from '../../operations/lookups/batch-overview.ts';
+import type { LastHold } from '../../operations/lookups/last-hold.ts';
 import type { Retention } from '../../operations/retention.ts';
 import type { AuditLog } from '../../storage/audit-log.ts';
-import type { BatchOverview } from '../batch-overview.ts';
 import { accountJson } from './limits-text.ts';
 
 /** One element of `list`; also the main part of `status`. */

@@ -1,14 +1,16 @@
 /* What `status` and `list` print for people. */
+
+import { countOf } from '../../domain/counted-text.ts';
 import { adviceOf } from '../../domain/hold-advice.ts';
-import type { LastHold } from '../../operations/last-hold.ts';
-import { describeRetention, type Retention } from '../../operations/retention.ts';
+import type { BatchOverview } from '../../operations/lookups/batch-overview.ts';
+import type { LastHold } from '../../operations/lookups/last-hold.ts';
+import type { Retention } from '../../operations/retention.ts';
 import type { AuditLog } from '../../storage/audit-log.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
-import type { BatchOverview } from '../batch-overview.ts';
 import { describeAudit } from './audit-text.ts';
-import { countOf } from './counted-text.ts';
 import { describeLimits } from './limits-text.ts';
 import { describeCounts, describeProgress } from './progress-text.ts';
+import { describeRetention } from './retention-text.ts';
 
 export interface StatusTextInput {
   readonly record: BatchRecord;

@@ -4,10 +4,10 @@
  */
 import type { FilePreview, LineSample, SharedCardSample } from '../../input/file-preview.ts';
 import type { FileRefusedError } from '../../input/file-refused-error.ts';
-import type { InputReading } from '../input-options.ts';
+import type { FileReading } from '../../operations/file-reading.ts';
 
 /** The findings of a file that was read. */
-export function validationAsJson(preview: FilePreview, reading: InputReading): object {
+export function validationAsJson(preview: FilePreview, reading: FileReading): object {
   const { warnings } = preview;
   return {
     refused: null,

@@ -3,7 +3,7 @@ import type { RowErrorCode } from '../../domain/error-codes.ts';
 import { describeToMerchant, type SentenceLanguage } from '../../domain/merchant-sentences.ts';
 import type { RowLimits } from '../../domain/row-limits.ts';
 import type { FilePreview } from '../../input/file-preview.ts';
-import type { InputReading } from '../input-options.ts';
+import type { FileReading } from '../../operations/file-reading.ts';
 import { describeCharges, describeFindings } from './preview-text.ts';
 import { describeReading } from './reading-text.ts';
 import { wrapLine } from './wrapped-text.ts';
@@ -14,7 +14,7 @@ import { wrapLine } from './wrapped-text.ts';
  */
 export function describeValidation(
   preview: FilePreview,
-  reading: InputReading,
+  reading: FileReading,
   limits: RowLimits,
   language?: SentenceLanguage,
 ): string {

@@ -4,11 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { AppContext } from '../../app/app-context.ts';
-import { CliError } from '../../cli/cli-error.ts';
-import { exitCodes } from '../../cli/exit-codes.ts';
 import { batchTagOf } from '../../domain/txn-ref.ts';
 import { appendAudit } from '../../storage/audit-log.ts';
-import { claimContent, findBatchOfContent } from '../../storage/batch-index.ts';
+import { claimContent } from '../../storage/batch-index.ts';
 import {
   type BatchRecord,
   createBatchRecord,
@@ -17,9 +15,9 @@ import {
   wrapNewDataKey,
 } from '../../storage/batch-record.ts';
 import { encryptNotifyUrl } from '../../storage/encrypted-notify-url.ts';
-import { resultKey } from '../../storage/layout.ts';
 import { isCancelledUnsent } from '../../storage/send-decision.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { EngineFailed, OperationRefused } from '../errors.ts';
 import type { SkipPlan } from './skip-tokenized.ts';
 
 export interface LaunchedBatch {
@@ -28,31 +26,7 @@ export interface LaunchedBatch {
   readonly isNew: boolean;
 }
 
-/** The open batch of the same content. Throws CliError where that batch has ended: the same file is not a new batch. */
-export async function findOpenBatch(
-  context: AppContext,
-  merchantId: string,
-  sha256: string,
-): Promise<BatchRecord | undefined> {
-  const storage = await context.storage();
-  const batchId = await findBatchOfContent(storage, merchantId, sha256);
-  // An index entry without a record was left by a start that was cut off before anything began.
-  const record = batchId === undefined ? undefined : await readBatchRecord(storage, batchId);
-  if (record === undefined) return undefined;
-  const key = resultKey(record.batchId, 'manifest.json');
-  if ((await storage.files.read(key)) !== undefined) {
-    throw new CliError(
-      [
-        `This file was already a batch of this merchant: ${record.batchId}, started ${record.createdAt}.`,
-        `Its results: ${storage.files.locate(resultKey(record.batchId, 'results.csv'))}`,
-        `The same file cannot become a new batch. To send again the rows that may be sent again: \`cardlift redrive ${record.batchId}\` (docs/operations.md, "Sending rows again")`,
-      ].join('\n'),
-    );
-  }
-  return record;
-}
-
-/** Makes the record stand in the storage: one batch for one content, whoever else starts it at the same moment. Throws CliError. */
+/** Makes the record stand in the storage: one batch for one content, however many processes start it at the same moment. Throws OperationRefused. */
 export async function claimBatch(
   context: AppContext,
   record: BatchRecord,
@@ -62,17 +36,19 @@ export async function claimBatch(
   const storage = await context.storage();
   const taken = await readBatchRecord(storage, record.batchId);
   if (taken !== undefined && taken.file.sha256 !== record.file.sha256) {
-    throw new CliError(
+    throw new OperationRefused(
+      'conflict',
       `The name is already used by a batch of another file: ${record.batchId}. Use another one with --batch`,
     );
   }
   if (taken !== undefined && (await isCancelledUnsent(storage, record.batchId))) {
-    throw new CliError(
+    throw new OperationRefused(
+      'conflict',
       `The name is already used by a cancelled batch: ${record.batchId}. Leave out --batch, or use another name`,
     );
   }
   const owner = await claimContent(storage, record.merchantId, record.file.sha256, record.batchId);
-  // Before the record that names it; a record of somebody else names its own.
+  // Before the record that names it; the record of another process names its own.
   const carried = skip === undefined ? {} : { carried: await skip.keep(storage, owner) };
   const operatorKey = await context.operatorKey();
   const mine =
@@ -95,10 +71,10 @@ export async function claimBatch(
     sealed === undefined ? mine : { ...mine, notifyUrl: sealed },
   );
   const stored = await readBatchRecord(storage, owner);
-  if (stored === undefined)
-    throw new CliError('The batch cannot be recorded in the storage', exitCodes.engine);
+  if (stored === undefined) throw new EngineFailed('The batch cannot be recorded in the storage');
   if (stored.file.sha256 !== record.file.sha256) {
-    throw new CliError(
+    throw new OperationRefused(
+      'conflict',
       `A batch of another file took the name at the same moment: ${owner}. Nothing was started. Repeat the command with another --batch`,
     );
   }

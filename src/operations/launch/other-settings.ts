@@ -1,21 +1,26 @@
 /* An open batch goes on as it was started: a setting that is given again and differs would only seem to be in use. */
 import { isDeepStrictEqual } from 'node:util';
-import { CliError } from '../../cli/cli-error.ts';
-import type { LaunchOptions } from '../../cli/launch-options.ts';
-import { describeRunAgain } from '../../cli/output/run-again.ts';
-import { formatWindow, type SendWindow } from '../../domain/send-window.ts';
+import { formatWindow } from '../../domain/send-window.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
+import { OperationRefused } from '../errors.ts';
+import { describeRunAgain } from '../run-again.ts';
+import type { LaunchRequest } from './request.ts';
 
-export interface GivenSettings
-  extends Pick<LaunchOptions, 'amount' | 'currency' | 'rate' | 'concurrency' | 'canary' | 'tolerate'> {
-  readonly window?: SendWindow;
-  /** Given by `--notify`. */
-  readonly notify?: string;
-}
+export type GivenSettings = Pick<
+  LaunchRequest,
+  | 'amount'
+  | 'currency'
+  | 'ratePerS'
+  | 'concurrency'
+  | 'canaryRows'
+  | 'tolerancePercent'
+  | 'window'
+  | 'notifyUrl'
+>;
 
 interface Setting {
   readonly option: string;
-  readonly reported: unknown;
+  readonly given: unknown;
   readonly started: unknown;
   /** How it is said what the batch was started with. */
   readonly as?: string;
@@ -25,20 +30,21 @@ interface Setting {
 
 /**
  * Refuses options that were given and differ from what the batch was started with, with what to do instead; those that were
- * left out stand as they are. `notifyUrl` is the record's own, opened. Throws CliError.
+ * left out stand as they are. `notifyUrl` is the record's own, opened. Throws OperationRefused.
  */
 export function refuseOtherSettings(
   record: BatchRecord,
-  reported: GivenSettings,
+  given: GivenSettings,
   notifyUrl: string | undefined,
 ): void {
   const { batchId } = record;
-  const differs = settingsOf(record, reported, notifyUrl).find(
-    (setting) => setting.reported !== undefined && !isDeepStrictEqual(setting.reported, setting.started),
+  const differs = settingsOf(record, given, notifyUrl).find(
+    (setting) => setting.given !== undefined && !isDeepStrictEqual(setting.given, setting.started),
   );
   if (differs === undefined) return;
   const { option, as, change } = differs;
-  throw new CliError(
+  throw new OperationRefused(
+    'conflict',
     [
       `The open batch of this file was started ${as ?? `with another ${option}`}: ${batchId}.`,
       `Leave out ${option} to continue it unchanged.`,
@@ -53,20 +59,20 @@ export function refuseOtherSettings(
 
 function settingsOf(
   { batchId, ...record }: BatchRecord,
-  reported: GivenSettings,
+  given: GivenSettings,
   notifyUrl: string | undefined,
 ): Setting[] {
   const { ratePerS, concurrency, window } = record;
   return [
     {
       option: '--amount',
-      reported: asNumber(reported.amount),
+      given: asNumber(given.amount),
       started: asNumber(record.amount),
       as: record.amount === undefined ? 'with the amounts in its file' : `with --amount ${record.amount}`,
     },
     {
       option: '--currency',
-      reported: reported.currency,
+      given: given.currency,
       started: record.currency,
       as:
         record.currency === undefined
@@ -75,36 +81,36 @@ function settingsOf(
     },
     {
       option: '--rate',
-      reported: reported.rate,
+      given: given.ratePerS,
       started: ratePerS ?? 'none',
       as: ratePerS === undefined ? 'without a limit' : `with ${ratePerS} requests/s`,
       change: `\`cardlift set-rate ${batchId} N\` changes it while the batch runs.`,
     },
     {
       option: '--concurrency',
-      reported: reported.concurrency,
+      given: given.concurrency,
       started: concurrency,
       change: `\`cardlift set-concurrency ${batchId} N\` changes it while the batch runs.`,
     },
     {
       option: '--tolerate',
-      reported: reported.tolerate,
+      given: given.tolerancePercent,
       started: record.tolerancePercent,
       change: `\`cardlift set-tolerance ${batchId} N\` changes it while the batch runs. After a hold, add it to --resume.`,
     },
     {
       option: '--canary',
-      reported: reported.canary,
+      given: given.canaryRows,
       started: record.canaryRows,
       as: record.canaryRows === undefined ? 'without a canary' : `with --canary ${record.canaryRows}`,
     },
     {
       option: '--window',
-      reported: reported.window,
+      given: given.window,
       started: window,
       as: window === undefined ? 'to send at any hour' : `with the hours ${formatWindow(window)}`,
     },
-    { option: '--notify', reported: reported.notify, started: notifyUrl },
+    { option: '--notify', given: given.notifyUrl, started: notifyUrl },
   ];
 }
 

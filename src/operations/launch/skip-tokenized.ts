@@ -1,13 +1,11 @@
-/* --skip-tokenized-in: rows whose reference has a token by an earlier result are not sent, and not charged. */
-import { resolve } from 'node:path';
-import type { AppContext } from '../../app/app-context.ts';
-import { CliError } from '../../cli/cli-error.ts';
+/* Rows whose reference has a token by an earlier result are not sent, and not charged. */
 import { applySkip, decideSkip, type SkipDecision } from '../../domain/skip-decision.ts';
 import type { CheckedRow, StagedRow } from '../../domain/staged-row.ts';
 import { type EarlierFile, type EarlierResults, readEarlierResults } from '../../results/earlier-results.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import { writeSkipDecisions } from '../../storage/skip-decisions.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { OperationRefused } from '../errors.ts';
 
 export type CarriedRows = NonNullable<BatchRecord['carried']>;
 
@@ -16,20 +14,19 @@ export interface SkipPlan {
   readonly files: readonly EarlierFile[];
   /** The row as it is staged; asked once for each row of the file, in order. */
   apply(row: CheckedRow): StagedRow;
-  /** Throws CliError where a row may have been charged by the earlier results. */
+  /** Throws OperationRefused if a row may have been charged by the earlier results. */
   refuseUnresolved(): void;
   /** Keeps what was decided in the batch's folder, and gives what its record says of it. */
   keep(storage: Storage, batchId: string): Promise<CarriedRows>;
 }
 
-/** Reads the results that were given; undefined where none were. Throws EarlierResultsError and CliError. */
+/** Reads the results that were given; undefined where none were. Throws EarlierResultsError and OperationRefused. */
 export async function openSkipPlan(
-  { config }: Pick<AppContext, 'config'>,
-  files: readonly string[] | undefined,
+  paths: readonly string[] | undefined,
   batch: { readonly merchantId: string; readonly isLive: boolean },
 ): Promise<SkipPlan | undefined> {
-  if (files === undefined) return undefined;
-  const earlier = await readEarlierResults(files.map((file) => resolve(config.workingFolder, file)));
+  if (paths === undefined) return undefined;
+  const earlier = await readEarlierResults(paths);
   for (const file of earlier.files) refuseForeign(file, batch);
   return createSkipPlan(earlier);
 }
@@ -41,11 +38,15 @@ function refuseForeign(
   if (manifest === undefined) return;
   const cannot = `Cannot use ${name} to skip rows: its manifest.json names the batch ${manifest.batchId}`;
   if (manifest.merchantId !== merchantId) {
-    throw new CliError(`${cannot} of another merchant. A token works only for its own merchant`);
+    throw new OperationRefused(
+      'invalid',
+      `${cannot} of another merchant. A token works only for its own merchant`,
+    );
   }
   if (manifest.isLive !== isLive) {
     const word = (live: boolean): string => (live ? 'live' : 'sandbox');
-    throw new CliError(
+    throw new OperationRefused(
+      'invalid',
       `${cannot}. That is a ${word(manifest.isLive)} batch and this one is ${word(isLive)}, where its tokens do not work`,
     );
   }
@@ -71,7 +72,8 @@ function createSkipPlan({ files, references }: EarlierResults): SkipPlan {
       const { count, firstLines } = unresolved;
       if (count === 0) return;
       const more = count > firstLines.length ? ', …' : '';
-      throw new CliError(
+      throw new OperationRefused(
+        'invalid',
         [
           `Not started: ${count} ${count === 1 ? 'row is' : 'rows are'} unknown or charged_without_token in the given results and might be charged again (line ${firstLines.join(', ')}${more}).`,
           'Resolve them first (`cardlift resolve BATCH unresolved.csv`) and give the new results.csv, or remove these lines from the file.',
@@ -94,13 +96,14 @@ function createSkipPlan({ files, references }: EarlierResults): SkipPlan {
   };
 }
 
-/** An open batch goes on with the results it was started with; others would only seem to be in use. Throws CliError. */
+/** An open batch goes on with the results it was started with; others would only seem to be in use. Throws OperationRefused. */
 export function refuseOtherSkips({ batchId, carried }: BatchRecord, plan: SkipPlan | undefined): void {
   if (plan === undefined) return;
   const digests = (files: readonly { readonly sha256: string }[]): string =>
     [...new Set(files.map(({ sha256 }) => sha256))].sort().join();
   if (digests(plan.files) === digests(carried?.files ?? [])) return;
-  throw new CliError(
+  throw new OperationRefused(
+    'conflict',
     carried === undefined
       ? `The open batch of this file skips nothing: ${batchId}. Leave out --skip-tokenized-in to continue it, or cancel it`
       : `The open batch of this file was started with other results to skip: ${batchId}. Leave out --skip-tokenized-in to continue it, or cancel it`,

@@ -131,3 +131,9 @@ function createFileLines(): { add(line: number): void; get(): FileLines } {
     get: () => ({ count, firstLines }),
   };
 }
+
+/** `line 4, 7 and 12 more`. */
+export function describeLines({ count, firstLines }: FileLines): string {
+  const more = count - firstLines.length;
+  return `line ${firstLines.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+}

@@ -1,153 +1,151 @@
-/* The plan of a redrive: which rows a new pass sends, shown to the operator, and kept once somebody has said yes. */
+/*
+ * The first half of a redrive: finds out which rows a new pass would send, and changes nothing. `commitRedrive` is the second
+ * half.
+ */
 
-import { randomUUID } from 'node:crypto';
-import { basename, resolve } from 'node:path';
 import type { AppContext } from '../../app/app-context.ts';
-import { CliError } from '../../cli/cli-error.ts';
-import { countOf } from '../../cli/output/counted-text.ts';
-import { describeLines, describeRedrive } from '../../cli/output/redrive-text.ts';
+import { countOf } from '../../domain/counted-text.ts';
 import { definedOf } from '../../domain/defined.ts';
 import type { ResendChoice } from '../../domain/resend.ts';
-import { runsOf } from '../../domain/shard-plan.ts';
 import { digestFile } from '../../input/file-bytes.ts';
-import type { PublicationState } from '../../results/publication-state.ts';
-import { appendAudit } from '../../storage/audit-log.ts';
-import { type BatchRecord, unwrapDataKey, wrapNewDataKey } from '../../storage/batch-record.ts';
+import type { BatchPasses } from '../../results/merged-shard.ts';
+import { readPublicationState } from '../../results/publication-state.ts';
+import type { BatchRecord } from '../../storage/batch-record.ts';
 import { readPurgeMark } from '../../storage/card-data.ts';
 import { deriveKey } from '../../storage/encryption.ts';
-import { passFolder, passStagingFolder } from '../../storage/layout.ts';
-import { createPassPlan, type PassPlan, readPassPlan } from '../../storage/pass-plan.ts';
-import { openPassRows, writePassShard } from '../../storage/pass-staging.ts';
-import type { Storage } from '../../storage/storage.ts';
-import { auditNewsOf, operatorName } from '../operator.ts';
-import { byShard, chooseStagedRows } from './choose.ts';
-import { type FixedFile, matchFixedFile } from './match-file.ts';
+import type { PassPlan } from '../../storage/pass-plan.ts';
+import { openPassRows } from '../../storage/pass-staging.ts';
+import { OperationRefused } from '../errors.ts';
+import { describeNoResults } from '../lookups/no-results.ts';
+import { refuseOtherTarget } from '../other-target.ts';
+import { type ChosenRows, chooseStagedRows } from './choose.ts';
+import { describeLines, type FixedFile, matchFixedFile } from './match-file.ts';
 
-/** What the operator chose of the rows, and whether they said yes beforehand. */
-export interface RedriveChoice {
+/** Which rows an operator wants to send again. JSON-safe. */
+export interface RedriveRequest {
+  /** Rows with these error codes only. */
   readonly only?: readonly string[];
-  readonly include?: 'soft-declines';
-  readonly yes?: true;
-  readonly reason?: string;
-  readonly json?: true;
+  /** Declines for now, too. */
+  readonly includesSoftDeclines?: boolean;
+  /** The path of a fixed file: its rows take the places of those with the same merchant_ref. */
+  readonly path?: string;
 }
 
-/** A new pass after the operator's word; undefined where there is no row to send. Throws CliError. */
-export async function planPass(
+/** What a redrive would do. */
+export type RedrivePlan =
+  /** The pass is planned already: committing goes on with it. */
+  | { readonly kind: 'open_pass'; readonly record: BatchRecord; readonly plan: PassPlan }
+  | NewPassPlan
+  /** No row may be sent again. */
+  | (PassPreview & { readonly kind: 'no_rows' });
+
+/** What an operator sees before they agree. */
+export interface PassPreview {
+  readonly record: BatchRecord;
+  readonly pass: number;
+  readonly chosen: ChosenRows;
+  /** What the fixed file would do, if one was given. */
+  readonly fixed?: FixedFile;
+}
+
+export interface NewPassPlan extends PassPreview {
+  readonly kind: 'new_pass';
+  readonly request: RedriveRequest;
+}
+
+/** Plans a redrive of the batch. Throws OperationRefused and FileRefusedError. */
+export async function planRedrive(
   context: AppContext,
-  storage: Storage,
   record: BatchRecord,
-  { pass: lastPass, passes }: Extract<PublicationState, { kind: 'published' }>,
-  file: string | undefined,
-  options: RedriveChoice,
-): Promise<PassPlan | undefined> {
-  const { terminal } = context;
-  const operatorKey = await context.operatorKey();
-  const choice: ResendChoice = {
-    includesSoftDeclines: options.include === 'soft-declines',
-    hasFile: file !== undefined,
-    ...definedOf({ only: options.only }),
-  };
-  if (file === undefined && (await readPurgeMark(storage, record.batchId))?.state === 'begun') {
-    throw new CliError(
-      `A purge of the batch was interrupted, so its card data is incomplete. Finish it with \`cardlift purge ${record.batchId}\`, then give the merchant's file: \`cardlift redrive ${record.batchId} FILE\``,
-    );
-  }
-  const fixed = file === undefined ? undefined : await readFixed(context, record, file, passes, choice);
-  const chosen =
-    fixed?.chosen ??
-    (await chooseStagedRows(passes, openPassRows(storage, operatorKey, record, passes.plans), choice));
-  if (chosen.unstagedRows > 0) {
-    throw new CliError(
-      `${countOf(chosen.unstagedRows, 'row')} may be sent again, but their staging was purged. Give the merchant's file: \`cardlift redrive ${record.batchId} FILE\``,
-    );
-  }
-  const pass = lastPass + 1;
-  terminal.report(describeRedrive(record, pass, chosen, fixed));
-  if (chosen.rows.length === 0) {
-    if (options.json === true) terminal.print(JSON.stringify({ batch_id: record.batchId, rows: 0 }));
-    terminal.report('There is no row to send again. Nothing was started.');
-    return undefined;
-  }
-  if (
-    options.yes !== true &&
-    !(await terminal.confirm(`Send ${countOf(chosen.rows.length, 'row')} again?`))
-  ) {
-    throw new CliError('Not started: not confirmed. Add --yes to send without a prompt');
-  }
-  const staging = fixed === undefined ? undefined : await stageFixed(context, storage, record, pass, fixed);
-  const plan: PassPlan = {
-    version: 1,
-    pass,
-    createdAt: new Date().toISOString(),
-    createdBy: operatorName(),
-    includesSoftDeclines: choice.includesSoftDeclines,
-    ...(choice.only === undefined ? {} : { only: [...choice.only] }),
-    ...(file === undefined || fixed === undefined
-      ? {}
-      : { file: { name: basename(file), sha256: fixed.sha256 } }),
-    ...definedOf({ staging }),
-    rows: chosen.rows.length,
-    amounts: { ...chosen.amounts },
-    runs: runsOf(chosen.rows),
-  };
-  if (!(await createPassPlan(storage, record.batchId, plan))) {
-    if (staging !== undefined) {
-      await storage.files.remove(passStagingFolder(record.batchId, pass, staging.folder));
+  request: RedriveRequest,
+): Promise<RedrivePlan> {
+  await refuseOtherTarget(context, record);
+  const storage = await context.storage();
+  const publication = await readPublicationState(storage, record);
+  switch (publication.kind) {
+    case 'first_pass_open':
+      throw new OperationRefused(
+        'conflict',
+        `There is nothing to send again. ${await describeNoResults(storage, record)}`,
+      );
+    case 'pass_open': {
+      const { pass, plan } = publication;
+      if (!(await asksForPlan(plan, request))) {
+        throw new OperationRefused(
+          'conflict',
+          `Pass ${pass} of the batch is open, planned by ${plan.createdBy} on ${plan.createdAt} with ${countOf(plan.rows, 'row')}. To continue it first:\n  cardlift redrive ${record.batchId}`,
+        );
+      }
+      return { kind: 'open_pass', record, plan };
     }
-    const theirs = await readPassPlan(storage, record.batchId, pass);
-    throw new CliError(
-      `Another operator (${theirs?.createdBy}) started pass ${pass} in the meantime, with ${countOf(theirs?.rows ?? 0, 'row')}. To continue it:\n  cardlift redrive ${record.batchId}`,
-    );
+    case 'published':
+      return await planNewPass(context, record, publication.pass + 1, publication.passes, request);
   }
-  await settlePlan(storage, record.batchId, plan, options);
-  return plan;
 }
 
-/** What follows from a plan that is there, whoever made it; does nothing where it was done. */
-export async function settlePlan(
-  storage: Storage,
-  batchId: string,
+/** True if the request asks for nothing else than the plan: for nothing in particular, or for the same again. */
+async function asksForPlan(
   plan: PassPlan,
-  { reason }: Pick<RedriveChoice, 'reason'> = {},
-): Promise<void> {
-  const { pass, rows, createdAt: at, createdBy: who } = plan;
-  await appendAudit(storage, batchId, {
-    ...auditNewsOf('redrive', reason === undefined ? {} : { reason }, { pass, rows }),
-    at,
-    who,
-    id: `redrive ${pass}`,
-  });
-  await removeOtherStaging(storage, batchId, plan);
-}
-
-/** True where the operator asks for nothing else than the plan: for nothing in particular, or for the same again. */
-export async function asksForPlan(
-  { config }: AppContext,
-  plan: PassPlan,
-  file: string | undefined,
-  { only, include }: RedriveChoice,
+  { path, only, includesSoftDeclines = false }: RedriveRequest,
 ): Promise<boolean> {
-  if (file === undefined && only === undefined && include === undefined) return true;
-  const sha256 = file === undefined ? undefined : await digestFile(resolve(config.workingFolder, file));
+  if (path === undefined && only === undefined && !includesSoftDeclines) return true;
+  const sha256 = path === undefined ? undefined : await digestFile(path);
   const codes = (some: readonly string[] | undefined): string => [...new Set(some)].sort().join();
   return (
     sha256 === plan.file?.sha256 &&
     codes(only) === codes(plan.only) &&
-    (include === 'soft-declines') === plan.includesSoftDeclines
+    includesSoftDeclines === plan.includesSoftDeclines
   );
+}
+
+async function planNewPass(
+  context: AppContext,
+  record: BatchRecord,
+  pass: number,
+  past: BatchPasses,
+  request: RedriveRequest,
+): Promise<RedrivePlan> {
+  const { batchId } = record;
+  const { path } = request;
+  const storage = await context.storage();
+  const operatorKey = await context.operatorKey();
+  if (path === undefined && (await readPurgeMark(storage, batchId))?.state === 'begun') {
+    throw new OperationRefused(
+      'conflict',
+      `A purge of the batch was interrupted, so its card data is incomplete. Finish it with \`cardlift purge ${batchId}\`, then give the merchant's file: \`cardlift redrive ${batchId} FILE\``,
+    );
+  }
+  const choice = resendChoiceOf(request);
+  const fixed = path === undefined ? undefined : await readFixed(context, record, path, past, choice);
+  const chosen =
+    fixed?.chosen ??
+    (await chooseStagedRows(past, openPassRows(storage, operatorKey, record, past.plans), choice));
+  if (chosen.unstagedRows > 0) {
+    throw new OperationRefused(
+      'conflict',
+      `${countOf(chosen.unstagedRows, 'row')} may be sent again, but their staging was purged. Give the merchant's file: \`cardlift redrive ${batchId} FILE\``,
+    );
+  }
+  const preview: PassPreview = { record, pass, chosen, ...definedOf({ fixed }) };
+  return chosen.rows.length === 0
+    ? { kind: 'no_rows', ...preview }
+    : { kind: 'new_pass', ...preview, request };
+}
+
+function resendChoiceOf({ only, includesSoftDeclines = false, path }: RedriveRequest): ResendChoice {
+  return { includesSoftDeclines, hasFile: path !== undefined, ...definedOf({ only }) };
 }
 
 async function readFixed(
   context: AppContext,
   record: BatchRecord,
-  file: string,
-  past: Parameters<typeof matchFixedFile>[2],
+  path: string,
+  past: BatchPasses,
   choice: ResendChoice,
 ): Promise<FixedFile> {
   const operatorKey = await context.operatorKey();
   const fixed = await matchFixedFile(
-    resolve(context.config.workingFolder, file),
+    path,
     {
       today: new Date().toISOString().slice(0, 10),
       isLive: record.isLive,
@@ -164,35 +162,10 @@ async function readFixed(
     choice,
   );
   if (fixed.unknownRefs.count > 0) {
-    throw new CliError(
+    throw new OperationRefused(
+      'invalid',
       `The file has ${countOf(fixed.unknownRefs.count, 'reference')} that the batch does not have (${describeLines(fixed.unknownRefs)}). Remove them, or run them as a separate batch`,
     );
   }
   return fixed;
-}
-
-/** Stages the fixed rows under a key of their own; nobody reads them before a plan names them. */
-async function stageFixed(
-  context: AppContext,
-  storage: Storage,
-  record: BatchRecord,
-  pass: number,
-  { rows }: FixedFile,
-): Promise<NonNullable<PassPlan['staging']>> {
-  const { batchId } = record;
-  const operatorKey = await context.operatorKey();
-  const folder = `staging-${randomUUID().slice(0, 8)}`;
-  const dataKey = wrapNewDataKey(operatorKey, batchId);
-  const staging = { batchId, pass, folder, dataKey: unwrapDataKey(operatorKey, { batchId, dataKey }) };
-  for (const [shard, some] of byShard(rows)) await writePassShard(storage, staging, shard, some);
-  return { folder, dataKey };
-}
-
-/** What redrives that came to nothing have staged; its keys are gone already. */
-async function removeOtherStaging(storage: Storage, batchId: string, plan: PassPlan): Promise<void> {
-  for (const name of await storage.files.list(passFolder(batchId, plan.pass))) {
-    if (name.startsWith('staging-') && name !== plan.staging?.folder) {
-      await storage.files.remove(passStagingFolder(batchId, plan.pass, name));
-    }
-  }
 }

@@ -1,201 +1,83 @@
-/* Checks a resolution as a whole before anything is changed: every error with its line, and no cell quoted. */
-import { findIdFault } from '../../domain/gateway-id.ts';
-import { shardOf } from '../../domain/shard-plan.ts';
-import type { ResolutionCells } from '../../input/resolution-file.ts';
-import { settledByHand } from '../../results/merge-row.ts';
-import { type BatchPasses, readMergedShard } from '../../results/merged-shard.ts';
-import type { OutcomeLine } from '../../results/outcome-line.ts';
-import { resolutionKinds, type SendResolution } from '../../storage/resolutions.ts';
+/* The first half of a resolve: reads a resolution file and checks it as a whole against the batch. Changes nothing. */
 
-export interface ResolutionError {
-  /** The file's line, from 1. */
-  readonly line: number;
-  readonly text: string;
+import { basename } from 'node:path';
+import type { AppContext } from '../../app/app-context.ts';
+import { countOf } from '../../domain/counted-text.ts';
+import { type ResolutionCells, readResolutionFile } from '../../input/resolution-file.ts';
+import { type PublicationState, readPublicationState } from '../../results/publication-state.ts';
+import type { BatchRecord } from '../../storage/batch-record.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { OperationRefused } from '../errors.ts';
+import { describeNoResults } from '../lookups/no-results.ts';
+import { type CheckedLines, checkLines } from './check-lines.ts';
+
+export { resolutionKinds } from '../../storage/resolutions.ts';
+
+/** Errors shown at most; the others are counted. */
+const shownErrors = 50;
+
+/** A resolution without errors, against the batch as it is now. */
+export interface CheckedResolution extends Omit<CheckedLines, 'errors'> {
+  readonly record: BatchRecord;
+  readonly file: { readonly name: string; readonly sha256: string };
+  readonly lines: readonly ResolutionCells[];
+  /** How many resolutions the batch had. */
+  readonly earlierResolutions: number;
 }
 
-export interface CheckedResolution {
-  readonly errors: readonly ResolutionError[];
-  /** What is new. */
-  readonly resolutions: readonly SendResolution[];
-  /** Lines without a resolution. */
-  readonly openLines: number;
-  /** Lines that say what was recorded before. */
-  readonly knownLines: number;
-}
-
-/** Checks the lines against the batch as it stands. */
+/** Checks the file at the path. Throws OperationRefused, with every error and its line, and FileRefusedError. */
 export async function checkResolution(
-  lines: readonly ResolutionCells[],
-  past: BatchPasses,
+  context: AppContext,
+  record: BatchRecord,
+  path: string,
 ): Promise<CheckedResolution> {
-  const errors: ResolutionError[] = [];
-  const resolutions: SendResolution[] = [];
-  let openLines = 0;
-  let knownLines = 0;
-  const publication = await readRows(past, lines);
-  const rowsSeen = new Map<number, number>();
-  const idsSeen = new Map<string, number>();
-  for (const cells of lines) {
-    const { line } = cells;
-    const wrong = (text: string): void => {
-      errors.push({ line, text });
-    };
-    if (cells.resolution === '') {
-      openLines += 1;
-      continue;
-    }
-    const kind = resolutionKinds.find((known) => known === cells.resolution.toLowerCase());
-    if (kind === undefined) {
-      wrong(`resolution must be one of ${resolutionKinds.join(', ')}`);
-      continue;
-    }
-    const row = /^[1-9]\d{0,8}$/.test(cells.row) ? Number(cells.row) : undefined;
-    const present = row === undefined ? undefined : publication.get(row);
-    if (row === undefined || present === undefined) {
-      wrong('the batch has no such row');
-      continue;
-    }
-    const first = rowsSeen.get(row);
-    if (first !== undefined) {
-      wrong(`the row is already in line ${first}`);
-      continue;
-    }
-    rowsSeen.set(row, line);
-    if (present.merchantRef !== cells.merchant_ref) wrong('merchant_ref does not match the row');
-    if (present.merchantTxnRef !== cells.merchant_txn_ref) {
-      wrong('merchant_txn_ref does not match the row: use the newest unresolved.csv');
-    }
-    const resolution: SendResolution = {
-      row,
-      merchantTxnRef: cells.merchant_txn_ref,
-      resolution: kind,
-      ...(cells.stored_payment_method_id === ''
-        ? {}
-        : { storedPaymentMethodId: cells.stored_payment_method_id }),
-      ...(cells.transaction_id === '' ? {} : { transactionId: cells.transaction_id }),
-    };
-    if (isKnown(past, resolution)) {
-      knownLines += 1;
-      continue;
-    }
-    const refused = reasonToRefuse(present, resolution);
-    if (refused !== undefined) wrong(refused);
-    for (const text of idErrors(resolution)) wrong(text);
-    for (const id of [resolution.storedPaymentMethodId, resolution.transactionId]) {
-      if (id === undefined) continue;
-      const earlier = idsSeen.get(id);
-      if (earlier !== undefined) wrong(`an id is already in line ${earlier}: each payment has its own`);
-      idsSeen.set(id, line);
-    }
-    resolutions.push(resolution);
-  }
-  for (const error of await takenIds(past, resolutions, rowsSeen)) errors.push(error);
-  return { errors: errors.sort((a, b) => a.line - b.line), resolutions, openLines, knownLines };
+  const { sha256, lines } = await readResolutionFile(path);
+  return await checkAgain(await context.storage(), { record, lines, file: { name: basename(path), sha256 } });
 }
 
-function isKnown({ resolutions }: BatchPasses, { merchantTxnRef, ...rest }: SendResolution): boolean {
-  const known = resolutions.get(merchantTxnRef);
-  return (
-    known !== undefined &&
-    known.row === rest.row &&
-    known.resolution === rest.resolution &&
-    known.storedPaymentMethodId === rest.storedPaymentMethodId &&
-    // A charge without a token may have had its transaction id from the gateway.
-    (known.transactionId === rest.transactionId || rest.resolution === 'charged_without_token')
-  );
+/** Checks what was read once more. Throws OperationRefused. */
+export async function checkAgain(
+  storage: Storage,
+  read: Pick<CheckedResolution, 'record' | 'file' | 'lines'>,
+): Promise<CheckedResolution> {
+  const { record, file, lines } = read;
+  const publication = await requirePublished(storage, record);
+  const { errors, ...checked } = await checkLines(lines, publication.passes);
+  refuseErrors(errors);
+  return { record, file, lines, ...checked, earlierResolutions: publication.resolutions };
 }
 
-function reasonToRefuse(
-  { outcome, errorCode, transactionId, message }: OutcomeLine,
-  { resolution, transactionId: reported }: SendResolution,
-): string | undefined {
-  if (outcome === 'unknown') return undefined;
-  if (outcome === 'charged_without_token') {
-    if (resolution === 'not_charged') {
-      return 'the gateway reported a charge, so the row cannot be not_charged';
-    }
-    // A person's id may be put right; the gateway's own is needed for a refund.
-    const isGateways = transactionId !== undefined && message?.startsWith(settledByHand) !== true;
-    return isGateways && reported !== undefined && reported !== transactionId
-      ? "transaction_id differs from the gateway's for this payment"
-      : undefined;
-  }
-  // Taken back before it was sent again: afterwards its newest request is another one.
-  if (errorCode === 'resolved_not_charged' && resolution !== 'not_charged') return undefined;
-  return `the row is ${outcome} and needs no resolution`;
-}
-
-function idErrors({ resolution, storedPaymentMethodId, transactionId }: SendResolution): string[] {
-  const errors: string[] = [];
-  for (const [name, id] of [
-    ['stored_payment_method_id', storedPaymentMethodId],
-    ['transaction_id', transactionId],
-  ] as const) {
-    if (id === undefined) continue;
-    const fault = findIdFault(id);
-    if (fault !== undefined) errors.push(`${name} ${fault}`);
-  }
-  switch (resolution) {
-    case 'tokenized':
-      if (storedPaymentMethodId === undefined) errors.push('tokenized needs the stored_payment_method_id');
-      if (transactionId === undefined) errors.push('tokenized needs the transaction_id');
-      break;
-    case 'charged_without_token':
-      if (storedPaymentMethodId !== undefined) {
-        errors.push('with a stored_payment_method_id the row is tokenized, or the id belongs to another row');
-      }
-      if (transactionId === undefined) errors.push('charged_without_token needs the transaction_id');
-      break;
-    case 'not_charged':
-      if (storedPaymentMethodId !== undefined || transactionId !== undefined) {
-        errors.push('not_charged must have no ids: an id means that there was a payment');
-      }
-  }
-  return errors;
-}
-
-/** The rows that the lines name, as they stand. */
-async function readRows(
-  past: BatchPasses,
-  lines: readonly ResolutionCells[],
-): Promise<Map<number, OutcomeLine>> {
-  const rows = lines.map(({ row }) => Number(row)).filter((row) => row >= 1 && row <= past.rows);
-  const found = new Map<number, OutcomeLine>();
-  for (const shard of new Set(rows.filter(Number.isInteger).map(shardOf))) {
-    for (const { line } of await readMergedShard(past, shard)) found.set(line.row, line);
-  }
-  return found;
-}
-
-/** Ids of the file that another row of the batch has already. */
-async function takenIds(
-  past: BatchPasses,
-  resolutions: readonly SendResolution[],
-  lineOfRow: ReadonlyMap<number, number>,
-): Promise<ResolutionError[]> {
-  const wanted = new Map<string, number>();
-  for (const { row, storedPaymentMethodId, transactionId } of resolutions) {
-    for (const id of [storedPaymentMethodId, transactionId]) if (id !== undefined) wanted.set(id, row);
-  }
-  const errors: ResolutionError[] = [];
-  if (wanted.size === 0) return errors;
-  for (let shard = 1; shard <= shardOf(past.rows); shard += 1) {
-    for (const { line, charges } of await readMergedShard(past, shard)) {
-      const ids = new Set(
-        [line, ...charges].flatMap(({ storedPaymentMethodId, transactionId }) => [
-          storedPaymentMethodId,
-          transactionId,
-        ]),
+/** Nothing is settled while a pass is open. Throws OperationRefused. */
+export async function requirePublished(
+  storage: Storage,
+  record: BatchRecord,
+): Promise<Extract<PublicationState, { kind: 'published' }>> {
+  const publication = await readPublicationState(storage, record);
+  switch (publication.kind) {
+    case 'first_pass_open':
+      throw new OperationRefused(
+        'conflict',
+        `Nothing can be resolved. ${await describeNoResults(storage, record)}`,
       );
-      for (const id of ids) {
-        const row = id === undefined ? undefined : wanted.get(id);
-        if (row === undefined || row === line.row) continue;
-        errors.push({
-          line: lineOfRow.get(row) ?? 0,
-          text: `an id belongs to row ${line.row}: each payment has its own`,
-        });
-      }
-    }
+    case 'pass_open':
+      throw new OperationRefused(
+        'conflict',
+        `Pass ${publication.pass} of the batch is open. Rows can be resolved only after it has ended. To continue it:\n  cardlift redrive ${record.batchId}\nTo end it, so that unsent rows keep their outcome:\n  cardlift redrive ${record.batchId} --cancel`,
+      );
+    case 'published':
+      return publication;
   }
-  return errors;
+}
+
+function refuseErrors(errors: CheckedLines['errors']): void {
+  if (errors.length === 0) return;
+  const more = errors.length - shownErrors;
+  throw new OperationRefused(
+    'invalid',
+    [
+      `Nothing was resolved: the file has ${countOf(errors.length, 'error')}.`,
+      ...errors.slice(0, shownErrors).map(({ line, text }) => `  line ${line}: ${text}`),
+      ...(more > 0 ? [`  and ${more} more`] : []),
+    ].join('\n'),
+  );
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CliError } from '../../../src/cli/cli-error.ts';
-import { purge } from '../../../src/cli/commands/purge.ts';
+import { purgeBatch } from '../../../src/cli/commands/purge.ts';
+import { describeFailure } from '../../../src/cli/failure.ts';
+import { describeRetention } from '../../../src/cli/output/retention-text.ts';
 import type { StagedRow } from '../../../src/domain/staged-row.ts';
-import { describeRetention, retentionOf } from '../../../src/operations/retention.ts';
+import { retentionOf } from '../../../src/operations/retention.ts';
 import { consolidateShard } from '../../../src/results/consolidate-shard.ts';
 import { publishBatch } from '../../../src/results/publish-batch.ts';
 import { readAudit } from '../../../src/storage/audit-log.ts';
@@ -53,7 +54,7 @@ const withRejected = (): StagedRow[] => [createSendableRow(1), createRejectedRow
 test('a batch that has nothing left to send is purged, its results stay, and the audit log says who', async (t) => {
   const batch = await keepBatch(t, withRejected(), justNow());
   await endBatch(batch);
-  await purge(batch.context, 'batch', { yes: true, reason: 'migration is over' });
+  await purgeBatch(batch.context, 'batch', { yes: true, reason: 'migration is over' });
   assert.equal(await files(batch), 0);
   assert.ok((await batch.storage.files.read(resultKey(batch.record.batchId, 'results.csv'))) !== undefined);
   const reported = batch.terminal.reported.join('\n');
@@ -70,9 +71,9 @@ test('a batch that has nothing left to send is purged, its results stay, and the
 test('purged again it says that there is nothing, and changes nothing', async (t) => {
   const batch = await keepBatch(t, withRejected(), justNow());
   await endBatch(batch);
-  await purge(batch.context, 'batch', { yes: true });
+  await purgeBatch(batch.context, 'batch', { yes: true });
   batch.terminal.printed.length = 0;
-  await purge(batch.context, 'batch', { json: true });
+  await purgeBatch(batch.context, 'batch', { json: true });
   assertAsDocumented('purge', JSON.parse(batch.terminal.printed.join('')));
   assert.deepEqual(JSON.parse(batch.terminal.printed.join('')), {
     batch_id: batch.record.batchId,
@@ -88,7 +89,7 @@ test('purged again it says that there is nothing, and changes nothing', async (t
 test('nobody confirms, nothing goes', async (t) => {
   const batch = await keepBatch(t, withRejected(), justNow());
   await endBatch(batch);
-  await assert.rejects(purge(batch.context, 'batch', {}), /Nothing was removed/);
+  await assert.rejects(purgeBatch(batch.context, 'batch', {}), /Nothing was removed/);
   assert.equal(await files(batch), 1);
 });
 
@@ -96,26 +97,29 @@ test('rows that may still be sent again keep the card data, until it is told so 
   const rows = [createSendableRow(1), createSendableRow(2)];
   const fresh = await keepBatch(t, rows, justNow());
   await endBatch(fresh);
-  await assert.rejects(purge(fresh.context, 'batch', { yes: true }), (error: Error) => {
+  await assert.rejects(purgeBatch(fresh.context, 'batch', { yes: true }), (error: Error) => {
     assert.match(error.message, /^1 row may still be sent again;/);
     assert.match(error.message, /--even-with-rows-left/);
     return true;
   });
   assert.equal(await files(fresh), 1);
-  await purge(fresh.context, 'batch', { yes: true, evenWithRowsLeft: true });
+  await purgeBatch(fresh.context, 'batch', { yes: true, evenWithRowsLeft: true });
   assert.equal(await files(fresh), 0);
 
   const old = await keepBatch(t, rows);
   await endBatch(old);
-  await purge(old.context, 'batch', { yes: true });
+  await purgeBatch(old.context, 'batch', { yes: true });
   assert.equal(await files(old), 0);
 });
 
 test('a batch without whole results is not purged, however old, unless it is told so', async (t) => {
   const batch = await keepBatch(t, 1);
-  await assert.rejects(purge(batch.context, 'batch', { yes: true }), { name: 'CliError', exitCode: 3 });
+  await assert.rejects(purgeBatch(batch.context, 'batch', { yes: true }), (error) => {
+    assert.equal(describeFailure(error).exitCode, 3);
+    return true;
+  });
   assert.equal(await files(batch), 1);
-  await purge(batch.context, 'batch', { yes: true, evenWithRowsLeft: true });
+  await purgeBatch(batch.context, 'batch', { yes: true, evenWithRowsLeft: true });
   assert.equal(await files(batch), 0);
 });
 
@@ -126,9 +130,9 @@ test('a batch whose second pass is planned and not published is not purged, what
   await planSecondPass(batch);
   const refused = async () => {
     await assert.rejects(
-      purge(batch.context, 'batch', { yes: true, evenWithRowsLeft: true }),
+      purgeBatch(batch.context, 'batch', { yes: true, evenWithRowsLeft: true }),
       (error: Error) => {
-        assert.equal((error as CliError).exitCode, 3);
+        assert.equal(describeFailure(error).exitCode, 3);
         assert.match(error.message, /Pass 2 .* is open/);
         assert.match(error.message, /^ {2}cardlift redrive \S+$/m);
         assert.match(error.message, /^ {2}cardlift redrive \S+ --cancel$/m);
@@ -156,7 +160,7 @@ test('a second pass that is planned while the operator thinks about the purge st
     return true;
   };
   const context = { ...batch.context, terminal: { ...batch.terminal, confirm } };
-  await assert.rejects(purge(context, 'batch', { evenWithRowsLeft: true }), /Pass 2 .* is open/);
+  await assert.rejects(purgeBatch(context, 'batch', { evenWithRowsLeft: true }), /Pass 2 .* is open/);
   assert.equal(await files(batch), 1);
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { report } from '../../../src/cli/commands/report.ts';
+import { describeFailure } from '../../../src/cli/failure.ts';
 import { createReport } from '../../../src/cli/output/report-summary.ts';
 import { formatReport } from '../../../src/cli/output/report-text.ts';
 import { rowOutcomes } from '../../../src/contract/outcome.ts';
@@ -84,7 +85,10 @@ test('a published batch is reported from its manifest, without a reference or a 
   const rows = [createSendableRow(1), createRejectedRow(2), createSendableRow(3)];
   const batch = await keepBatch(t, rows);
   const { context, storage, record, terminal } = batch;
-  await assert.rejects(report(context, 'batch', {}), { name: 'CliError', exitCode: 1 });
+  await assert.rejects(report(context, 'batch', {}), (error) => {
+    assert.equal(describeFailure(error).exitCode, 1);
+    return true;
+  });
   await batch.intent(1, 1, answeredEnd(1, 1));
   await batch.intent(3, 1);
   await consolidateShard({

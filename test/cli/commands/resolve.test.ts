@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import { CliError } from '../../../src/cli/cli-error.ts';
 import { resolveRows } from '../../../src/cli/commands/resolve.ts';
 import { definedOf } from '../../../src/domain/defined.ts';
 import { type RowErrorCode, rowErrorCodes } from '../../../src/domain/error-codes.ts';
+import { OperationRefused } from '../../../src/operations/errors.ts';
 import { readManifest } from '../../../src/results/manifest.ts';
 import { type OutcomeLine, unansweredLine, writeOutcomeLines } from '../../../src/results/outcome-line.ts';
 import { publishBatch } from '../../../src/results/publish-batch.ts';
@@ -95,7 +95,7 @@ async function readErrors(run: Promise<unknown>): Promise<string> {
     () => assert.fail('Nothing was refused'),
     (reason: unknown) => reason,
   );
-  assert.ok(error instanceof CliError, String(error));
+  assert.ok(error instanceof OperationRefused, String(error));
   return error.message;
 }
 

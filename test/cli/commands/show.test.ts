@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { show } from '../../../src/cli/commands/show.ts';
+import { describeFailure } from '../../../src/cli/failure.ts';
 import { consolidateShard } from '../../../src/results/consolidate-shard.ts';
 import type { RowDetails } from '../../../src/results/row-details.ts';
 import { stagingFolder } from '../../../src/storage/layout.ts';
@@ -189,7 +190,10 @@ test('a row that is not there, and a call without or with both row and reference
     [undefined, {}],
     ['ref-1', { row: 1 }],
   ] as const) {
-    await assert.rejects(show(context, 'batch', ref, options), { name: 'CliError', exitCode: 2 });
+    await assert.rejects(show(context, 'batch', ref, options), (error) => {
+      assert.equal(describeFailure(error).exitCode, 2);
+      return true;
+    });
   }
 });
 

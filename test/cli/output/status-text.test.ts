@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BatchOverview } from '../../../src/cli/batch-overview.ts';
 import { describeInList, describeStatus, type StatusTextInput } from '../../../src/cli/output/status-text.ts';
 import { type HoldCode, holdCodes } from '../../../src/contract/hold.ts';
 import type { BatchProgress } from '../../../src/contract/workflows.ts';
 import { adviceOf } from '../../../src/domain/hold-advice.ts';
+import type { BatchOverview } from '../../../src/operations/lookups/batch-overview.ts';
 import type { AccountLimits } from '../../../src/rate-limit/account-limits.ts';
 import { batchId, createOperatorKey, createRecord } from '../../support/batches.ts';
 import { readPrintedCommands } from '../../support/printed-commands.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { RowOutcome } from '../../../src/contract/outcome.ts';
 import { createDigestTable } from '../../../src/domain/digest-table.ts';
-import { createFingerprinter } from '../../../src/input/fingerprint.ts';
+import { createFingerprinter } from '../../../src/input/fingerprinter.ts';
 import { createRowSet } from '../../../src/input/row-set.ts';
 import { compareWithEarlierBatches } from '../../../src/operations/launch/earlier-batches.ts';
 import { unansweredLine, writeOutcomeLines } from '../../../src/results/outcome-line.ts';

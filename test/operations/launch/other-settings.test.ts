@@ -5,31 +5,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { AppContext } from '../../../src/app/app-context.ts';
-import { CliError } from '../../../src/cli/cli-error.ts';
-import type { GoOnOptions } from '../../../src/cli/go-on.ts';
-import type { LaunchOptions } from '../../../src/cli/launch-options.ts';
-import { launchBatch } from '../../../src/operations/launch/prepare.ts';
+import { OperationRefused } from '../../../src/operations/errors.ts';
+import type { LaunchRequest } from '../../../src/operations/launch/request.ts';
 import { createTestContext } from '../../support/app-context.ts';
+import { launchFile } from '../../support/launched-batch.ts';
 
 const started = {
   merchantId: 'm',
   amount: '100',
   currency: 'JPY',
-  rate: 5,
+  ratePerS: 5,
   concurrency: 8,
-  canary: 3,
-  tolerate: 30,
-  notify: 'https://example.com/secret-path',
-  window: { fromMinute: 60, toMinute: 120 },
-  timeZone: 'Asia/Tokyo',
-  yes: true,
-} as const satisfies LaunchOptions;
+  canaryRows: 3,
+  tolerancePercent: 30,
+  notifyUrl: 'https://example.com/secret-path',
+  window: { fromMinute: 60, toMinute: 120, timeZone: 'Asia/Tokyo' },
+} as const satisfies Partial<LaunchRequest>;
 let folder: string;
 let context: AppContext;
 let file: string;
 
-const launch = (options: Partial<LaunchOptions & GoOnOptions>) =>
-  launchBatch(context, file, { merchantId: 'm', yes: true, ...options });
+const launch = (request: Partial<LaunchRequest>) =>
+  launchFile(context, file, { merchantId: 'm', ...request });
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cardlift-settings-'));
@@ -51,21 +48,21 @@ test('the same settings again, as others write them, or none at all: the batch g
 for (const [option, other, said] of [
   ['--amount', { amount: '1' }, /started with --amount 100: .*docs\/operations\.md, "The amount was wrong"/s],
   ['--currency', { currency: 'USD' }, /started with --currency JPY/],
-  ['--rate', { rate: 50 }, /started with 5 requests\/s.*cardlift set-rate cardlift\/m\/\S+ N/s],
-  ['--rate', { rate: 'none' }, /started with 5 requests\/s/],
+  ['--rate', { ratePerS: 50 }, /started with 5 requests\/s.*cardlift set-rate cardlift\/m\/\S+ N/s],
+  ['--rate', { ratePerS: 'none' }, /started with 5 requests\/s/],
   ['--concurrency', { concurrency: 9 }, /cardlift set-concurrency/],
-  ['--canary', { canary: 4 }, /started with --canary 3/],
-  ['--tolerate', { tolerate: 40 }, /cardlift set-tolerance.*--resume/s],
-  ['--notify', { notify: 'https://example.com/another-path' }, /another --notify/],
+  ['--canary', { canaryRows: 4 }, /started with --canary 3/],
+  ['--tolerate', { tolerancePercent: 40 }, /cardlift set-tolerance.*--resume/s],
+  ['--notify', { notifyUrl: 'https://example.com/another-path' }, /another --notify/],
   [
     '--window',
-    { window: { fromMinute: 0, toMinute: 120 }, timeZone: 'Asia/Tokyo' },
+    { window: { fromMinute: 0, toMinute: 120, timeZone: 'Asia/Tokyo' } },
     /with the hours 01:00-02:00/,
   ],
 ] as const) {
   test(`${option} ${JSON.stringify(Object.values(other)[0])} for an open batch that was started otherwise is refused, and says what to do`, async () => {
     await assert.rejects(launch(other), (error) => {
-      assert.ok(error instanceof CliError);
+      assert.ok(error instanceof OperationRefused);
       assert.match(error.message, said);
       assert.match(error.message, new RegExp(`Leave out ${option} to continue it`));
       assert.ok(!error.message.includes('secret-path') && !error.message.includes('another-path'));
@@ -75,7 +72,7 @@ for (const [option, other, said] of [
 }
 
 test('a tolerance together with --resume is a change, and no refusal', async () => {
-  assert.equal((await launch({ tolerate: 40, resume: true })).isNew, false);
+  assert.equal((await launch({ tolerancePercent: 40, changesTolerance: true })).isNew, false);
 });
 
 test('an amount for an open batch that takes its amounts from the file is refused', async () => {

@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { stringify } from 'csv-stringify/sync';
-import { CliError } from '../../../src/cli/cli-error.ts';
 import { maskCardNumber } from '../../../src/domain/card.ts';
+import { OperationRefused } from '../../../src/operations/errors.ts';
 import { openSkipPlan, refuseOtherSkips } from '../../../src/operations/launch/skip-tokenized.ts';
 import { resultColumns } from '../../../src/results/result-files.ts';
 import { skipDecisionsKey } from '../../../src/storage/layout.ts';
@@ -26,7 +26,7 @@ async function openPlan(t: TestContext, third: 'declined' | 'unknown' = 'decline
   ].map((cells) => ({ ...cells, merchant_ref: `ref-${cells.row}` }));
   const path = join(folder, 'results.csv');
   await writeFile(path, stringify(lines, { header: true, columns: [...resultColumns] }));
-  const open = () => openSkipPlan(context, [path], { merchantId: 'm', isLive: false });
+  const open = () => openSkipPlan([path], { merchantId: 'm', isLive: false });
   const plan = await open();
   assert.ok(plan !== undefined);
   return { context, path, plan, open, storage: await context.storage() };
@@ -69,7 +69,7 @@ test('a row that may have been charged by the earlier results refuses the start,
 });
 
 test('results of another merchant, or of the sandbox for a live batch, are refused by their manifest', async (t) => {
-  const { path, plan, context } = await openPlan(t);
+  const { path, plan } = await openPlan(t);
   const manifest = {
     batch_id: 'cardlift/m/march',
     merchant_id: 'm',
@@ -77,7 +77,7 @@ test('results of another merchant, or of the sandbox for a live batch, are refus
     settings: { is_live: false },
   };
   await writeFile(join(path, '..', 'manifest.json'), JSON.stringify(manifest));
-  const open = (merchantId: string, isLive: boolean) => openSkipPlan(context, [path], { merchantId, isLive });
+  const open = (merchantId: string, isLive: boolean) => openSkipPlan([path], { merchantId, isLive });
   assert.equal((await open('m', false))?.files[0]?.manifest?.batchId, 'cardlift/m/march');
   await assert.rejects(open('n', false), /another merchant/);
   await assert.rejects(open('m', true), /a sandbox batch and this one is live/);
@@ -89,6 +89,9 @@ test('an open batch goes on with the results it was started with, and with no ot
   const record = createRecord(createOperatorKey(), 4, { carried });
   refuseOtherSkips(record, undefined);
   refuseOtherSkips(record, await open());
-  assert.throws(() => refuseOtherSkips({ ...record, carried: { ...carried, files: [] } }, plan), CliError);
+  assert.throws(
+    () => refuseOtherSkips({ ...record, carried: { ...carried, files: [] } }, plan),
+    OperationRefused,
+  );
   assert.throws(() => refuseOtherSkips(createRecord(createOperatorKey(), 4), plan), /skips nothing/);
 });

@@ -4,7 +4,7 @@
  */
 import { sleep } from '@temporalio/workflow';
 import type { NoticeWorkflowInput } from '../../../src/contract/workflows.ts';
-import { postNoticeWorkflow as noticeAsItIs } from '../../../src/workflows/post-notice.ts';
+import { postNoticeWorkflow as noticeAsItIs } from '../../../src/workflows/notice-workflow.ts';
 
 /** Wrong: a notice that runs already has no such timer in its history. */
 export async function postNoticeWorkflow(input: NoticeWorkflowInput): Promise<void> {

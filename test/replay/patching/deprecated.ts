@@ -3,7 +3,7 @@
  */
 import { deprecatePatch, sleep } from '@temporalio/workflow';
 import type { NoticeWorkflowInput } from '../../../src/contract/workflows.ts';
-import { postNoticeWorkflow as noticeAsItIs } from '../../../src/workflows/post-notice.ts';
+import { postNoticeWorkflow as noticeAsItIs } from '../../../src/workflows/notice-workflow.ts';
 
 export async function postNoticeWorkflow(input: NoticeWorkflowInput): Promise<void> {
   deprecatePatch('notices-wait');

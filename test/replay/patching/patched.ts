@@ -4,7 +4,7 @@
  */
 import { patched, sleep } from '@temporalio/workflow';
 import type { NoticeWorkflowInput } from '../../../src/contract/workflows.ts';
-import { postNoticeWorkflow as noticeAsItIs } from '../../../src/workflows/post-notice.ts';
+import { postNoticeWorkflow as noticeAsItIs } from '../../../src/workflows/notice-workflow.ts';
 
 export async function postNoticeWorkflow(input: NoticeWorkflowInput): Promise<void> {
   if (patched('notices-wait')) await sleep('1 minute');

@@ -1,0 +1,88 @@
+/* What `run` and `start` have in common: a launch is prepared, shown, agreed on and committed. */
+import { resolve } from 'node:path';
+import { countOf } from '../../domain/counted-text.ts';
+import { definedOf } from '../../domain/defined.ts';
+import type { SendWindow } from '../../domain/send-window.ts';
+import type { LaunchedBatch } from '../../operations/launch/claim.ts';
+import { commitLaunch } from '../../operations/launch/commit.ts';
+import { type NewBatchPlan, prepareLaunch } from '../../operations/launch/prepare.ts';
+import type { LaunchRequest } from '../../operations/launch/request.ts';
+import type { CliContext } from '../cli-context.ts';
+import { CliError } from '../cli-error.ts';
+import type { GoOnOptions } from '../go-on-options.ts';
+import { readingRequestOf } from '../input-options.ts';
+import type { LaunchOptions } from '../launch-options.ts';
+import { describeMode, describePreview } from '../output/preview-text.ts';
+import { describeReading } from '../output/reading-text.ts';
+
+/** Launches the file's batch after the operator's word, or finds its open one. Throws CliError and OperationRefused. */
+export async function launchBatch(
+  context: CliContext,
+  file: string,
+  options: LaunchOptions & GoOnOptions,
+): Promise<LaunchedBatch> {
+  const { terminal, config } = context;
+  const plan = await prepareLaunch(context, requestOf(config.workingFolder, file, options), {
+    onRead: ({ bytesRead, bytesTotal }) =>
+      terminal.paint(`Reading the file: ${Math.floor((bytesRead * 100) / Math.max(1, bytesTotal))} %`),
+    onCompare: (batchId) => terminal.paint(`Comparing with ${batchId}`),
+  });
+  if (plan.kind === 'open_batch') return await commitLaunch(context, plan);
+  showPlan(context, plan);
+  const isAsked = options.yes !== true;
+  if (isAsked) await askForStart(context, plan);
+  // The question names what would be charged again.
+  return await commitLaunch(context, plan, { chargeAgain: isAsked || options.chargeAgain === true });
+}
+
+function requestOf(workingFolder: string, file: string, options: LaunchOptions & GoOnOptions): LaunchRequest {
+  return {
+    path: resolve(workingFolder, file),
+    merchantId: options.merchantId,
+    isLive: options.live === true,
+    // Together with one of these a tolerance is a change, and made.
+    changesTolerance: options.resume === true || options.approve === true,
+    ...readingRequestOf(workingFolder, options),
+    ...definedOf({
+      batchName: options.batch,
+      ratePerS: options.rate,
+      concurrency: options.concurrency,
+      canaryRows: options.canary,
+      tolerancePercent: options.tolerate,
+      window: windowOf(options),
+      notifyUrl: options.notify,
+      skipTokenizedIn: options.skipTokenizedIn?.map((path) => resolve(workingFolder, path)),
+    }),
+  };
+}
+
+function windowOf({ window, timeZone }: LaunchOptions): SendWindow | undefined {
+  if ((window === undefined) !== (timeZone === undefined)) {
+    throw new CliError(
+      'Give --window and --time-zone together, e.g. --window 22:00-06:00 --time-zone Asia/Tokyo',
+    );
+  }
+  return window === undefined || timeZone === undefined ? undefined : { ...window, timeZone };
+}
+
+function showPlan({ terminal }: CliContext, plan: NewBatchPlan): void {
+  if (plan.cancelledBatchId !== undefined) {
+    terminal.report(
+      `This file was the batch ${plan.cancelledBatchId}, which was cancelled before anything was sent. It is now a new batch.`,
+    );
+  }
+  for (const line of describeReading(plan.reading)) terminal.report(line);
+  const text = describePreview(plan);
+  const mode = describeMode(plan.isLive);
+  terminal.report(plan.isLive ? text.replace(mode, terminal.alarm(mode)) : text);
+}
+
+async function askForStart({ terminal }: CliContext, { chargedAgainRefs }: NewBatchPlan): Promise<void> {
+  const question =
+    chargedAgainRefs === 0
+      ? 'Start the batch?'
+      : `Start the batch, although ${countOf(chargedAgainRefs, 'reference')} would be charged again, or might be?`;
+  if (!(await terminal.confirm(question))) {
+    throw new CliError('Not started: not confirmed. Add --yes to start without a prompt');
+  }
+}

@@ -1,0 +1,120 @@
+/* pause, resume, approve, set-tolerance and cancel: what an operator does to a batch that runs. */
+import type { Command } from 'commander';
+import { cancelRunning } from '../../operations/controls/cancel-running.ts';
+import { describeCancelledUnsent } from '../../operations/controls/cancel-unsent.ts';
+import {
+  approveBatch,
+  pauseBatch,
+  resumeBatch,
+  setBatchTolerance,
+} from '../../operations/controls/change-batch.ts';
+import type { UpdatedBatch } from '../../operations/controls/update-batch.ts';
+import { findBatch } from '../../operations/lookups/find-batch.ts';
+import { type CliContext, openContext } from '../cli-context.ts';
+import { parsePercent } from '../launch-options.ts';
+import { reasonOption } from '../reason-option.ts';
+import { reportWorkflowError } from './cancel-file.ts';
+
+interface ControlOptions {
+  readonly reason?: string;
+  readonly json?: true;
+}
+
+/** Those that say nothing but who and why. */
+const plainControls = [
+  ['pause', pauseBatch, 'stop sending rows; in-flight requests finish'],
+  ['resume', resumeBatch, 'continue after a pause or a hold; after a hold, one row goes first'],
+  ['approve', approveBatch, 'send the remaining rows after the canary'],
+] as const;
+
+/** Adds `cardlift pause`, `resume`, `approve`, `set-tolerance` and `cancel`. */
+export function addControlCommands(program: Command): void {
+  for (const [name, change, summary] of plainControls) {
+    program
+      .command(name)
+      .argument('<batch>', "the batch's id, or the start of its name")
+      .summary(summary)
+      .option(...reasonOption)
+      .option('--json', 'print the result as JSON')
+      .action((batch: string, options: ControlOptions) => {
+        const context = openContext();
+        return steer(context, options, change(context, batch, options));
+      });
+  }
+  program
+    .command('set-tolerance')
+    .argument('<batch>', "the batch's id, or the start of its name")
+    .argument('<percent>', 'the share of answered rows that may end without a token', parsePercent)
+    .summary('set the share of rows without a token at which the batch holds')
+    .option(...reasonOption)
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+Counts the answers since the start or the last resume, once there are 100.
+A batch on hold stays on hold; to continue, use \`cardlift resume\`.
+
+Example:
+  cardlift set-tolerance cards-1a2b3c4d 35 --reason "many expired cards"`,
+    )
+    .action((batch: string, percent: number, options: ControlOptions) => {
+      const context = openContext();
+      return steer(context, options, setBatchTolerance(context, batch, percent, options));
+    });
+  program
+    .command('cancel')
+    .argument('<batch>', "the batch's id, or the start of its name")
+    .summary('end the batch; unsent rows become not_sent')
+    .option(...reasonOption)
+    .option('--json', 'print the result as JSON')
+    .action((batch: string, options: ControlOptions) => cancel(openContext(), batch, options));
+}
+
+async function steer(
+  context: CliContext,
+  options: ControlOptions,
+  change: Promise<UpdatedBatch>,
+): Promise<void> {
+  const { batchId, phase } = await change;
+  report(context, options, batchId, phase, `${batchId} is ${phase.replaceAll('_', ' ')}`);
+}
+
+async function cancel(context: CliContext, batch: string, options: ControlOptions): Promise<void> {
+  const record = await findBatch(await context.storage(), batch);
+  const { batchId } = record;
+  const cancellation = await cancelRunning(context, record, options);
+  switch (cancellation.kind) {
+    case 'unsent':
+      reportWorkflowError(context, cancellation);
+      report(context, options, batchId, 'cancelled', describeCancelledUnsent(record));
+      break;
+    case 'cancelling':
+      report(
+        context,
+        options,
+        batchId,
+        'cancelling',
+        `${batchId} is being cancelled. In-flight requests finish, then the results are published. To watch:\n  cardlift watch ${batchId}`,
+      );
+      break;
+    case 'waits_for_worker':
+      report(
+        context,
+        options,
+        batchId,
+        'cancelling',
+        `${batchId} will be cancelled when a worker runs. Until then nothing is sent.`,
+      );
+      context.terminal.report(cancellation.advice);
+  }
+}
+
+function report(
+  context: CliContext,
+  { json }: ControlOptions,
+  batchId: string,
+  phase: string,
+  text: string,
+): void {
+  context.terminal.print(json === true ? JSON.stringify({ batch_id: batchId, phase }) : text);
+}

@@ -1,0 +1,43 @@
+/* Checks a merchant's file: touches neither the network, nor Temporal, nor the storage. */
+import { definedOf } from '../domain/defined.ts';
+import type { RowLimits } from '../domain/row-limits.ts';
+import type { StagedRow } from '../domain/staged-row.ts';
+import { type FilePreview, previewFile } from '../input/file-preview.ts';
+import { createKey } from '../storage/encryption.ts';
+import type { FileReading } from './file-reading.ts';
+import type { LaunchEvents } from './launch/request.ts';
+
+export interface FileCheck {
+  readonly path: string;
+  readonly reading: FileReading;
+  /** Of the gateway that the rows are for. */
+  readonly limits: RowLimits;
+  /** Checked as for a live batch: test cards are rejected. */
+  readonly isLive: boolean;
+  readonly amount?: string;
+  readonly currency?: string;
+}
+
+export interface FileCheckEvents extends Pick<LaunchEvents, 'onRead'> {
+  /** Some rows, in order, as they would be staged. */
+  readonly onRows?: (rows: readonly StagedRow[]) => Promise<void>;
+}
+
+/** Reads and checks the file. Throws FileRefusedError. */
+export async function checkFile(
+  { path, reading, limits, isLive, amount, currency }: FileCheck,
+  { onRead, onRows }: FileCheckEvents = {},
+): Promise<FilePreview> {
+  return await previewFile(path, {
+    today: new Date().toISOString().slice(0, 10),
+    isLive,
+    limits,
+    // Nothing of the fingerprints is kept.
+    fingerprintKey: createKey(),
+    ...definedOf({ defaultAmount: amount, defaultCurrency: currency }),
+    ...reading,
+    ...definedOf({ onProgress: onRead, onRows }),
+  });
+}
+
+export { FileRefusedError } from '../input/file-refused-error.ts';

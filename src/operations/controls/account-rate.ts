@@ -1,0 +1,30 @@
+/* The rate of a whole gateway account: all batches of it together. */
+import type { AppContext } from '../../app/app-context.ts';
+import { isLiveTarget, readTargetFingerprint } from '../../app/target.ts';
+import { readAccountLimit, writeAccountLimit } from '../../storage/limit-settings.ts';
+import { callerOf, type Reason } from '../audit-news.ts';
+import { OperationRefused } from '../errors.ts';
+
+/** Sets the rate of the settings' account in requests/s; null: no limit. Throws OperationRefused if it is so already. */
+export async function setAccountRate(
+  context: AppContext,
+  ratePerS: number | null,
+  isLiveAsked: boolean,
+  reason: Reason = {},
+): Promise<void> {
+  const { files } = await context.storage();
+  const fingerprint = await readTargetFingerprint(context, isLiveTarget(context.config, isLiveAsked));
+  const present = await readAccountLimit(files, fingerprint);
+  if ((present?.ratePerS ?? null) === ratePerS) {
+    throw new OperationRefused(
+      'conflict',
+      `Cannot set the account's rate: it is already ${ratePerS === null ? 'unlimited' : `${ratePerS} requests/s`}`,
+    );
+  }
+  await writeAccountLimit(files, fingerprint, {
+    version: 1,
+    ratePerS,
+    at: new Date().toISOString(),
+    ...callerOf(context, reason),
+  });
+}

@@ -1,0 +1,53 @@
+/* How a merchant's file is read: what its columns stand for, and its encoding. */
+import { isDeepStrictEqual } from 'node:util';
+import type { ColumnMapping } from '../domain/column-mapping.ts';
+import { definedOf } from '../domain/defined.ts';
+import type { FileEncoding } from '../domain/file-encoding.ts';
+import type { RowLimits } from '../domain/row-limits.ts';
+import { readMappingFile } from '../input/mapping-file.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+import { OperationRefused } from './errors.ts';
+import { describeRunAgain } from './run-again.ts';
+
+/** How a file is read, for the preview and for the batch's record. */
+export interface FileReading {
+  readonly mapping?: ColumnMapping;
+  readonly encoding?: FileEncoding;
+}
+
+export interface FileReadingRequest {
+  /** The path of the mapping. */
+  readonly mappingPath?: string;
+  readonly encoding?: FileEncoding;
+  /** Given for all rows: the mapping may not have it as a constant, too. */
+  readonly amount?: string;
+  readonly currency?: string;
+}
+
+/** Reads the mapping that the request names. Throws MappingError and OperationRefused. */
+export async function readFileReading(request: FileReadingRequest, limits: RowLimits): Promise<FileReading> {
+  const { mappingPath, encoding } = request;
+  const mapping = mappingPath === undefined ? undefined : await readMappingFile(mappingPath, limits);
+  for (const column of ['amount', 'currency'] as const) {
+    if (mapping?.constants[column] !== undefined && request[column] !== undefined) {
+      throw new OperationRefused(
+        'invalid',
+        `${column} is given twice: with --${column} and as a constant in the mapping. Remove one`,
+      );
+    }
+  }
+  return definedOf({ mapping, encoding: encoding === 'utf-8' ? undefined : encoding });
+}
+
+/** A batch goes on as it was started; another mapping would only seem to be in use. Throws OperationRefused. */
+export function refuseOtherReading(record: BatchRecord, reading: FileReading): void {
+  const differs = (['mapping', 'encoding'] as const).find(
+    (part) => reading[part] !== undefined && !isDeepStrictEqual(reading[part], record[part]),
+  );
+  if (differs === undefined) return;
+  const option = differs === 'mapping' ? '--columns' : '--encoding';
+  throw new OperationRefused(
+    'conflict',
+    `The open batch of this file has a different ${differs}: ${record.batchId}. Leave out ${option} to continue it. To cancel it:\n  ${describeRunAgain(record, 1)} --cancel`,
+  );
+}

@@ -1,0 +1,96 @@
+/* The stories of rows: every send, what came of it, and the answers that were kept. Read from the storage alone. */
+import type { AppContext } from '../../app/app-context.ts';
+import { countOf } from '../../domain/counted-text.ts';
+import { shardCountOf, shardOf } from '../../domain/shard-plan.ts';
+import { readOutcomeLines } from '../../results/outcome-line.ts';
+import { describeRow, type RowDetails } from '../../results/row-details.ts';
+import { openStoredBatch, readStoredRows, type StoredBatch } from '../../results/stored-rows.ts';
+import type { BatchRecord } from '../../storage/batch-record.ts';
+import { outcomesKey } from '../../storage/layout.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { OperationRefused } from '../errors.ts';
+import { type MaskedAnswer, readMaskedAnswers } from './masked-answers.ts';
+import { createStagedReader, type ReadStaged } from './staged-reader.ts';
+
+/** A row's story with what is kept of the gateway's answers. */
+export interface ShownStory extends RowDetails {
+  readonly kept_answers?: readonly MaskedAnswer[];
+}
+
+/** A row by its number, or the rows with a reference. */
+export type RowQuery = { readonly row: number } | { readonly merchantRef: string };
+
+/** A reference that is there twice has one row that counts; the others are rejected for it. */
+const mostRows = 10;
+
+/** Reads the story of each row that the query means. Throws OperationRefused if there is none. */
+export async function readRowStories(
+  context: AppContext,
+  record: BatchRecord,
+  query: RowQuery,
+): Promise<ShownStory[]> {
+  const storage = await context.storage();
+  const readStaged = createStagedReader(context, record);
+  const rows =
+    'row' in query
+      ? [checkRow(record, query.row)]
+      : await findRows(storage, record, query.merchantRef, readStaged);
+  const batch = await openStoredBatch(storage, record.batchId);
+  const stories: ShownStory[] = [];
+  for (const row of rows) {
+    const story = await readStory(batch, record, row, readStaged);
+    const answers = await readMaskedAnswers(context, record, story, readStaged);
+    stories.push(answers.length === 0 ? story : { ...story, kept_answers: answers });
+  }
+  return stories;
+}
+
+function checkRow({ file, batchId }: BatchRecord, row: number): number {
+  if (row > file.rows)
+    throw new OperationRefused(
+      'not_found',
+      `The batch has ${countOf(file.rows, 'row')}, so there is no row ${row}: ${batchId}`,
+    );
+  return row;
+}
+
+async function readStory(
+  batch: StoredBatch,
+  record: BatchRecord,
+  row: number,
+  readStaged: ReadStaged,
+): Promise<RowDetails> {
+  const shard = shardOf(row);
+  const known = (await readStoredRows(batch, shard)).get(row);
+  const staged =
+    known?.merged === undefined
+      ? (await readStaged(shard)).find((candidate) => candidate.row === row)
+      : undefined;
+  return describeRow(record.tag, known, staged);
+}
+
+/** The rows with a reference. What the operator typed is not repeated: it may be a card number, pasted by mistake. */
+async function findRows(
+  storage: Storage,
+  { batchId, file }: BatchRecord,
+  ref: string,
+  readStaged: ReadStaged,
+): Promise<number[]> {
+  const rows: number[] = [];
+  // As it stands in an outcome file: most shards need not be parsed.
+  const written = JSON.stringify(ref);
+  for (let shard = 1; shard <= shardCountOf(file.rows) && rows.length < mostRows; shard += 1) {
+    const place = { batchId, pass: 1, shard };
+    const content = await storage.files.read(outcomesKey(place));
+    if (content !== undefined && !content.includes(written)) continue;
+    const some = (await readOutcomeLines(storage, place)) ?? (await readStaged(shard));
+    rows.push(...some.filter(({ merchantRef }) => merchantRef === ref).map(({ row }) => row));
+  }
+  if (rows.length === 0) {
+    throw new OperationRefused(
+      'not_found',
+      `None of the ${file.rows} rows has this merchant_ref. The comparison is exact, including case and spaces. To use the row's number, give --row: ${batchId}`,
+    );
+  }
+  return rows.slice(0, mostRows);
+}

@@ -1,0 +1,139 @@
+/* Destroys the card data of an ended batch; its results stay. */
+
+import type { AppContext } from '../app/app-context.ts';
+import { countOf } from '../domain/counted-text.ts';
+import { errorCodeEntry } from '../domain/error-codes.ts';
+import { isRowErrorCode } from '../domain/resend.ts';
+import { type Manifest, readManifest } from '../results/manifest.ts';
+import { appendAudit } from '../storage/audit-log.ts';
+import type { BatchRecord } from '../storage/batch-record.ts';
+import { destroyCardData, findCardData } from '../storage/card-data.ts';
+import { findLatestPass } from '../storage/pass-plan.ts';
+import { isCancelledUnsent } from '../storage/send-decision.ts';
+import type { Storage } from '../storage/storage.ts';
+import { readBatchStatus } from '../temporal/batch-client.ts';
+import { findTemporal } from '../temporal/temporal-access.ts';
+import { auditNewsOf, type Reason } from './audit-news.ts';
+import { OperationRefused } from './errors.ts';
+import { type Retention, retentionOf } from './retention.ts';
+import { describeRunAgain } from './run-again.ts';
+
+export interface PurgeRequest {
+  /** Rows that may still be sent again need the merchant's file for it then. */
+  readonly evenWithRowsLeft?: boolean;
+}
+
+/** What a purge would do. */
+export type PurgePlan =
+  /** There is no card data, or no more of it. */
+  | { readonly kind: 'nothing'; readonly record: BatchRecord }
+  | {
+      readonly kind: 'purge';
+      readonly record: BatchRecord;
+      /** Encrypted files; 0 if only the rest of a staging that was cut off is left. */
+      readonly files: number;
+      /** Rows that can be sent again only from the merchant's file then. */
+      readonly rowsLeft: number;
+    };
+
+/** Plans a purge. Throws OperationRefused if the card data is still needed. */
+export async function planPurge(
+  context: AppContext,
+  record: BatchRecord,
+  request: PurgeRequest = {},
+): Promise<PurgePlan> {
+  const storage = await context.storage();
+  const { batchId } = record;
+  const staged = await findCardData(storage, record);
+  const retention = retentionOf(staged, context.config.retentionDays, Date.now());
+  if (retention.state === 'none' || retention.state === 'purged') return { kind: 'nothing', record };
+  const manifest = await readManifest(storage, batchId);
+  const isOpen = manifest?.pass !== (await findLatestPass(storage, batchId));
+  await refuseNeeded(context, record);
+  const isUnsent = await isCancelledUnsent(storage, batchId);
+  const rowsLeft = isUnsent ? 0 : isOpen ? record.file.rows : rowsLeftOf(manifest);
+  if (retention.state !== 'purging') refuseRowsLeft(record, request, retention, isOpen, rowsLeft);
+  return { kind: 'purge', record, files: staged.files, rowsLeft };
+}
+
+/** Carries the plan out; may be done again if it was cut off. Throws OperationRefused. */
+export async function purge(
+  context: AppContext,
+  { record, files, rowsLeft }: Extract<PurgePlan, { kind: 'purge' }>,
+  reason: Reason = {},
+): Promise<void> {
+  // It may have been planned long ago.
+  await refuseNeeded(context, record);
+  const storage = await context.storage();
+  const operatorKey = await context.operatorKey();
+  const news = auditNewsOf(context, 'purge', reason, { files, rows_left: rowsLeft });
+  await appendAudit(storage, record.batchId, news);
+  await destroyCardData(storage, operatorKey, record, {
+    at: new Date().toISOString(),
+    by: context.operator,
+  });
+}
+
+async function refuseNeeded(context: AppContext, record: BatchRecord): Promise<void> {
+  const storage = await context.storage();
+  await refuseRunning(context, storage, record);
+  await refuseOpenPass(storage, record.batchId);
+}
+
+/** A batch that runs reads its staging. If no Temporal is running, nothing of it can be sending on this machine. */
+async function refuseRunning(context: AppContext, storage: Storage, record: BatchRecord): Promise<void> {
+  const { batchId } = record;
+  const access = await findTemporal(context.config.home);
+  if (access === undefined) return;
+  try {
+    if ((await readBatchStatus(access.client, batchId)) !== 'running') return;
+  } finally {
+    await access.release();
+  }
+  const runAgain = describeRunAgain(record, await findLatestPass(storage, batchId));
+  throw new OperationRefused(
+    'not_ended',
+    `The batch has not ended (it is running, paused or on hold), so its card data is still needed. To cancel it first:\n  ${runAgain} --cancel`,
+  );
+}
+
+/**
+ * A first pass that is open is staged anew from the merchant's file; a later one has its card data here only, and without it
+ * could neither go on nor end. That holds for a purge that was cut off, too: a pass may have been planned from a file since.
+ */
+async function refuseOpenPass(storage: Storage, batchId: string): Promise<void> {
+  const pass = await findLatestPass(storage, batchId);
+  if (pass === 1 || pass <= ((await readManifest(storage, batchId))?.pass ?? 0)) return;
+  throw new OperationRefused(
+    'not_ended',
+    `Pass ${pass} of the batch is open, so its card data is still needed. Continue or cancel it, then purge:\n  cardlift redrive ${batchId}\n  cardlift redrive ${batchId} --cancel`,
+  );
+}
+
+/** Rows whose card data a redrive would use. A rejected row needs the fixed file anyway. */
+function rowsLeftOf(manifest: Manifest | undefined): number {
+  return Object.entries(manifest?.error_codes ?? {})
+    .filter(([code]) => isRowErrorCode(code) && /^(?:redrive|resolve)$/.test(errorCodeEntry(code).resend))
+    .reduce((sum, [, rows]) => sum + rows, 0);
+}
+
+function refuseRowsLeft(
+  { batchId }: BatchRecord,
+  { evenWithRowsLeft }: PurgeRequest,
+  retention: Retention,
+  isOpen: boolean,
+  left: number,
+): void {
+  if (left === 0 || evenWithRowsLeft === true) return;
+  if (isOpen) {
+    throw new OperationRefused(
+      'not_ended',
+      `The batch has no complete results yet, so its rows may still be sent. See \`cardlift status ${batchId}\`. To purge it anyway, add --even-with-rows-left`,
+    );
+  }
+  if (retention.state === 'due') return;
+  throw new OperationRefused(
+    'rows_left',
+    `${countOf(left, 'row')} may still be sent again; after a purge that needs the merchant's file. Resolve or redrive first (\`cardlift report ${batchId}\` shows how), or add --even-with-rows-left, which is not needed from ${retention.due_at?.slice(0, 10)} on`,
+  );
+}
