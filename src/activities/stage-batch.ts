@@ -133,11 +133,11 @@ async function* stageShards(
 
 async function readCarried(
   storage: Storage,
-  { batchId, earlierResults }: BatchRecord,
+  { batchId, carried }: BatchRecord,
 ): Promise<ReadonlyMap<number, SkipDecision>> {
-  if (earlierResults === undefined) return new Map();
+  if (carried === undefined) return new Map();
   try {
-    return await readSkipDecisions(storage, batchId, earlierResults.sha256);
+    return await readSkipDecisions(storage, batchId, carried.sha256);
   } catch (error) {
     if (!(error instanceof SkipDecisionsError)) throw error;
     throw batchHold({ code: 'staging_failed', text: error.message, count: 1 });

@@ -1,6 +1,6 @@
 /*
- * The types of the failures that reach Temporal. Workflows and commands tell failures apart by them, and histories store
- * them: a type may be added, not renamed.
+ * The types of the failures that reach Temporal. Workflows and commands tell failures apart by
+ * them, and histories store them: a type may be added, not renamed.
  */
 
 /** The batch must hold. The reason is in the details; a row that caused it was not processed. */

@@ -31,7 +31,10 @@ export interface ShardProgress {
 
 /** What the batch wants of a shard. */
 export interface ShardSteering {
-  /** `stop`: send nothing. `probe`: one row at a time, until an answer could be read. `all`: as many as `concurrency`. */
+  /**
+   * `stop`: send nothing. `probe`: one row at a time, until an answer could be read. `all`: as many
+   * as `concurrency`.
+   */
   readonly go: 'stop' | 'probe' | 'all';
   /** Rows that the shard hands out at once, at most. */
   readonly concurrency: number;
@@ -39,11 +42,20 @@ export interface ShardSteering {
   readonly holdGeneration: number;
   /** How many of the shard's rows may be answered; absent: all. */
   readonly rowsAllowed?: number;
-  /** A shard in which a larger share of the rows brings no token reports its counts as they grow, in percent. */
+  /**
+   * A shard in which a larger share of the rows brings no token reports its counts as they grow, in
+   * percent.
+   */
   readonly tolerancePercent: number;
-  /** Counts the batch's requests for the shard's counts. The shard answers each once. Absent: none so far. */
+  /**
+   * Counts the batch's requests for the shard's counts. The shard answers each once. Absent: none
+   * so far.
+   */
   readonly ask?: number;
-  /** Counts the signals to this shard. They may overtake each other, so the shard ignores an older one. Absent: the first. */
+  /**
+   * Counts the signals to this shard. They may overtake each other, so the shard ignores an older
+   * one. Absent: the first.
+   */
   readonly version?: number;
 }
 

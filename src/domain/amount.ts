@@ -8,7 +8,10 @@ const nonZeroDigit = /[1-9]/;
 const currencyCode = /^[A-Z]{3}$/;
 const maxDecimals = 4;
 
-/** True for a positive decimal without sign or separators: at most 12 digits, then at most 4 decimals. */
+/**
+ * True for a positive decimal without sign or separators: at most 12 digits, then at most 4
+ * decimals.
+ */
 export function isAmount(text: string): boolean {
   return positiveDecimal.test(text) && nonZeroDigit.test(text);
 }

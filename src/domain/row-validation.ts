@@ -32,7 +32,7 @@ export interface RowRules {
 }
 
 /** The position of a data line: its row number from 1, and the line of the file where it begins. */
-export interface RowPlace {
+export interface RowPosition {
   readonly row: number;
   readonly line: number;
 }
@@ -44,7 +44,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  * first), unless the cells cannot be assigned to columns. Cells are never altered to fit; only
  * separators inside a card number are removed.
  */
-export function validateRow(line: readonly string[], place: RowPlace, rules: RowRules): CheckedRow {
+export function validateRow(line: readonly string[], place: RowPosition, rules: RowRules): CheckedRow {
   const { layout, limits } = rules;
   if (isBlankRow(line)) return createUnreadRow('row_empty', place);
   // The cells may be shifted, so that even the reference could be someone's name. Keep nothing.
@@ -160,7 +160,7 @@ function readExpiry(
   return typeof expiry === 'string' ? undefined : expiry;
 }
 
-function createUnreadRow(errorCode: RowErrorCode, place: RowPlace): RejectedRow {
+function createUnreadRow(errorCode: RowErrorCode, place: RowPosition): RejectedRow {
   return {
     kind: 'rejected',
     row: place.row,

@@ -21,7 +21,7 @@ export function answeredOf(counts: OutcomeCounts): number {
 }
 
 /** The number of answered rows without a token. */
-export function missedOf(counts: OutcomeCounts): number {
+export function withoutTokenOf(counts: OutcomeCounts): number {
   return answeredOf(counts) - (counts.tokenized ?? 0);
 }
 
@@ -30,7 +30,7 @@ export function missedOf(counts: OutcomeCounts): number {
  */
 export function isShareAbove(counts: OutcomeCounts, base: OutcomeCounts, percent: number): boolean {
   const answered = answeredOf(counts) - answeredOf(base);
-  return (missedOf(counts) - missedOf(base)) * 100 > answered * percent;
+  return (withoutTokenOf(counts) - withoutTokenOf(base)) * 100 > answered * percent;
 }
 
 /**

@@ -119,7 +119,7 @@ export function createConnectionPool(
       dropIdle(one);
     };
     const timer = setTimeout(() => {
-      // A process that was busy or stopped sees only after the reads of this event-loop turn
+      // A process that was busy or stopped sees only after the reads of this event-loop iteration
       // whether the server closed.
       setImmediate(() => {
         if (!idle.includes(one)) return;
@@ -147,7 +147,7 @@ export function createConnectionPool(
       if (one === undefined) return undefined;
       idle.splice(idle.indexOf(one), 1);
       // A process that was busy or stopped may not have seen yet that the server closed: it does in
-      // this event-loop turn.
+      // this event-loop iteration.
       await nextImmediate();
       const laterMs = nowMs();
       if (one.connection.isFree && policy.mayReuse(laterMs - one.sinceMs, one.connection.statedMs, laterMs)) {

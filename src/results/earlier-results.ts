@@ -85,7 +85,7 @@ async function readOne(path: string, references: Map<string, MutableReference>):
       if (cells.join() !== resultColumns.join()) {
         refuse(
           cells[0] === 'state'
-            ? 'it is the results.partial.csv of a batch that had not ended'
+            ? 'it is the results.partial.csv of an unfinished batch'
             : 'it does not have the columns of a results.csv',
           line,
         );

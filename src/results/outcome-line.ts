@@ -37,7 +37,7 @@ const outcomeLineSchema = rowAnswerSchema.extend({
 export type OutcomeLine = z.infer<typeof outcomeLineSchema>;
 
 /** The fields of a line that do not depend on the outcome. */
-export type RowPart = Pick<
+export type RowFields = Pick<
   OutcomeLine,
   'row' | 'merchantRef' | 'amount' | 'currency' | 'scheme' | 'card' | 'sends' | 'sentAt' | 'notProcessed'
 >;
@@ -48,7 +48,7 @@ export type RowSends = Pick<OutcomeLine, 'sends' | 'sentAt' | 'notProcessed'>;
 export const neverSent: RowSends = { sends: 0 };
 
 /** The outcome-independent part of a row's line. */
-export function rowPartOf(row: StagedRow, sends: RowSends): RowPart {
+export function rowFieldsOf(row: StagedRow, sends: RowSends): RowFields {
   return {
     row: row.row,
     merchantRef: row.merchantRef,
@@ -62,11 +62,11 @@ export function rowPartOf(row: StagedRow, sends: RowSends): RowPart {
 
 /** The line of a row that got an answer. */
 export function answeredLine(row: StagedRow, sends: RowSends, answer: RowAnswer): OutcomeLine {
-  return answeredPart(rowPartOf(row, sends), answer);
+  return answeredPart(rowFieldsOf(row, sends), answer);
 }
 
-/** Like `answeredLine`, for a given `RowPart`. */
-export function answeredPart(part: RowPart, answer: RowAnswer): OutcomeLine {
+/** Like `answeredLine`, for a given `RowFields`. */
+export function answeredPart(part: RowFields, answer: RowAnswer): OutcomeLine {
   return { ...part, ...answer, scheme: answer.scheme ?? part.scheme };
 }
 
@@ -76,7 +76,7 @@ export function unansweredLine(
   sends: RowSends,
   end: Pick<OutcomeLine, 'outcome' | 'errorCode' | 'message' | 'merchantTxnRef'>,
 ): OutcomeLine {
-  return { ...rowPartOf(row, sends), ...end };
+  return { ...rowFieldsOf(row, sends), ...end };
 }
 
 /** The line of a row that failed our own checks. */
@@ -93,7 +93,7 @@ export function rejectedLine(row: RejectedRow): OutcomeLine {
 export function skippedLine(row: SkippedRow): OutcomeLine {
   const { storedPaymentMethodId, transactionId } = row;
   return {
-    ...rowPartOf(row, neverSent),
+    ...rowFieldsOf(row, neverSent),
     outcome: 'skipped',
     errorCode: 'already_tokenized',
     storedPaymentMethodId,

@@ -9,8 +9,8 @@ import {
   answeredPart,
   neverSent,
   type OutcomeLine,
-  type RowPart,
-  rowPartOf,
+  type RowFields,
+  rowFieldsOf,
   unsentLine,
 } from './outcome-line.ts';
 import {
@@ -29,7 +29,7 @@ export type PartialRow =
        * not sent, or not processed.
        */
       readonly state: 'in_flight' | 'waiting';
-      readonly line: RowPart & Pick<OutcomeLine, 'merchantTxnRef'>;
+      readonly line: RowFields & Pick<OutcomeLine, 'merchantTxnRef'>;
     };
 
 export interface PartialShardInput {
@@ -78,7 +78,7 @@ export function partialRowOf(known: StoredRow | undefined, staged: StagedRow | u
       : last.result.kind === 'not_processed' || isCharged(merged);
   if (merged !== undefined && stands) return { state: 'ended', line: merged };
   const sends = intents.length === 0 ? neverSent : sendsOf(intents);
-  const part = merged === undefined ? rowPartOf(staged as StagedRow, sends) : partOf(merged, sends.sends);
+  const part = merged === undefined ? rowFieldsOf(staged as StagedRow, sends) : partOf(merged, sends.sends);
   if (last?.result?.kind === 'final') return { state: 'ended', line: answeredPart(part, last.result.answer) };
   return state === 'in_flight'
     ? { state, line: { ...part, merchantTxnRef: last?.head.merchantTxnRef ?? '' } }
@@ -89,7 +89,7 @@ function isCharged(line: OutcomeLine | undefined): boolean {
   return line?.outcome === 'tokenized' || line?.outcome === 'charged_without_token';
 }
 
-function partOf(line: OutcomeLine, moreSends: number): RowPart {
+function partOf(line: OutcomeLine, moreSends: number): RowFields {
   const { row, merchantRef, amount, currency, scheme, card, sends } = line;
   return { row, merchantRef, amount, currency, scheme, card, sends: sends + moreSends };
 }

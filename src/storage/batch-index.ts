@@ -34,7 +34,7 @@ export async function claimContent(
 }
 
 /** Returns the batch that owns a content, or undefined. */
-export async function findContent(
+export async function findBatchOfContent(
   storage: Storage,
   merchantId: string,
   sha256: string,
@@ -43,7 +43,7 @@ export async function findContent(
 }
 
 /** Batches of a content that were cancelled before anything was sent, oldest first. */
-export async function listCancelledOf(
+export async function listCancelledBatches(
   storage: Storage,
   merchantId: string,
   sha256: string,

@@ -26,12 +26,15 @@ export function installRuntime(logger: Logger): void {
   if (!logger.isLevelEnabled('debug')) disableWorkflowStacks();
   Runtime.install({
     shutdownSignals: [],
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
       if (expectedLines.has(message)) return;
+      // Of the SDK's own lines only warnings matter; of the workflows' (workflows/batch-log.ts) all
+      // do.
+      if (level === 'INFO' && meta?.batch === undefined) return;
       // The workflow history shows an activity's failure to operators. Its error object may contain
       // more than a log may.
-      const { workflowId, activityId, activityType, attempt } = meta ?? {};
-      const line = { workflowId, activityId, activityType, attempt };
+      const { workflowId, activityId, activityType, attempt, batch } = meta ?? {};
+      const line = { workflowId, activityId, activityType, attempt, batch };
       const write = level === 'ERROR' ? logger.error : level === 'WARN' ? logger.warn : logger.info;
       write.call(logger, line, scrubText(message, 500));
     }),

@@ -1,7 +1,10 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { CardliftActivities } from '../contract/activities.ts';
 
-/** The longest wait for the rate limiter in the activity (10 s), the grace for a late answer and the writing of the end. */
+/**
+ * The longest wait for the rate limiter in the activity (10 s), the grace for a late answer and the
+ * writing of the end.
+ */
 const aroundTheRequestMs = 10_000 + 2_000 + 10_000;
 
 /** Retried for as long as it takes: the send protocol makes every repetition safe. */
@@ -16,14 +19,17 @@ export interface ActivitySettings {
 }
 
 /**
- * The activities that go over all rows of a batch. They heartbeat, but a step of a large one may take long; a day is far
- * longer than the largest file takes.
+ * The activities that go over all rows of a batch. They heartbeat, but a step of a large one may
+ * take long; a day is far longer than the largest file takes.
  */
 export function proxyBatchActivities(settings: ActivitySettings): CardliftActivities {
   return proxyLongActivities(settings, '60s');
 }
 
-/** The activities on one shard, and the short ones. They heartbeat every second while they wait, so 15 s of silence mean a dead worker. */
+/**
+ * The activities on one shard, and the short ones. They heartbeat every second while they wait, so
+ * 15 s of silence mean a dead worker.
+ */
 export function proxyShardActivities(settings: ActivitySettings): CardliftActivities {
   return proxyLongActivities(settings, '15s');
 }
@@ -42,8 +48,9 @@ function proxyLongActivities(
 }
 
 /**
- * The activity that sends one row. Cancelled while it waits, it gives the row back; cancelled once its intent is made, it
- * runs to its end, and the workflow waits for that. It heartbeats every 2.5 s, so 15 s of silence mean a dead worker.
+ * The activity that sends one row. Cancelled while it waits, it gives the row back; cancelled once
+ * its intent is made, it runs to its end, and the workflow waits for that. It heartbeats every 2.5
+ * s, so 15 s of silence mean a dead worker.
  */
 export function proxyRowActivity({ activityQueue, gatewayTimeoutMs, heartbeatTimeoutMs }: ActivitySettings) {
   return proxyActivities<Pick<CardliftActivities, 'tokenizeRow'>>({

@@ -6,12 +6,14 @@ import type { HoldReason } from '../contract/hold.ts';
 import { definedOf } from '../domain/defined.ts';
 
 /**
- * What a batch's workflow has to add to the audit log, written in the background: nothing that an operator does waits for
- * the storage. `flush` waits before the batch publishes or goes on in another run.
+ * What a batch's workflow has to add to the audit log, written in the background: nothing that an
+ * operator does waits for the storage. `flush` waits before the batch publishes or goes on in
+ * another run.
  *
- * No line waits for the one before it. Where a worker dies, Temporal may hand the end of an activity and the update that
- * follows it to the next worker in one piece, and to the one after that in two. A line that waited for an end would then be
- * scheduled now after the update's completion and now before it, and the batch could never be replayed again.
+ * No line waits for the one before it. Where a worker dies, Temporal may hand the end of an
+ * activity and the update that follows it to the next worker in one piece, and to the one after
+ * that in two. A line that waited for an end would then be scheduled now after the update's
+ * completion and now before it, and the batch could never be replayed again.
  */
 export class AuditTrail {
   #written: Promise<unknown> = Promise.resolve();
@@ -22,7 +24,9 @@ export class AuditTrail {
     this.#append = (news) => appendAudit({ batchId, news });
   }
 
-  /** A person's control. One that came without a caller was sent by other means than the commands. */
+  /**
+   * A person's control. One that came without a caller was sent by other means than the commands.
+   */
   control(act: AuditAct, caller: ControlCaller | undefined, details?: AuditNews['details']): void {
     const { who = 'unknown', reason } = caller ?? {};
     this.#add({

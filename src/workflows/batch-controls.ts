@@ -81,7 +81,10 @@ export const toleranceControl: Control<SetToleranceInput> = {
   audit: ({ audit }, input) => audit.control('set_tolerance', input, { percent: input.percent }),
 };
 
-/** Sets the handlers of a batch's query, signal and updates. Call it before the workflow first waits. */
+/**
+ * Sets the handlers of a batch's query, signal and updates. Call it before the workflow first
+ * waits.
+ */
 export function listen(run: BatchRun): void {
   setHandler(batchProgressQuery, () => run.progress());
   setHandler(shardReportSignal, (report) => run.takeReport(report));

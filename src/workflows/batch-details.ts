@@ -5,7 +5,10 @@ import { adviceOf } from '../domain/hold-advice.ts';
 import { formatWindow } from '../domain/send-window.ts';
 import { totalOf } from '../domain/tally.ts';
 
-/** What the batch's page in the Temporal UI says of its state, as Markdown. `nowMs` is the workflow's own clock. */
+/**
+ * What the batch's page in the Temporal UI says of its state, as Markdown. `nowMs` is the
+ * workflow's own clock.
+ */
 export function describeBatch(batchId: string, progress: BatchProgress, nowMs: number): string {
   const done = totalOf(progress.counts);
   const elapsedS = Math.max(1, (nowMs - progress.startedAtMs) / 1000);

@@ -127,7 +127,10 @@ export class BatchLifecycle {
     return this.#hours !== undefined && this.#window?.isOpen !== true;
   }
 
-  /** Every row has its outcome, or gets it without being sent: there is nothing that a hold or a pause could stop. */
+  /**
+   * Every row has its outcome, or gets it without being sent: there is nothing that a hold or a
+   * pause could stop.
+   */
   #endStops(): void {
     this.#hold = undefined;
     this.#isPaused = false;

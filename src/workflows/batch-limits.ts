@@ -3,8 +3,9 @@ import { concurrencyOf, effectiveConcurrencyOf, type RequestedLimits } from '../
 import { definedOf } from '../domain/defined.ts';
 
 /**
- * Rows that one shard hands out at once, if there are enough shards. Many rows in few shards make cheap histories: the more
- * rows end between two workflow tasks, the fewer workflow tasks there are.
+ * Rows that one shard hands out at once, if there are enough shards. Many rows in few shards make
+ * cheap histories: the more rows end between two workflow tasks, the fewer workflow tasks there
+ * are.
  */
 const concurrencyPerShard = 200;
 
@@ -12,7 +13,10 @@ const concurrencyPerShard = 200;
 export class BatchLimits {
   /** Undefined: the limits are those of the start. */
   #change: LimitsChange | undefined;
-  /** How many rows handed out at once are of use, as workers report; undefined: it follows from the limits. */
+  /**
+   * How many rows handed out at once are of use, as workers report; undefined: it follows from the
+   * limits.
+   */
   #effectiveConcurrency: number | undefined;
   readonly #started: RequestedLimits;
 

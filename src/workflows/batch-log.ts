@@ -1,6 +1,7 @@
 /*
- * What an on-call engineer looks for in the worker's log: phases, holds, and shards whose run ended. Ids, codes and counts
- * only, nothing of a row. The SDK adds the workflow's id, and writes no line again when it replays a history.
+ * What an on-call engineer looks for in the worker's log: phases, holds, and shards whose run
+ * ended. Ids, codes and counts only, nothing of a row. The SDK adds the workflow's id, and writes
+ * no line again when it replays a history.
  */
 import { log } from '@temporalio/workflow';
 import type { BatchPhase, MigrateBatchInput } from '../contract/workflows.ts';
@@ -56,7 +57,9 @@ export class BatchLog {
     log.info('Batch continues in a new run of its workflow', this.#fieldsOf({ nextShard }));
   }
 
-  /** One field, so that the worker passes on what this class wrote, and nothing that the SDK adds. */
+  /**
+   * One field, so that the worker passes on what this class wrote, and nothing that the SDK adds.
+   */
   #fieldsOf(fields: object): { readonly batch: object } {
     return { batch: { batchId: this.#batchId, pass: this.#pass, ...fields } };
   }

@@ -14,7 +14,10 @@ export class BatchPage {
     this.#input = input;
   }
 
-  /** Shows the state. An attribute's change is an event of the history, so only phases and closed shards make one. */
+  /**
+   * Shows the state. An attribute's change is an event of the history, so only phases and closed
+   * shards make one.
+   */
   show(state: BatchState): void {
     const progress = state.progress();
     setCurrentDetails(describeBatch(this.#input.batchId, progress, Date.now()));

@@ -1,9 +1,10 @@
 /*
  * The phases of a batch, and which transition leads from which to which.
  *
- * A batch passes its stages once, in this order: staging, sending, publishing, finished. One that is cancelled goes through
- * closing and publishing to cancelled. Until it is published, a hold, a pause or closed sending hours may stop it. A stop
- * hides the stage: the batch shows the phase of the stop, and returns to the stage's own phase after it.
+ * A batch passes its stages once, in this order: staging, sending, publishing, finished. One that
+ * is cancelled goes through closing and publishing to cancelled. Until it is published, a hold, a
+ * pause or closed sending hours may stop it. A stop hides the stage: the batch shows the phase of
+ * the stop, and returns to the stage's own phase after it.
  */
 import type { HoldReason } from '../contract/hold.ts';
 import type { BatchPhase } from '../contract/workflows.ts';
@@ -22,7 +23,10 @@ export interface BatchSituation {
   readonly isWindowClosed: boolean;
 }
 
-/** The phase that a batch shows: its stage, unless something stops it. A hold hides a pause, a pause the sending hours. */
+/**
+ * The phase that a batch shows: its stage, unless something stops it. A hold hides a pause, a pause
+ * the sending hours.
+ */
 export function phaseOf({ stage, hold, isPaused, isWindowClosed }: BatchSituation): BatchPhase {
   if (stage === 'finished' || stage === 'cancelled') return stage;
   if (hold !== undefined) return hold.code === 'canary_sent' ? 'waiting_for_approval' : 'on_hold';
@@ -50,9 +54,9 @@ const fromAnyStop = <Phase extends BatchPhase>(phase: Phase) =>
   }) as const;
 
 /**
- * Which transition of BatchState leads from which phase to which. In a phase that is not listed, a transition cannot happen
- * or changes only what the phase hides, e.g. a pause on hold. `hold` happens through reports of shards and changed
- * tolerances, too.
+ * Which transition of BatchState leads from which phase to which. In a phase that is not listed, a
+ * transition cannot happen or changes only what the phase hides, e.g. a pause on hold. `hold`
+ * happens through reports of shards and changed tolerances, too.
  */
 export const batchTransitions = {
   staged: { staging: ['sending', 'waiting_for_window'] },
@@ -75,7 +79,10 @@ export const batchTransitions = {
   windowChecked: { sending: ['waiting_for_window'], waiting_for_window: ['sending'] },
   /** All rows of the pass are answered, even if a stop came with the last answer. */
   beginPublishing: fromAnyStop('publishing'),
-  /** A cancellation. A batch that publishes as finished can still be cancelled; a later pass also before it is staged. */
+  /**
+   * A cancellation. A batch that publishes as finished can still be cancelled; a later pass also
+   * before it is staged.
+   */
   beginClosing: { staging: ['closing'], ...fromAnyStop('closing'), publishing: ['closing'] },
   closed: { closing: ['publishing'] },
   published: { publishing: ['finished', 'cancelled'] },

@@ -69,7 +69,8 @@ export class BatchRun {
       }
     } finally {
       following.cancel();
-      // If the batch was cancelled, Temporal cancels the shards: they end their rows in flight, and close.
+      // If the batch was cancelled, Temporal cancels the shards: they end their rows in flight, and
+      // close.
       await CancellationScope.nonCancellable(() => condition(() => !this.state.isAnyShardRunning));
     }
   }
@@ -122,7 +123,10 @@ export class BatchRun {
     }
   }
 
-  /** A shard's run ended, and did not close the shard. Unless the batch is cancelled, a person did it, and must look. */
+  /**
+   * A shard's run ended, and did not close the shard. Unless the batch is cancelled, a person did
+   * it, and must look.
+   */
   #loseShard(shard: number, error: unknown): void {
     this.change((state) => {
       state.shardLost(shard);

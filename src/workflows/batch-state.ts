@@ -1,7 +1,4 @@
-/*
- * The state of a batch's workflow, and what follows from it. It changes by named transitions only; batch-phase.ts says which
- * of them leads where. It knows nothing of Temporal: BatchRun starts and steers the shards.
- */
+/* The state of a batch's workflow. It changes by named transitions only: see batch-phase.ts. */
 import type { PublishResultsResult, StageBatchResult } from '../contract/activities.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
 import type { ShardReport, ShardSteering } from '../contract/shard-messages.ts';
@@ -58,7 +55,6 @@ export class BatchState extends BatchLifecycle {
     return this.#shards.isAllClosed;
   }
 
-  /** This run of the workflow has closed its share of the shards: the next run goes on. */
   get isRunFull(): boolean {
     return this.#shards.isRunFull;
   }
@@ -79,7 +75,8 @@ export class BatchState extends BatchLifecycle {
   resume(): void {
     if (this.release()) {
       this.#isProbeAnswered = false;
-      // A person has looked at the rows before: the tolerance counts from here, as the other counters behind holds do.
+      // A person has looked at the rows before: the tolerance counts from here, as the other
+      // counters behind holds do.
       this.#outcomes.beginAnew(this.#shards.counts);
     }
     // A canary whose rows are all sent waits for its approval again: nothing else would say so.
@@ -101,7 +98,9 @@ export class BatchState extends BatchLifecycle {
     this.#limits.change(change);
   }
 
-  /** Starts the next shard, if one may start now. Until a probe is answered, only one shard runs. */
+  /**
+   * Starts the next shard, if one may start now. Until a probe is answered, only one shard runs.
+   */
   startNextShard(): number | undefined {
     if (this.isStopped) return undefined;
     // What is left of the canary is known for certain only when the shard before has closed.
@@ -110,7 +109,10 @@ export class BatchState extends BatchLifecycle {
     return this.#shards.startNext(atOnce, this.#outcomes.ask);
   }
 
-  /** What a shard has to do now. Until a probe is answered, the first shard sends one row at a time and the others wait. */
+  /**
+   * What a shard has to do now. Until a probe is answered, the first shard sends one row at a time
+   * and the others wait.
+   */
   steeringOf(shard: number): ShardSteering {
     const isProbing = shard === this.#shards.probing;
     return {
@@ -183,7 +185,10 @@ export class BatchState extends BatchLifecycle {
     };
   }
 
-  /** Holds if the outcomes so far require it. Once all rows are answered there is nothing left to stop. */
+  /**
+   * Holds if the outcomes so far require it. Once all rows are answered there is nothing left to
+   * stop.
+   */
   #judge(): void {
     const { counts, running } = this.#shards;
     if (!this.isStaged || this.hasSentAll || answeredOf(counts) >= this.#sendableRows) return;

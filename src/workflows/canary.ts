@@ -2,7 +2,10 @@ import type { HoldReason } from '../contract/hold.ts';
 import { type OutcomeCounts, rowOutcomes } from '../contract/outcome.ts';
 import { answeredOf } from '../domain/tolerance.ts';
 
-/** The hold after the first rows, once all of them are answered; undefined before. The operator looks at their outcomes. */
+/**
+ * The hold after the first rows, once all of them are answered; undefined before. The operator
+ * looks at their outcomes.
+ */
 export function canaryHoldOf(canaryRows: number, counts: OutcomeCounts): HoldReason | undefined {
   if (answeredOf(counts) < canaryRows) return undefined;
   const { rejected, skipped, not_sent, ...sent } = counts;

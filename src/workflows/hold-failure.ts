@@ -8,8 +8,9 @@ import {
 import type { HoldCode, HoldReason } from '../contract/hold.ts';
 
 /**
- * The reason to hold that a failed activity gives. An activity that fails for good in another way is a reason too: the
- * batch waits for a person instead of failing, since its rows are safe in the storage. Cancellation is no reason.
+ * The reason to hold that a failed activity gives. An activity that fails for good in another way
+ * is a reason too: the batch waits for a person instead of failing, since its rows are safe in the
+ * storage. Cancellation is no reason.
  */
 export function holdReasonOf(error: unknown, otherwise: HoldCode): HoldReason | undefined {
   if (isCancellation(error) || !(error instanceof ActivityFailure)) {
@@ -24,8 +25,9 @@ export function holdReasonOf(error: unknown, otherwise: HoldCode): HoldReason | 
 }
 
 /**
- * True where a row's activity was to be tried again (not processed, waiting for its turn), and Temporal ended it with its
- * last failure all the same, as it does where the activity was cancelled meanwhile. The row is as it was; that is no fault.
+ * True where a row's activity was to be tried again (not processed, waiting for its turn), and
+ * Temporal ended it with its last failure all the same, as it does where the activity was cancelled
+ * meanwhile. The row is as it was; that is no fault.
  */
 export function isGivenBack(error: unknown): boolean {
   if (!(error instanceof ActivityFailure)) return false;
@@ -34,7 +36,10 @@ export function isGivenBack(error: unknown): boolean {
   return error.retryState === 'CANCEL_REQUESTED' && type !== batchHoldFailure;
 }
 
-/** True if another run of the shard has closed it: the row's outcome is in the outcome file, or will be. */
+/**
+ * True if another run of the shard has closed it: the row's outcome is in the outcome file, or will
+ * be.
+ */
 export function isShardSealed(error: unknown): boolean {
   return typeOf(error) === shardSealedFailure;
 }

@@ -9,7 +9,10 @@ import type { BatchState } from './batch-state.ts';
 import { setConcurrencyUpdate, setRateUpdate } from './messages.ts';
 import { refuseIf } from './refuse-if.ts';
 
-/** Sets the handlers of the updates that change the pace. To be called before the workflow first waits. */
+/**
+ * Sets the handlers of the updates that change the pace. To be called before the workflow first
+ * waits.
+ */
 export function listenToLimits(run: BatchRun, input: MigrateBatchInput): void {
   const { state } = run;
   setHandler(

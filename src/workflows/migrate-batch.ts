@@ -13,8 +13,9 @@ import { listenToLimits } from './limit-controls.ts';
 import { rejectIfCancelled } from './reject-if-cancelled.ts';
 
 /**
- * One pass over a batch: stage the file (in the first pass), send its shards in a sliding window, publish the results. A
- * cancelled batch is closed and published, too, once it is staged: the rows that were not sent say so.
+ * One pass over a batch: stage the file (in the first pass), send its shards in a sliding window,
+ * publish the results. A cancelled batch is closed and published, too, once it is staged: the rows
+ * that were not sent say so.
  */
 export async function migrateBatchWorkflow(input: MigrateBatchInput): Promise<MigrateBatchResult> {
   const run = new BatchRun(input);
@@ -28,8 +29,8 @@ export async function migrateBatchWorkflow(input: MigrateBatchInput): Promise<Mi
     return await publish(input, run, 'finished');
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    // A first pass that is not staged has no row to close or to publish, and nothing was sent. A later pass has them all:
-    // its closing leaves their earlier outcomes as they are.
+    // A first pass that is not staged has no row to close or to publish, and nothing was sent. A
+    // later pass has them all: its closing leaves their earlier outcomes as they are.
     await (run.state.isStaged || input.pass > 1
       ? CancellationScope.nonCancellable(() => closeAndPublish(input, run))
       : endUnstaged(run));
@@ -54,8 +55,9 @@ async function continueInNewRun(input: MigrateBatchInput, run: BatchRun): Promis
 }
 
 /**
- * Waits until nothing is in flight that would be lost with this run of the workflow: an update, a line for the audit log, a
- * notice. Rejects if the batch was cancelled meanwhile: the next run would not know.
+ * Waits until nothing is in flight that would be lost with this run of the workflow: an update, a
+ * line for the audit log, a notice. Rejects if the batch was cancelled meanwhile: the next run
+ * would not know.
  */
 async function settle({ audit, notices }: BatchRun): Promise<void> {
   do {

@@ -5,7 +5,10 @@ import { proxyShardActivities } from './activity-proxies.ts';
 import { shardProgressQuery, steerSignal } from './messages.ts';
 import { ShardRun } from './shard-run.ts';
 
-/** A cancelled batch cannot be resumed, so a shard that holds while it closes tries again after this long. */
+/**
+ * A cancelled batch cannot be resumed, so a shard that holds while it closes tries again after this
+ * long.
+ */
 const closingRetry = '30s';
 
 /** Sends the rows of one shard, and consolidates their outcomes into its outcome file. */

@@ -7,7 +7,10 @@ import { answeredOf, defaultTolerancePercent } from '../domain/tolerance.ts';
 import { canaryHoldOf } from './canary.ts';
 import { type AskedShard, ToleranceCheck } from './tolerance-check.ts';
 
-/** Whether a batch must hold because of the outcomes so far: its canary waits for approval, or too many rows brought no token. */
+/**
+ * Whether a batch must hold because of the outcomes so far: its canary waits for approval, or too
+ * many rows brought no token.
+ */
 export class OutcomeCheck {
   /** The rows that are sent before `approve`; undefined: every row may be sent. */
   #canaryRows: number | undefined;

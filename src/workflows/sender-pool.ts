@@ -14,13 +14,17 @@ export interface SenderWork {
 }
 
 /**
- * Senders that run at once. Each sends one row after another, as long as so many senders may run. A stop cancels the scope
- * that they run in: a row that has no intent yet comes back, and one that has is sent to its end.
+ * Senders that run at once. Each sends one row after another, as long as so many senders may run. A
+ * stop cancels the scope that they run in: a row that has no intent yet comes back, and one that
+ * has is sent to its end.
  */
 export class SenderPool {
   #size = 0;
   #scope = new CancellationScope();
-  /** An error that no activity raised: a defect of this program, which fails the workflow task until it is fixed. */
+  /**
+   * An error that no activity raised: a defect of this program, which fails the workflow task until
+   * it is fixed.
+   */
   #defect: unknown;
   readonly #work: SenderWork;
 

@@ -40,8 +40,8 @@ export class ShardChild {
           ...definedOf({ heartbeatTimeoutMs }),
         },
       ],
-      // A batch that was reset may find its shard running. The shard ends and starts again, which is safe since the storage
-      // knows what was sent.
+      // A batch that was reset may find its shard running. The shard ends and starts again, which
+      // is safe since the storage knows what was sent.
       workflowIdReusePolicy: WorkflowIdReusePolicy.TERMINATE_IF_RUNNING,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
       staticSummary:

@@ -7,7 +7,10 @@ import { nthOf } from '../domain/shard-plan.ts';
 import { sumCounts, totalOf } from '../domain/tally.ts';
 import type { AskedShard } from './tolerance-check.ts';
 
-/** Shards that run at once, at most: those that hand out rows and those that wait for their last answers. */
+/**
+ * Shards that run at once, at most: those that hand out rows and those that wait for their last
+ * answers.
+ */
 const mostRunning = 24;
 
 /** A running shard, as its batch knows it. */
@@ -72,7 +75,10 @@ export class ShardQueue {
     return this.#closedCounts;
   }
 
-  /** The first running shard. Once it has handed out all its rows it ends, and the next one is the first. */
+  /**
+   * The first running shard. Once it has handed out all its rows it ends, and the next one is the
+   * first.
+   */
   get probing(): number | undefined {
     return [...this.#running.keys()].sort((a, b) => a - b)[0];
   }
@@ -83,8 +89,9 @@ export class ShardQueue {
   }
 
   /**
-   * Starts the next shard, unless `atOnce` shards hand out rows already. Returns undefined if there is none to start. `ask`
-   * is the last request for counts: a shard that starts has nothing to answer.
+   * Starts the next shard, unless `atOnce` shards hand out rows already. Returns undefined if there
+   * is none to start. `ask` is the last request for counts: a shard that starts has nothing to
+   * answer.
    */
   startNext(atOnce: number, ask: number): number | undefined {
     const handingOut = [...this.#running.values()].filter(({ isDrained }) => !isDrained).length;

@@ -8,7 +8,10 @@ import { outranks } from '../domain/hold-advice.ts';
 import { answeredOf, isShareAbove } from '../domain/tolerance.ts';
 import { shardReportSignal } from './messages.ts';
 
-/** At a slow rate a shard lasts for minutes, and reports this often. At full speed it ends before the first report. */
+/**
+ * At a slow rate a shard lasts for minutes, and reports this often. At full speed it ends before
+ * the first report.
+ */
 const reportEveryMs = 60_000;
 
 export class ShardReporter {
@@ -38,7 +41,9 @@ export class ShardReporter {
     this.report({ kind: 'hold', hold }, holdGeneration);
   }
 
-  /** True if this shard has reported a hold in this generation, and the reason does not outrank it. */
+  /**
+   * True if this shard has reported a hold in this generation, and the reason does not outrank it.
+   */
   hasReportedHold({ code }: HoldReason, holdGeneration: number): boolean {
     const reported = this.#reportedHold;
     return reported?.holdGeneration === holdGeneration && !outranks(code, reported.code);
@@ -61,8 +66,8 @@ export class ShardReporter {
   }
 
   /**
-   * True if the last report is long ago. Also, while more of this shard's rows than tolerated bring no token, with every
-   * twentieth part of its rows.
+   * True if the last report is long ago. Also, while more of this shard's rows than tolerated bring
+   * no token, with every twentieth part of its rows.
    */
   isWorthReporting(counts: OutcomeCounts, tolerancePercent: number): boolean {
     if (Date.now() - this.#reportedAtMs >= reportEveryMs) return true;

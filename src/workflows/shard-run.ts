@@ -1,4 +1,7 @@
-/* One run of a shard: which rows wait, what the batch wants, and what the rows' answers mean for the batch. */
+/*
+ * One run of a shard: which rows wait, what the batch wants, and what the rows' answers mean for
+ * the batch.
+ */
 import type { Duration } from '@temporalio/common';
 import { condition } from '@temporalio/workflow';
 import type { OpenShardResult, TokenizeRowResult, UnwrittenResult } from '../contract/activities.ts';
@@ -67,7 +70,10 @@ export class ShardRun {
     this.#waiting.load(toSend);
   }
 
-  /** Sends every waiting row. Rejects if the workflow is cancelled, after the rows in flight have ended. */
+  /**
+   * Sends every waiting row. Rejects if the workflow is cancelled, after the rows in flight have
+   * ended.
+   */
   async sendAll(): Promise<void> {
     try {
       while (this.#waiting.count > 0) {
@@ -91,8 +97,9 @@ export class ShardRun {
   }
 
   /**
-   * Stops this shard at once, before the batch can say so, and reports why. A shard that is stopped already may find a
-   * reason, too. It reports one in each generation, and another one only if that outranks it.
+   * Stops this shard at once, before the batch can say so, and reports why. A shard that is stopped
+   * already may find a reason, too. It reports one in each generation, and another one only if that
+   * outranks it.
    */
   #hold(reason: HoldReason): void {
     const { go, holdGeneration } = this.#steering;
@@ -110,7 +117,10 @@ export class ShardRun {
     return go === 'all' ? concurrency : go === 'probe' ? 1 : 0;
   }
 
-  /** True if so many rows may be in flight: together with the answered ones, no more than the batch allows. */
+  /**
+   * True if so many rows may be in flight: together with the answered ones, no more than the batch
+   * allows.
+   */
   #mayHave(inFlight: number): boolean {
     const { rowsAllowed } = this.#steering;
     return rowsAllowed === undefined || answeredOf(this.#counts) + inFlight <= rowsAllowed;
@@ -153,7 +163,10 @@ export class ShardRun {
     if (this.#reporter.isWorthReporting(this.#counts, this.#steering.tolerancePercent)) this.#reportCounts();
   }
 
-  /** A row that was sent before the last resume, and is answered after it, says nothing about the time since. */
+  /**
+   * A row that was sent before the last resume, and is answered after it, says nothing about the
+   * time since.
+   */
   #holdIn(holdGeneration: number, reason: HoldReason): void {
     if (holdGeneration === this.#steering.holdGeneration) this.#hold(reason);
   }

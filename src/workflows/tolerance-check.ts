@@ -1,14 +1,16 @@
 /*
- * Whether a batch goes on as well as its operator tolerates, judged over all its shards and workers.
+ * Whether a batch goes on as well as its operator tolerates, judged over all its shards and
+ * workers.
  *
- * A shard tells its counts when more of its own rows than tolerated brought no token, and is silent while it goes well. So
- * what the batch knows may look worse than it is: the good rows of silent shards are missing. Before it holds, it asks every
- * running shard for its counts, and judges when all have answered: never too early, and a moment later than the answer that
- * was one too many. (Where the whole is above, some part of it is, so a shard that tells is always there.)
+ * A shard tells its counts when more of its own rows than tolerated brought no token, and is silent
+ * while it goes well. So what the batch knows may look worse than it is: the good rows of silent
+ * shards are missing. Before it holds, it asks every running shard for its counts, and judges when
+ * all have answered: never too early, and a moment later than the answer that was one too many.
+ * (Where the whole is above, some part of it is, so a shard that tells is always there.)
  */
 import type { HoldReason } from '../contract/hold.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
-import { answeredOf, isToleranceExceeded, missedOf } from '../domain/tolerance.ts';
+import { answeredOf, isToleranceExceeded, withoutTokenOf } from '../domain/tolerance.ts';
 
 /** A running shard, as far as the check knows it. */
 export interface AskedShard {
@@ -30,7 +32,10 @@ export class ToleranceCheck {
     this.ask = ask;
   }
 
-  /** Looks at counts that changed; the reason to hold where every running shard has been heard and it is too much. */
+  /**
+   * Looks at counts that changed; the reason to hold where every running shard has been heard and
+   * it is too much.
+   */
   judge(counts: OutcomeCounts, running: Iterable<AskedShard>): HoldReason | undefined {
     const isOver = isToleranceExceeded(counts, this.base, this.percent);
     if (this.#isAsking) {
@@ -54,7 +59,7 @@ export class ToleranceCheck {
   }
 
   #reason(counts: OutcomeCounts): HoldReason {
-    const missed = missedOf(counts) - missedOf(this.base);
+    const missed = withoutTokenOf(counts) - withoutTokenOf(this.base);
     const answered = answeredOf(counts) - answeredOf(this.base);
     const share = Math.floor((missed * 1000) / answered) / 10;
     return {

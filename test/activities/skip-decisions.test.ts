@@ -53,7 +53,7 @@ async function openBatch(t: TestContext) {
   return { storage, activities, run, key: skipDecisionsKey(batchId, sha256) };
 }
 
-test('rows that are taken over are staged without being sendable, and only the others are opened for sending', async (t) => {
+test('skipped rows are staged but not sendable, and only the others are opened for sending', async (t) => {
   const { activities, run } = await openBatch(t);
   assert.deepEqual(await run(activities.stageBatch, { batchId }), { rows: 3, sendableRows: 1, shards: 1 });
   assert.deepEqual(await run(activities.openShard, { batchId, pass: 1, shard: 1 }), {
@@ -67,7 +67,7 @@ for (const [what, damage] of [
   ['changed', (content: string) => content.replace('"row":1', '"row":3')],
   ['emptied', () => ''],
 ] as const) {
-  test(`a file of taken-over rows that was ${what} makes the batch hold before anything is staged`, async (t) => {
+  test(`a file of skip decisions that was ${what} makes the batch hold before anything is staged`, async (t) => {
     const { storage, activities, run, key } = await openBatch(t);
     await storage.files.replace(key, damage(String(await storage.files.read(key))));
     const failure: unknown = await run(activities.stageBatch, { batchId }).catch((error) => error);

@@ -74,3 +74,15 @@ test('a Visa number with one changed digit is never accepted', () => {
     }),
   );
 });
+
+test('a gateway that accepts 19 digits gets longer numbers, but none that a spreadsheet cut', () => {
+  assert.deepEqual(parseCardNumber('6759560045005727054', 19), {
+    cardNumber: '6759560045005727054',
+    scheme: 'maestro',
+  });
+  assert.equal(parseCardNumber('6759560045005727050', 19).errorCode, 'card_number_checksum');
+  assert.equal(parseCardNumber('41111111111111111111', 19).errorCode, 'card_number_too_long');
+  // UnionPay may fail the Luhn check, but not with several zeros at the end.
+  assert.equal(parseCardNumber('6200000000000001234', 19).errorCode, undefined);
+  assert.equal(parseCardNumber('6212345678901230000', 19).errorCode, 'card_number_excel_damage');
+});

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OutcomeCounts } from '../../src/contract/outcome.ts';
-import { answeredOf, isToleranceExceeded, missedOf } from '../../src/domain/tolerance.ts';
+import { answeredOf, isToleranceExceeded, withoutTokenOf } from '../../src/domain/tolerance.ts';
 
 test('rows that were never sent are not counted as answered', () => {
   const counts: OutcomeCounts = { tokenized: 3, rejected: 50, skipped: 4, not_sent: 7 };
-  assert.deepEqual([answeredOf(counts), missedOf(counts)], [3, 0]);
+  assert.deepEqual([answeredOf(counts), withoutTokenOf(counts)], [3, 0]);
 });
 
 test('every way to end without a token counts', () => {
@@ -16,7 +16,7 @@ test('every way to end without a token counts', () => {
     charged_without_token: 1,
     unknown: 1,
   };
-  assert.deepEqual([answeredOf(counts), missedOf(counts)], [7, 4]);
+  assert.deepEqual([answeredOf(counts), withoutTokenOf(counts)], [7, 4]);
 });
 
 const cases: readonly [string, OutcomeCounts, OutcomeCounts, number, boolean][] = [

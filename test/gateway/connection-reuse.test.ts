@@ -125,9 +125,9 @@ test('an idle connection that the server keeps open is closed by us after a seco
   assert.equal(socket.closed, true);
 });
 
-/** Waits for at most so many turns of the event loop: closing a connection on this machine takes a few. */
-async function untilClosed(socket: Socket, turns: number): Promise<void> {
-  for (let turn = 0; turn < turns && !socket.closed; turn += 1) await nextImmediate();
+/** Waits for at most so many iterations of the event loop: closing a connection on this machine takes a few. */
+async function untilClosed(socket: Socket, iterations: number): Promise<void> {
+  for (let iteration = 0; iteration < iterations && !socket.closed; iteration += 1) await nextImmediate();
 }
 
 test('a server that states a long time-out has its connections reused at once', async (t) => {

@@ -48,7 +48,7 @@ function createArrival() {
 
 /** Lets everything happen that waits for the event loop only. */
 async function runEventLoop(): Promise<void> {
-  for (let turn = 0; turn < 50; turn += 1) await nextImmediate();
+  for (let iteration = 0; iteration < 50; iteration += 1) await nextImmediate();
 }
 
 function answerJson(response: ServerResponse, status: number, body: unknown, headers = {}): void {

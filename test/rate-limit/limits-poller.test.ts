@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setImmediate as nextImmediate } from 'node:timers/promises';
 import { createRateLimiter as createSharedRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import { writeBatchLimits } from '../../src/storage/limit-settings.ts';
-import { batchId, changed, createRateLimiter, enter, never, startClock } from './limiter-clock.ts';
+import { batchId, changed, createRateLimiter, enter, never, otherId, startClock } from './limiter-clock.ts';
 import { createMemoryStorage } from './memory-storage.ts';
 
 test('a rate changed in the storage takes effect within two seconds, for rows that wait and rows that come', async (t) => {
@@ -107,5 +107,41 @@ test('hundreds of rows that come at once read the limits once, together, however
   assert.ok(isIn, 'a look that takes longer than it stays fresh is enough for the rows that waited for it');
   assert.equal(looks, 1);
   assert.ok((await entries).every(({ kind }) => kind === 'permit'));
+  rateLimiter.stop();
+});
+
+test('a batch of which no row came for five seconds is not polled any more, nor anything without batches', async (t) => {
+  const clock = startClock(t);
+  const storage = createMemoryStorage();
+  let reads: string[] = [];
+  const files: typeof storage.files = {
+    ...storage.files,
+    read: (key) => {
+      reads.push(key);
+      return storage.files.read(key);
+    },
+  };
+  const rateLimiter = createRateLimiter(clock.nowMs, { ...storage, files });
+  const come = async (id: string): Promise<void> => {
+    const permit = await rateLimiter.enter(id, { concurrency: 10 }, 10_000, never);
+    assert.equal(permit.kind, 'permit');
+    if (permit.kind === 'permit') permit.release();
+  };
+  await come(batchId);
+  await clock.advance(4_000);
+  assert.ok(
+    reads.some((key) => key.includes('merchant/batch')),
+    'it is polled while it may go on',
+  );
+  await come(otherId);
+  await clock.advance(2_000);
+  reads = [];
+  await clock.advance(2_000);
+  assert.ok(reads.some((key) => key.includes('merchant/other')));
+  assert.ok(!reads.some((key) => key.includes('merchant/batch')));
+  await clock.advance(3_000);
+  reads = [];
+  await clock.advance(2_000);
+  assert.deepEqual(reads, []);
   rateLimiter.stop();
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { claimContent, findContent, listBatches } from '../../src/storage/batch-index.ts';
+import { claimContent, findBatchOfContent, listBatches } from '../../src/storage/batch-index.ts';
 import { createBatchRecord } from '../../src/storage/batch-record.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { createOperatorKey, createRecord } from '../support/batches.ts';
@@ -18,12 +18,12 @@ test('concurrent starts of one content all get the same batch', async (t) => {
   );
   assert.equal(new Set(claimed).size, 1);
   assert.match(claimed[0] ?? '', /^cardlift\/merchant\/start-\d+$/);
-  assert.equal(await findContent(await openLocalStorage(root), 'merchant', sha256), claimed[0]);
+  assert.equal(await findBatchOfContent(await openLocalStorage(root), 'merchant', sha256), claimed[0]);
 });
 
 test('another merchant or another content gets its own batch', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
-  assert.equal(await findContent(storage, 'merchant', sha256), undefined);
+  assert.equal(await findBatchOfContent(storage, 'merchant', sha256), undefined);
   assert.equal(
     await claimContent(storage, 'merchant', sha256, 'cardlift/merchant/one'),
     'cardlift/merchant/one',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { claimContent, findContent, listCancelledOf } from '../../src/storage/batch-index.ts';
+import { claimContent, findBatchOfContent, listCancelledBatches } from '../../src/storage/batch-index.ts';
 import { createBatchRecord } from '../../src/storage/batch-record.ts';
 import { passFolder, sendDecisionKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
@@ -69,7 +69,7 @@ test('after the cancel of an unsent batch, its content belongs to one new batch,
   assert.equal(await claimContent(storage, 'merchant', sha256, batchId), batchId);
   await keep(storage, batchId);
   await decideSending(storage, batchId, cancelled);
-  assert.equal(await findContent(storage, 'merchant', sha256), undefined);
+  assert.equal(await findBatchOfContent(storage, 'merchant', sha256), undefined);
   const storages = await Promise.all(Array.from({ length: 20 }, () => openLocalStorage(root)));
   const claimed = await Promise.all(
     storages.map((one, start) => claimContent(one, 'merchant', sha256, `cardlift/merchant/start-${start}`)),
@@ -77,7 +77,7 @@ test('after the cancel of an unsent batch, its content belongs to one new batch,
   assert.equal(new Set(claimed).size, 1);
   const [second = ''] = claimed;
   assert.match(second, /start-\d+$/);
-  assert.equal(await findContent(storage, 'merchant', sha256), second);
+  assert.equal(await findBatchOfContent(storage, 'merchant', sha256), second);
 
   await keep(storage, second);
   await decideSending(storage, second, cancelled);
@@ -85,14 +85,14 @@ test('after the cancel of an unsent batch, its content belongs to one new batch,
     await claimContent(storage, 'merchant', sha256, 'cardlift/merchant/third'),
     'cardlift/merchant/third',
   );
-  assert.deepEqual(await listCancelledOf(storage, 'merchant', sha256), [batchId, second]);
+  assert.deepEqual(await listCancelledBatches(storage, 'merchant', sha256), [batchId, second]);
 });
 
 test('an index entry whose batch name was taken by another content at the same moment does not block the content', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   await claimContent(storage, 'merchant', sha256, batchId);
   await keep(storage, batchId, 'cd'.repeat(32));
-  assert.equal(await findContent(storage, 'merchant', sha256), undefined);
+  assert.equal(await findBatchOfContent(storage, 'merchant', sha256), undefined);
   assert.equal(
     await claimContent(storage, 'merchant', sha256, 'cardlift/merchant/other'),
     'cardlift/merchant/other',

@@ -1,6 +1,6 @@
 /*
- * Walks through every state that a batch's transitions lead to, and compares the ways between phases with the table of
- * batch-phase.ts: each way of the table exists, and there is no other.
+ * Walks through every state that a batch's transitions lead to, and compares the ways between
+ * phases with the table of batch-phase.ts: each way of the table exists, and there is no other.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -59,7 +59,8 @@ function stepsFor(input: MigrateBatchInput): Step[] {
     {
       transition: 'hold',
       isPossible: (state) => isSending(state) && state.hasCanary && state.isAnyShardRunning,
-      // Reported in a generation of its own: it only changes the counts, and the canary is complete.
+      // Reported in a generation of its own: it only changes the counts, and the canary is
+      // complete.
       take: (state) =>
         state.shardReported({
           shard: 1,
@@ -87,7 +88,8 @@ function stepsFor(input: MigrateBatchInput): Step[] {
     ),
     {
       transition: 'beginClosing',
-      // A cancellation. While the batch publishes as cancelled, and before a first pass is staged, it takes another way.
+      // A cancellation. While the batch publishes as cancelled, and before a first pass is staged,
+      // it takes another way.
       isPossible: (state) => !isOver(state) && (state.isStaged || input.pass > 1),
       take: (state) => state.beginClosing(),
     },

@@ -133,7 +133,9 @@ test('what a person set before a run is full goes along: the tolerance and the c
   assert.deepEqual([next.holdGeneration, isProbeAnswered, startedAtMs], [1, false, 0]);
 });
 
-/** Asked by a call, since the compiler takes a property that was undefined once to be so for ever. */
+/**
+ * Asked by a call, since the compiler takes a property that was undefined once to be so for ever.
+ */
 const holdOf = (state: BatchState): HoldReason | undefined => state.holdReason;
 
 /** A state whose first answer could be read. */

@@ -71,6 +71,7 @@ test('a row that was sent before a resume, and is answered after it, does not ho
   };
   await stage.run(mocked.create(), { concurrency: 2 }, async (batch) => {
     await batch.reach('on_hold');
+    await mocked.askedToCancel(3);
     await batch.control('resume');
     answered.open();
     assert.deepEqual((await batch.result()).counts, { tokenized: 4, unknown: 1 });

@@ -11,6 +11,7 @@ import type { HoldCode } from '../../src/contract/hold.ts';
 import type { OutcomeCounts, RowOutcome } from '../../src/contract/outcome.ts';
 import { rowsOf, runsOf, shardCountOf } from '../../src/domain/shard-plan.ts';
 import { countOutcome } from '../../src/domain/tally.ts';
+import { eventually } from '../support/condition.ts';
 
 /** An activity's failure that makes the batch hold. */
 export function holdFailure(code: HoldCode, text = 'as the test wants it'): ApplicationFailure {
@@ -24,12 +25,14 @@ export function holdFailure(code: HoldCode, text = 'as the test wants it'): Appl
 }
 
 /**
- * The activities of one batch without a storage and a gateway. They remember what a storage would: which rows
- * have an outcome. A test replaces what it wants to go another way.
+ * The activities of one batch without a storage and a gateway. They remember what a storage would:
+ * which rows have an outcome. A test replaces what it wants to go another way.
  */
 export class MockedActivities {
   /** The rows whose activity was called, in order. */
   readonly sent: TokenizeRowInput[] = [];
+  /** The rows whose activity was asked to cancel. */
+  readonly cancelled = new Set<number>();
   readonly outcomes = new Map<number, RowOutcome>();
   readonly audit: AuditNews[] = [];
   /** Activities other than a row's, in order of their start. */
@@ -50,6 +53,14 @@ export class MockedActivities {
 
   /** True for a row that has its intent: a cancellation does not interrupt it. */
   hasIntent: (input: TokenizeRowInput) => boolean = () => false;
+
+  /**
+   * Waits until a row's activity was asked to cancel. The test server cannot cancel an activity
+   * that ends at the same moment, and the workflow's task then fails until it times out.
+   */
+  async askedToCancel(row: number): Promise<void> {
+    await eventually(`the cancellation of row ${row}`, () => this.cancelled.has(row) || undefined);
+  }
 
   /** The numbers of the rows whose activity was called, in order. */
   get sentRows(): number[] {
@@ -107,6 +118,7 @@ export class MockedActivities {
     this.sent.push(input);
     const context = Context.current();
     const heartbeat = setInterval(() => context.heartbeat(), 50);
+    context.cancelled.catch(() => this.cancelled.add(input.row));
     try {
       const answer = this.answer(input);
       const result = await (this.hasIntent(input) ? answer : Promise.race([answer, context.cancelled]));

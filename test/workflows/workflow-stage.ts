@@ -1,8 +1,11 @@
-/* Where workflow tests run: the time-skipping test server, and a worker with the workflows and mocked activities. */
+/*
+ * Where workflow tests run: the time-skipping test server, and a worker with the workflows and
+ * mocked activities.
+ */
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import type { CardliftActivities } from '../../src/contract/activities.ts';
 import {
   type BatchPhase,
@@ -35,7 +38,10 @@ export interface StagedRun {
 
 export interface WorkflowStage {
   readonly environment: TestWorkflowEnvironment;
-  /** Runs a batch over activities while `act` steers it. Afterwards the batch is terminated if it still runs. */
+  /**
+   * Runs a batch over activities while `act` steers it. Afterwards the batch is terminated if it
+   * still runs.
+   */
   run(
     activities: CardliftActivities,
     changes: Partial<MigrateBatchInput>,
@@ -44,15 +50,23 @@ export interface WorkflowStage {
   stop(): Promise<void>;
 }
 
-/** Opens a stage for the tests of one file. They run one after the other, since time skips for all. */
-export async function openWorkflowStage(workflows?: WorkflowBundleWithSourceMap): Promise<WorkflowStage> {
-  const logger = createLogger('silent');
-  installRuntime(logger);
-  const workflowBundle = workflows ?? (await bundleWorkflows(logger));
+async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   const path = await temporalTestServerBinary();
-  const environment = await TestWorkflowEnvironment.createTimeSkipping({
+  return await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
   });
+}
+
+/**
+ * Opens a stage for the tests of one file. They run one after the other, since time skips for all.
+ */
+export async function openWorkflowStage(
+  start: () => Promise<TestWorkflowEnvironment> = startTimeSkipping,
+): Promise<WorkflowStage> {
+  const logger = createLogger('silent');
+  installRuntime(logger);
+  const workflowBundle = await bundleWorkflows(logger);
+  const environment = await start();
   const { client, nativeConnection } = environment;
   return {
     environment,

@@ -1,7 +1,7 @@
 /* The open batch of a content that is launched again: found by the content's digest, and gone on with as it was started. */
 import type { AppContext } from '../../app/app-context.ts';
 import { definedOf } from '../../domain/defined.ts';
-import { findContent } from '../../storage/batch-index.ts';
+import { findBatchOfContent } from '../../storage/batch-index.ts';
 import { type BatchRecord, readBatchRecord, unwrapDataKey } from '../../storage/batch-record.ts';
 import { decryptNotifyUrl } from '../../storage/encrypted-notify-url.ts';
 import { resultKey } from '../../storage/layout.ts';
@@ -18,7 +18,7 @@ export async function findOpenBatch(
   merchantId: string,
   sha256: string,
 ): Promise<BatchRecord | undefined> {
-  const batchId = await findContent(storage, merchantId, sha256);
+  const batchId = await findBatchOfContent(storage, merchantId, sha256);
   // An index entry without a record was left by a start that was cut off before anything began.
   const record = batchId === undefined ? undefined : await readBatchRecord(storage, batchId);
   if (record === undefined) return undefined;

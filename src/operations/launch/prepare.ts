@@ -14,7 +14,7 @@ import { digestFile } from '../../input/file-bytes.ts';
 import { type FilePreview, previewFile } from '../../input/file-preview.ts';
 import { createRowSet } from '../../input/row-set.ts';
 import type { EarlierFile } from '../../results/earlier-results.ts';
-import { listCancelledOf } from '../../storage/batch-index.ts';
+import { listCancelledBatches } from '../../storage/batch-index.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import { deriveKey } from '../../storage/encryption.ts';
 import { OperationRefused } from '../errors.ts';
@@ -103,7 +103,7 @@ export async function prepareLaunch(
     fingerprintKey: deriveKey(operatorKey.key, 'fingerprints'),
     ...definedOf({ defaultAmount: request.amount, defaultCurrency: request.currency }),
     ...reading,
-    ...(skip === undefined ? {} : { stageRow: skip.apply }),
+    ...(skip === undefined ? {} : { carryOver: skip.apply }),
     ...(onRead === undefined ? {} : { onProgress: onRead }),
   });
   refuseNoAmount(preview);
@@ -138,7 +138,7 @@ export async function prepareLaunch(
     ...definedOf({
       window: request.window,
       canaryRows: request.canaryRows,
-      cancelledBatchId: (await listCancelledOf(storage, merchantId, preview.sha256)).at(-1),
+      cancelledBatchId: (await listCancelledBatches(storage, merchantId, preview.sha256)).at(-1),
       skip,
     }),
   };

@@ -7,7 +7,7 @@ import { writeSkipDecisions } from '../../storage/skip-decisions.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { OperationRefused } from '../errors.ts';
 
-export type CarriedRows = NonNullable<BatchRecord['earlierResults']>;
+export type CarriedRows = NonNullable<BatchRecord['carried']>;
 
 /** What earlier results make of a file's rows. */
 export interface SkipPlan {
@@ -97,14 +97,14 @@ function createSkipPlan({ files, references }: EarlierResults): SkipPlan {
 }
 
 /** An open batch goes on with the results it was started with; others would only seem to be in use. Throws OperationRefused. */
-export function refuseOtherSkips({ batchId, earlierResults }: BatchRecord, plan: SkipPlan | undefined): void {
+export function refuseOtherSkips({ batchId, carried }: BatchRecord, plan: SkipPlan | undefined): void {
   if (plan === undefined) return;
   const digests = (files: readonly { readonly sha256: string }[]): string =>
     [...new Set(files.map(({ sha256 }) => sha256))].sort().join();
-  if (digests(plan.files) === digests(earlierResults?.files ?? [])) return;
+  if (digests(plan.files) === digests(carried?.files ?? [])) return;
   throw new OperationRefused(
     'conflict',
-    earlierResults === undefined
+    carried === undefined
       ? `The open batch of this file skips nothing: ${batchId}. Leave out --skip-tokenized-in to continue it, or cancel it`
       : `The open batch of this file was started with other results to skip: ${batchId}. Leave out --skip-tokenized-in to continue it, or cancel it`,
   );

@@ -1,6 +1,6 @@
 import type { AppContext } from '../../app/app-context.ts';
 import { digestFile } from '../../input/file-bytes.ts';
-import { listCancelledOf } from '../../storage/batch-index.ts';
+import { listCancelledBatches } from '../../storage/batch-index.ts';
 import { type BatchRecord, readBatchRecord } from '../../storage/batch-record.ts';
 import { OperationRefused } from '../errors.ts';
 import { findOpenBatch } from '../launch/open-batch.ts';
@@ -14,7 +14,7 @@ export async function findFileBatch(
   const storage = await context.storage();
   const sha256 = await digestFile(path);
   const open = await findOpenBatch(storage, merchantId, sha256);
-  const cancelled = (await listCancelledOf(storage, merchantId, sha256)).at(-1);
+  const cancelled = (await listCancelledBatches(storage, merchantId, sha256)).at(-1);
   const record = open ?? (cancelled === undefined ? undefined : await readBatchRecord(storage, cancelled));
   if (record !== undefined) return record;
   throw new OperationRefused(

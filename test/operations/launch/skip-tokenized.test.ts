@@ -85,12 +85,12 @@ test('results of another merchant, or of the sandbox for a live batch, are refus
 
 test('an open batch goes on with the results it was started with, and with no others', async (t) => {
   const { plan, storage, open } = await openPlan(t);
-  const earlierResults = await plan.keep(storage, batchId);
-  const record = createRecord(createOperatorKey(), 4, { earlierResults });
+  const carried = await plan.keep(storage, batchId);
+  const record = createRecord(createOperatorKey(), 4, { carried });
   refuseOtherSkips(record, undefined);
   refuseOtherSkips(record, await open());
   assert.throws(
-    () => refuseOtherSkips({ ...record, earlierResults: { ...earlierResults, files: [] } }, plan),
+    () => refuseOtherSkips({ ...record, carried: { ...carried, files: [] } }, plan),
     OperationRefused,
   );
   assert.throws(() => refuseOtherSkips(createRecord(createOperatorKey(), 4), plan), /skips nothing/);

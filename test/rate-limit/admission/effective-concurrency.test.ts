@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Limits } from '../../../src/rate-limit/admission/batch-queue.ts';
-import { writeAccountLimit } from '../../../src/storage/limit-settings.ts';
+import type { Permit } from '../../../src/rate-limit/admission/permit.ts';
+import { writeAccountLimit, writeBatchLimits } from '../../../src/storage/limit-settings.ts';
 import { batchId, changed, createRateLimiter, enter, never, otherId, startClock } from '../limiter-clock.ts';
 import { createMemoryStorage } from '../memory-storage.ts';
 
@@ -89,5 +90,42 @@ test('a gateway that takes ten seconds to answer has more rows started, and fewe
   for (let index = 0; index < 100; index += 1) last = (await answerAfter(1_100)) ?? last;
   assert.ok(last !== undefined && last >= 20 * 1 && last <= 20 * 4, String(last));
   assert.equal(await answerAfter(30_000), undefined);
+  rateLimiter.stop();
+});
+
+test('a batch that has ended takes no share of the account limit', async (t) => {
+  const clock = startClock(t);
+  const storage = createMemoryStorage();
+  await writeAccountLimit(storage.files, 'targetFingerprint', { version: 1, ratePerS: 20, ...changed });
+  const rateLimiter = createRateLimiter(clock.nowMs, storage);
+  const comeTo = async (id: string): Promise<Permit> => {
+    const entered = rateLimiter.enter(id, { concurrency: 200 }, 10_000, never);
+    await clock.advance(200);
+    const permit = await entered;
+    assert.ok(permit.kind === 'permit');
+    return permit;
+  };
+  (await comeTo(otherId)).release();
+  const permit = await comeTo(batchId);
+  assert.equal(rateLimiter.concurrencyUpdate(batchId), 40, '20 per second for 0.5 s and 1.5 s');
+  permit.release();
+  rateLimiter.stop();
+});
+
+test('after a change of its limits the effective concurrency of a batch is reported again, even if it is the same', async (t) => {
+  const clock = startClock(t);
+  const storage = createMemoryStorage();
+  const rateLimiter = createRateLimiter(clock.nowMs, storage);
+  const entered = rateLimiter.enter(batchId, { ratePerS: 20, concurrency: 200 }, 10_000, never);
+  await clock.advance(200);
+  await entered;
+  assert.deepEqual(
+    [rateLimiter.concurrencyUpdate(batchId), rateLimiter.concurrencyUpdate(batchId)],
+    [40, undefined],
+  );
+  const limits = { ...changed, change: 1, ratePerS: 20, concurrency: 300 };
+  await writeBatchLimits(storage.files, batchId, limits);
+  await clock.advance(600);
+  assert.equal(rateLimiter.concurrencyUpdate(batchId), 40, 'the workflow forgot it with the change');
   rateLimiter.stop();
 });

@@ -45,3 +45,20 @@ test('the account limit holds over all batches; each gets an equal share, and a 
   );
   rateLimiter.stop();
 });
+
+test('under an account limit a row behind many others of its batch comes back at once, and the first of another batch does not', async (t) => {
+  const clock = startClock(t);
+  const storage = createMemoryStorage();
+  await writeAccountLimit(storage.files, 'targetFingerprint', { version: 1, ratePerS: 10, ...changed });
+  const rateLimiter = createRateLimiter(clock.nowMs, storage);
+  for (let index = 0; index < 30; index += 1)
+    void rateLimiter.enter(batchId, { concurrency: 300 }, 10_000, never);
+  await clock.advance(50);
+  const late = await rateLimiter.enter(batchId, { concurrency: 300 }, 1_000, never);
+  assert.ok(late.kind === 'come_back');
+  assert.ok(late.afterMs > 2_000 && late.afterMs < 4_000, `${late.afterMs} ms`);
+  const first = rateLimiter.enter(otherId, { concurrency: 300 }, 1_000, never);
+  await clock.advance(900);
+  assert.equal((await first).kind, 'permit');
+  rateLimiter.stop();
+});

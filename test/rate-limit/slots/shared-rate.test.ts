@@ -5,7 +5,7 @@ import type { ComeBack } from '../../../src/rate-limit/admission/batch-queue.ts'
 import type { Permit } from '../../../src/rate-limit/admission/permit.ts';
 import type { RateLimiter } from '../../../src/rate-limit/rate-limiter.ts';
 import { writeAccountLimit } from '../../../src/storage/limit-settings.ts';
-import { batchId, changed, createRateLimiter, never, startClock } from '../limiter-clock.ts';
+import { batchId, changed, createRateLimiter, enter, never, startClock } from '../limiter-clock.ts';
 import { createMemoryStorage } from '../memory-storage.ts';
 
 test('a gateway that refuses half of the rate is left alone for as long as it asks, and then gets about as much as it accepts', async (t) => {
@@ -111,4 +111,23 @@ test('a refusal counts the requests of all workers before it, not only those of 
   assert.equal(backOff?.basis, 'first');
   assert.ok((backOff?.plateauPerS ?? 0) > 90, JSON.stringify(backOff));
   for (const rateLimiter of rateLimiters) rateLimiter.stop();
+});
+
+test('without any limit of ours a refusal counts what this worker sent in the second before', async (t) => {
+  const clock = startClock(t);
+  const storage = createMemoryStorage();
+  const rateLimiter = createRateLimiter(clock.nowMs, storage);
+  for (let sent = 0; sent < 80; sent += 1) {
+    const permit = await enter(rateLimiter, { concurrency: 300 });
+    assert.equal(await permit.slot(), 'go');
+    permit.sent();
+    permit.release();
+    await clock.advance(25);
+  }
+  rateLimiter.refused({ sentAtMs: clock.nowMs(), retryAfterMs: 1_000, cause: 'HTTP 429' });
+  await clock.advance(50);
+  const { backOff } = await readAccountLimits(storage, 'targetFingerprint', clock.nowMs());
+  // One each 25 ms is 40 per second, less the margin of 2 %.
+  assert.ok(Math.abs((backOff?.plateauPerS ?? 0) - 40 * 0.98) < 3, JSON.stringify(backOff));
+  rateLimiter.stop();
 });

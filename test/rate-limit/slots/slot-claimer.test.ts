@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { writeAccountLimit } from '../../../src/storage/limit-settings.ts';
-import { changed, createRateLimiter, enter, runSenders, startClock } from '../limiter-clock.ts';
+import {
+  batchId,
+  changed,
+  createRateLimiter,
+  enter,
+  never,
+  runSenders,
+  startClock,
+} from '../limiter-clock.ts';
 import { createMemoryStorage } from '../memory-storage.ts';
 
 test('slots that were being claimed when the gateway refused are not used: nothing is sent before the gateway wants more requests', async (t) => {
@@ -119,4 +127,28 @@ test('a worker that gathers reports a refusal at once', async (t) => {
   await clock.advance(1_200);
   await second;
   rateLimiter.stop();
+});
+
+test('a stopped rate limiter claims no more slots', async (t) => {
+  const clock = startClock(t);
+  const storage = createMemoryStorage();
+  let slotBatches = 0;
+  const slots: typeof storage.slots = {
+    ...storage.slots,
+    create: (...input) => {
+      slotBatches += 1;
+      return storage.slots.create(...input);
+    },
+  };
+  const rateLimiter = createRateLimiter(clock.nowMs, { ...storage, slots });
+  for (let row = 0; row < 50; row += 1) {
+    void rateLimiter.enter(batchId, { ratePerS: 10, concurrency: 100 }, 10_000, never);
+  }
+  await clock.advance(1_000);
+  assert.ok(slotBatches > 5, `${slotBatches} slot batches in the first second`);
+  rateLimiter.stop();
+  await clock.advance(200);
+  slotBatches = 0;
+  await clock.advance(3_000);
+  assert.equal(slotBatches, 0);
 });

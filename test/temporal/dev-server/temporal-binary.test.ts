@@ -43,7 +43,9 @@ function writeCli(version: string, help = '--sqlite-pragma stringArray'): Promis
   );
 }
 
-/** A fake python3: unpacks a CLI into the folder given to pip as --target, and records each call. */
+/**
+ * A fake python3: unpacks a CLI into the folder given to pip as --target, and records each call.
+ */
 async function writePython(cliFile: string): Promise<string> {
   return writeScript(
     'python3',
