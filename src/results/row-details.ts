@@ -140,7 +140,7 @@ function sendOfIntent(pass: number, { head, result }: Intent): SendDetails {
     pass,
     intent: head.intent,
     merchant_txn_ref: head.merchantTxnRef,
-    made_at: new Date(head.createdAtMs).toISOString(),
+    created_at: new Date(head.createdAtMs).toISOString(),
     made_by: head.owner,
   };
   if (result === undefined)
