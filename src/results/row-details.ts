@@ -141,7 +141,7 @@ function sendOfIntent(pass: number, { head, result }: Intent): SendDetails {
     intent: head.intent,
     merchant_txn_ref: head.merchantTxnRef,
     created_at: new Date(head.createdAtMs).toISOString(),
-    made_by: head.owner,
+    owner: head.owner,
   };
   if (result === undefined)
     return { ...base, result: 'open', deadline: new Date(head.deadlineMs).toISOString() };
