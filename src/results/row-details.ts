@@ -140,8 +140,8 @@ function sendOfIntent(pass: number, { head, result }: Intent): SendDetails {
     pass,
     intent: head.intent,
     merchant_txn_ref: head.merchantTxnRef,
-    made_at: new Date(head.createdAtMs).toISOString(),
-    made_by: head.owner,
+    created_at: new Date(head.createdAtMs).toISOString(),
+    owner: head.owner,
   };
   if (result === undefined)
     return { ...base, result: 'open', deadline: new Date(head.deadlineMs).toISOString() };
