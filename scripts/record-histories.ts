@@ -80,7 +80,20 @@ async function untilHeld(batchId: string): Promise<void> {
   await eventually('the hold', async () => (await readProgress(client, batchId)).hold);
 }
 
+/**
+ * Waits until no line of the audit log is being written, so that the next update comes after its
+ * end: one-piece.test.ts needs such places.
+ */
+async function untilAudited(batchId: string): Promise<void> {
+  await eventually('the end of the audit lines', async () => {
+    const { raw } = await client.workflow.getHandle(batchId).describe();
+    const pending = raw.pendingActivities ?? [];
+    return pending.every(({ activityType }) => activityType?.name !== 'appendAudit') || undefined;
+  });
+}
+
 async function resume(batchId: string): Promise<void> {
+  await untilAudited(batchId);
   await controlBatch(client, batchId, resumeUpdateName, operator);
 }
 

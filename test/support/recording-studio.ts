@@ -98,7 +98,7 @@ export async function openRecordingStudio(
       chargesAtStart = simulator.ledger().charges.length;
       const options = {
         merchantId,
-        batch: name,
+        batchName: name,
         concurrency: 2,
         ...definedOf({ notifyUrl: notify }),
       };

@@ -136,7 +136,7 @@ test('changed limits reach the workers, and are refused once every row is sent',
     await batch.reach('publishing');
     await assertRefused(batch.control('setRate', { ratePerS: null }), /all rows have been sent/);
     await assertRefused(batch.control('pause'), /all rows have been sent/);
-    await assertRefused(batch.control('approve'), /nothing waits for approval/);
+    await assertRefused(batch.control('approve'), /nothing is waiting for approval/);
     published.open();
     await batch.result();
   });

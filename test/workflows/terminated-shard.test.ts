@@ -33,7 +33,10 @@ test('a shard that is terminated makes the batch hold, and after resume its othe
     await shard.terminate('by a person');
     isTerminated = true;
     const { hold } = await batch.reach('on_hold');
-    assert.deepEqual([hold?.code, hold?.text], ['storage_failed', 'The run of shard 1 was ended']);
+    assert.deepEqual(
+      [hold?.code, hold?.text],
+      ['storage_failed', 'The workflow of shard 1 was ended from outside'],
+    );
     await batch.control('resume');
     assert.deepEqual((await batch.result()).counts, { tokenized: 4 });
     assert.deepEqual(mocked.sentRows, [1, 2, 3, 3, 4]);

@@ -79,6 +79,8 @@ export async function openWorkflowStage(
         workflowBundle,
         activities: { ...activities },
         maxHeartbeatThrottleInterval: '50ms',
+        // A test that fails leaves activities waiting at its gates: the worker must end all the same.
+        shutdownForceTime: '5s',
       });
       await worker.runUntil(async () => {
         const input: MigrateBatchInput = {
