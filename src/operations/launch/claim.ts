@@ -49,7 +49,9 @@ export async function claimBatch(
   }
   const owner = await claimContent(storage, record.merchantId, record.file.sha256, record.batchId);
   // Before the record that names it; the record of another process names its own.
-  const carried = skip === undefined ? {} : { carried: await skip.keep(storage, owner) };
+  // Typed: a spread of a misspelled field would compile, and rows with a token would be sent again.
+  const carried: Pick<BatchRecord, 'carried'> =
+    skip === undefined ? {} : { carried: await skip.keep(storage, owner) };
   const operatorKey = await context.operatorKey();
   const mine =
     owner === record.batchId

@@ -11,7 +11,7 @@ import { createDigestTable } from '../../domain/digest-table.ts';
 import type { RowErrorCode } from '../../domain/error-codes.ts';
 import type { SendWindow } from '../../domain/send-window.ts';
 import { digestFile } from '../../input/file-bytes.ts';
-import { type FilePreview, previewFile } from '../../input/file-preview.ts';
+import { type FilePreview, type PreviewFileOptions, previewFile } from '../../input/file-preview.ts';
 import { createRowSet } from '../../input/row-set.ts';
 import type { EarlierFile } from '../../results/earlier-results.ts';
 import { listCancelledBatches } from '../../storage/batch-index.ts';
@@ -95,6 +95,8 @@ export async function prepareLaunch(
   const operatorKey = await context.operatorKey();
   const preparedAt = new Date().toISOString();
   const tables = { refs: createDigestTable(), cards: createDigestTable(), unsent: createRowSet() };
+  // Typed: a spread of a misspelled option would compile, and rows with a token would be sent again.
+  const skipping: Pick<PreviewFileOptions, 'carryOver'> = skip === undefined ? {} : { carryOver: skip.apply };
   const preview = await previewFile(path, {
     ...tables,
     today: preparedAt.slice(0, 10),
@@ -103,7 +105,7 @@ export async function prepareLaunch(
     fingerprintKey: deriveKey(operatorKey.key, 'fingerprints'),
     ...definedOf({ defaultAmount: request.amount, defaultCurrency: request.currency }),
     ...reading,
-    ...(skip === undefined ? {} : { carryOver: skip.apply }),
+    ...skipping,
     ...(onRead === undefined ? {} : { onProgress: onRead }),
   });
   refuseNoAmount(preview);
