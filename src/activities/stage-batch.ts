@@ -78,7 +78,7 @@ async function* stageShards(
 ): AsyncGenerator<readonly StagedRow[]> {
   const { record, dataKey } = batch;
   const context = Context.current();
-  const carried = await readCarried(storage, record);
+  const decisions = await readDecisions(storage, record);
   const reading = readRows(record.file.path, {
     // The day the batch was started: the preview that was confirmed and staging must agree on which cards have expired.
     today: record.createdAt.slice(0, 10),
@@ -109,7 +109,7 @@ async function* stageShards(
   };
   try {
     for await (const some of reading) {
-      for (const row of some) waiting.push(applySkip(row, carried.get(row.row)));
+      for (const row of some) waiting.push(applySkip(row, decisions.get(row.row)));
       while (waiting.length >= shardSizeRows) {
         yield await write(waiting.slice(0, shardSizeRows));
         waiting = waiting.slice(shardSizeRows);
@@ -131,13 +131,13 @@ async function* stageShards(
   }
 }
 
-async function readCarried(
+async function readDecisions(
   storage: Storage,
-  { batchId, carried }: BatchRecord,
+  { batchId, earlierResults }: BatchRecord,
 ): Promise<ReadonlyMap<number, SkipDecision>> {
-  if (carried === undefined) return new Map();
+  if (earlierResults === undefined) return new Map();
   try {
-    return await readSkipDecisions(storage, batchId, carried.sha256);
+    return await readSkipDecisions(storage, batchId, earlierResults.sha256);
   } catch (error) {
     if (!(error instanceof SkipDecisionsError)) throw error;
     throw batchHold({ code: 'staging_failed', text: error.message, count: 1 });

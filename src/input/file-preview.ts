@@ -14,7 +14,7 @@ export interface FilePreview extends PreviewTotals {
 /** How to preview a file. */
 export interface PreviewFileOptions extends ReadRowsOptions, PreviewTallyOptions {
   /** Returns the row as staged. Called once per row, in order. */
-  readonly carryOver?: (row: CheckedRow) => StagedRow;
+  readonly applySkip?: (row: CheckedRow) => StagedRow;
   /** Called with every portion of rows before it is counted; awaited. */
   readonly onRows?: (rows: readonly CheckedRow[]) => Promise<void>;
   /** Called after every portion of rows. */
@@ -28,7 +28,7 @@ export async function previewFile(path: string, options: PreviewFileOptions): Pr
   for await (const rows of reading) {
     await options.onRows?.(rows);
     for (const checked of rows) {
-      const row = options.carryOver?.(checked) ?? checked;
+      const row = options.applySkip?.(checked) ?? checked;
       switch (row.kind) {
         case 'sendable':
           tally.addSendable(row);

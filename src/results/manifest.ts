@@ -76,7 +76,7 @@ export function createManifest(input: ManifestInput): Manifest {
       sha256: record.file.sha256,
       rows: input.rows,
     },
-    earlier_results: (record.carried?.files ?? []).map(({ name, sha256, batchId }) => ({
+    earlier_results: (record.earlierResults?.files ?? []).map(({ name, sha256, batchId }) => ({
       file: name,
       sha256,
       batch_id: batchId ?? null,

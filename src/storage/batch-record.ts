@@ -36,7 +36,7 @@ const batchRecordSchema = z.object({
   /** The file's encoding; absent for UTF-8. */
   encoding: z.enum(fileEncodings).exactOptional(),
   /** The rows skipped because of earlier results. Staging applies exactly this. */
-  carried: z
+  earlierResults: z
     .object({
       /** SHA-256 of the skip decisions file in the batch's folder. */
       sha256: z.string(),

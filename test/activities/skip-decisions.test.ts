@@ -35,8 +35,8 @@ async function openBatch(t: TestContext) {
     sha256: createHash('sha256').update(text).digest('hex'),
     rows: 3,
   };
-  const carried = { sha256, skippedRows: 1, changedCards: 1, files: [] };
-  const changes = { file, carried, amount: '1', currency: 'JPY' };
+  const earlierResults = { sha256, skippedRows: 1, changedCards: 1, files: [] };
+  const changes = { file, earlierResults, amount: '1', currency: 'JPY' };
   await createBatchRecord(storage, createRecord(operatorKey, 3, changes));
   const activities = createActivities({
     storage,

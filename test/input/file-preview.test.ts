@@ -74,7 +74,7 @@ test('a skipped row is counted as skipped and, like a rejected one, recorded as 
   const preview = await previewFile(path, {
     ...options,
     unsent,
-    carryOver: (row) =>
+    applySkip: (row) =>
       applySkip(row, row.row === 2 ? { kind: 'skipped', row: 2, storedPaymentMethodId: 'pm-2' } : undefined),
   });
   assert.deepEqual([preview.sendableRows, preview.skippedRows, preview.rejectedRows], [1, 1, 1]);

@@ -50,15 +50,15 @@ export async function claimBatch(
   const owner = await claimContent(storage, record.merchantId, record.file.sha256, record.batchId);
   // Before the record that names it; the record of another process names its own.
   // Typed: a spread of a misspelled field would compile, and rows with a token would be sent again.
-  const carried: Pick<BatchRecord, 'carried'> =
-    skip === undefined ? {} : { carried: await skip.keep(storage, owner) };
+  const earlier: Pick<BatchRecord, 'earlierResults'> =
+    skip === undefined ? {} : { earlierResults: await skip.keep(storage, owner) };
   const operatorKey = await context.operatorKey();
   const mine =
     owner === record.batchId
-      ? { ...record, ...carried }
+      ? { ...record, ...earlier }
       : {
           ...record,
-          ...carried,
+          ...earlier,
           batchId: owner,
           // The name that was asked for here stays free, and may become another batch's.
           tag: tagOf(storage, owner),

@@ -96,7 +96,7 @@ export async function prepareLaunch(
   const preparedAt = new Date().toISOString();
   const tables = { refs: createDigestTable(), cards: createDigestTable(), unsent: createRowSet() };
   // Typed: a spread of a misspelled option would compile, and rows with a token would be sent again.
-  const skipping: Pick<PreviewFileOptions, 'carryOver'> = skip === undefined ? {} : { carryOver: skip.apply };
+  const skipping: Pick<PreviewFileOptions, 'applySkip'> = skip === undefined ? {} : { applySkip: skip.apply };
   const preview = await previewFile(path, {
     ...tables,
     today: preparedAt.slice(0, 10),

@@ -7,7 +7,7 @@ import { writeSkipDecisions } from '../../storage/skip-decisions.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { OperationRefused } from '../errors.ts';
 
-export type CarriedRows = NonNullable<BatchRecord['carried']>;
+export type UsedResults = NonNullable<BatchRecord['earlierResults']>;
 
 /** What earlier results make of a file's rows. */
 export interface SkipPlan {
@@ -17,7 +17,7 @@ export interface SkipPlan {
   /** Throws OperationRefused if a row may have been charged by the earlier results. */
   refuseUnresolved(): void;
   /** Keeps what was decided in the batch's folder, and gives what its record says of it. */
-  keep(storage: Storage, batchId: string): Promise<CarriedRows>;
+  keep(storage: Storage, batchId: string): Promise<UsedResults>;
 }
 
 /** Reads the results that were given; undefined where none were. Throws EarlierResultsError and OperationRefused. */
@@ -53,7 +53,7 @@ function refuseForeign(
 }
 
 function createSkipPlan({ files, references }: EarlierResults): SkipPlan {
-  const carried: SkipDecision[] = [];
+  const decisions: SkipDecision[] = [];
   const unresolved = { count: 0, firstLines: [] as number[] };
   return {
     files,
@@ -65,7 +65,7 @@ function createSkipPlan({ files, references }: EarlierResults): SkipPlan {
         if (unresolved.firstLines.length < 5) unresolved.firstLines.push(row.line);
         return row;
       }
-      carried.push(decision);
+      decisions.push(decision);
       return applySkip(row, decision);
     },
     refuseUnresolved() {
@@ -81,11 +81,11 @@ function createSkipPlan({ files, references }: EarlierResults): SkipPlan {
       );
     },
     async keep(storage, batchId) {
-      const skippedRows = carried.filter(({ kind }) => kind === 'skipped').length;
+      const skippedRows = decisions.filter(({ kind }) => kind === 'skipped').length;
       return {
-        sha256: await writeSkipDecisions(storage, batchId, carried),
+        sha256: await writeSkipDecisions(storage, batchId, decisions),
         skippedRows,
-        changedCards: carried.length - skippedRows,
+        changedCards: decisions.length - skippedRows,
         files: files.map(({ name, sha256, manifest }) => ({
           name,
           sha256,
@@ -97,14 +97,14 @@ function createSkipPlan({ files, references }: EarlierResults): SkipPlan {
 }
 
 /** An open batch goes on with the results it was started with; others would only seem to be in use. Throws OperationRefused. */
-export function refuseOtherSkips({ batchId, carried }: BatchRecord, plan: SkipPlan | undefined): void {
+export function refuseOtherSkips({ batchId, earlierResults }: BatchRecord, plan: SkipPlan | undefined): void {
   if (plan === undefined) return;
   const digests = (files: readonly { readonly sha256: string }[]): string =>
     [...new Set(files.map(({ sha256 }) => sha256))].sort().join();
-  if (digests(plan.files) === digests(carried?.files ?? [])) return;
+  if (digests(plan.files) === digests(earlierResults?.files ?? [])) return;
   throw new OperationRefused(
     'conflict',
-    carried === undefined
+    earlierResults === undefined
       ? `The open batch of this file skips nothing: ${batchId}. Leave out --skip-tokenized-in to continue it, or cancel it`
       : `The open batch of this file was started with other results to skip: ${batchId}. Leave out --skip-tokenized-in to continue it, or cancel it`,
   );

@@ -37,10 +37,13 @@ test('what was decided is kept beside the batch, and read back to the row', asyn
   const kinds = [1, 2, 3, 4].map((row) => plan.apply(createSendableRow(row)).kind);
   assert.deepEqual(kinds, ['skipped', 'rejected', 'sendable', 'sendable']);
   plan.refuseUnresolved();
-  const carried = await plan.keep(storage, batchId);
-  assert.deepEqual([carried.skippedRows, carried.changedCards, carried.files.length], [1, 1, 1]);
+  const earlierResults = await plan.keep(storage, batchId);
   assert.deepEqual(
-    [...(await readSkipDecisions(storage, batchId, carried.sha256)).values()],
+    [earlierResults.skippedRows, earlierResults.changedCards, earlierResults.files.length],
+    [1, 1, 1],
+  );
+  assert.deepEqual(
+    [...(await readSkipDecisions(storage, batchId, earlierResults.sha256)).values()],
     [
       { kind: 'skipped', row: 1, storedPaymentMethodId: 'pm-1' },
       { kind: 'card_changed', row: 2 },
@@ -85,12 +88,12 @@ test('results of another merchant, or of the sandbox for a live batch, are refus
 
 test('an open batch goes on with the results it was started with, and with no others', async (t) => {
   const { plan, storage, open } = await openPlan(t);
-  const carried = await plan.keep(storage, batchId);
-  const record = createRecord(createOperatorKey(), 4, { carried });
+  const earlierResults = await plan.keep(storage, batchId);
+  const record = createRecord(createOperatorKey(), 4, { earlierResults });
   refuseOtherSkips(record, undefined);
   refuseOtherSkips(record, await open());
   assert.throws(
-    () => refuseOtherSkips({ ...record, carried: { ...carried, files: [] } }, plan),
+    () => refuseOtherSkips({ ...record, earlierResults: { ...earlierResults, files: [] } }, plan),
     OperationRefused,
   );
   assert.throws(() => refuseOtherSkips(createRecord(createOperatorKey(), 4), plan), /skips nothing/);
