@@ -1,6 +1,4 @@
-/*
- * The settings of a process: the one reader of process.env.
- */
+/* The settings of a process. Only this module reads process.env. */
 
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -16,34 +14,33 @@ import type { Provider } from './gateway/provider.ts';
 import * as providers from './gateway/providers.ts';
 
 export interface Config {
-  /** Whose gateway the batches go to. It declares the settings of the next three. */
+  /** The provider whose gateway receives the batches. It declares the next three settings. */
   readonly provider: Provider;
   readonly baseUrl: BaseUrl;
-  /** By the names of their settings; those that are set. */
+  /** The keys that are set, by the names of their settings. */
   readonly gatewayKeys: GatewayKeys;
   readonly gatewayTimeoutMs: number;
-  /** The folder of the storage. */
   readonly storageFolder: string;
   readonly keyFile: string;
   readonly home: string;
-  /** The operator's name for the gateway account that the keys belong to. */
+  /** The operator's name for the gateway account of the keys. */
   readonly account: string;
   readonly logLevel: string;
-  /** Card data that lies in the storage longer than this is due for `purge`. */
+  /** Card data that has been in the storage for longer is due for `purge`. */
   readonly retentionDays: number;
-  /** Where a batch's notices go that is started without `--notify`; a secret. */
+  /** Where notices go for a batch that is started without `--notify`. A secret. */
   readonly notifyUrl?: string;
-  /** Where relative paths of the command line count from. */
+  /** The folder that relative paths on the command line start from. */
   readonly workingFolder: string;
   readonly hasColor: boolean;
 }
 
-/** A setting that cannot be used; the message names the variable and the remedy, never its value. */
+/** An unusable setting. The message names the variable and the remedy, never the value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** Long enough for the redrives of a migration, short enough that forgotten card data shows. */
+/** Long enough for the redrives of a migration, short enough to notice forgotten card data. */
 const defaultRetentionDays = 14;
 const longestRetentionDays = 3_650;
 
@@ -77,12 +74,15 @@ const environmentSchema = z.object({
   NO_COLOR: z.string().optional(),
 });
 
-/** The settings that an operator may give; npm's own are none. */
+/** The settings that an operator may give. npm's own variables are excluded. */
 export type SettingName = Exclude<keyof typeof environmentSchema.shape, 'INIT_CWD' | 'npm_lifecycle_event'>;
 
-/** Debug output of Node: `stream` prints the rows of a merchant's file, others print what is sent. */
+/** Node's debug output: `stream` prints rows of the file, others print what is sent. */
 const debugVariables = ['NODE_DEBUG', 'NODE_DEBUG_NATIVE'];
-/** Options of Node that open the memory, write it to a file, or make the traffic readable; reports hold the keys. */
+/**
+ * Node options that expose the memory, write it to a file, or make traffic readable. Diagnostic
+ * reports contain the keys.
+ */
 const leakyNodeOptions = new RegExp(
   `(?:^|[\\s"'])(--(?:${[
     'inspect(?:-brk|-wait|-port)?',
@@ -94,7 +94,7 @@ const leakyNodeOptions = new RegExp(
   ].join('|')}))(?=[\\s=:"']|$)`,
 );
 
-/** Refuses what makes Node itself show card numbers or keys. Throws ConfigError. */
+/** Refuses settings that make Node itself show card numbers or keys. Throws ConfigError. */
 function refuseLeakyEnvironment(given: NodeJS.ProcessEnv): void {
   const debug = debugVariables.find((name) => given[name] !== undefined);
   if (debug !== undefined) {
@@ -140,7 +140,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     logLevel: data.CARDLIFT_LOG_LEVEL,
     retentionDays: data.CARDLIFT_RETENTION_DAYS,
     ...(data.CARDLIFT_NOTIFY_URL === undefined ? {} : { notifyUrl: readNotifyUrl(data.CARDLIFT_NOTIFY_URL) }),
-    // `npm run` changes to the project's folder; the operator's relative paths count from where npm was called.
+    // `npm run` changes to the project's folder, but the operator's relative paths start from the
+    // folder in which they called npm.
     workingFolder:
       data.npm_lifecycle_event === 'cardlift' && data.INIT_CWD !== undefined ? data.INIT_CWD : process.cwd(),
     hasColor: data.NO_COLOR === undefined,

@@ -3,7 +3,7 @@ import { definedOf } from './domain/defined.ts';
 import { isCardLikeNumber } from './domain/redaction/card-like-numbers.ts';
 import { scrubDigitRuns } from './domain/scrub.ts';
 
-/** Names that no log line may carry a value under, wherever they stand in it. */
+/** Log fields whose values are removed. */
 const secretNames = [
   'authorization',
   'apiKey',
@@ -15,21 +15,24 @@ const secretNames = [
   'x-api-key',
 ];
 
-/** The one redaction list: each name at the top and two levels down. */
+/** The one redaction list: each name at the top level and at the next two. */
 const redactedPaths = secretNames.flatMap((name) => {
   const quoted = name.includes('-') ? `["${name}"]` : `.${name}`;
   return [quoted.replace(/^\./, ''), `*${quoted}`, `*.*${quoted}`];
 });
 
-/** The one logger: JSON lines to standard error, so that standard output stays a command's own. */
+/**
+ * The one logger. It writes JSON lines to standard error and leaves standard output to the
+ * commands.
+ */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = {
     level,
     redact: { paths: redactedPaths, censor: '[redacted]' },
     base: { pid: process.pid },
-    // Messages and values come from libraries too, and a library may quote what it was given.
+    // Libraries also log messages and values, and may quote their input.
     formatters: { log: (line: Record<string, unknown>) => scrubFields(line, 0) },
-    // The formatter has made plain fields of the error already.
+    // The formatter has already turned the error into plain fields.
     serializers: { err: (fields: unknown) => fields },
     hooks: {
       logMethod(this: Logger, line: Parameters<pino.LogFn>, write: pino.LogFn): void {
@@ -40,7 +43,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
   return pino(options, destination ?? pino.destination({ fd: 2, sync: true }));
 }
 
-/** Without a message pino would take the error's own, past the hook. */
+/** Without a message pino would use the error's own and bypass the hook. */
 function withMessage(line: readonly unknown[]): unknown[] {
   const [first, ...rest] = line;
   const error = first instanceof Error ? first : Object(first).err;
@@ -53,7 +56,7 @@ function scrubText(part: unknown): unknown {
   return typeof part === 'string' ? scrubDigitRuns(part) : part;
 }
 
-/** Deeper values are left out: no line of ours has any. */
+/** Deeper values are dropped. No line of ours has any. */
 const deepestValue = 8;
 
 function scrubFields(fields: object, depth: number): Record<string, unknown> {

@@ -1,4 +1,4 @@
-/* Puts together what the activities of a worker need. */
+/* Assembles what the activities of a worker need. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ActivityDeps } from '../activities/deps.ts';
@@ -11,7 +11,10 @@ import type { AppContext } from './app-context.ts';
 import { readTargetFingerprint } from './target.ts';
 import { versions } from './versions.ts';
 
-/** The keys that requests to the gateway carry. Throws ConfigError if one is missing: call it before anything is claimed. */
+/**
+ * The keys that requests to the gateway carry. Throws ConfigError if one is missing, so call it
+ * before a batch is claimed.
+ */
 export function requireGatewayKeys({ config }: Pick<AppContext, 'config'>): GatewayKeys {
   const { provider, gatewayKeys } = config;
   const missing = missingKeysOf(provider, gatewayKeys);
@@ -21,7 +24,10 @@ export function requireGatewayKeys({ config }: Pick<AppContext, 'config'>): Gate
   );
 }
 
-/** What the activities of a worker of this process need. Throws ConfigError if the gateway's keys are missing. */
+/**
+ * The dependencies of the activities in this process. Throws ConfigError if a gateway key is
+ * missing.
+ */
 export async function createActivityDeps(context: AppContext, isLive: boolean): Promise<ActivityDeps> {
   const { config } = context;
   const keys = requireGatewayKeys(context);

@@ -1,4 +1,7 @@
-/* What every operation works with: the settings, the storage, the operator and their key. No terminal: a front end has its own. */
+/*
+ * What every operation works with: the settings, the storage, the operator and their key. It has no
+ * terminal, since each front end has its own.
+ */
 import { hostname, userInfo } from 'node:os';
 import { type Config, readConfig } from '../config.ts';
 import { createLogger, type Logger } from '../logger.ts';
@@ -11,14 +14,14 @@ export interface AppContext {
   readonly logger: Logger;
   /** The person on whose behalf operations act, for the audit log: `user@host`. */
   readonly operator: string;
-  /** The storage, opened when first asked for. */
+  /** Opens the storage on the first call. */
   storage(): Promise<Storage>;
-  /** The key that protects the batches' data keys, made when first asked for. Throws KeyFileError. */
+  /** The key that protects the data keys. Created if it is missing. Throws KeyFileError. */
   operatorKey(): Promise<OperatorKey>;
 }
 
 export interface AppEvents {
-  /** A new key was made in this file: the operator should keep a copy of it. */
+  /** A new key was created in this file. The operator should keep a copy. */
   readonly onNewKey?: (keyFile: string) => void;
 }
 
@@ -45,7 +48,6 @@ export function openAppContext({ onNewKey }: AppEvents = {}): AppContext {
   };
 }
 
-/** `user@host` of this process. */
 export function processOperator(): string {
   return `${userName()}@${hostname()}`;
 }
@@ -54,7 +56,7 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container may run as a user id that has no name.
+    // A container may run as a user id without a name.
     return 'unknown';
   }
 }

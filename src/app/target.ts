@@ -1,14 +1,17 @@
-/* What a process with these settings sends to: batches are bound to it. */
+/* What a process with these settings sends to. Each batch is bound to its target. */
 import type { Config } from '../config.ts';
 import { targetFingerprintOf } from '../temporal/target-fingerprint.ts';
 import type { AppContext } from './app-context.ts';
 
-/** True if a worker with these settings works on live batches: any gateway but the sandbox and this machine is live. */
+/**
+ * True if a worker with these settings works on live batches: live was requested, or the gateway is
+ * neither the sandbox nor on this machine.
+ */
 export function isLiveTarget(config: Config, isLiveAsked: boolean): boolean {
   return isLiveAsked || config.baseUrl.kind === 'other';
 }
 
-/** The digest of what a worker with these settings is set up for. */
+/** The digest of the target that these settings describe. */
 export async function readTargetFingerprint(
   context: Pick<AppContext, 'config' | 'storage'>,
   isLive: boolean,

@@ -6,7 +6,7 @@ const manifest = packageSchema.parse(
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')),
 );
 
-/** What ran: Cardlift, Node and Temporal's SDK. */
+/** The versions of Cardlift, Node and Temporal's SDK. */
 export const versions = {
   cardlift: manifest.version,
   node: process.versions.node,

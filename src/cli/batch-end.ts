@@ -1,4 +1,4 @@
-/* What a command says, copies and exits with when a batch has ended or holds. */
+/* What a command prints, copies and exits with after a batch has ended or gone on hold. */
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -17,25 +17,26 @@ import { replaceFile } from './replaced-file.ts';
 
 export interface EndInput {
   readonly batchId: string;
-  /** The pass that was followed. */
   readonly pass: number;
   readonly end: FollowEnd;
-  /** The command that goes on with this, as the operator would type it. */
-  readonly goOn: string;
+  /** The command that continues, as the operator would type it. */
+  readonly continueCommand: string;
   /** The `run` command that works on the batch on this machine. */
   readonly runAgain: string;
-  /** A worker that stays works for the batch. */
+  /** A long-running worker serves the batch. */
   readonly hasWorker: boolean;
   readonly out?: string;
   readonly json?: boolean;
 }
 
-/** Tells the end of a batch that was followed; gives the exit code. */
+/** Reports the end of a followed batch and returns the exit code. */
 export async function reportEnd(context: CliContext, input: EndInput): Promise<ExitCode> {
-  const { batchId, end, goOn } = input;
+  const { batchId, end, continueCommand } = input;
   switch (end.kind) {
     case 'interrupted':
-      context.terminal.report(`Interrupted. Nothing is lost. To continue the batch ${batchId}:\n  ${goOn}`);
+      context.terminal.report(
+        `Interrupted. Nothing is lost. To continue the batch ${batchId}:\n  ${continueCommand}`,
+      );
       return exitCodes.interrupted;
     case 'on_hold':
       reportHold(context, input, end.hold);
@@ -87,7 +88,7 @@ async function reportClosed(context: CliContext, input: EndInput, status: string
   return left === 0 ? exitCodes.ok : exitCodes.rowsLeft;
 }
 
-/** `unknown` rows may have been charged too: their sum stands beside what is certain. */
+/** `unknown` rows may have been charged too, so their sum is printed beside the certain one. */
 function describeCharged({
   charged,
   possibly_charged: possibly,
@@ -101,7 +102,7 @@ function describeCharged({
   return [`Charged: ${sums(charged) || 'nothing'}, and possibly ${more} more for unknown rows`];
 }
 
-/** Lines that an operator must not miss: rows that contradict themselves, and tokens that came back for several cards. */
+/** Lines that an operator must see: contradictions, and tokens that several cards share. */
 export function describeWarnings(manifest: Pick<Manifest, 'contradictions' | 'shared_tokens'>): string[] {
   const { contradictions, shared_tokens: shared } = manifest;
   return [
@@ -118,7 +119,7 @@ export function describeWarnings(manifest: Pick<Manifest, 'contradictions' | 'sh
   ];
 }
 
-/** Copies the result files; gives the path of the copied results. */
+/** Copies the result files and returns the path of the copied results. */
 export async function copyResults(context: AppContext, batchId: string, out: string): Promise<string> {
   const folder = resolve(context.config.workingFolder, out);
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -1,4 +1,7 @@
-/* Asks the operator on a terminal whether the rows behind the canary may be sent, for as long as that is the question. */
+/*
+ * Asks the operator on a terminal whether to send the rows after the canary. The question ends once
+ * it is decided elsewhere.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { HoldReason } from '../contract/hold.ts';
@@ -7,21 +10,27 @@ import type { Terminal } from './terminal.ts';
 
 export interface CanaryQuestion {
   readonly terminal: Pick<Terminal, 'report' | 'confirm'>;
-  /** The hold that the operator is asked about. */
+  /** The hold that the question is about. */
   readonly hold: HoldReason;
-  /** Ends the question: the process is told to end. */
+  /** Withdraws the question because the process is shutting down. */
   readonly signal: AbortSignal;
-  /** Rejects if nothing answers for the batch at the moment. */
+  /** Rejects if no worker answers for the batch. */
   readonly readNow: () => Promise<ApprovalState>;
   /** Rejects if the batch refuses. */
   readonly approve: () => Promise<void>;
   readonly lookEveryMs?: number;
 }
 
-/** Often enough that an operator sees the question go before they answer it; each look is one query of an idle batch. */
+/**
+ * Short enough that the question disappears before an operator answers an outdated one. Each look
+ * is one query of an idle batch.
+ */
 const usualLookEveryMs = 1_000;
 
-/** `waits`: the operator did not say yes, and the batch still waits. `decided`: it goes on, or ends. */
+/**
+ * `waits`: the operator did not say yes, and the batch still waits. `decided`: it continues or
+ * ends.
+ */
 export async function askForApproval(question: CanaryQuestion): Promise<'waits' | 'decided'> {
   const { terminal, hold, signal, readNow, approve } = question;
   terminal.report(hold.text);
@@ -33,7 +42,7 @@ export async function askForApproval(question: CanaryQuestion): Promise<'waits' 
   } finally {
     over.abort();
   }
-  // An answer counts for this hold only, as it is at this moment.
+  // The answer counts only if the batch still has the same hold.
   const now = (await watching) ?? (await readNow().catch(() => undefined));
   if (now !== undefined && !isDeepStrictEqual(now.hold, hold)) {
     terminal.report(`Nothing left to approve: the batch is ${now.phase}, decided elsewhere.`);
@@ -44,7 +53,10 @@ export async function askForApproval(question: CanaryQuestion): Promise<'waits' 
   return 'decided';
 }
 
-/** Ends the question when it is none any more, and says where the batch is then; undefined if it was answered first. */
+/**
+ * Withdraws the question once it is outdated and returns the batch's state. Returns undefined if
+ * the operator answered first.
+ */
 async function watchForDecision(
   { hold, readNow, lookEveryMs = usualLookEveryMs }: CanaryQuestion,
   over: AbortController,
@@ -52,7 +64,7 @@ async function watchForDecision(
   while (!over.signal.aborted) {
     await delay(lookEveryMs, undefined, { signal: over.signal }).catch(() => undefined);
     if (over.signal.aborted) return undefined;
-    // A worker that is busy answers the next time.
+    // A busy worker answers the next query.
     const now = await readNow().catch(() => undefined);
     if (now === undefined || isDeepStrictEqual(now.hold, hold)) continue;
     over.abort();

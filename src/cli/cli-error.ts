@@ -1,4 +1,7 @@
-/** A command line that cannot be carried out, or a question that was not answered with yes: nothing was done. */
+/**
+ * A command line that cannot be carried out, or a question that was not confirmed. Nothing was
+ * changed.
+ */
 export class CliError extends Error {
   override readonly name: string = 'CliError';
 }

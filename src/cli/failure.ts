@@ -1,4 +1,4 @@
-/* The one place that decides exit codes of commands that fail. */
+/* The one place that decides the exit code of a command that failed. */
 import { CommanderError } from 'commander';
 import { scrubText } from '../domain/scrub.ts';
 import { classifyFailure, type Failure } from '../operations/errors.ts';
@@ -17,10 +17,13 @@ const exitCodeOfKind: Readonly<Record<Failure['kind'], ExitCode>> = {
   engine: exitCodes.engine,
 };
 
-/** The exit code for an error that ended a command, and the message to show; none if the message was shown already. */
+/**
+ * The exit code for an error that ended a command, and the message to show. There is no message if
+ * it was already shown.
+ */
 export function describeFailure(error: unknown): { readonly exitCode: ExitCode; readonly message?: string } {
   if (error instanceof CommanderError) {
-    // Commander has said what is wrong, or shown the help that was asked for.
+    // Commander has already printed the error or the requested help.
     return { exitCode: error.exitCode === 0 ? exitCodes.ok : exitCodes.usage };
   }
   if (error instanceof QuestionInterruptedError) {

@@ -1,4 +1,4 @@
-/* What an operator says to a batch that waits: by options of the command, or when asked on a terminal. */
+/* How an operator answers a waiting batch: with options of the command, or on a terminal. */
 
 import { definedOf } from '../domain/defined.ts';
 import { approveOpen, type GoOnRequest, readApprovalState } from '../operations/controls/go-on.ts';
@@ -10,30 +10,30 @@ import { CliError } from './cli-error.ts';
 import { createFollowView } from './output/follow-view.ts';
 
 export interface GoOnOptions {
-  /** Takes the batch off a pause or a hold. */
+  /** Continues the batch after a pause or a hold. */
   readonly resume?: true;
-  /** Takes it on after its canary. */
+  /** Continues the batch after its canary. */
   readonly approve?: true;
-  /** Ends it: rows that were not sent become `not_sent`. */
+  /** Ends the batch. Rows that were not sent become `not_sent`. */
   readonly cancel?: true;
-  /** With one of them: the share of rows without a token that is tolerated from now on, in percent. */
+  /** Combined with one of the others: the new tolerance, in percent. */
   readonly tolerate?: number;
   readonly reason?: string;
 }
 
-/** Refuses a command line that both goes on with a batch and ends it. Throws CliError. */
+/** Refuses a command line that both continues and ends a batch. Throws CliError. */
 export function refuseTwoWays({ resume, approve, cancel }: GoOnOptions): void {
   if (cancel === true && (resume === true || approve === true)) {
     throw new CliError('Give either --cancel, or --resume and --approve. Nothing was done');
   }
 }
 
-/** The options as an operation takes them. */
+/** The options in the form that operations take. */
 export function goOnRequestOf({ resume, approve, tolerate, reason }: GoOnOptions): GoOnRequest {
   return definedOf({ resume, approve, tolerancePercent: tolerate, reason });
 }
 
-/** Follows the batch; on a terminal the operator is asked when the canary waits for approval. */
+/** Follows the batch. If the canary waits for approval, it asks the operator on a terminal. */
 export async function followAcrossApproval(
   context: CliContext,
   { client }: TemporalAccess,
@@ -52,7 +52,7 @@ export async function followAcrossApproval(
       signal,
       readNow: () => readApprovalState(client, batchId),
       async approve() {
-        // A batch that refuses is followed on.
+        // If the batch refuses, keep following it.
         const refusal = await approveOpen(context, client, batchId);
         if (refusal !== undefined) terminal.report(`Not approved: ${refusal}`);
       },

@@ -50,7 +50,7 @@ function parseEncoding(text: string): FileEncoding {
   return encoding;
 }
 
-/** How the options say that a file is read. Throws MappingError and OperationRefused. */
+/** Reads how the options describe the file. Throws MappingError and OperationRefused. */
 export function readInputOptions(
   { config }: Pick<AppContext, 'config'>,
   options: InputOptions,
@@ -58,7 +58,7 @@ export function readInputOptions(
   return readFileReading(readingRequestOf(config.workingFolder, options), config.provider.limits);
 }
 
-/** The options as an operation takes them. */
+/** The options in the form that operations take. */
 export function readingRequestOf(
   workingFolder: string,
   { columns, encoding, amount, currency }: InputOptions,

@@ -1,4 +1,7 @@
-/* --out: where the operator wants copies of the result files. Checked before anything is claimed, charged or settled. */
+/*
+ * --out: the folder for copies of the result files. It is checked before rows are claimed, charged
+ * or settled.
+ */
 import { randomUUID } from 'node:crypto';
 import { mkdir, realpath, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, parse, relative, resolve, sep } from 'node:path';
@@ -7,8 +10,9 @@ import { resultFiles } from '../operations/lookups/published-files.ts';
 import { CliError } from './cli-error.ts';
 
 /**
- * Refuses a folder of `--out` that the result files cannot be copied to: one that is no folder, that cannot be made or
- * written, that lies in the storage or in CARDLIFT_HOME, or that is a file system's root. Leaves nothing behind. Throws CliError.
+ * Refuses an `--out` folder that cannot receive the result files: it is not a folder, cannot be
+ * created or written, lies in the storage or in CARDLIFT_HOME, or is the root of a file system.
+ * Leaves no files behind. Throws CliError.
  */
 export async function requireOutFolder(
   { config }: Pick<AppContext, 'config'>,
@@ -40,9 +44,9 @@ export async function requireOutFolder(
 interface RealPath {
   /** Symbolic links are resolved as far as the path exists. */
   readonly path: string;
-  /** The part of it that exists. */
+  /** The part of the path that exists. */
   readonly existing: string;
-  /** That part is no folder, so nothing can be made in it. */
+  /** The existing part is not a folder, so nothing can be created in it. */
   readonly isBlocked: boolean;
 }
 
@@ -63,8 +67,9 @@ function isInside(path: string, folder: string): boolean {
 }
 
 /**
- * Makes the folder and a file in it, as the copies will be made, and takes both away again. One folder at a time: Node's own
- * `recursive` never ends where the kernel refuses a folder in one that exists (/proc).
+ * Creates the folder and a file in it, as the copies will be, and removes both. It creates one
+ * folder at a time: Node's `recursive` never returns if the kernel refuses a folder in an existing
+ * one (/proc).
  */
 async function tryToWrite(folder: string, existing: string): Promise<void> {
   const names = relative(existing, folder)
@@ -90,7 +95,7 @@ async function tryToWrite(folder: string, existing: string): Promise<void> {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
     throw refusal(folder, `it is not writable (${code})`);
   } finally {
-    // Only what is empty goes, so nothing of another process is lost.
+    // Removes only empty folders, so files of another process are safe.
     for (const path of made.reverse()) await rmdir(path).catch(() => undefined);
   }
 }

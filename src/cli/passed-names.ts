@@ -1,7 +1,10 @@
-/* Parsers for commander of names that are kept in plain text. Commander's own errors would quote what was given. */
+/*
+ * Commander parsers for names that are stored as plain text. Commander's own errors would quote the
+ * value.
+ */
 import { refuseCardNumberInPath } from '../operations/plain-names.ts';
 
-/** A parser of a path. Throws OperationRefused if a name on it looks like a card number. */
+/** A parser for a path. Throws OperationRefused if a name in it looks like a card number. */
 export function pathFor(option: string): (path: string) => string {
   return (path) => {
     refuseCardNumberInPath(option, path);

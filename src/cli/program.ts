@@ -83,9 +83,7 @@ export function helpOf(command: Command): string {
   return help.trimEnd();
 }
 
-/**
- * Wraps what commander does not: the text below the options. Indented lines stay whole for copying.
- */
+/** Wraps the text below the options, which commander does not. Keeps indented lines whole. */
 function wrapHelp(text: string): string {
   return text
     .split('\n')

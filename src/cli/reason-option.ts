@@ -1,2 +1,2 @@
-/** The option that every command with an effect on a batch has. */
+/** The option of every command that changes a batch. */
 export const reasonOption = ['--reason <text>', 'the reason, for the audit log'] as const;

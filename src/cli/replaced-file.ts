@@ -3,8 +3,8 @@ import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Puts a file in its place whole: `write` makes it under another name beside it. Whoever reads meanwhile sees the former file
- * or the new one, which has its own mode and not that of the former.
+ * Replaces a file as a whole: `write` creates it next to its place under a temporary name. A
+ * concurrent reader sees either the old file or the new one. The new file has its own mode.
  */
 export async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);

@@ -1,4 +1,7 @@
-/* Works on a batch on this machine until it ends, holds, or the operator goes away: what `run` and `redrive` have in common. */
+/*
+ * Works on a batch on this machine until it ends, holds, or the operator leaves. `run` and
+ * `redrive` share it.
+ */
 
 import { definedOf } from '../domain/defined.ts';
 import { type WorkEvents, workOnPass } from '../operations/passes/work-on-pass.ts';
@@ -19,7 +22,10 @@ export interface WorkOptions extends GoOnOptions {
   readonly json?: true;
 }
 
-/** Starts a worker and the pass, unless it runs already, and follows it to its end; gives the exit code. */
+/**
+ * Starts a worker and, unless it is running, the pass. Follows it to its end and returns the exit
+ * code.
+ */
 export async function workOnBatch(
   context: CliContext,
   record: BatchRecord,
@@ -35,7 +41,7 @@ export async function workOnBatch(
   const { signal } = interrupt;
   const events: WorkEvents = {
     onConnected: (access) => terminal.report(`Temporal  ${describePage(access, batchId)}`),
-    onGoneOn({ isResumed, isApproved }) {
+    onContinued({ isResumed, isApproved }) {
       if (isResumed) terminal.report('Resumed.');
       if (isApproved) terminal.report('Approved.');
     },
@@ -54,7 +60,7 @@ export async function workOnBatch(
     batchId,
     pass,
     end,
-    goOn: cancel === true ? `${runAgain} --cancel` : isPaused ? `${runAgain} --resume` : runAgain,
+    continueCommand: cancel === true ? `${runAgain} --cancel` : isPaused ? `${runAgain} --resume` : runAgain,
     runAgain,
     hasWorker: hasOtherWorker,
     ...definedOf({ out, json }),

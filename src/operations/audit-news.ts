@@ -1,4 +1,4 @@
-/* Lines for a batch's audit log about what an operator does. */
+/* Audit lines about what an operator does. */
 
 import { randomUUID } from 'node:crypto';
 import type { AppContext } from '../app/app-context.ts';
@@ -11,12 +11,15 @@ export interface Reason {
   readonly reason?: string;
 }
 
-/** Who asks, and why. The reason goes into a history: a card number pasted into it is taken out here already. */
+/**
+ * Who asks, and why. The reason goes into a workflow history, so a card number pasted into it is
+ * removed here.
+ */
 export function callerOf({ operator }: Pick<AppContext, 'operator'>, { reason }: Reason): ControlCaller {
   return { who: operator, ...(reason === undefined ? {} : { reason: scrubText(reason, 300) }) };
 }
 
-/** A line for the audit log about what the operator does now. */
+/** A line for the audit log about the operator's current action. */
 export function auditNewsOf(
   context: Pick<AppContext, 'operator'>,
   act: AuditAct,

@@ -1,4 +1,4 @@
-/* A batch together with the Temporal that it runs on. */
+/* A batch together with the Temporal server that runs it. */
 
 import type { AppContext } from '../app/app-context.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
@@ -8,8 +8,9 @@ import { EngineFailed } from './errors.ts';
 import { findBatch } from './lookups/find-batch.ts';
 
 /**
- * Acts on the batch that the text means, with the Temporal it runs on. Throws OperationRefused if there is no such batch, and
- * EngineFailed, with what works instead, if no Temporal is running.
+ * Calls the function with the batch that the text names and its running Temporal server. Throws
+ * OperationRefused if there is no such batch. Throws EngineFailed, with alternatives, if Temporal
+ * is not running.
  */
 export async function withBatch<Result>(
   context: AppContext,
@@ -32,7 +33,7 @@ export async function withBatch<Result>(
   }
 }
 
-/** The Temporal that is running. Throws EngineFailed, which says how to start one. */
+/** The running Temporal server. Throws EngineFailed, which says how to start one. */
 export async function requireTemporal({ config }: Pick<AppContext, 'config'>): Promise<TemporalAccess> {
   const access = await findTemporal(config.home);
   if (access === undefined) {
@@ -43,7 +44,10 @@ export async function requireTemporal({ config }: Pick<AppContext, 'config'>): P
   return access;
 }
 
-/** Acts with the Temporal that is running; with undefined if none is, or if it cannot be reached, which `onUnreachable` is told. */
+/**
+ * Calls the function with the running Temporal server. Passes undefined if none is running or it is
+ * unreachable, and reports the latter to `onUnreachable`.
+ */
 export async function withTemporalIfAny<Result>(
   { config }: Pick<AppContext, 'config'>,
   onUnreachable: (message: string) => void,
@@ -60,7 +64,10 @@ export async function withTemporalIfAny<Result>(
   }
 }
 
-/** The Temporal of the environment, or the embedded one, which is started if need be. Throws TemporalUnreachableError. */
+/**
+ * The Temporal server of the environment, or the embedded one, started if necessary. Throws
+ * TemporalUnreachableError.
+ */
 export async function joinOwnTemporal({
   config,
   logger,

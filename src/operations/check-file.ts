@@ -1,4 +1,4 @@
-/* Checks a merchant's file: touches neither the network, nor Temporal, nor the storage. */
+/* Checks a merchant's file. Uses neither the network, nor Temporal, nor the storage. */
 import { definedOf } from '../domain/defined.ts';
 import type { RowLimits } from '../domain/row-limits.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
@@ -10,16 +10,16 @@ import type { LaunchEvents } from './launch/request.ts';
 export interface FileCheck {
   readonly path: string;
   readonly reading: FileReading;
-  /** Of the gateway that the rows are for. */
+  /** The limits of the gateway that the rows are for. */
   readonly limits: RowLimits;
-  /** Checked as for a live batch: test cards are rejected. */
+  /** Check as for a live batch, which rejects test cards. */
   readonly isLive: boolean;
   readonly amount?: string;
   readonly currency?: string;
 }
 
 export interface FileCheckEvents extends Pick<LaunchEvents, 'onRead'> {
-  /** Some rows, in order, as they would be staged. */
+  /** Gets rows in order, as they would be staged. */
   readonly onRows?: (rows: readonly StagedRow[]) => Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export async function checkFile(
     today: new Date().toISOString().slice(0, 10),
     isLive,
     limits,
-    // Nothing of the fingerprints is kept.
+    // A throwaway key, since the fingerprints are not kept.
     fingerprintKey: createKey(),
     ...definedOf({ defaultAmount: amount, defaultCurrency: currency }),
     ...reading,

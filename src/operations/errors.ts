@@ -1,6 +1,6 @@
 /*
- * What an operation throws: one class for each thing that a caller does differently. The message states what was refused and
- * what to do instead, so that any front end can show it as it is.
+ * What operations throw: one class for each thing that a caller does differently. The message
+ * states what was refused and what to do instead, so any front end can show it as it is.
  */
 import { ConfigError } from '../config.ts';
 import { definedOf } from '../domain/defined.ts';
@@ -12,17 +12,17 @@ import { KeyFileError } from '../storage/key-file.ts';
 import { StoredFileError } from '../storage/stored-json.ts';
 import { ForeignBatchError } from '../temporal/batch-ownership.ts';
 
-/** Why an operation was refused: what a front end makes its exit code or its HTTP status of. */
+/** Why an operation was refused. A front end maps it to its exit code or HTTP status. */
 export type RefusalCode =
   /** The request, or a file that it names, cannot be used as it is. */
   | 'invalid'
   /** The storage has no such batch or row. */
   | 'not_found'
-  /** Something else stands in the way: another batch, an open pass, a change made in the meantime. */
+  /** Something else is in the way: another batch, an open pass, a concurrent change. */
   | 'conflict'
-  /** The request needs a consent that it does not carry. */
+  /** The request needs a consent that it does not include. */
   | 'consent_missing'
-  /** The batch has no results yet, or nothing is known of its rows. */
+  /** The batch has no results yet, or no outcomes of its rows are known. */
   | 'no_results'
   /** Rows of the batch may still be sent again. */
   | 'rows_left'
@@ -31,7 +31,10 @@ export type RefusalCode =
   /** The batch was cancelled. */
   | 'cancelled';
 
-/** An operation that cannot be done as things are. Nothing was changed, unless the message says so. */
+/**
+ * An operation that is not possible in the current state. Nothing was changed, unless the message
+ * says so.
+ */
 export class OperationRefused extends Error {
   override readonly name = 'OperationRefused';
   readonly code: RefusalCode;
@@ -42,7 +45,7 @@ export class OperationRefused extends Error {
   }
 }
 
-/** Temporal, a worker or the storage did not do its part; the same operation may succeed later. */
+/** Temporal, a worker or the storage failed. The same operation may succeed later. */
 export class EngineFailed extends Error {
   override readonly name = 'EngineFailed';
 }
@@ -51,16 +54,16 @@ export class EngineFailed extends Error {
 export interface Failure {
   readonly kind: RefusalCode | 'engine';
   readonly message: string;
-  /** The text of a mapping to check, if a file was refused for its column names. */
+  /** A suggested mapping, if a file was refused because of its column names. */
   readonly mapping?: string;
 }
 
-/** Errors of lower layers that mean: the request, the settings or a file cannot be used as they are. */
+/** Lower-layer errors that mean: the request, the settings or a file cannot be used. */
 const invalidities = [MappingError, EarlierResultsError, ConfigError, ForeignBatchError] as const;
-/** Errors of lower layers that mean: the storage or the key does not do its part. */
+/** Lower-layer errors that mean: the storage or the key failed. */
 const engineFailures = [EngineFailed, KeyFileError, BatchRecordError, StoredFileError] as const;
 
-/** What an error of an operation means; undefined if it is none that an operation is known to throw. */
+/** Classifies an error of an operation. Undefined if operations are not known to throw it. */
 export function classifyFailure(error: unknown): Failure | undefined {
   if (error instanceof OperationRefused) return { kind: error.code, message: error.message };
   if (error instanceof FileRefusedError) {

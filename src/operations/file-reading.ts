@@ -1,4 +1,4 @@
-/* How a merchant's file is read: what its columns stand for, and its encoding. */
+/* How a merchant's file is read: the meaning of its columns, and its encoding. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ColumnMapping } from '../domain/column-mapping.ts';
 import { definedOf } from '../domain/defined.ts';
@@ -16,10 +16,9 @@ export interface FileReading {
 }
 
 export interface FileReadingRequest {
-  /** The path of the mapping. */
   readonly mappingPath?: string;
   readonly encoding?: FileEncoding;
-  /** Given for all rows: the mapping may not have it as a constant, too. */
+  /** The amount for all rows. The mapping must not define it as a constant too. */
   readonly amount?: string;
   readonly currency?: string;
 }
@@ -39,7 +38,10 @@ export async function readFileReading(request: FileReadingRequest, limits: RowLi
   return definedOf({ mapping, encoding: encoding === 'utf-8' ? undefined : encoding });
 }
 
-/** A batch goes on as it was started; another mapping would only seem to be in use. Throws OperationRefused. */
+/**
+ * A batch keeps the mapping it was started with. Another one would be ignored silently. Throws
+ * OperationRefused.
+ */
 export function refuseOtherReading(record: BatchRecord, reading: FileReading): void {
   const differs = (['mapping', 'encoding'] as const).find(
     (part) => reading[part] !== undefined && !isDeepStrictEqual(reading[part], record[part]),

@@ -4,7 +4,10 @@ import type { BatchRecord } from '../storage/batch-record.ts';
 import { mayHaveSent } from '../storage/send-decision.ts';
 import { OperationRefused } from './errors.ts';
 
-/** A batch is sent only to the gateway and the account that it was started for. Throws OperationRefused. */
+/**
+ * Refuses a gateway or account other than the one that the batch was started for. Throws
+ * OperationRefused.
+ */
 export async function refuseOtherTarget(context: AppContext, record: BatchRecord): Promise<void> {
   if ((await readTargetFingerprint(context, record.isLive)) === record.targetFingerprint) return;
   const { batchId, baseUrl } = record;

@@ -1,11 +1,12 @@
 /*
- * Names that an operator gives go into records, manifests, audit lines and Temporal in plain text, so none of them may be a
- * card number. One is refused before anything is read or written, and is not quoted.
+ * Names that an operator gives are stored as plain text in records, manifests, audit lines and
+ * Temporal, so none may be a card number. Such a name is refused before any file is read or
+ * written, and is not quoted.
  */
 import { looksLikeCardNumber } from '../domain/redaction/card-like-numbers.ts';
 import { OperationRefused } from './errors.ts';
 
-/** Throws OperationRefused if a name on the path, a folder's or the file's, looks like a card number. */
+/** Throws OperationRefused if a folder or file name in the path looks like a card number. */
 export function refuseCardNumberInPath(option: string, path: string): void {
   if (path.split(/[/\\]/).some(looksLikeCardNumber)) {
     throw refusal(option, 'Rename the file or folder, then use the new name');

@@ -1,4 +1,4 @@
-/* Destroys the card data of an ended batch; its results stay. */
+/* Destroys the card data of an ended batch. Its results stay. */
 
 import type { AppContext } from '../app/app-context.ts';
 import { countOf } from '../domain/counted-text.ts';
@@ -19,20 +19,20 @@ import { type Retention, retentionOf } from './retention.ts';
 import { describeRunAgain } from './run-again.ts';
 
 export interface PurgeRequest {
-  /** Rows that may still be sent again need the merchant's file for it then. */
+  /** Purge even if rows may still be sent again. They then need the merchant's file. */
   readonly evenWithRowsLeft?: boolean;
 }
 
 /** What a purge would do. */
 export type PurgePlan =
-  /** There is no card data, or no more of it. */
+  /** There is no card data, or it was already purged. */
   | { readonly kind: 'nothing'; readonly record: BatchRecord }
   | {
       readonly kind: 'purge';
       readonly record: BatchRecord;
-      /** Encrypted files; 0 if only the rest of a staging that was cut off is left. */
+      /** Encrypted files. 0 if only the rest of an interrupted staging is left. */
       readonly files: number;
-      /** Rows that can be sent again only from the merchant's file then. */
+      /** Rows that can then be sent again only from the merchant's file. */
       readonly rowsLeft: number;
     };
 
@@ -56,13 +56,13 @@ export async function planPurge(
   return { kind: 'purge', record, files: staged.files, rowsLeft };
 }
 
-/** Carries the plan out; may be done again if it was cut off. Throws OperationRefused. */
+/** Carries the plan out. Repeat it if it was interrupted. Throws OperationRefused. */
 export async function purge(
   context: AppContext,
   { record, files, rowsLeft }: Extract<PurgePlan, { kind: 'purge' }>,
   reason: Reason = {},
 ): Promise<void> {
-  // It may have been planned long ago.
+  // The plan may be old.
   await refuseNeeded(context, record);
   const storage = await context.storage();
   const operatorKey = await context.operatorKey();
@@ -80,7 +80,10 @@ async function refuseNeeded(context: AppContext, record: BatchRecord): Promise<v
   await refuseOpenPass(storage, record.batchId);
 }
 
-/** A batch that runs reads its staging. If no Temporal is running, nothing of it can be sending on this machine. */
+/**
+ * A running batch reads its staging. If Temporal is not running, this machine cannot be sending its
+ * rows.
+ */
 async function refuseRunning(context: AppContext, storage: Storage, record: BatchRecord): Promise<void> {
   const { batchId } = record;
   const access = await findTemporal(context.config.home);
@@ -98,8 +101,9 @@ async function refuseRunning(context: AppContext, storage: Storage, record: Batc
 }
 
 /**
- * A first pass that is open is staged anew from the merchant's file; a later one has its card data here only, and without it
- * could neither go on nor end. That holds for a purge that was cut off, too: a pass may have been planned from a file since.
+ * An open first pass can be staged again from the merchant's file. A later pass has its card data
+ * only here and can neither continue nor end without it. That also holds for an interrupted purge,
+ * since a pass may have been planned from a file in the meantime.
  */
 async function refuseOpenPass(storage: Storage, batchId: string): Promise<void> {
   const pass = await findLatestPass(storage, batchId);

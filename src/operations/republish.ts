@@ -1,4 +1,4 @@
-/* Publishes a batch's results anew from the storage alone, with what has come since: late results, and resolutions. */
+/* Publishes a batch's results again from the storage alone, with late results and resolutions. */
 
 import { versions } from '../app/versions.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
@@ -10,7 +10,7 @@ import { hasSameFiles } from '../results/result-tables.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import type { Storage } from '../storage/storage.ts';
 
-/** Publishes; changes nothing where nothing has come. Throws ConservationError. */
+/** Publishes. Changes nothing if nothing is new. Throws ConservationError. */
 export function republish(
   storage: Storage,
   record: BatchRecord,
@@ -29,8 +29,8 @@ export function republish(
 }
 
 /**
- * Publishes where the results lack something: an answer that came late, a resolution, or the end of a publication that was cut
- * off. Intents are counted only, so a batch without any costs a look at its folders.
+ * Publishes if the results lack a late result, a resolution, or the end of an interrupted
+ * publication. It only counts intents, so a batch without any costs one look at its folders.
  */
 export async function republishIfStale(
   storage: Storage,

@@ -1,4 +1,4 @@
-/* How long card data lies in the storage, and when it is due to be purged. */
+/* How long card data has been in the storage, and when it is due for `purge`. */
 
 import type { AppContext } from '../app/app-context.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
@@ -6,17 +6,19 @@ import { type CardData, findCardData } from '../storage/card-data.ts';
 
 const dayMs = 86_400_000;
 
-/** JSON-safe: what `list`, `status` and `doctor` say of a batch's card data. */
+/** What `list`, `status` and `doctor` show about a batch's card data. JSON-safe. */
 export interface Retention {
-  /** `due`: longer in the storage than the retention. `purging`: a purge was cut off, and is to be given again. */
+  /**
+   * `due`: in the storage for longer than the retention. `purging`: a purge was interrupted and
+   * must be repeated.
+   */
   readonly state: 'none' | 'kept' | 'due' | 'purging' | 'purged';
-  /** Encrypted files. */
   readonly files: number;
-  /** When it is or was due; absent where there is none. */
+  /** When it is or was due. Absent if there is no such time. */
   readonly due_at?: string;
 }
 
-/** Where a batch's card data stands. */
+/** The state of a batch's card data. */
 export function retentionOf(
   { files, since, mark }: CardData,
   retentionDays: number,
@@ -28,7 +30,7 @@ export function retentionOf(
   return { state: nowMs >= dueMs ? 'due' : 'kept', files, due_at: new Date(dueMs).toISOString() };
 }
 
-/** The same, looked up in the storage. */
+/** The same, read from the storage. */
 export async function readRetention(context: AppContext, record: BatchRecord): Promise<Retention> {
   const staged = await findCardData(await context.storage(), record);
   return retentionOf(staged, context.config.retentionDays, Date.now());

@@ -15,7 +15,10 @@ interface CancelFileOptions {
   readonly json?: true;
 }
 
-/** Cancels the file's open batch and follows it until its results are published; starts nothing. Throws OperationRefused. */
+/**
+ * Cancels the file's open batch and follows it until its results are published. It starts no batch.
+ * Throws OperationRefused.
+ */
 export async function cancelFile(
   context: CliContext,
   file: string,
@@ -38,7 +41,7 @@ export async function cancelFile(
   return exitCodes.stopped;
 }
 
-/** Says so if the workflow of a batch that was cancelled unsent may still run. */
+/** Prints a warning if the workflow of a batch that was cancelled unsent may still be running. */
 export function reportWorkflowError(
   { terminal }: CliContext,
   { workflowError }: { readonly workflowError?: string },

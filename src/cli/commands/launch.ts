@@ -1,4 +1,4 @@
-/* What `run` and `start` have in common: a launch is prepared, shown, agreed on and committed. */
+/* What `run` and `start` share: prepare a launch, show it, ask for agreement, and commit. */
 import { resolve } from 'node:path';
 import { countOf } from '../../domain/counted-text.ts';
 import { definedOf } from '../../domain/defined.ts';
@@ -15,7 +15,10 @@ import type { LaunchOptions } from '../launch-options.ts';
 import { describeMode, describePreview } from '../output/preview-text.ts';
 import { describeReading } from '../output/reading-text.ts';
 
-/** Launches the file's batch after the operator's word, or finds its open one. Throws CliError and OperationRefused. */
+/**
+ * Launches the file's batch after the operator agrees, or finds its open batch. Throws CliError and
+ * OperationRefused.
+ */
 export async function launchBatch(
   context: CliContext,
   file: string,
@@ -31,7 +34,7 @@ export async function launchBatch(
   showPlan(context, plan);
   const isAsked = options.yes !== true;
   if (isAsked) await askForStart(context, plan);
-  // The question names what would be charged again.
+  // The question states what would be charged again.
   return await commitLaunch(context, plan, { chargeAgain: isAsked || options.chargeAgain === true });
 }
 
@@ -40,7 +43,7 @@ function requestOf(workingFolder: string, file: string, options: LaunchOptions &
     path: resolve(workingFolder, file),
     merchantId: options.merchantId,
     isLive: options.live === true,
-    // Together with one of these a tolerance is a change, and made.
+    // Combined with one of these options, a tolerance changes the open batch's own.
     changesTolerance: options.resume === true || options.approve === true,
     ...readingRequestOf(workingFolder, options),
     ...definedOf({

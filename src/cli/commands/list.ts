@@ -9,7 +9,6 @@ interface ListOptions {
   readonly json?: true;
 }
 
-/** Adds `cardlift list`. */
 export function addListCommand(program: Command): void {
   program
     .command('list')

@@ -1,4 +1,4 @@
-/* purge: the card data of a batch goes, its results stay. */
+/* purge: destroys the card data of a batch. Its results stay. */
 
 import type { Command } from 'commander';
 import { countOf } from '../../domain/counted-text.ts';
@@ -18,7 +18,6 @@ interface PurgeOptions {
   readonly reason?: string;
 }
 
-/** Adds `cardlift purge`. */
 export function addPurgeCommand(program: Command): void {
   program
     .command('purge')
@@ -42,7 +41,10 @@ Examples:
     .action((batch: string, options: PurgeOptions) => purgeBatch(openContext(), batch, options));
 }
 
-/** Destroys the card data of an ended batch, after the operator's word. Throws CliError and OperationRefused. */
+/**
+ * Destroys the card data of an ended batch after the operator agrees. Throws CliError and
+ * OperationRefused.
+ */
 export async function purgeBatch(context: CliContext, text: string, options: PurgeOptions): Promise<void> {
   const { terminal } = context;
   const record = await findBatch(await context.storage(), text);

@@ -1,4 +1,4 @@
-/* redrive: sends the rows again that the catalogue allows, as a new pass of the same batch. */
+/* redrive: sends rows again that the catalogue of codes allows, as a new pass of the same batch. */
 
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -40,7 +40,6 @@ interface RedriveOptions {
   readonly tolerate?: number;
 }
 
-/** Adds `cardlift redrive`. */
 export function addRedriveCommand(program: Command): void {
   program
     .command('redrive')
@@ -101,7 +100,7 @@ async function redrive(
   options: RedriveOptions,
 ): Promise<ExitCode> {
   refuseTwoWays(options);
-  // Before a pass is planned.
+  // Checked before a pass is planned.
   if (options.detach !== true) requireGatewayKeys(context);
   await requireOutFolder(context, options.out);
   const record = await findBatch(await context.storage(), batch);
@@ -115,7 +114,7 @@ async function redrive(
   return exitCodes.ok;
 }
 
-/** The open pass, or a new one after the operator's word; undefined if there is no row to send. */
+/** The open pass, or a new one after the operator agrees. Undefined if there is no row to send. */
 async function openPass(
   context: CliContext,
   record: BatchRecord,
@@ -159,7 +158,7 @@ function reportOpenPass({ terminal }: CliContext, { pass, rows }: PassPlan): voi
   terminal.report(`Continuing pass ${pass}: ${countOf(rows, 'row')}.`);
 }
 
-/** Starts the pass on a Temporal with a worker, and does not wait. */
+/** Starts the pass on a Temporal server with a worker, and does not wait for it. */
 async function handOver(
   context: CliContext,
   record: BatchRecord,

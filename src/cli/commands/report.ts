@@ -5,7 +5,6 @@ import { type CliContext, openContext } from '../cli-context.ts';
 import { createReport } from '../output/report-summary.ts';
 import { formatReport } from '../output/report-text.ts';
 
-/** Adds `cardlift report`. */
 export function addReportCommand(program: Command): void {
   program
     .command('report')

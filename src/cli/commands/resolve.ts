@@ -1,4 +1,4 @@
-/* resolve: takes back what a person found out about rows that nobody knew the outcome of. Needs the storage only. */
+/* resolve: reads what a person found out about `unknown` rows. It needs only the storage. */
 
 import { resolve as resolvePath } from 'node:path';
 import type { Command } from 'commander';
@@ -24,10 +24,9 @@ interface ResolveOptions {
   readonly json?: true;
 }
 
-/** Errors shown at most; the others are counted. */
+/** The most errors that are printed. The others are counted. */
 const shownErrors = 50;
 
-/** Adds `cardlift resolve`. */
 export function addResolveCommand(program: Command): void {
   program
     .command('resolve')
@@ -53,7 +52,7 @@ changed. The previous results are kept under former/.`,
     });
 }
 
-/** Settles rows after the operator's word. Throws CliError, OperationRefused and FileRefusedError. */
+/** Settles rows if the operator agrees. Throws CliError, OperationRefused, FileRefusedError. */
 export async function resolveRows(
   context: CliContext,
   batch: string,
@@ -98,7 +97,10 @@ function describe({ record, resolutions, openLines, knownLines }: CheckedResolut
   ].join('\n');
 }
 
-/** The rows that a redrive would charge on this person's word, to be compared with the dashboard once more. */
+/**
+ * The rows that a redrive would charge because of this resolution, for one more comparison with the
+ * dashboard.
+ */
 function describeNotCharged(resolutions: CheckedResolution['resolutions']): string[] {
   const rows = resolutions.filter(({ resolution }) => resolution === 'not_charged');
   const more = rows.length - shownErrors;

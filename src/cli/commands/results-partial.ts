@@ -1,4 +1,4 @@
-/* results --partial: what is known so far of a batch that has not ended. */
+/* results --partial: what is known so far about a batch that has not ended. */
 
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -10,7 +10,7 @@ import { describeCounts } from '../output/progress-text.ts';
 import { wrapLine } from '../output/wrapped-text.ts';
 import { replaceFile } from '../replaced-file.ts';
 
-/** Writes results.partial.csv and tells what is in it. Throws OperationRefused if the batch is not staged. */
+/** Writes and summarizes results.partial.csv. Throws OperationRefused without a staging. */
 export async function showPartialResults(
   context: CliContext,
   record: BatchRecord,

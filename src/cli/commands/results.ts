@@ -16,7 +16,6 @@ interface ResultsOptions {
   readonly json?: true;
 }
 
-/** Adds `cardlift results`. */
 export function addResultsCommand(program: Command): void {
   program
     .command('results')

@@ -17,7 +17,6 @@ interface RunOptions extends LaunchOptions {
   readonly reason?: string;
 }
 
-/** Adds `cardlift run FILE`. */
 export function addRunCommand(program: Command): void {
   addLaunchOptions(program.command('run').argument('<file>', "the merchant's CSV", pathFor('FILE')))
     .summary('run a batch on this machine, from the file to the results')
@@ -45,7 +44,7 @@ Examples:
 async function run(context: CliContext, file: string, options: RunOptions): Promise<number> {
   refuseTwoWays(options);
   if (options.cancel === true) return await cancelFile(context, file, options);
-  // Before the file is claimed: a batch that cannot be sent from here must not exist.
+  // Checked before the file is claimed: a batch that this machine cannot send must not exist.
   requireGatewayKeys(context);
   await requireOutFolder(context, options.out);
   const { record, isNew } = await launchBatch(context, file, options);

@@ -1,4 +1,7 @@
-/* set-rate and set-concurrency: the rate of a batch, or of a gateway account, while it runs. */
+/*
+ * set-rate and set-concurrency: change the limits of a running batch, or the rate of a gateway
+ * account.
+ */
 import { type Command, InvalidArgumentError } from 'commander';
 import { highestConcurrency } from '../../domain/concurrency.ts';
 import { countOf } from '../../domain/counted-text.ts';

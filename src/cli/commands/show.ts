@@ -10,7 +10,6 @@ interface ShowOptions {
   readonly json?: true;
 }
 
-/** Adds `cardlift show BATCH REF`. */
 export function addShowCommand(program: Command): void {
   program
     .command('show')

@@ -17,7 +17,6 @@ interface SimulateOptions {
   readonly json?: true;
 }
 
-/** Adds `cardlift simulate`. */
 export function addSimulateCommand(program: Command): void {
   program
     .command('simulate')

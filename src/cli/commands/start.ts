@@ -10,7 +10,6 @@ import { describePage } from '../output/temporal-page.ts';
 import { pathFor } from '../passed-names.ts';
 import { launchBatch } from './launch.ts';
 
-/** Adds `cardlift start FILE`. */
 export function addStartCommand(program: Command): void {
   addLaunchOptions(
     program
@@ -32,7 +31,7 @@ Example:
 
 async function start(context: CliContext, file: string, options: LaunchOptions): Promise<void> {
   const { terminal } = context;
-  // Asked first: a batch that is recorded and cannot be started would only confuse.
+  // Checked first: a batch that is recorded but cannot be started would only confuse.
   const access = await requireTemporal(context);
   try {
     const { record, isNew } = await launchBatch(context, file, options);
@@ -48,7 +47,7 @@ async function start(context: CliContext, file: string, options: LaunchOptions):
   }
 }
 
-/** Says so if a batch was started and no worker answers for it. */
+/** Prints a warning if a started batch has no worker. */
 export async function warnWithoutWorker(
   context: CliContext,
   access: TemporalAccess,

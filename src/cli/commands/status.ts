@@ -12,10 +12,9 @@ interface StatusOptions {
   readonly json?: true;
 }
 
-/** How many lines of the audit log `status` shows without `--audit`. */
+/** The number of audit lines that `status` prints without `--audit`. */
 const lastAuditLines = 5;
 
-/** Adds `cardlift status BATCH`. */
 export function addStatusCommand(program: Command): void {
   program
     .command('status')

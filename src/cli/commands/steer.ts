@@ -1,4 +1,4 @@
-/* pause, resume, approve, set-tolerance and cancel: what an operator does to a batch that runs. */
+/* pause, resume, approve, set-tolerance and cancel: how an operator controls a running batch. */
 import type { Command } from 'commander';
 import { cancelRunning } from '../../operations/controls/cancel-running.ts';
 import { describeCancelledUnsent } from '../../operations/controls/cancel-unsent.ts';
@@ -20,7 +20,7 @@ interface ControlOptions {
   readonly json?: true;
 }
 
-/** Those that say nothing but who and why. */
+/** The controls that send only the caller and the reason. */
 const plainControls = [
   ['pause', pauseBatch, 'stop sending rows; in-flight requests finish'],
   ['resume', resumeBatch, 'continue after a pause or a hold; after a hold, one row goes first'],

@@ -16,7 +16,6 @@ interface TemplateOptions {
   readonly json?: true;
 }
 
-/** Adds `cardlift template [FILE]`. */
 export function addTemplateCommand(program: Command): void {
   program
     .command('template')

@@ -16,7 +16,6 @@ interface WatchOptions {
   readonly json?: true;
 }
 
-/** Adds `cardlift watch`. */
 export function addWatchCommand(program: Command): void {
   program
     .command('watch')
@@ -47,7 +46,7 @@ async function watch(context: CliContext, text: string, options: WatchOptions): 
         batchId,
         pass,
         end,
-        goOn: `cardlift watch ${batchId}`,
+        continueCommand: `cardlift watch ${batchId}`,
         runAgain: describeRunAgain(record, pass),
         // A worker has just answered.
         hasWorker: true,

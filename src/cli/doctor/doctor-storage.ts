@@ -1,4 +1,4 @@
-/* doctor's checks of this machine: the storage, the key, card data past its retention. */
+/* The doctor's checks of this machine: the storage, the key, and card data past its retention. */
 import { randomUUID } from 'node:crypto';
 import { stat, statfs } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
@@ -14,7 +14,6 @@ const gigabyte = 1_000_000_000;
 const roomyBytes = 3 * gigabyte;
 const tightBytes = gigabyte / 10;
 
-/** True if the storage's folder exists. */
 export async function hasStorage({ config }: AppContext): Promise<boolean> {
   return (await stat(config.storageFolder).catch(() => undefined)) !== undefined;
 }
@@ -42,7 +41,7 @@ export async function checkStorage(context: AppContext): Promise<Check> {
   }
 }
 
-/** Checks the storage's folder by its mode and its free space. */
+/** Checks the mode and the free space of the storage's folder. */
 export function describeStorage(folder: string, mode: number, freeBytes: number): Check {
   const space = `${(freeBytes / gigabyte).toFixed(1)} GB free`;
   if (freeBytes < tightBytes) {

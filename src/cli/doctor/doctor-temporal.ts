@@ -1,4 +1,4 @@
-/* doctor's checks of Temporal: the server, the namespace, the search attributes, a worker. */
+/* The doctor's checks of Temporal: the server, the namespace, the search attributes, a worker. */
 import type { AppContext } from '../../app/app-context.ts';
 import { readTargetFingerprint } from '../../app/target.ts';
 import { findTemporal, TemporalUnreachableError } from '../../temporal/temporal-access.ts';
@@ -7,7 +7,7 @@ import type { Check } from './doctor-check.ts';
 
 /**
  * Checks that Temporal is running with what Cardlift needs, and that a worker polls it. Without a
- * usable storage the worker's queue is not known, so no worker is found.
+ * usable storage the name of the worker's queue is unknown, so no worker is found.
  */
 export async function checkTemporal(
   context: AppContext,

@@ -12,7 +12,6 @@ interface DoctorOptions {
   readonly json?: true;
 }
 
-/** Adds `cardlift doctor`. */
 export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')

@@ -1,6 +1,6 @@
 import type { AuditLine, AuditLog } from '../../storage/audit-log.ts';
 
-/** The last lines of an audit log, the newest last; all of them if `most` is undefined. */
+/** The last lines of an audit log, the newest last. All lines if `most` is undefined. */
 export function describeAudit(log: AuditLog, most?: number): string[] {
   const shown = most === undefined ? log.lines : log.lines.slice(-most);
   const left = log.lines.length - shown.length;

@@ -1,19 +1,19 @@
-/* What a terminal shows of a batch that is followed. */
+/* What a terminal shows of a batch that is being followed. */
 import type { BatchProgress } from '../../contract/workflows.ts';
 import { totalOf } from '../../domain/tally.ts';
 import type { FollowObserver } from '../../operations/follow/follow-batch.ts';
 import type { Terminal } from '../terminal.ts';
 import { describeProgress, drawProgress, ThroughputMeter } from './progress-text.ts';
 
-/** Piped, a line each time the phase changes, and else this often. */
+/** Piped output gets a line at each change of the phase, and otherwise this often. */
 const lineEveryMs = 10_000;
 
 export interface FollowViewInput {
   readonly terminal: Terminal;
   readonly batchId: string;
-  /** Why the rate is slower than it might be, to be shown with the progress. */
+  /** Why the rate is below its limit, for the progress line. */
   readonly describeSlowness?: () => Promise<string | undefined>;
-  /** The batch is being cancelled: a pause no longer matters. */
+  /** The batch is being cancelled, so a pause no longer matters. */
   readonly isEnding?: boolean;
 }
 
@@ -30,7 +30,7 @@ export function createFollowView({
 
   const reportSlowness = async (): Promise<void> => {
     const slowness = await describeSlowness?.();
-    // It changes by itself every moment; what was reported is reported again only when it begins anew.
+    // The start of the text changes constantly, so only a new cause is reported.
     const cause = slowness?.slice(slowness.indexOf(':'));
     if (slowness !== undefined && cause !== reportedCause) terminal.report(slowness);
     reportedCause = cause ?? reportedCause;

@@ -58,7 +58,7 @@ export function accountJson({ limit, backOff, ratePerS }: AccountLimits, nowMs: 
   };
 }
 
-/** Reads why the account of the batch is slower than its limit. */
+/** Creates a reader of the reason why the batch's account is slower than its limit. */
 export function slownessOf(context: CliContext, record: BatchRecord): () => Promise<string | undefined> {
   return async () => describeBackOff(await readAccount(context, record), Date.now());
 }

@@ -9,7 +9,7 @@ import { wrapLine } from './wrapped-text.ts';
 
 export interface PreviewText {
   readonly preview: FilePreview;
-  /** The earlier results that rows are skipped for. */
+  /** The earlier results that decide which rows are skipped. */
   readonly skippedBy: readonly EarlierFile[];
   readonly earlier: EarlierBatches;
   readonly batchId: string;

@@ -1,4 +1,4 @@
-/* How a file is read, for people. */
+/* Describes for people how a file is read. */
 import { scrubText } from '../../domain/scrub.ts';
 import type { FileReading } from '../../operations/file-reading.ts';
 

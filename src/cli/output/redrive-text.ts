@@ -37,9 +37,7 @@ function describeCodes(counts: Readonly<Record<string, number>>): string[] {
     );
 }
 
-/**
- * Unknown rows need a resolution first; one that was not charged can then join the next redrive.
- */
+/** Unknown rows need a resolution. If it says not charged, the next redrive can send them. */
 function describeUnknown(batchId: string, counts: Readonly<Record<string, number>>): string[] {
   const unknown = Object.entries(counts).reduce(
     (sum, [code, count]) =>

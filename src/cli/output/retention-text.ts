@@ -1,6 +1,6 @@
 import type { Retention } from '../../operations/retention.ts';
 
-/** For people; undefined where there is nothing to say. */
+/** For people. Undefined if there is nothing to report. */
 export function describeRetention(batchId: string, { state, due_at: dueAt }: Retention): string | undefined {
   switch (state) {
     case 'due':

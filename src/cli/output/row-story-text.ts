@@ -3,7 +3,7 @@ import type { ShownStory } from '../../operations/lookups/row-stories.ts';
 import type { RowDetails, SendDetails } from '../../results/row-details.ts';
 import { wrapLine } from './wrapped-text.ts';
 
-/** The column in which every text begins, after its label. */
+/** The column of every text, after its label. */
 const indent = 13;
 
 /** Enough of an answer to see what is wrong with it; `--json` prints all of it. */

@@ -1,11 +1,14 @@
-/* The rate of a whole gateway account: all batches of it together. */
+/* The rate of a whole gateway account, which all its batches share. */
 import type { AppContext } from '../../app/app-context.ts';
 import { isLiveTarget, readTargetFingerprint } from '../../app/target.ts';
 import { readAccountLimit, writeAccountLimit } from '../../storage/limit-settings.ts';
 import { callerOf, type Reason } from '../audit-news.ts';
 import { OperationRefused } from '../errors.ts';
 
-/** Sets the rate of the settings' account in requests/s; null: no limit. Throws OperationRefused if it is so already. */
+/**
+ * Sets the rate of the configured account in requests/s. Null means no limit. Throws
+ * OperationRefused if it already has this rate.
+ */
 export async function setAccountRate(
   context: AppContext,
   ratePerS: number | null,

@@ -17,9 +17,7 @@ export type Steering =
   | { readonly control: 'pause' | 'resume' | 'approve' | 'cancel' | 'setRate' | 'setConcurrency' | 'watch' }
   | { readonly control: 'setTolerance'; readonly percent: number };
 
-/**
- * Advice with commands, each on its own line. Every command works without Temporal and a worker.
- */
+/** Advice with commands, one a line. Every command works without Temporal and a worker. */
 export async function adviseWithoutWorker(
   storage: Storage,
   record: BatchRecord,

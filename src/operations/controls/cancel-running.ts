@@ -1,4 +1,4 @@
-/* Ends a batch: by the storage alone if nothing of it was sent, else by its workflow. */
+/* Ends a batch: through the storage alone if no row was sent, otherwise through its workflow. */
 import type { AppContext } from '../../app/app-context.ts';
 import { appendAudit } from '../../storage/audit-log.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
@@ -10,11 +10,11 @@ import { asNotRunning } from './update-batch.ts';
 import { describeNoWorker } from './worker-silence.ts';
 
 export type Cancellation =
-  /** Nothing of it was sent, and nothing will be. */
+  /** No row was sent, and none will be. */
   | { readonly kind: 'unsent'; readonly workflowError?: string }
-  /** A worker has heard of it: requests in flight finish, and the results follow. */
+  /** A worker has received the cancellation. Requests in flight finish, and the results follow. */
   | { readonly kind: 'cancelling' }
-  /** It ends as soon as a worker runs; until then nothing is sent. */
+  /** The batch ends once a worker runs. Until then no row is sent. */
   | { readonly kind: 'waits_for_worker'; readonly advice: string };
 
 /** Cancels the batch. Throws OperationRefused and EngineFailed. */
@@ -31,7 +31,7 @@ export async function cancelRunning(
     const { batchId } = record;
     try {
       if ((await readBatchStatus(client, batchId)) === 'running') {
-        // Cancellation is Temporal's own and carries no words, so the line is written before it.
+        // A cancellation in Temporal carries no text, so the audit line is written first.
         await appendAudit(await context.storage(), batchId, auditNewsOf(context, 'cancel', reason));
       }
       await cancelBatch(client, batchId);

@@ -1,7 +1,7 @@
 /*
- * Cancels a batch of which nothing was ever sent, from the storage alone: with no Temporal, no worker and no keys. The decision
- * in the storage is what counts; the audit line and the end of a workflow follow from it, so a cancel that was cut off is
- * completed by the next one.
+ * Cancels a batch of which no row was ever sent. It uses only the storage, so it needs no Temporal,
+ * no worker and no keys. The decision in the storage counts. The audit line and the end of the
+ * workflow follow from it, so a later cancel completes an interrupted one.
  */
 import type { AppContext } from '../../app/app-context.ts';
 import { definedOf } from '../../domain/defined.ts';
@@ -24,7 +24,7 @@ import {
 import { findTemporal, type TemporalAccess } from '../../temporal/temporal-access.ts';
 import { callerOf, type Reason } from '../audit-news.ts';
 
-/** Cancels the batch, now or again; false, and nothing changed, if rows of it may have been sent. */
+/** Cancels the batch, now or again. Returns false, with no change, if rows may have been sent. */
 export async function cancelUnsent(
   context: Pick<AppContext, 'storage' | 'operator'>,
   { batchId }: Pick<BatchRecord, 'batchId'>,
@@ -55,8 +55,9 @@ export async function cancelUnsent(
 }
 
 /**
- * The same, and ends the batch's workflow. Resolves with undefined, and nothing changed, if rows of it may have been sent. A
- * Temporal that cannot be reached is no hindrance: a worker that runs the workflow later finds the batch cancelled.
+ * The same, and also ends the batch's workflow. Resolves with undefined and changes nothing if rows
+ * may have been sent. Temporal may be unreachable: a worker that runs the workflow later finds the
+ * batch cancelled.
  */
 export async function cancelIfUnsent(
   context: AppContext,
@@ -78,7 +79,10 @@ export async function cancelIfUnsent(
   }
 }
 
-/** Ends the workflow of a batch that was cancelled unsent, if it runs: by itself if a worker answers, else from outside. */
+/**
+ * Ends the workflow of a batch that was cancelled unsent, if it is running: by a cancellation if a
+ * worker answers, otherwise by termination.
+ */
 async function endUnsentWorkflow({ client }: TemporalAccess, batchId: string): Promise<void> {
   if ((await readBatchStatus(client, batchId)) !== 'running') return;
   try {
@@ -90,7 +94,7 @@ async function endUnsentWorkflow({ client }: TemporalAccess, batchId: string): P
   }
 }
 
-/** What is said of such a batch. */
+/** What a front end shows for such a batch. */
 export function describeCancelledUnsent({ batchId }: Pick<BatchRecord, 'batchId'>): string {
   return `${batchId} is cancelled. Nothing was sent, and nothing will be. You can run the same file again as a new batch.`;
 }

@@ -1,4 +1,7 @@
-/* What an operator changes about a batch that runs. Each throws OperationRefused and EngineFailed. */
+/*
+ * What an operator changes about a running batch. Each function throws OperationRefused and
+ * EngineFailed.
+ */
 import type { AppContext } from '../../app/app-context.ts';
 import type { ControlCaller } from '../../contract/audit.ts';
 import {
@@ -15,22 +18,22 @@ import {
 import type { Reason } from '../audit-news.ts';
 import { type UpdatedBatch, updateBatch } from './update-batch.ts';
 
-/** Sends no more rows; requests in flight finish. */
+/** Stops sending rows. Requests in flight finish. */
 export function pauseBatch(context: AppContext, text: string, reason: Reason = {}): Promise<UpdatedBatch> {
   return updateBatch<ControlCaller>(context, text, pauseUpdateName, {}, reason);
 }
 
-/** Goes on after a pause or a hold; after a hold, one row goes first. */
+/** Continues after a pause or a hold. After a hold, one row is sent first as a probe. */
 export function resumeBatch(context: AppContext, text: string, reason: Reason = {}): Promise<UpdatedBatch> {
   return updateBatch<ControlCaller>(context, text, resumeUpdateName, {}, reason);
 }
 
-/** Sends the other rows, once the canary was looked at. */
+/** Sends the other rows after the canary was reviewed. */
 export function approveBatch(context: AppContext, text: string, reason: Reason = {}): Promise<UpdatedBatch> {
   return updateBatch<ControlCaller>(context, text, approveUpdateName, {}, reason);
 }
 
-/** Sets the batch's rate in requests/s; null: no limit of its own. */
+/** Sets the batch's rate in requests/s. Null means no limit of its own. */
 export function setBatchRate(
   context: AppContext,
   text: string,
@@ -40,7 +43,7 @@ export function setBatchRate(
   return updateBatch<SetRateInput>(context, text, setRateUpdateName, { ratePerS }, reason);
 }
 
-/** Sets how many requests may be in flight; null: as many as the rate needs. */
+/** Sets how many requests may be in flight. Null means as many as the rate needs. */
 export function setBatchConcurrency(
   context: AppContext,
   text: string,
@@ -50,7 +53,7 @@ export function setBatchConcurrency(
   return updateBatch<SetConcurrencyInput>(context, text, setConcurrencyUpdateName, { concurrency }, reason);
 }
 
-/** Sets the share of answered rows that may bring no token, in percent. */
+/** Sets the tolerance: the share of answered rows without a token, in percent. */
 export function setBatchTolerance(
   context: AppContext,
   text: string,

@@ -1,4 +1,4 @@
-/* Takes an open batch off what it waits for, on behalf of the process that works on it. */
+/* Continues an open batch that waits, on behalf of the process that works on it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { AppContext } from '../../app/app-context.ts';
@@ -17,20 +17,20 @@ import { callerOf, type Reason } from '../audit-news.ts';
 import { OperationRefused } from '../errors.ts';
 
 export interface GoOnRequest extends Reason {
-  /** Takes the batch off a pause or a hold. */
+  /** Continue after a pause or a hold. */
   readonly resume?: boolean;
-  /** Takes it on after its canary. */
+  /** Continue after the canary. */
   readonly approve?: boolean;
-  /** With one of them: the share of rows without a token that is tolerated from now on. */
+  /** Combined with one of them: the new tolerance. */
   readonly tolerancePercent?: number;
 }
 
-/** A worker that takes longer than this to answer is not busy but broken. */
+/** A worker that takes longer than this to answer is broken, not busy. */
 const ownWorkerTimeoutMs = 30_000;
 
 /**
- * Takes the batch off what it waits for, if that is what the request asks for. `runAgain` is the command that works on it.
- * Throws OperationRefused if its hold can only be ended.
+ * Continues the batch if the request matches what it waits for. `runAgain` is the command that
+ * works on it. Throws OperationRefused if its hold allows only a cancel.
  */
 export async function goOn(
   context: AppContext,
@@ -60,7 +60,10 @@ export async function goOn(
   return { isResumed, isApproved };
 }
 
-/** The worker is this process's own: it has begun, and answers once a busy machine lets it. */
+/**
+ * The worker belongs to this process. It has started, and answers as soon as a busy machine lets
+ * it.
+ */
 export async function readOwnProgress(client: Client, batchId: string): Promise<BatchProgress> {
   const endMs = Date.now() + ownWorkerTimeoutMs;
   for (;;) {
@@ -73,13 +76,13 @@ export async function readOwnProgress(client: Client, batchId: string): Promise<
   }
 }
 
-/** Where a batch is that waits for an approval. `phase` is in words. */
+/** The state of a batch that waits for approval. `phase` is readable text. */
 export interface ApprovalState {
   readonly phase: string;
   readonly hold?: HoldReason;
 }
 
-/** Rejects if nothing answers for the batch at the moment. */
+/** Rejects if no worker answers for the batch. */
 export async function readApprovalState(client: Client, batchId: string): Promise<ApprovalState> {
   const status = await readBatchStatus(client, batchId);
   if (status !== 'running') return { phase: status };
@@ -87,7 +90,10 @@ export async function readApprovalState(client: Client, batchId: string): Promis
   return { phase: phase.replaceAll('_', ' '), ...definedOf({ hold }) };
 }
 
-/** Approves; resolves with why not, if the batch refuses: then it was decided on in the moment before. */
+/**
+ * Approves the batch. If the batch refuses because it was decided a moment earlier, resolves with
+ * the reason.
+ */
 export async function approveOpen(
   context: AppContext,
   client: Client,

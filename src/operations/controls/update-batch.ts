@@ -1,4 +1,4 @@
-/* A change of a batch that runs: an update of its workflow, with what refuses it in words. */
+/* Changes a running batch with an update of its workflow, and explains a refusal. */
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { AppContext } from '../../app/app-context.ts';
@@ -15,13 +15,13 @@ import { describeNoWorker } from './worker-silence.ts';
 
 export interface UpdatedBatch {
   readonly batchId: string;
-  /** After the change. */
+  /** The phase after the change. */
   readonly phase: BatchPhase;
 }
 
 /**
- * Makes the change to the batch that the text means; `values` are what the control takes besides who asks and why. Throws
- * OperationRefused and EngineFailed.
+ * Changes the batch that the text names. `values` are the control's own values, besides the caller
+ * and the reason. Throws OperationRefused and EngineFailed.
  */
 export async function updateBatch<Input extends ControlCaller>(
   context: AppContext,
@@ -53,7 +53,10 @@ export async function updateBatch<Input extends ControlCaller>(
   });
 }
 
-/** The error with what works instead, if it says that Temporal runs no such workflow; any other as it is. */
+/**
+ * Replaces the error with advice if it means that Temporal runs no such workflow. Returns any other
+ * error unchanged.
+ */
 export async function asNotRunning(
   error: unknown,
   context: AppContext,

@@ -5,7 +5,10 @@ import type { TemporalAccess } from '../../temporal/temporal-access.ts';
 import { findWorkerPresence } from '../../temporal/worker-presence.ts';
 import { adviseWithoutWorker, type Steering } from './advice-without-worker.ts';
 
-/** Why no worker answered for the batch, and what an operator types instead. Throws TemporalUnreachableError. */
+/**
+ * Why no worker answered for the batch, and what an operator can type instead. Throws
+ * TemporalUnreachableError.
+ */
 export async function describeNoWorker(
   context: AppContext,
   access: TemporalAccess,
@@ -29,7 +32,7 @@ export async function describeNoWorker(
   ].join('\n');
 }
 
-/** What to do if no worker answers for the batch; undefined if one does. */
+/** What to do if no worker answers for the batch. Undefined if one does. */
 export async function findWorkerAdvice(
   context: AppContext,
   access: TemporalAccess,

@@ -1,4 +1,4 @@
-/* Watches a batch until it ends, holds, or the operator goes away. */
+/* Follows a batch until it ends, holds, or the operator leaves. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { HoldReason } from '../../contract/hold.ts';
@@ -15,14 +15,17 @@ export type FollowEnd =
   | { readonly kind: 'on_hold'; readonly hold: HoldReason }
   | { readonly kind: 'interrupted' };
 
-/** How often Temporal is asked what it knows of the workflow by itself: no worker is troubled, and no action billed. */
+/**
+ * How often the workflow's description is read. Temporal answers without a worker and bills no
+ * action.
+ */
 const glanceEveryMs = 500;
 
-/** What is told of a batch that is followed. */
+/** Receives events of the batch that is being followed. */
 export interface FollowObserver {
-  /** The batch was asked. `isEnd`: it holds, so following ends here. */
+  /** The batch was queried. `isEnd`: it holds, so following ends here. */
   onProgress(progress: BatchProgress, isEnd: boolean): Promise<void> | void;
-  /** No worker answers; once until one does. */
+  /** No worker answers. Called once until one does. */
   onSilence(): void;
 }
 
@@ -31,17 +34,17 @@ export interface FollowInput {
   readonly batchId: string;
   readonly signal: AbortSignal;
   readonly observer: FollowObserver;
-  /** True for a hold that is as good as over: it is passed over. */
+  /** True for a hold that is about to end. Following ignores it. */
   readonly isStale?: (hold: HoldReason) => boolean;
 }
 
-/** Follows the batch until it ends or holds, or the signal comes. */
+/** Follows the batch until it ends or holds, or the signal aborts. */
 export async function followBatch(input: FollowInput): Promise<FollowEnd> {
   const left = new AbortController();
   try {
     return await follow({ ...input, signal: AbortSignal.any([input.signal, left.signal]) });
   } finally {
-    // Whatever still waits for the batch's end would keep the process alive.
+    // A pending wait for the batch's end would keep the process alive.
     left.abort();
   }
 }
@@ -70,7 +73,7 @@ async function follow({ client, batchId, signal, observer, isStale }: FollowInpu
       isSilent = false;
     } catch (error) {
       if (signal.aborted) return { kind: 'interrupted' };
-      // A worker that is busy or on its way answers the next time; Temporal itself reports the end.
+      // A worker that is busy or starting answers the next query. Temporal itself reports the end.
       if (error instanceof NoWorkerError && !isSilent) {
         observer.onSilence();
         isSilent = true;
@@ -92,7 +95,7 @@ async function waitForClose(
       onPhase(phase);
     } catch (error) {
       if (signal.aborted) break;
-      // Temporal may be restarting; a command that follows waits for it.
+      // Temporal may be restarting. A command that follows a batch waits for it.
       void error;
     }
     await pause(glanceEveryMs, signal);

@@ -5,8 +5,9 @@ import type { Storage } from '../../storage/storage.ts';
 import type { LaunchRequest } from './request.ts';
 
 /**
- * An id that no batch has. A file whose batch was cancelled before anything was sent begins again, with a number behind its
- * name. A name that was asked for is not changed: the claim refuses one that is taken.
+ * A batch id that is not in use. A file whose batch was cancelled unsent starts again, with a
+ * number after its name. A name that the operator chose is never changed: the claim refuses it if
+ * it is in use.
  */
 export async function chooseBatchId(
   storage: Storage,
@@ -26,7 +27,7 @@ function nameOf(path: string, sha256: string): string {
     .replace(/(\.csv|\.txt)?(\.gz)?$/i, '')
     .replace(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/^[.-]+/, '')
-    // The name goes into histories and logs: no run of digits in it may look like a card number.
+    // The name goes into histories and logs, so no run of digits in it may look like a card number.
     .replace(/\d{9,}/g, 'n')
     .slice(0, 60);
   return `${stem === '' ? 'batch' : stem}-${sha256.slice(0, 8)}`;

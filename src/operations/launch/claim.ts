@@ -1,6 +1,7 @@
 /*
- * One content is one batch: the open batch of a file is found again, and of several starts of the same file one makes the
- * record. The index entry comes first, then the record: a start that is cut off between them is completed by the next.
+ * One content is one batch: a launch finds the open batch of its file again, and of several
+ * simultaneous launches of a file one creates the record. The index entry is written before the
+ * record, so a later launch completes an interrupted one.
  */
 import { createHash } from 'node:crypto';
 import type { AppContext } from '../../app/app-context.ts';
@@ -22,11 +23,14 @@ import type { SkipPlan } from './skip-tokenized.ts';
 
 export interface LaunchedBatch {
   readonly record: BatchRecord;
-  /** False where the same content is an open batch already. */
+  /** False if the same content is already an open batch. */
   readonly isNew: boolean;
 }
 
-/** Makes the record stand in the storage: one batch for one content, however many processes start it at the same moment. Throws OperationRefused. */
+/**
+ * Creates the record in the storage. The same content gives one batch, however many processes
+ * launch it at once. Throws OperationRefused.
+ */
 export async function claimBatch(
   context: AppContext,
   record: BatchRecord,
@@ -48,7 +52,7 @@ export async function claimBatch(
     );
   }
   const owner = await claimContent(storage, record.merchantId, record.file.sha256, record.batchId);
-  // Before the record that names it; the record of another process names its own.
+  // Written before the record that refers to it. The record of another process refers to its own.
   // Typed: a spread of a misspelled field would compile, and rows with a token would be sent again.
   const earlier: Pick<BatchRecord, 'earlierResults'> =
     skip === undefined ? {} : { earlierResults: await skip.keep(storage, owner) };
@@ -60,7 +64,7 @@ export async function claimBatch(
           ...record,
           ...earlier,
           batchId: owner,
-          // The name that was asked for here stays free, and may become another batch's.
+          // The requested name stays free for another batch.
           tag: tagOf(storage, owner),
           dataKey: wrapNewDataKey(operatorKey, owner),
         };
@@ -84,7 +88,10 @@ export async function claimBatch(
   return { record: stored, isNew };
 }
 
-/** Records the start. Made of the record alone: a start that was cut off here is told by the next one, in the same words. */
+/**
+ * Records the start. The line depends only on the record, so the next launch writes the same line
+ * if this one is interrupted.
+ */
 export async function auditStart(storage: Storage, record: BatchRecord): Promise<void> {
   await appendAudit(storage, record.batchId, {
     id: 'start',
@@ -95,7 +102,7 @@ export async function auditStart(storage: Storage, record: BatchRecord): Promise
   });
 }
 
-/** Letters that no other batch of this or another storage has. */
+/** Letters that no other batch of any storage has. */
 export function tagOf({ id }: Storage, batchId: string): string {
   return batchTagOf(createHash('sha256').update(`${id} ${batchId}`).digest());
 }

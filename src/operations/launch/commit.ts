@@ -1,4 +1,7 @@
-/* The second half of a launch: makes the batch's record, or goes on with the open batch of the same content. */
+/*
+ * The second half of a launch: creates the batch's record, or continues the open batch of the same
+ * content.
+ */
 
 import { basename } from 'node:path';
 import type { AppContext } from '../../app/app-context.ts';
@@ -12,13 +15,13 @@ import { refuseOtherLaunch } from './open-batch.ts';
 import type { LaunchPlan, NewBatchPlan } from './prepare.ts';
 
 export interface LaunchConsent {
-  /** References that an earlier batch has charged, or may have charged, are charged again. */
+  /** Consents to charge references again that an earlier batch has charged or may have charged. */
   readonly chargeAgain?: boolean;
 }
 
 /**
- * Carries the plan out. Of several launches of one content one makes the batch; the others find it, and are checked against
- * it again. Throws OperationRefused.
+ * Carries the plan out. Of several launches of one content, one creates the batch. The others find
+ * it and are checked against it again. Throws OperationRefused.
  */
 export async function commitLaunch(
   context: AppContext,

@@ -1,6 +1,6 @@
 /*
- * What a new file has in common with the merchant's earlier batches in this storage. It is found by keyed fingerprints,
- * line by line, so that the new file's tables are all the memory it takes.
+ * What a new file has in common with the merchant's earlier batches in this storage. It compares
+ * keyed fingerprints line by line, so memory holds only the new file's tables.
  */
 
 import type { DigestTable } from '../../domain/digest-table.ts';
@@ -12,7 +12,7 @@ import { readFingerprints } from '../../storage/row-fingerprints.ts';
 import { isCancelledUnsent } from '../../storage/send-decision.ts';
 import type { Storage } from '../../storage/storage.ts';
 
-/** How many rows of the new file, and the numbers of the first five. */
+/** The number of rows of the new file, and the first five row numbers. */
 export interface RowSample {
   readonly count: number;
   readonly firstRows: readonly number[];
@@ -21,37 +21,37 @@ export interface RowSample {
 /** What the new file has in common with one earlier batch. JSON-safe. */
 export interface BatchOverlap {
   readonly batchId: string;
-  /** References that have a token from the earlier batch: the new one would charge them again. */
+  /** References with a token from the earlier batch. The new batch would charge them again. */
   readonly tokenizedRefs: RowSample;
-  /** References that may have been charged in the earlier batch, or may be sent in it still. */
+  /** References that the earlier batch may have charged or may still send. */
   readonly openRefs: RowSample;
-  /** Cards of which one of both is true, under another reference. */
+  /** Cards to which one of the two applies, but with another reference. */
   readonly otherRefs: RowSample;
 }
 
 /** JSON-safe. */
 export interface EarlierBatches {
-  /** Only those that have something in common with the file. */
+  /** Only batches that have something in common with the file. */
   readonly overlaps: readonly BatchOverlap[];
   readonly comparedBatches: number;
-  /** Batches that were staged under another operator's key. */
+  /** Batches that were staged with another operator's key. */
   readonly incomparableBatches: number;
 }
 
 export interface CompareInput {
   readonly storage: Storage;
   readonly merchantId: string;
-  /** Of the operator's key, which the tables' fingerprints were made with. */
+  /** The id of the operator's key, with which the tables' fingerprints were made. */
   readonly keyId: string;
-  /** Of the new file: its references, and the cards of its sendable rows. */
+  /** The references of the new file. `cards` has the cards of its sendable rows. */
   readonly refs: DigestTable;
   readonly cards: DigestTable;
-  /** The rows of it that are not sent. */
+  /** The rows of the new file that are not sent. */
   readonly unsent: RowSet;
   readonly onBatch?: (batchId: string) => void;
 }
 
-/** Compares the file with every batch that the merchant has in the storage. */
+/** Compares the file with all batches of the merchant in the storage. */
 export async function compareWithEarlierBatches(input: CompareInput): Promise<EarlierBatches> {
   const overlaps: BatchOverlap[] = [];
   let comparedBatches = 0;
@@ -73,8 +73,9 @@ export async function compareWithEarlierBatches(input: CompareInput): Promise<Ea
 }
 
 /**
- * How many references of the file would be charged again, or may be. A card under another reference is not among them: that
- * is the merchant's choice, and is told. A reference that stands in two earlier batches counts for each.
+ * How many references of the file would be charged again, or may be. Cards under another reference
+ * are shown but not counted, since they are the merchant's choice. A reference in two earlier
+ * batches counts twice.
  */
 export function chargedAgain({ overlaps }: EarlierBatches): number {
   return overlaps.reduce((sum, { tokenizedRefs, openRefs }) => sum + tokenizedRefs.count + openRefs.count, 0);
@@ -106,7 +107,7 @@ async function compareWith(
   };
 }
 
-/** True where the earlier row was charged, may have been, or may still be. */
+/** True if the earlier row was charged, may have been, or may still be. */
 function isChargeable(outcome: RowState): boolean {
   switch (outcome) {
     case 'tokenized':
@@ -124,7 +125,7 @@ function isChargeable(outcome: RowState): boolean {
   }
 }
 
-/** Reads outcomes by row; asked in ascending order it reads each shard once. */
+/** Reads outcomes by row. In ascending order it reads each shard once. */
 async function createOutcomeReader(storage: Storage, batchId: string) {
   const batch = await openStoredBatch(storage, batchId);
   let shard = 0;

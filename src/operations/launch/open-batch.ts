@@ -1,4 +1,7 @@
-/* The open batch of a content that is launched again: found by the content's digest, and gone on with as it was started. */
+/*
+ * Finds the open batch of a content that is launched again, by the content's digest. It continues
+ * as it was started.
+ */
 import type { AppContext } from '../../app/app-context.ts';
 import { definedOf } from '../../domain/defined.ts';
 import { findBatchOfContent } from '../../storage/batch-index.ts';
@@ -12,14 +15,17 @@ import { refuseOtherSettings } from './other-settings.ts';
 import type { LaunchRequest } from './request.ts';
 import { refuseOtherSkips, type SkipPlan } from './skip-tokenized.ts';
 
-/** The open batch of the same content. Throws OperationRefused if that batch has ended: the same file is not a new batch. */
+/**
+ * The open batch of the same content. Throws OperationRefused if that batch has ended, since the
+ * same file is not a new batch.
+ */
 export async function findOpenBatch(
   storage: Storage,
   merchantId: string,
   sha256: string,
 ): Promise<BatchRecord | undefined> {
   const batchId = await findBatchOfContent(storage, merchantId, sha256);
-  // An index entry without a record was left by a start that was cut off before anything began.
+  // An index entry without a record comes from a launch that was interrupted early.
   const record = batchId === undefined ? undefined : await readBatchRecord(storage, batchId);
   if (record === undefined) return undefined;
   const key = resultKey(record.batchId, 'manifest.json');
@@ -42,7 +48,7 @@ export interface GivenLaunch {
   readonly skip?: SkipPlan | undefined;
 }
 
-/** Refuses a launch that asks for something else than the open batch was started with. Throws OperationRefused. */
+/** Refuses a launch that differs from how the open batch was started. Throws OperationRefused. */
 export async function refuseOtherLaunch(
   context: AppContext,
   record: BatchRecord,
@@ -51,7 +57,7 @@ export async function refuseOtherLaunch(
   refuseOtherReading(record, reading);
   refuseOtherSkips(record, skip);
   const { tolerancePercent, changesTolerance, ...settings } = request;
-  // The address of the notices is compared too, which only the operator's key opens.
+  // Also compares the address of the notices, which only the operator's key decrypts.
   const notifyUrl =
     request.notifyUrl === undefined
       ? undefined

@@ -1,4 +1,7 @@
-/* An open batch goes on as it was started: a setting that is given again and differs would only seem to be in use. */
+/*
+ * An open batch keeps the settings it was started with. A different setting would be ignored
+ * silently.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import { formatWindow } from '../../domain/send-window.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
@@ -22,15 +25,16 @@ interface Setting {
   readonly option: string;
   readonly given: unknown;
   readonly started: unknown;
-  /** How it is said what the batch was started with. */
+  /** How the message describes the original setting. */
   readonly as?: string;
-  /** What changes it, where anything does. */
+  /** The command that changes the setting, if one exists. */
   readonly change?: string;
 }
 
 /**
- * Refuses options that were given and differ from what the batch was started with, with what to do instead; those that were
- * left out stand as they are. `notifyUrl` is the record's own, opened. Throws OperationRefused.
+ * Refuses given options that differ from the original ones, and says what to do instead. Options
+ * that were left out are not compared. `notifyUrl` is the record's own, decrypted. Throws
+ * OperationRefused.
  */
 export function refuseOtherSettings(
   record: BatchRecord,

@@ -1,6 +1,6 @@
 /*
- * The first half of a launch: reads the file and finds out everything that an operator decides on, and changes nothing but the
- * key file. `commitLaunch` is the second half.
+ * The first half of a launch: reads the file and finds everything that an operator decides on. It
+ * changes nothing except the key file. `commitLaunch` is the second half.
  */
 
 import type { AppContext } from '../../app/app-context.ts';
@@ -27,15 +27,15 @@ import type { LaunchEvents, LaunchRequest } from './request.ts';
 import { openSkipPlan, type SkipPlan } from './skip-tokenized.ts';
 
 /**
- * A gateway whose limit is not known gets ten requests a second: slow enough for the velocity rules that any gateway has, fast
- * enough for 36,000 rows an hour. The simulator, on this machine, has no such rules.
+ * A gateway with an unknown limit gets ten requests a second: slow enough for common velocity
+ * rules, and fast enough for 36,000 rows an hour. The simulator on this machine has no such rules.
  */
 const carefulRatePerS = 10;
 
 /** What a launch would do. */
 export type LaunchPlan = OpenBatchPlan | NewBatchPlan;
 
-/** The file is an open batch: committing goes on with it. */
+/** The file is an open batch. The commit continues it. */
 export interface OpenBatchPlan {
   readonly kind: 'open_batch';
   readonly record: BatchRecord;
@@ -50,17 +50,17 @@ export interface NewBatchPlan {
   readonly preview: FilePreview;
   readonly isLive: boolean;
   readonly baseUrl: string;
-  /** Undefined: no limit of its own. */
+  /** Undefined: the batch has no limit of its own. */
   readonly ratePerS: number | undefined;
   readonly concurrency: number;
   readonly window?: SendWindow;
   readonly canaryRows?: number;
-  /** The results that rows are skipped by. */
+  /** The earlier results that decide which rows are skipped. */
   readonly skippedBy: readonly EarlierFile[];
   readonly earlier: EarlierBatches;
-  /** How many references would be charged again, or may be: the commit wants a consent for them. */
+  /** How many references would or may be charged again. The commit requires consent. */
   readonly chargedAgainRefs: number;
-  /** The batch that this content was, if it was cancelled before anything was sent. */
+  /** The earlier batch of this content, if it was cancelled unsent. */
   readonly cancelledBatchId?: string;
   readonly reading: FileReading;
   readonly skip?: SkipPlan;
@@ -109,7 +109,7 @@ export async function prepareLaunch(
     ...(onRead === undefined ? {} : { onProgress: onRead }),
   });
   refuseNoAmount(preview);
-  // Looked for again: the file may have been written to since.
+  // Looked up again, since the file may have changed.
   const present = await findOpenBatch(storage, merchantId, preview.sha256);
   if (present !== undefined) return await goOnWith(present);
   skip?.refuseUnresolved();
@@ -146,7 +146,10 @@ export async function prepareLaunch(
   };
 }
 
-/** A file without a single amount is one error, not one a row. A file without the column is refused before. */
+/**
+ * A file without any amount is one error, not one for each row. A file without the column was
+ * refused earlier.
+ */
 function refuseNoAmount({ rows, byErrorCode }: FilePreview): void {
   const countOfCode = (code: RowErrorCode): number => byErrorCode[code]?.count ?? 0;
   const unread = countOfCode('row_empty') + countOfCode('row_column_count');

@@ -2,37 +2,39 @@
 import type { FileEncoding } from '../../domain/file-encoding.ts';
 import type { SendWindow } from '../../domain/send-window.ts';
 
-/** JSON-safe. Settings that are left out take their defaults, or what the open batch was started with. */
+/** JSON-safe. Omitted settings take their defaults, or the open batch's own values. */
 export interface LaunchRequest {
-  /** The whole path of the merchant's file; the batch's record keeps it. */
+  /** The absolute path of the merchant's file. The batch's record keeps it. */
   readonly path: string;
   readonly merchantId: string;
-  /** The batch's name; otherwise made of the file's. */
+  /** The batch's name. By default it comes from the file's name. */
   readonly batchName?: string;
-  /** The operator means real payments. Required for any gateway but the sandbox and this machine. */
+  /**
+   * The operator intends real payments. Required for every gateway except the sandbox and this
+   * machine.
+   */
   readonly isLive: boolean;
-  /** For rows of a file without the column. */
+  /** The amount for the rows of a file without the column. */
   readonly amount?: string;
   readonly currency?: string;
-  /** The path of the file that says what the merchant's own columns stand for. */
+  /** The path of the file that maps the merchant's own columns. */
   readonly mappingPath?: string;
   readonly encoding?: FileEncoding;
   readonly ratePerS?: number | 'none';
-  /** The most requests in flight. */
   readonly concurrency?: number;
-  /** So many rows are sent first; the others wait for an approval. */
+  /** This many rows are sent first. The others wait for approval. */
   readonly canaryRows?: number;
   readonly tolerancePercent?: number;
-  /** The tolerance is a change to be made to the open batch, and not a setting to be compared with its own. */
+  /** The tolerance changes the open batch. Otherwise it is only compared with the batch's own. */
   readonly changesTolerance?: boolean;
   readonly window?: SendWindow;
-  /** Where notices are posted; a secret. */
+  /** Where notices are posted. A secret. */
   readonly notifyUrl?: string;
-  /** The paths of earlier results: rows whose reference has a token there are not sent. */
+  /** The paths of earlier results. Rows whose reference has a token there are not sent. */
   readonly skipTokenizedIn?: readonly string[];
 }
 
-/** What a front end may show while a launch is prepared; a file of a million rows takes a minute. */
+/** Progress of a launch's preparation. A file of a million rows takes a minute. */
 export interface LaunchEvents {
   /** The file is being read. */
   readonly onRead?: (progress: { readonly bytesRead: number; readonly bytesTotal: number }) => void;

@@ -1,4 +1,4 @@
-/* Rows whose reference has a token by an earlier result are not sent, and not charged. */
+/* Rows whose reference has a token in an earlier result are not sent and not charged. */
 import { applySkip, decideSkip, type SkipDecision } from '../../domain/skip-decision.ts';
 import type { CheckedRow, StagedRow } from '../../domain/staged-row.ts';
 import { type EarlierFile, type EarlierResults, readEarlierResults } from '../../results/earlier-results.ts';
@@ -9,18 +9,24 @@ import { OperationRefused } from '../errors.ts';
 
 export type UsedResults = NonNullable<BatchRecord['earlierResults']>;
 
-/** What earlier results make of a file's rows. */
+/** What earlier results mean for a file's rows. */
 export interface SkipPlan {
   readonly files: readonly EarlierFile[];
-  /** The row as it is staged; asked once for each row of the file, in order. */
+  /** The row as it is staged. Called once for each row of the file, in order. */
   apply(row: CheckedRow): StagedRow;
-  /** Throws OperationRefused if a row may have been charged by the earlier results. */
+  /**
+   * Throws OperationRefused if the earlier results have an unresolved row that may have been
+   * charged.
+   */
   refuseUnresolved(): void;
-  /** Keeps what was decided in the batch's folder, and gives what its record says of it. */
+  /** Stores the decisions in the batch's folder and returns what its record says about them. */
   keep(storage: Storage, batchId: string): Promise<UsedResults>;
 }
 
-/** Reads the results that were given; undefined where none were. Throws EarlierResultsError and OperationRefused. */
+/**
+ * Reads the given results. Undefined if there are none. Throws EarlierResultsError and
+ * OperationRefused.
+ */
 export async function openSkipPlan(
   paths: readonly string[] | undefined,
   batch: { readonly merchantId: string; readonly isLive: boolean },
@@ -96,7 +102,10 @@ function createSkipPlan({ files, references }: EarlierResults): SkipPlan {
   };
 }
 
-/** An open batch goes on with the results it was started with; others would only seem to be in use. Throws OperationRefused. */
+/**
+ * An open batch keeps the earlier results it was started with. Others would be ignored silently.
+ * Throws OperationRefused.
+ */
 export function refuseOtherSkips({ batchId, earlierResults }: BatchRecord, plan: SkipPlan | undefined): void {
   if (plan === undefined) return;
   const digests = (files: readonly { readonly sha256: string }[]): string =>

@@ -2,7 +2,7 @@ import type { AppContext } from '../../app/app-context.ts';
 import { type AccountLimits, readAccountLimits } from '../../rate-limit/account-limits.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 
-/** The limits of the gateway account that the batch belongs to, and what slows it down at the moment. */
+/** The limits of the batch's gateway account, and what slows it down now. */
 export async function readAccount(
   context: Pick<AppContext, 'storage'>,
   { targetFingerprint }: Pick<BatchRecord, 'targetFingerprint'>,

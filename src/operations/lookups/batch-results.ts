@@ -1,4 +1,4 @@
-/* The results of a batch as an operator asks for them. */
+/* The results of a batch, for an operator. */
 import type { AppContext } from '../../app/app-context.ts';
 import { type Manifest, readManifest } from '../../results/manifest.ts';
 import { readPublicationState } from '../../results/publication-state.ts';
@@ -9,7 +9,7 @@ import { OperationRefused } from '../errors.ts';
 import { republishIfStale } from '../republish.ts';
 import { describeNoResults } from './no-results.ts';
 
-/** The manifest of the batch's published results. Throws OperationRefused if it has none. */
+/** The manifest of the batch's published results. Throws OperationRefused if there is none. */
 export async function requireManifest(
   context: Pick<AppContext, 'storage'>,
   record: BatchRecord,
@@ -21,8 +21,8 @@ export async function requireManifest(
 }
 
 /**
- * Publishes what has come since the last publication: late answers, and the rest of one that was cut off. While a pass is
- * open, its own publication does that.
+ * Publishes what was added since the last publication: late results, and the rest of an interrupted
+ * one. An open pass does that itself when it ends.
  */
 export async function refreshResults(
   context: Pick<AppContext, 'storage'>,
@@ -33,7 +33,7 @@ export async function refreshResults(
   if (publication.kind === 'published') await republishIfStale(storage, record, publication);
 }
 
-/** How much of the batch's latest pass is known: all of it, a part, or nothing since no row was staged. */
+/** How much of the latest pass is known: all, a part, or nothing if no row was staged. */
 export async function readResultsState(
   context: Pick<AppContext, 'storage'>,
   { batchId }: BatchRecord,

@@ -7,13 +7,15 @@ import { EngineFailed, OperationRefused } from '../errors.ts';
 export interface ClosedPass {
   readonly batchId: string;
   readonly pass: number;
-  /** How its workflow ended, by Temporal's own account. */
+  /** How the workflow ended, as Temporal reports it. */
   readonly status: string;
-  /** The command that works on the batch on this machine. */
   readonly runAgain: string;
 }
 
-/** The results of a pass whose workflow has ended. Throws OperationRefused, or EngineFailed, if it left none. */
+/**
+ * The results of a pass whose workflow has ended. Throws OperationRefused or EngineFailed if it
+ * left none.
+ */
 export async function readClosedPass(
   context: Pick<AppContext, 'storage'>,
   { batchId, pass, status, runAgain }: ClosedPass,

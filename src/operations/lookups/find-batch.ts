@@ -6,7 +6,10 @@ import { findLatestPass } from '../../storage/pass-plan.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { OperationRefused } from '../errors.ts';
 
-/** The batch that an operator means: by its whole id, or by a beginning of its name or of `merchant/name` that fits no other. */
+/**
+ * The batch that an operator means: by its full id, or by an unambiguous prefix of its name or of
+ * `merchant/name`.
+ */
 export async function findBatch(storage: Storage, text: string): Promise<BatchRecord> {
   const all = await listBatches(storage);
   const wanted = text.replace(/^cardlift\//, '');
@@ -37,7 +40,7 @@ export async function findBatch(storage: Storage, text: string): Promise<BatchRe
   return record;
 }
 
-/** So many are named; `cardlift list` names them all. */
+/** The most batches that a message lists. `cardlift list` shows all. */
 const mostNamed = 10;
 
 function describeAbsent(all: readonly string[], wanted: string): string {
@@ -60,7 +63,10 @@ function listSome(batchIds: readonly string[]): string {
 /** A third of the letters may be wrong. */
 const mostEdits = (text: string): number => Math.max(1, Math.floor(text.length / 3));
 
-/** How far the text is from the batch's name, from a beginning of it as long as the text, and from both with the merchant's id. */
+/**
+ * The smallest edit distance to the batch's name, with and without the merchant's id, as a whole or
+ * as a prefix of the text's length.
+ */
 function distanceOf(batchId: string, text: string): number {
   const [, merchantId, batchName = ''] = batchId.split('/');
   const names = [batchName, `${merchantId}/${batchName}`];

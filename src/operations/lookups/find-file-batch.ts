@@ -5,7 +5,7 @@ import { type BatchRecord, readBatchRecord } from '../../storage/batch-record.ts
 import { OperationRefused } from '../errors.ts';
 import { findOpenBatch } from '../launch/open-batch.ts';
 
-/** The open batch of the file at the path, or the last one of it that was cancelled unsent. Throws OperationRefused. */
+/** The file's open batch, or the last one that was cancelled unsent. Throws OperationRefused. */
 export async function findFileBatch(
   context: AppContext,
   merchantId: string,

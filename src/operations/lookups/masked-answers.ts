@@ -1,4 +1,7 @@
-/* The kept answers of a row, for `show`: decrypted with the batch's key, and masked before anything else happens to them. */
+/*
+ * The stored answers of a row, for `show`. They are decrypted with the batch's key and masked
+ * immediately.
+ */
 
 import type { AppContext } from '../../app/app-context.ts';
 import { maskAnswer } from '../../domain/redaction/masked-answer.ts';
@@ -8,7 +11,7 @@ import { type BatchRecord, BatchRecordError, unwrapDataKey } from '../../storage
 import { countRawAnswers, readRawAnswer } from '../../storage/raw-answers.ts';
 import type { ReadStaged } from './staged-reader.ts';
 
-/** One answer of the gateway as it came, with its digits masked. */
+/** One answer of the gateway, with its digits masked. */
 export interface MaskedAnswer {
   readonly merchant_txn_ref: string;
   readonly bytes: number;
@@ -17,7 +20,7 @@ export interface MaskedAnswer {
 
 const unreadable = '[cannot be decrypted: the key was destroyed, or this is another key file]';
 
-/** The answers that are kept of the row's sends. */
+/** The stored answers to the row's requests. */
 export async function readMaskedAnswers(
   context: AppContext,
   record: BatchRecord,
@@ -41,7 +44,7 @@ export async function readMaskedAnswers(
   return answers;
 }
 
-/** With another operator's key the answers are there, and cannot be read. */
+/** With another operator's key the answers exist but cannot be read. */
 async function openDataKey(context: AppContext, record: BatchRecord): Promise<Uint8Array> {
   try {
     return unwrapDataKey(await context.operatorKey(), record);
@@ -51,7 +54,7 @@ async function openDataKey(context: AppContext, record: BatchRecord): Promise<Ui
   }
 }
 
-/** Undefined if the staging is gone; the answer's key went with it. */
+/** Undefined if the staging was purged. The answer's key was purged with it. */
 async function readCardNumber(row: number, readStaged: ReadStaged): Promise<string | undefined> {
   try {
     const staged = (await readStaged(shardOf(row))).find((candidate) => candidate.row === row);

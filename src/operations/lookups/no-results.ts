@@ -3,7 +3,7 @@ import { isCancelledUnsent, mayHaveSent } from '../../storage/send-decision.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { describeCancelledUnsent } from '../controls/cancel-unsent.ts';
 
-/** Why a batch has no results, and what shows more of it. */
+/** Why a batch has no results, and which command shows more. */
 export async function describeNoResults(
   storage: Storage,
   record: Pick<BatchRecord, 'batchId'>,

@@ -1,10 +1,10 @@
-/* The files that a batch's publications write for people. */
+/* The files that publications write for people. */
 import type { AppContext } from '../../app/app-context.ts';
 import { batchFolder, type ResultFile, resultKey } from '../../storage/layout.ts';
 
 export { type ResultFile, resultFiles } from '../../storage/layout.ts';
 
-/** Where a person finds the file. */
+/** The path or address of the file, for people. */
 export async function locateResult(
   context: Pick<AppContext, 'storage'>,
   batchId: string,
@@ -22,7 +22,7 @@ export async function readResult(
   return await (await context.storage()).files.read(resultKey(batchId, name));
 }
 
-/** Where a person finds everything that the storage has of the batch. */
+/** The path or address of the batch's folder in the storage, for people. */
 export async function locateBatchFolder(
   context: Pick<AppContext, 'storage'>,
   batchId: string,

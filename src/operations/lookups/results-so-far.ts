@@ -1,4 +1,4 @@
-/* What is known so far of a batch that has not ended. */
+/* What is known so far about a batch that has not ended. */
 import type { AppContext } from '../../app/app-context.ts';
 import { writePartialResults } from '../../results/partial-results.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
@@ -11,11 +11,14 @@ export interface ResultsSoFar {
   /** ISO 8601. */
   readonly asOf: string;
   readonly counts: PartialCounts;
-  /** Where a person finds results.partial.csv. */
+  /** The path or address of results.partial.csv, for people. */
   readonly path: string;
 }
 
-/** Writes results.partial.csv. `onRows` gets the number of rows that were read. Throws OperationRefused if nothing is staged. */
+/**
+ * Writes results.partial.csv. `onRows` gets the number of rows read so far. Throws OperationRefused
+ * if nothing is staged.
+ */
 export async function writeResultsSoFar(
   context: AppContext,
   record: BatchRecord,

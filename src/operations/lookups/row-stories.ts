@@ -1,4 +1,4 @@
-/* The stories of rows: every send, what came of it, and the answers that were kept. Read from the storage alone. */
+/* The details of rows: every send, its result, and the stored answers. Reads only the storage. */
 import type { AppContext } from '../../app/app-context.ts';
 import { countOf } from '../../domain/counted-text.ts';
 import { shardCountOf, shardOf } from '../../domain/shard-plan.ts';
@@ -12,7 +12,7 @@ import { OperationRefused } from '../errors.ts';
 import { type MaskedAnswer, readMaskedAnswers } from './masked-answers.ts';
 import { createStagedReader, type ReadStaged } from './staged-reader.ts';
 
-/** A row's story with what is kept of the gateway's answers. */
+/** A row's details with the stored answers of the gateway. */
 export interface ShownStory extends RowDetails {
   readonly kept_answers?: readonly MaskedAnswer[];
 }
@@ -20,10 +20,10 @@ export interface ShownStory extends RowDetails {
 /** A row by its number, or the rows with a reference. */
 export type RowQuery = { readonly row: number } | { readonly merchantRef: string };
 
-/** A reference that is there twice has one row that counts; the others are rejected for it. */
+/** A duplicate reference has one valid row. The others were rejected for it. */
 const mostRows = 10;
 
-/** Reads the story of each row that the query means. Throws OperationRefused if there is none. */
+/** Reads the details of each matching row. Throws OperationRefused if there is none. */
 export async function readRowStories(
   context: AppContext,
   record: BatchRecord,
@@ -69,7 +69,10 @@ async function readStory(
   return describeRow(record.tag, known, staged);
 }
 
-/** The rows with a reference. What the operator typed is not repeated: it may be a card number, pasted by mistake. */
+/**
+ * The rows with a reference. The error does not quote the reference, which may be a card number
+ * pasted by mistake.
+ */
 async function findRows(
   storage: Storage,
   { batchId, file }: BatchRecord,
@@ -77,7 +80,7 @@ async function findRows(
   readStaged: ReadStaged,
 ): Promise<number[]> {
   const rows: number[] = [];
-  // As it stands in an outcome file: most shards need not be parsed.
+  // Searching for the text as it is in outcome files avoids parsing most shards.
   const written = JSON.stringify(ref);
   for (let shard = 1; shard <= shardCountOf(file.rows) && rows.length < mostRows; shard += 1) {
     const place = { batchId, pass: 1, shard };

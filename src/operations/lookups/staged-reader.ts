@@ -1,4 +1,4 @@
-/* A batch's staged rows, for commands that tell of rows whose shard is not closed yet. */
+/* A batch's staged rows, for commands that show rows of shards that are still open. */
 
 import type { AppContext } from '../../app/app-context.ts';
 import { rowsOf } from '../../domain/shard-plan.ts';
@@ -9,7 +9,10 @@ import { OperationRefused } from '../errors.ts';
 
 export type ReadStaged = (shard: number) => Promise<readonly StagedRow[]>;
 
-/** Reads shards of the first staging. Reading throws OperationRefused if the batch is not staged (yet, or any more). */
+/**
+ * Reads shards of the first staging. Reading throws OperationRefused if the batch is not staged
+ * yet, or was purged.
+ */
 export function createStagedReader(context: AppContext, record: BatchRecord): ReadStaged {
   let dataKey: Promise<Uint8Array> | undefined;
   return async (shard) => {

@@ -1,4 +1,4 @@
-/* Everything about one batch: where it stands, what was done to it, and which commands work. */
+/* Everything about one batch: its state, what was done to it, and which commands work. */
 import type { AppContext } from '../../app/app-context.ts';
 import { type AuditLog, readAudit } from '../../storage/audit-log.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
@@ -15,17 +15,16 @@ export interface BatchDetails {
   readonly overview: BatchOverview;
   readonly retention: Retention;
   readonly log: AuditLog;
-  /** The hold that nothing has ended since; only for a batch that no worker answers for. */
+  /** The hold that no later event has ended. Only for a batch without a worker. */
   readonly lastHold: LastHold | undefined;
   readonly commands: {
-    /** The command that works on the batch on this machine. */
     readonly runAgain: string;
-    /** Rows of it may have been sent. */
+    /** Rows of the batch may have been sent. */
     readonly mayHaveSent: boolean;
   };
 }
 
-/** Reads them. `access` is undefined if Temporal is not running. */
+/** Reads the details. `access` is undefined if Temporal is not running. */
 export async function readBatchDetails(
   context: AppContext,
   record: BatchRecord,

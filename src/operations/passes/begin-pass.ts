@@ -1,4 +1,4 @@
-/* Starts a pass of a batch from what the storage knows of it: its limits, and whether the pass is over already. */
+/* Starts a pass from what the storage knows about it: its limits, and whether it has ended. */
 
 import type { AppContext } from '../../app/app-context.ts';
 import { definedOf } from '../../domain/defined.ts';
@@ -9,7 +9,10 @@ import { type PassStart, startPass } from '../../temporal/pass-start.ts';
 import type { TemporalAccess } from '../../temporal/temporal-access.ts';
 import { OperationRefused } from '../errors.ts';
 
-/** Starts the pass unless it runs. Throws OperationRefused if it has ended in the meantime, by another operator's hand. */
+/**
+ * Starts the pass unless it is running. Throws OperationRefused if another operator has ended it in
+ * the meantime.
+ */
 export async function beginPass(
   context: AppContext,
   access: TemporalAccess,
@@ -21,7 +24,7 @@ export async function beginPass(
   const storage = await context.storage();
   const begun = await startPass(access, record, pass, {
     ...changes,
-    // A batch that is started again goes on with the limits as they were changed before.
+    // A batch that is started again keeps its changed limits.
     ...definedOf({ limitsChange: await readBatchLimits(storage.files, batchId) }),
     publishedPass: async () => (await readManifest(storage, batchId))?.pass,
   });

@@ -1,4 +1,4 @@
-/* Ends a pass on this machine: it is cancelled, and its results are published. */
+/* Ends a pass on this machine: cancels it and publishes its results. */
 import { isDeepStrictEqual } from 'node:util';
 import type { AppContext } from '../../app/app-context.ts';
 import { readManifest } from '../../results/manifest.ts';
@@ -12,7 +12,7 @@ import { readOwnProgress } from '../controls/go-on.ts';
 import { type FollowEnd, type FollowObserver, followBatch } from '../follow/follow-batch.ts';
 import { beginPass } from './begin-pass.ts';
 
-/** A cancel that a worker has heard of ends the hold before it within moments. */
+/** A worker that received a cancel ends an earlier hold within moments. */
 const holdEndsWithinMs = 10_000;
 
 export interface ClosePassInput extends Reason {
@@ -22,9 +22,10 @@ export interface ClosePassInput extends Reason {
 }
 
 /**
- * Cancels the pass and follows it until its results are published. A workflow that runs is cancelled; one that Temporal has
- * lost is begun anew to close and publish only. So is one that heard of the cancellation before it had looked at its staging,
- * and so ended without results. A worker of this process is running.
+ * Cancels the pass and follows it until its results are published. A running workflow is cancelled.
+ * A workflow that Temporal has lost is started again, only to close and publish. So is one that was
+ * cancelled before it read its staging, since it ends without results. A worker of this process
+ * must be running.
  */
 export async function closePass(
   context: AppContext,

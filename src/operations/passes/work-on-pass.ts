@@ -1,4 +1,4 @@
-/* Works on a pass of a batch in this process until it ends or holds, or the signal comes. */
+/* Works on a pass in this process until it ends or holds, or the signal aborts. */
 
 import { createActivityDeps } from '../../app/activity-deps.ts';
 import type { AppContext } from '../../app/app-context.ts';
@@ -19,34 +19,40 @@ import { closePass } from './close-pass.ts';
 
 export interface WorkRequest extends GoOnRequest {
   readonly pass: number;
-  /** Ends the pass: rows that were not sent become `not_sent`, or keep their outcome. */
+  /** Ends the pass. Rows that were not sent become `not_sent`, or keep their outcome. */
   readonly cancel?: boolean;
 }
 
 export interface WorkEvents {
-  /** Temporal and the worker are there. */
+  /** Temporal and the worker are running. */
   onConnected(access: TemporalAccess): void;
-  /** The batch was taken off what it waited for. */
-  onGoneOn(how: { readonly isResumed: boolean; readonly isApproved: boolean }): void;
-  /** Follows the pass, which was begun. */
+  /** The batch was resumed or approved. */
+  onContinued(how: { readonly isResumed: boolean; readonly isApproved: boolean }): void;
+  /** Follows the pass, which has started. */
   follow(access: TemporalAccess): Promise<FollowEnd>;
-  /** Of a pass that is being cancelled. */
+  /** Observes a pass that is being cancelled. */
   readonly observer: FollowObserver;
 }
 
 /** How the work ended. */
 export interface WorkEnd {
   readonly end: FollowEnd;
-  /** Of a batch that was left: it goes on only if that is asked for. */
+  /** True if the operator left a paused batch. It continues only on request. */
   readonly isPaused: boolean;
-  /** Of a batch on hold: a worker that stays answers for it. */
+  /** True if the batch holds and a long-running worker also serves it. */
   readonly hasOtherWorker: boolean;
 }
 
-/** A receiver that is well has its notice in a fraction of it; one that is not may not keep the operator. */
+/**
+ * A healthy receiver accepts a notice in a fraction of this time. A broken one must not delay the
+ * operator.
+ */
 const longestNoticeMs = 10_000;
 
-/** Starts a worker and the pass, unless it runs already. Throws OperationRefused, ConfigError and EngineFailed. */
+/**
+ * Starts a worker and, unless it is running, the pass. Throws OperationRefused, ConfigError and
+ * EngineFailed.
+ */
 export async function workOnPass(
   context: AppContext,
   record: BatchRecord,
@@ -87,7 +93,8 @@ export async function workOnPass(
     try {
       await worker?.stop();
     } finally {
-      // If the worker failed, too: nothing else would end a Temporal server that this process started.
+      // Also after a failure of the worker: otherwise a Temporal server of this process would keep
+      // running.
       await access?.release();
     }
   }
@@ -102,7 +109,7 @@ async function sendPass(
 ): Promise<FollowEnd> {
   const runAgain = describeRunAgain(record, request.pass);
   await beginPass(context, access, record, request.pass);
-  events.onGoneOn(await goOn(context, access.client, record.batchId, request, runAgain));
+  events.onContinued(await goOn(context, access.client, record.batchId, request, runAgain));
   return await events.follow(access);
 }
 
@@ -113,7 +120,7 @@ async function readIsPaused({ client }: TemporalAccess, batchId: string): Promis
   );
 }
 
-/** True if a worker that stays answers for the batch, now that this process's own has stopped. */
+/** True if a long-running worker answers for the batch, now that this process's own has stopped. */
 async function isWorkedOnElsewhere(
   access: TemporalAccess,
   { batchId, targetFingerprint }: BatchRecord,

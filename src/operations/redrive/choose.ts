@@ -1,4 +1,4 @@
-/* Which rows a redrive would send, found in the storage alone. */
+/* Finds the rows that a redrive would send. Uses only the storage. */
 import { createAmountSum } from '../../domain/amount.ts';
 import { mayBeSentAgain, type ResendChoice } from '../../domain/resend.ts';
 import { shardCountOf, shardOf } from '../../domain/shard-plan.ts';
@@ -8,23 +8,23 @@ import { type BatchPasses, readMergedShard } from '../../results/merged-shard.ts
 import type { OutcomeLine } from '../../results/outcome-line.ts';
 import type { PassRows } from '../../storage/pass-staging.ts';
 
-/** The rows of a pass to come, and what they are. */
+/** The chosen rows of a new pass, with counts and amounts. */
 export interface ChosenRows {
-  /** In order. */
+  /** Sorted by number. */
   readonly rows: readonly number[];
-  /** How many by the code that they have now. */
+  /** The number of rows by their current code. */
   readonly byCode: Readonly<Record<string, number>>;
-  /** What they are charged if all are paid, exactly, by currency. */
+  /** The exact amounts if all rows are paid, by currency. */
   readonly amounts: Readonly<Record<string, string>>;
-  /** How many of the batch's other rows are not tokenized, by code. */
+  /** The number of the batch's other rows without a token, by code. */
   readonly leftByCode: Readonly<Record<string, number>>;
-  /** Rows that may be sent again and that no staging has any more. */
+  /** Rows that may be sent again but are no longer staged. */
   readonly unstagedRows: number;
-  /** Rows whose code lets them be sent again, and whose open intent does not. */
+  /** Rows that their code allows to be sent again, but not their open intent. */
   readonly barredRows: number;
 }
 
-/** Gathers chosen rows. */
+/** Collects chosen rows. */
 export function createChoiceTally() {
   const rows: number[] = [];
   const byCode: Record<string, number> = {};
@@ -56,7 +56,7 @@ export function createChoiceTally() {
   };
 }
 
-/** Chooses from what is staged. Throws StagedShardError where staging is damaged. */
+/** Chooses from the staged rows. Throws StagedShardError if the staging is damaged. */
 export async function chooseStagedRows(
   past: BatchPasses,
   staged: PassRows,
@@ -88,7 +88,7 @@ export async function chooseStagedRows(
   return tally.result({ unstagedRows, barredRows });
 }
 
-/** Rows by the shard that they are in, in order. */
+/** Rows by shard, in order. */
 export function byShard(rows: readonly SendableRow[]): Map<number, SendableRow[]> {
   const shards = new Map<number, SendableRow[]>();
   for (const row of [...rows].sort((a, b) => a.row - b.row)) {

@@ -1,4 +1,4 @@
-/* The second half of a redrive: makes the plan of the pass that was agreed on, or goes on with the open one. */
+/* The second half of a redrive: creates the plan of the agreed pass, or continues the open one. */
 
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
@@ -20,7 +20,10 @@ import { byShard } from './choose.ts';
 import type { FixedFile } from './match-file.ts';
 import type { NewPassPlan, RedrivePlan } from './plan.ts';
 
-/** Carries the plan out; of several redrives at once one makes the pass. Throws OperationRefused. */
+/**
+ * Carries the plan out. Of several simultaneous redrives, one creates the pass. Throws
+ * OperationRefused.
+ */
 export async function commitRedrive(
   context: AppContext,
   redrive: Exclude<RedrivePlan, { kind: 'no_rows' }>,
@@ -31,7 +34,7 @@ export async function commitRedrive(
   return redrive.plan;
 }
 
-/** The open pass of the batch, to be gone on with or ended. Throws OperationRefused if none is open. */
+/** The open pass of the batch, to continue or end. Throws OperationRefused if none is open. */
 export async function requireOpenPass(context: AppContext, record: BatchRecord): Promise<PassPlan> {
   const storage = await context.storage();
   const publication = await readPublicationState(storage, record);
@@ -90,7 +93,10 @@ async function createPass(
   return plan;
 }
 
-/** What follows from a plan that is there, whichever process made it; does nothing if it was done. */
+/**
+ * Writes what follows from an existing plan, whichever process created it. Does nothing if that is
+ * done.
+ */
 async function completePlan(
   context: AppContext,
   batchId: string,
@@ -108,7 +114,10 @@ async function completePlan(
   await removeOtherStaging(storage, batchId, plan);
 }
 
-/** Stages the fixed rows under a key of their own; no process reads them before a plan names them. */
+/**
+ * Stages the fixed rows with a key of their own. No process reads them before a plan refers to
+ * them.
+ */
 async function stageFixed(
   context: AppContext,
   storage: Storage,
@@ -125,7 +134,7 @@ async function stageFixed(
   return { folder, dataKey };
 }
 
-/** What redrives that came to nothing have staged; its keys are gone already. */
+/** Removes the staging of redrives that did not create the pass. Its keys are already gone. */
 async function removeOtherStaging(storage: Storage, batchId: string, plan: PassPlan): Promise<void> {
   for (const name of await storage.files.list(passFolder(batchId, plan.pass))) {
     if (name.startsWith('staging-') && name !== plan.staging?.folder) {

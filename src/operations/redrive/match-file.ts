@@ -1,6 +1,6 @@
 /*
- * A fixed file for a redrive: its rows take the places of the batch's rows with the same merchant_ref. Only rows that may be
- * sent again are taken from it; what it says of other rows changes nothing, and is told.
+ * A fixed file for a redrive: its rows replace the batch's rows with the same merchant_ref. Only
+ * rows that may be sent again are used. Other rows are reported and change nothing.
  */
 import { maskCardNumber } from '../../domain/card.ts';
 import { mayBeSentAgain, type ResendChoice } from '../../domain/resend.ts';
@@ -12,33 +12,33 @@ import { type BatchPasses, readMergedShard } from '../../results/merged-shard.ts
 import type { OutcomeLine } from '../../results/outcome-line.ts';
 import { type ChosenRows, createChoiceTally } from './choose.ts';
 
-/** How many rows of the file, and the lines of the first five. */
+/** The number of lines of the file, and the first five line numbers. */
 export interface FileLines {
   readonly count: number;
   readonly firstLines: readonly number[];
 }
 
-/** What a fixed file would do. */
+/** What a fixed file would change. */
 export interface FixedFile {
   readonly sha256: string;
   readonly chosen: ChosenRows;
-  /** The rows to be staged, with the batch's row numbers. */
+  /** The rows to stage, with the batch's row numbers. */
   readonly rows: readonly SendableRow[];
   /** References that the batch does not have. */
   readonly unknownRefs: FileLines;
   /** Rows that still fail our checks. */
   readonly stillRejected: FileLines;
-  /** Rows of the batch that may not be sent again: they are left as they are. */
+  /** Rows of the batch that may not be sent again. They stay unchanged. */
   readonly settledRows: FileLines;
-  /** Of those, with another card than the batch sent. */
+  /** Those of them with a different card than the batch sent. */
   readonly changedCards: FileLines;
-  /** Rows of the batch that may be sent again and are not in the file. */
+  /** Rows of the batch that may be sent again but are not in the file. */
   readonly notInFile: number;
 }
 
 interface Place {
   readonly line: OutcomeLine;
-  /** An open intent does not let it be sent, whatever its code says. */
+  /** An open intent prevents a new send, whatever the code says. */
   readonly isBarred: boolean;
   isTaken: boolean;
 }
@@ -62,7 +62,7 @@ export async function matchFixedFile(
     for (const row of some) {
       const context = row.merchantRef === '' ? undefined : places.get(row.merchantRef);
       if (context === undefined) {
-        // A row without a readable reference is wrong by itself; the catalogue says how.
+        // A row without a readable reference is an error of its own, which the catalogue describes.
         (row.merchantRef === '' ? stillRejected : unknownRefs).add(row.line);
       } else if (!mayBeSentAgain(context.line, choice)) {
         settledRows.add(row.line);
@@ -96,7 +96,10 @@ export async function matchFixedFile(
   };
 }
 
-/** The batch's rows by reference. Where two have the same, the first had it: the other was rejected for it. */
+/**
+ * The batch's rows by reference. Of two rows with the same reference the first counts. The other
+ * was rejected for it.
+ */
 async function readPlaces(past: BatchPasses, choice: ResendChoice): Promise<Map<string, Place>> {
   const places = new Map<string, Place>();
   for (let shard = 1; shard <= shardCountOf(past.rows); shard += 1) {

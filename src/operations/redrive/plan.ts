@@ -1,6 +1,6 @@
 /*
- * The first half of a redrive: finds out which rows a new pass would send, and changes nothing. `commitRedrive` is the second
- * half.
+ * The first half of a redrive: finds the rows that a new pass would send, and changes nothing.
+ * `commitRedrive` is the second half.
  */
 
 import type { AppContext } from '../../app/app-context.ts';
@@ -21,19 +21,19 @@ import { refuseOtherTarget } from '../other-target.ts';
 import { type ChosenRows, chooseStagedRows } from './choose.ts';
 import { describeLines, type FixedFile, matchFixedFile } from './match-file.ts';
 
-/** Which rows an operator wants to send again. JSON-safe. */
+/** The rows that an operator wants to send again. JSON-safe. */
 export interface RedriveRequest {
-  /** Rows with these error codes only. */
+  /** Only rows with these error codes. */
   readonly only?: readonly string[];
-  /** Declines for now, too. */
+  /** Also send soft declines. */
   readonly includesSoftDeclines?: boolean;
-  /** The path of a fixed file: its rows take the places of those with the same merchant_ref. */
+  /** The path of a fixed file, whose rows replace those with the same merchant_ref. */
   readonly path?: string;
 }
 
 /** What a redrive would do. */
 export type RedrivePlan =
-  /** The pass is planned already: committing goes on with it. */
+  /** The pass is already planned. The commit continues it. */
   | { readonly kind: 'open_pass'; readonly record: BatchRecord; readonly plan: PassPlan }
   | NewPassPlan
   /** No row may be sent again. */
@@ -44,7 +44,7 @@ export interface PassPreview {
   readonly record: BatchRecord;
   readonly pass: number;
   readonly chosen: ChosenRows;
-  /** What the fixed file would do, if one was given. */
+  /** What the fixed file would change, if one was given. */
   readonly fixed?: FixedFile;
 }
 
@@ -83,7 +83,7 @@ export async function planRedrive(
   }
 }
 
-/** True if the request asks for nothing else than the plan: for nothing in particular, or for the same again. */
+/** True if the request fits the plan: it has no options, or the same ones. */
 async function asksForPlan(
   plan: PassPlan,
   { path, only, includesSoftDeclines = false }: RedriveRequest,

@@ -1,4 +1,7 @@
-/* Checks a resolution as a whole before anything is changed: every error with its line, and no cell quoted. */
+/*
+ * Checks a resolution as a whole before anything changes. It reports every error with its line and
+ * quotes no cell.
+ */
 import { shardOf } from '../../domain/shard-plan.ts';
 import type { ResolutionCells } from '../../input/resolution-file.ts';
 import { type BatchPasses, readMergedShard } from '../../results/merged-shard.ts';
@@ -7,23 +10,23 @@ import { resolutionKinds, type SendResolution } from '../../storage/resolutions.
 import { findIdErrors, reasonToRefuse } from './settling-rules.ts';
 
 export interface LineError {
-  /** The file's line, from 1. */
+  /** The line in the file, from 1. */
   readonly line: number;
   readonly text: string;
 }
 
-/** What lines of a resolution come to. */
+/** What the lines of a resolution contain. */
 export interface CheckedLines {
   readonly errors: readonly LineError[];
-  /** What is new. */
+  /** The resolutions that are new. */
   readonly resolutions: readonly SendResolution[];
   /** Lines without a resolution. */
   readonly openLines: number;
-  /** Lines that say what was recorded before. */
+  /** Lines that repeat a recorded resolution. */
   readonly knownLines: number;
 }
 
-/** Checks the lines against the batch as it stands. */
+/** Checks the lines against the current state of the batch. */
 export async function checkLines(
   lines: readonly ResolutionCells[],
   past: BatchPasses,
@@ -100,12 +103,12 @@ function isKnown({ resolutions }: BatchPasses, { merchantTxnRef, ...rest }: Send
     known.row === rest.row &&
     known.resolution === rest.resolution &&
     known.storedPaymentMethodId === rest.storedPaymentMethodId &&
-    // A charge without a token may have had its transaction id from the gateway.
+    // The gateway may have given a charge without a token its transaction id.
     (known.transactionId === rest.transactionId || rest.resolution === 'charged_without_token')
   );
 }
 
-/** The rows that the lines name, as they stand. */
+/** The current state of the rows that the lines name. */
 async function readRows(
   past: BatchPasses,
   lines: readonly ResolutionCells[],
@@ -118,7 +121,7 @@ async function readRows(
   return found;
 }
 
-/** Ids of the file that another row of the batch has already. */
+/** Ids in the file that another row of the batch already has. */
 async function takenIds(
   past: BatchPasses,
   resolutions: readonly SendResolution[],

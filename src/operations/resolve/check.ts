@@ -1,4 +1,7 @@
-/* The first half of a resolve: reads a resolution file and checks it as a whole against the batch. Changes nothing. */
+/*
+ * The first half of a resolve: reads a resolution file and checks it as a whole against the batch.
+ * Changes nothing.
+ */
 
 import { basename } from 'node:path';
 import type { AppContext } from '../../app/app-context.ts';
@@ -13,19 +16,22 @@ import { type CheckedLines, checkLines } from './check-lines.ts';
 
 export { resolutionKinds } from '../../storage/resolutions.ts';
 
-/** Errors shown at most; the others are counted. */
+/** The most errors that the message lists. The others are counted. */
 const shownErrors = 50;
 
-/** A resolution without errors, against the batch as it is now. */
+/** A resolution without errors, checked against the current batch. */
 export interface CheckedResolution extends Omit<CheckedLines, 'errors'> {
   readonly record: BatchRecord;
   readonly file: { readonly name: string; readonly sha256: string };
   readonly lines: readonly ResolutionCells[];
-  /** How many resolutions the batch had. */
+  /** The number of resolutions that the batch already had. */
   readonly earlierResolutions: number;
 }
 
-/** Checks the file at the path. Throws OperationRefused, with every error and its line, and FileRefusedError. */
+/**
+ * Checks the file at the path. Throws OperationRefused, with every error and its line, and
+ * FileRefusedError.
+ */
 export async function checkResolution(
   context: AppContext,
   record: BatchRecord,
@@ -35,7 +41,7 @@ export async function checkResolution(
   return await checkAgain(await context.storage(), { record, lines, file: { name: basename(path), sha256 } });
 }
 
-/** Checks what was read once more. Throws OperationRefused. */
+/** Checks the same lines again. Throws OperationRefused. */
 export async function checkAgain(
   storage: Storage,
   read: Pick<CheckedResolution, 'record' | 'file' | 'lines'>,
@@ -47,7 +53,7 @@ export async function checkAgain(
   return { record, file, lines, ...checked, earlierResolutions: publication.resolutions };
 }
 
-/** Nothing is settled while a pass is open. Throws OperationRefused. */
+/** Refuses to settle rows while a pass is open. Throws OperationRefused. */
 export async function requirePublished(
   storage: Storage,
   record: BatchRecord,

@@ -1,4 +1,7 @@
-/* The second half of a resolve: records the resolution, and publishes the batch's results anew with it. */
+/*
+ * The second half of a resolve: records the resolution and publishes the batch's results again with
+ * it.
+ */
 
 import type { AppContext } from '../../app/app-context.ts';
 import { definedOf } from '../../domain/defined.ts';
@@ -20,13 +23,13 @@ import { type CheckedResolution, checkAgain, requirePublished } from './check.ts
 
 export interface RecordedResolution {
   readonly settledRows: number;
-  /** Of the new results. */
+  /** The manifest of the new results. */
   readonly manifest: Manifest;
 }
 
 /**
- * Records what is new of a checked resolution, and completes an earlier one that was cut off. If rows were resolved since the check,
- * all of it is checked again. Throws OperationRefused.
+ * Records the new part of a checked resolution and completes an interrupted earlier one. If rows
+ * were resolved since the check, it repeats the whole check. Throws OperationRefused.
  */
 export async function recordResolution(
   context: AppContext,
@@ -37,7 +40,8 @@ export async function recordResolution(
   const { record } = checked;
   for (let current = checked; ; current = await checkAgain(storage, current)) {
     if (current.resolutions.length > 0) {
-      // A redrive may have begun since the check. One that begins after this look reads the resolution before it sends.
+      // A redrive may have started since the check. One that starts after this line reads the
+      // resolution before it sends.
       await requirePublished(storage, record);
       const resolution = resolutionOf(context, current, reason);
       if (
@@ -70,7 +74,7 @@ function resolutionOf(
   };
 }
 
-/** What follows from the resolutions that are there: lines in the audit log, and new results. May be done again. */
+/** Writes the audit lines and results that follow from the resolutions. May be repeated. */
 async function completeResolutions(storage: Storage, record: BatchRecord): Promise<void> {
   const publication = await readPublicationState(storage, record);
   const records = await readResolutionRecords(storage, record.batchId);
@@ -84,6 +88,7 @@ async function completeResolutions(storage: Storage, record: BatchRecord): Promi
       details: { rows: resolutions.length, file: file.name, sha256: file.sha256 },
     });
   }
-  // A redrive that began this moment publishes the resolutions at its end, and sends none of their rows that were taken back.
+  // A redrive that started just now publishes the resolutions at its end, and sends none of the
+  // rows whose resolution was corrected.
   if (publication.kind === 'published') await republish(storage, record, publication);
 }

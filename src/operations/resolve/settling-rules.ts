@@ -1,10 +1,10 @@
-/* What a person may say about a row whose outcome is not known. */
+/* What a person may report about a row whose outcome is unknown. */
 import { findIdFault } from '../../domain/gateway-id.ts';
 import { settledByHand } from '../../results/merge-row.ts';
 import type { OutcomeLine } from '../../results/outcome-line.ts';
 import type { SendResolution } from '../../storage/resolutions.ts';
 
-/** Why a row as it is may not be settled like this; undefined if it may. */
+/** Why the row may not be settled with this resolution. Undefined if it may. */
 export function reasonToRefuse(
   { outcome, errorCode, transactionId, message }: OutcomeLine,
   { resolution, transactionId: reported }: SendResolution,
@@ -14,18 +14,18 @@ export function reasonToRefuse(
     if (resolution === 'not_charged') {
       return 'the gateway reported a charge, so the row cannot be not_charged';
     }
-    // A person's id may be put right; the gateway's own is needed for a refund.
+    // A person's id may be corrected. The gateway's own id is needed for a refund.
     const isGateways = transactionId !== undefined && message?.startsWith(settledByHand) !== true;
     return isGateways && reported !== undefined && reported !== transactionId
       ? "transaction_id differs from the gateway's for this payment"
       : undefined;
   }
-  // Taken back before it was sent again: afterwards its newest request is another one.
+  // A correction before the row was sent again. Afterwards its newest request is another one.
   if (errorCode === 'resolved_not_charged' && resolution !== 'not_charged') return undefined;
   return `the row is ${outcome} and needs no resolution`;
 }
 
-/** What is wrong with the ids that go with a resolution. */
+/** What is wrong with the ids of a resolution. */
 export function findIdErrors({ resolution, storedPaymentMethodId, transactionId }: SendResolution): string[] {
   const errors: string[] = [];
   for (const [name, id] of [
