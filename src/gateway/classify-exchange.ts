@@ -109,7 +109,7 @@ function settle(answer: PaymentAnswer, doubt: FinalVerdict | undefined, rules: A
   return !isPaid && answer.hasRedirect === true ? asksForCardholder : chargedWithoutToken;
 }
 
-/** The row is open, but the gateway works: one card's issuer wants the cardholder. */
+/** The row is open, but the gateway works: one card's issuer requires the cardholder. */
 const asksForCardholder: FinalVerdict = { ...ambiguous('unknown_three_d_secure'), counts: 'definite' };
 
 const chargedWithoutToken: FinalVerdict = {
