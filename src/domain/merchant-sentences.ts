@@ -140,7 +140,7 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
   },
 };
 
-/** The sentences for the merchant about the codes of a rejected row. `limits`: what the gateway accepts. */
+/** The sentences for the merchant about a rejected row's codes. `limits`: of the gateway. */
 export function describeToMerchant(
   codes: readonly RowErrorCode[],
   language: SentenceLanguage,
