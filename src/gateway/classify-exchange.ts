@@ -72,8 +72,8 @@ function doubtOf({ status, isCutOff }: Answered): FinalVerdict | undefined {
 }
 
 /**
- * The verdict on what the answer proves, or undefined if it proves nothing. With a `doubt` the row
- * is that, and everything is kept.
+ * The verdict on what the answer proves, or undefined if it proves nothing. A `doubt` becomes the
+ * verdict, and everything is kept.
  */
 function classifyEvidence(
   answer: PaymentAnswer | undefined,
