@@ -1,6 +1,6 @@
 /*
- * What a person can do about each hold. One line a code: the texts of commands, of `status` and of
- * the Temporal UI, and what the workflow accepts, all follow from this table.
+ * What a person can do about each hold, one entry per code. The texts of commands, of `status` and
+ * of the Temporal UI, and what the workflow accepts, all follow from this table.
  */
 import type { HoldCode } from '../contract/hold.ts';
 
