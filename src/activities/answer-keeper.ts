@@ -38,6 +38,6 @@ export function createAnswerKeeper(storage: Storage): AnswerKeeper {
   };
 }
 
-/** A row that a person resolves: the answer may contain more than was read of it. */
+/** A row that a person resolves. Its answer may contain more than Cardlift read. */
 const isForAPerson = ({ outcome }: RowAnswer): boolean =>
   outcome === 'unknown' || outcome === 'charged_without_token';

@@ -1,6 +1,6 @@
 /*
- * What the activities of a batch read again and again, kept in memory: its record, its data key, and the decrypted rows of
- * the few shards that are being sent. A shard is decrypted once, not once a row.
+ * What the activities of a batch read repeatedly, kept in memory: its record, its data key, and the
+ * decrypted rows of the shards that are being sent. A shard is decrypted once, not once per row.
  */
 import type { StagedRow } from '../domain/staged-row.ts';
 import { ConservationError } from '../results/merged-shard.ts';
@@ -24,27 +24,29 @@ import type { ActivityDeps } from './deps.ts';
 import { batchHold, cancelledUnsent, wrongTarget } from './failures.ts';
 import { type LaterPass, openLaterPass } from './later-pass.ts';
 
-/** More than the shards that are sent at a time; 500 rows are some 200 kB. */
+/** More than the shards that run at once. 500 rows take about 200 kB. */
 const keptShards = 32;
 
 export interface OpenBatch {
   readonly record: BatchRecord;
   readonly dataKey: Buffer;
-  /** For telling equal cards and references apart without keeping them. */
+  /** Recognizes equal cards and references without storing them. */
   readonly fingerprintKey: Buffer;
-  /** The rows of a shard in a pass, in order: all of them in the first, those of its plan in a later one. */
+  /**
+   * The rows of a shard in a pass, in order: all of them in the first pass, the planned ones later.
+   */
   rowsOfShard(pass: number, shard: number): Promise<readonly StagedRow[]>;
-  /** Lets a closed shard's rows go. */
+  /** Removes a closed shard's rows from memory. */
   forgetShard(pass: number, shard: number): void;
-  /** What a pass after the first goes by. */
+  /** The plan, the rows and the prior outcomes of a pass after the first. */
   laterPass(pass: number): Promise<LaterPass>;
   staging(): Promise<StagingSummary>;
 }
 
-/** `again` reads the batch anew: a purge between two runs of it has replaced its data key. */
+/** `again` rereads the batch: a purge between two of its runs has replaced its data key. */
 export type BatchAccess = (batchId: string, again?: 'again') => Promise<OpenBatch>;
 
-/** Opens batches for activities, each once. Throws a failure for Temporal where the worker may not work on the batch. */
+/** Opens each batch once. Throws a failure for Temporal if this worker may not work on it. */
 export function createBatchAccess(deps: ActivityDeps): BatchAccess {
   const batches = new Map<string, Promise<OpenBatch>>();
   return (batchId, again) => {
@@ -106,7 +108,7 @@ async function openBatch(deps: ActivityDeps, batchId: string): Promise<OpenBatch
     rowsOfShard(pass, shard) {
       const name = `${pass} ${shard}`;
       const rows = shards.get(name) ?? readRows(pass, shard).catch(holdOnDamage);
-      // Taken out and put back: the map's order is the order of use.
+      // Removed and added again: the map's order is the order of use.
       shards.delete(name);
       shards.set(name, rows);
       rows.catch(() => shards.delete(name));
@@ -134,7 +136,7 @@ function openDataKey({ operatorKey }: ActivityDeps, record: BatchRecord): Buffer
   }
 }
 
-/** What is damaged or locked stays so: the batch waits for a person, since trying again would never end. */
+/** Damaged or locked files do not recover, and retries would never end, so the batch holds. */
 function holdOnDamage(error: unknown): never {
   if (
     error instanceof BatchRecordError ||

@@ -12,7 +12,7 @@ import { createCloseShard, createCloseUnsentShards, createOpenShard } from './sh
 import { createStageBatch } from './stage-batch.ts';
 import { createTokenizeRow } from './tokenize-row.ts';
 
-/** All activities of Cardlift over one set of dependencies. */
+/** Creates all activities with one set of dependencies. */
 export function createActivities(deps: ActivityDeps): CardliftActivities {
   const openBatch = createBatchAccess(deps);
   return {

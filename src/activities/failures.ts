@@ -1,6 +1,6 @@
 /*
- * The failures that reach Temporal. This is the one place that builds an ApplicationFailure: a history keeps a failure's
- * message, stack and causes verbatim, so a foreign error never passes as it is.
+ * The failures that reach Temporal. Only this file builds an ApplicationFailure: histories keep a
+ * failure's message, stack and causes verbatim, so a foreign error must never pass unchanged.
  */
 import { ApplicationFailure, CancelledFailure, CompleteAsyncError } from '@temporalio/activity';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
@@ -17,14 +17,17 @@ import type { HoldReason } from '../contract/hold.ts';
 import { scrubText } from '../domain/scrub.ts';
 import { StoredFileError } from '../storage/stored-json.ts';
 
-/** A failure as histories keep it: without a stack, which would name this machine's folders and tell an operator nothing. */
+/**
+ * A failure without a stack, which would put this machine's folders into the history and not help
+ * an operator.
+ */
 function createFailure(options: Parameters<typeof ApplicationFailure.create>[0]): ApplicationFailure {
   const failure = ApplicationFailure.create(options);
   failure.stack = '';
   return failure;
 }
 
-/** The batch holds; the row, if it is one, was not processed and goes on after `resume`. */
+/** The batch holds. Its row, if any, was not processed and continues after `resume`. */
 export function batchHold(reason: HoldReason): ApplicationFailure {
   return createFailure({
     type: batchHoldFailure,
@@ -34,7 +37,7 @@ export function batchHold(reason: HoldReason): ApplicationFailure {
   });
 }
 
-/** The batch was cancelled from the storage alone, before it was staged: its rows are never sent. */
+/** The batch was cancelled in the storage before it was staged. Its rows are never sent. */
 export function cancelledUnsent(): ApplicationFailure {
   return batchHold({
     code: 'staging_failed',
@@ -43,7 +46,7 @@ export function cancelledUnsent(): ApplicationFailure {
   });
 }
 
-/** Certainly nothing was processed; Temporal tries again after so long, for as long as it takes. */
+/** Certainly nothing was processed. Temporal retries after `delayMs`, without a limit. */
 export function notProcessed(cause: string, delayMs: number): ApplicationFailure {
   return createFailure({
     type: notProcessedFailure,
@@ -52,10 +55,13 @@ export function notProcessed(cause: string, delayMs: number): ApplicationFailure
   });
 }
 
-/** No wait for the rate is longer, however far away the turn seems: a wall clock that was set back is soon looked at again. */
+/**
+ * The longest wait for a slot before the row checks again: if the wall clock was set back, a slot
+ * only seems far away.
+ */
 const longestLimitsDelayMs = 60_000;
 
-/** The row's turn is further away than an activity should wait; nothing was sent. */
+/** The row's slot is too far away to wait for it in an activity. Nothing was sent. */
 export function slotWait(delayMs: number): ApplicationFailure {
   return createFailure({
     type: slotWaitFailure,
@@ -64,7 +70,7 @@ export function slotWait(delayMs: number): ApplicationFailure {
   });
 }
 
-/** This worker is set up for something else than the batch was started for. Another worker may take it. */
+/** This worker is configured for a target other than the batch's. Another worker may take over. */
 export function wrongTarget(): ApplicationFailure {
   return createFailure({
     type: wrongTargetFailure,
@@ -72,7 +78,7 @@ export function wrongTarget(): ApplicationFailure {
   });
 }
 
-/** The shard was closed by another run of it; this one has nothing to send any more. */
+/** Another run of the shard closed it. This run has nothing left to send. */
 export function shardSealed(shard: number): ApplicationFailure {
   return createFailure({
     type: shardSealedFailure,
@@ -81,7 +87,7 @@ export function shardSealed(shard: number): ApplicationFailure {
   });
 }
 
-/** A notice was not taken. Says nothing of the address. */
+/** The receiver did not accept a notice. The failure does not contain the address. */
 export function noticeNotTaken(why: string, isRetryable: boolean): ApplicationFailure {
   return createFailure({
     type: noticeNotTakenFailure,
@@ -90,7 +96,7 @@ export function noticeNotTaken(why: string, isRetryable: boolean): ApplicationFa
   });
 }
 
-/** A line of the audit log could not be written; Temporal tries again. */
+/** A line of the audit log could not be written. Temporal retries. */
 export function auditNotWritten(error: unknown): ApplicationFailure {
   return createFailure({
     type: auditNotWrittenFailure,
@@ -99,8 +105,9 @@ export function auditNotWritten(error: unknown): ApplicationFailure {
 }
 
 /**
- * Any error as a failure that may stand in a history: its kind and its scrubbed message, no stack and no causes. One of the
- * file system, or of a file that is damaged, makes the batch hold: both want a person, whom endless attempts would not call.
+ * Converts any error to a failure that a history may keep: its name and its scrubbed message, no
+ * stack and no causes. A file system error or a damaged file puts the batch on hold: both need a
+ * person, and endless retries would not alert one.
  */
 export function mapForeignError(error: unknown): Error {
   if (
@@ -125,12 +132,12 @@ export function mapForeignError(error: unknown): Error {
   return createFailure({ type: name, message: scrubText(message) });
 }
 
-/** True for an error of a system call; those of the network end in the gateway's client. */
+/** True for an error of a system call. The gateway's client handles those of the network. */
 function isFileSystemError(error: unknown): error is Error {
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
-/** Stands around every activity, so that none can forget. */
+/** Wraps every activity, so that none can omit the conversion. */
 export class ForeignErrorInterceptor implements ActivityInboundCallsInterceptor {
   async execute(
     input: ActivityExecuteInput,

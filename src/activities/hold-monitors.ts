@@ -1,9 +1,12 @@
 import { HoldMonitor } from '../domain/hold-monitor.ts';
 
-/** The answers of each batch, watched in this process from one hold to the next. */
+/** The hold monitor of each batch in this process. */
 export type HoldMonitors = (batchId: string, holdGeneration: number) => HoldMonitor;
 
-/** Keeps one watch a batch: the latest hold generation's. Rows of an earlier hold generation, still under way, find the hold of their own. */
+/**
+ * Keeps one monitor per batch, of its latest hold generation. In-flight rows of an earlier
+ * generation get this one too.
+ */
 export function createHoldMonitors(): HoldMonitors {
   const monitors = new Map<string, { holdGeneration: number; monitor: HoldMonitor }>();
   return (batchId, holdGeneration) => {

@@ -1,8 +1,9 @@
 /*
- * A pass after the first, as its activities see it: the plan, the rows, and what the earlier passes say of them. Before a row
- * is sent it is asked for once more whether it may be: by the outcomes of all earlier passes, which are consolidated and never
- * change but for late results, and by the intents themselves, where a late result would stand. An intent that was open when its shard
- * was consolidated is never removed, so neither can a late result be missed.
+ * A pass after the first, as its activities see it: the plan, the rows and their prior outcomes.
+ * Each row is checked once more before it is sent: against the outcomes of all earlier passes,
+ * which are consolidated and change only by late results, and against the intents, which hold the
+ * late results. An intent that was open when its shard was consolidated is never removed, so no
+ * late result is missed.
  */
 
 import type { RowOutcome } from '../contract/outcome.ts';
@@ -24,11 +25,11 @@ export interface LaterPass {
   readonly plan: PassPlan;
   /** The rows of a shard that the pass sends, in order. */
   rowsOfShard(shard: number): Promise<readonly SendableRow[]>;
-  /** Undefined where the row may be sent now; else what it is, so that it may not. */
+  /** Undefined if the row may be sent now. Otherwise the outcome that forbids it. */
   priorOutcomeOf(row: number): Promise<RowOutcome | undefined>;
 }
 
-/** Past lines kept in memory: as many shards as are sent at a time, and some more. */
+/** The shards whose earlier lines stay in memory: a few more than run at once. */
 const keptShards = 32;
 
 /** Opens a pass after the first. Throws PassPlanError, ResolutionError and BatchRecordError. */
@@ -46,7 +47,7 @@ export async function openLaterPass(
   const plan = plans.at(-1);
   if (plan === undefined) throw new PassPlanError(`Pass ${pass} has no plan`);
   const earlier = { storage, batchId: record.batchId, rows: record.file.rows, plans: plans.slice(0, -1) };
-  // Nobody settles a row while a pass is open, and the rows of the plan were settled before it.
+  // No row is resolved while a pass is open, and the plan's rows were resolved before it.
   const verdicts = resolutionsByRef(await readResolutionRecords(storage, record.batchId));
   const rows = openPassRows(storage, operatorKey, record, plans);
   const choice: ResendChoice = {
@@ -79,7 +80,8 @@ export async function openLaterPass(
           storage.intents.last({ batchId: record.batchId, pass: index + 1, shard }, row),
         ),
       );
-      // Its owner may still write, whatever a consolidation has made of it; unless a person has found out what became of the send.
+      // Even after the consolidation the owner may still write a result, unless a person has
+      // resolved the send.
       if (intents.some((intent) => isBlocking(intent, verdicts))) return 'unknown';
       const freshOf = ({ pass: number, line }: PassLine): PassLine => ({
         pass: number,

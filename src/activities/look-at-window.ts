@@ -2,7 +2,7 @@ import type { LookAtWindowInput, LookAtWindowResult } from '../contract/activiti
 import { windowStateAt } from '../domain/send-window.ts';
 import type { ActivityDeps } from './deps.ts';
 
-/** Tells whether a batch may send at this hour, and until when that stays so. */
+/** Checks whether a batch may send now, and when that changes. */
 export function createLookAtWindow({ nowMs }: ActivityDeps) {
   return async function lookAtWindow({ window }: LookAtWindowInput): Promise<LookAtWindowResult> {
     const now = nowMs();

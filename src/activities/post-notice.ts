@@ -1,6 +1,6 @@
 /*
- * Posts a batch's notice to the URL that the operator gave. The URL may be a secret by itself (chat services make such), so
- * it is kept encrypted with the batch's record, and no failure names it.
+ * Posts a batch's notice to the operator's URL. The URL may itself be a secret (chat services use
+ * such URLs), so it is stored encrypted in the batch's record, and no failure names it.
  */
 import type { BatchNotice, PostNoticeInput } from '../contract/notice.ts';
 import { rowOutcomes } from '../contract/outcome.ts';
@@ -8,7 +8,7 @@ import { decryptNotifyUrl } from '../storage/encrypted-notify-url.ts';
 import type { BatchAccess } from './batch-access.ts';
 import { noticeNotTaken } from './failures.ts';
 
-/** A receiver that takes longer is taken for gone; the notice is tried again. */
+/** A receiver that takes longer counts as unreachable. The notice is retried. */
 const answerTimeoutMs = 10_000;
 
 export function createPostNotice(openBatch: BatchAccess) {
@@ -28,24 +28,24 @@ async function post(url: string, body: string): Promise<number> {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body,
-      // Followed, the message would go to a place that nobody named.
+      // A redirect could lead to a host that the operator did not choose.
       redirect: 'manual',
       signal: AbortSignal.timeout(answerTimeoutMs),
     });
     await response.body?.cancel();
     return response.status;
   } catch {
-    // The error's own words may hold the address.
+    // The error's message may contain the address.
     throw noticeNotTaken('no answer', true);
   }
 }
 
-/** A receiver that is overloaded or broken may recover; one that refuses the message will do so again. */
+/** A receiver that is overloaded or broken may recover. One that refuses will refuse again. */
 function isWorthTryingAgain(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
-/** The documented shape. `text` makes chat services show it as it is. */
+/** The documented format. Chat services display `text` as it is. */
 function bodyOf(notice: BatchNotice, merchantId: string): object {
   const { event, batchId, pass, phase, isLive, rows, outcomes, hold, at } = notice;
   return {

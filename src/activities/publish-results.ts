@@ -8,7 +8,9 @@ import type { BatchAccess } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold } from './failures.ts';
 
-/** Writes the batch's result files once every row has its outcome. May be run again: the files are replaced as a whole. */
+/**
+ * Writes the batch's result files once all rows have an outcome. May run again: it replaces them.
+ */
 export function createPublishResults(deps: ActivityDeps, openBatch: BatchAccess) {
   return async function publishResults(input: PublishResultsInput): Promise<PublishResultsResult> {
     const { record } = await openBatch(input.batchId);

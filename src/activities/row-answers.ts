@@ -42,7 +42,7 @@ export function rowAnswerOf(
   };
 }
 
-/** What the workflow learns of an answer; of a probe's, also whether it could be read. */
+/** The part of an answer that the workflow needs. For a probe, also whether it could be read. */
 export function rowResultOf(
   input: TokenizeRowInput,
   { outcome, httpStatus, isLive }: RowAnswer,

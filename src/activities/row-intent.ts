@@ -1,4 +1,7 @@
-/* An intent under the send protocol (tokenize-row.ts): a storage that fails at it makes the batch hold; before the POST nothing is sent then. */
+/*
+ * A row's intent in the send protocol (tokenize-row.ts). If the storage fails, the batch holds; a
+ * row that has not reached its POST is not sent.
+ */
 import type { HoldReason } from '../contract/hold.ts';
 import type { HoldMonitor } from '../domain/hold-monitor.ts';
 import type { IntentHead, IntentResult, OwnIntent, ShardRef, Storage } from '../storage/storage.ts';
@@ -8,11 +11,14 @@ import { storageFailed } from './row-holds.ts';
 export interface RowIntentContext {
   readonly storage: Storage;
   readonly ref: ShardRef;
-  /** Told of the hold, so that no other row of this worker is sent meanwhile. */
+  /** Gets the hold, so that this worker sends no other row meanwhile. */
   readonly monitor: HoldMonitor;
 }
 
-/** Makes the intent durably; undefined where somebody else made one of its number. Throws the failure that holds the batch. */
+/**
+ * Creates the intent durably. Undefined if another process created this number. Throws a hold if
+ * the storage fails.
+ */
 export async function createRowIntent(
   context: RowIntentContext,
   head: IntentHead,
@@ -28,7 +34,7 @@ export async function createRowIntent(
   }
 }
 
-/** An intent that this process made. */
+/** An intent that this process owns. */
 export class RowIntent {
   readonly head: IntentHead;
   readonly #own: OwnIntent;
@@ -40,7 +46,10 @@ export class RowIntent {
     this.#own = own;
   }
 
-  /** Whether the shard was closed since. Where that cannot be read, ends the intent as not sent and throws the hold. */
+  /**
+   * True if the shard was sealed since. If that cannot be read, closes the intent as not sent and
+   * throws the hold.
+   */
   async isSealed(): Promise<boolean> {
     const { storage, ref, monitor } = this.#context;
     try {
@@ -54,13 +63,13 @@ export class RowIntent {
     }
   }
 
-  /** Ends the intent: certainly nothing was processed under it. Throws the hold where the end cannot be written. */
+  /** Writes the result: certainly nothing was processed. Throws the hold if that fails. */
   async notProcessed(cause: string): Promise<void> {
     const reason = await this.tryWriteResult({ kind: 'not_processed', cause });
     if (reason !== undefined) throw batchHold(reason);
   }
 
-  /** Ends the intent durably. Resolves with the hold where the end could not be written. */
+  /** Writes the result durably. Resolves with the hold if that fails. */
   async tryWriteResult(end: IntentResult): Promise<HoldReason | undefined> {
     try {
       await this.#own.writeResult(end);

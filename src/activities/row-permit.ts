@@ -15,14 +15,14 @@ import { storageFailed } from './row-holds.ts';
 import type { RowIntent } from './row-intent.ts';
 
 /**
- * Rows that would wait longer go back to Temporal, so that a worker that stops does not take them
- * along.
+ * The longest wait in an activity. Rows that would wait longer go back to Temporal, so that a
+ * worker that stops does not hold them up.
  */
 const longestWaitMs = 10_000;
 
 /**
- * Waits for leave to create an intent. Throws the failure that puts the batch on hold, or the one
- * after which the row comes back later.
+ * Waits for admission to create an intent. Throws the failure that puts the batch on hold, or the
+ * one after which the row comes back later.
  */
 export async function waitForPermit(
   rateLimiter: RateLimiter,
@@ -50,8 +50,8 @@ export async function waitForPermit(
 }
 
 /**
- * Waits for the slot of a row that has its intent. If none comes, the intent results in "not
- * processed", and it throws as above.
+ * Waits for the slot of a row that has its intent. If none comes, the intent's result is
+ * `not_processed`, and the function throws as above.
  */
 export async function waitForSlot(permit: Permit, intent: RowIntent, monitor: HoldMonitor): Promise<void> {
   const slot = await permit.slot().catch((error: unknown) => limiterFailed(error));
@@ -61,7 +61,7 @@ export async function waitForSlot(permit: Permit, intent: RowIntent, monitor: Ho
   throw slotWait(slot.afterMs);
 }
 
-/** No row of a batch on hold goes on. */
+/** Throws if the batch is on hold: none of its rows may continue. */
 export function refuseOnHold(monitor: HoldMonitor): void {
   if (monitor.hold !== undefined) throw batchHold(monitor.hold);
 }

@@ -19,13 +19,16 @@ import type { ActivityDeps } from './deps.ts';
 import { batchHold } from './failures.ts';
 import { waitedForUntilMs } from './intent-deadline.ts';
 
-/** How often the closing looks whether an open intent's owner has written its result. */
+/** How often the closing of a shard checks its open intents for results. */
 const openIntentPollMs = 1_000;
 
 const countLines = (lines: readonly { outcome: RowOutcome }[]): OutcomeCounts =>
   lines.reduce<OutcomeCounts>((counts, { outcome }) => countOutcome(counts, outcome), {});
 
-/** Tells which rows of a shard are still to be sent: any shard may be run again, and sends only what was never sent. */
+/**
+ * Lists the rows of a shard that are still to be sent. May run again: it lists only rows that were
+ * never sent.
+ */
 export function createOpenShard({ storage }: ActivityDeps, openBatch: BatchAccess) {
   return async function openShard(input: OpenShardInput): Promise<OpenShardResult> {
     const batch = await openBatch(input.batchId);
@@ -46,7 +49,7 @@ export function createOpenShard({ storage }: ActivityDeps, openBatch: BatchAcces
   };
 }
 
-/** Seals a shard, waits for the owners of open intents, and consolidates all ends into the shard's outcome file. */
+/** Seals a shard, waits for the owners of open intents, and consolidates the shard. */
 export function createCloseShard(deps: ActivityDeps, openBatch: BatchAccess) {
   return async function closeShard(input: CloseShardInput): Promise<CloseShardResult> {
     const batch = await openBatch(input.batchId);
@@ -64,7 +67,7 @@ export function createCloseShard(deps: ActivityDeps, openBatch: BatchAccess) {
   };
 }
 
-/** Closes the shards that a cancelled batch never began: their rows become `not_sent`. */
+/** Closes the shards that a cancelled batch never started: their rows become `not_sent`. */
 export function createCloseUnsentShards(deps: ActivityDeps, openBatch: BatchAccess) {
   return async function closeUnsentShards(input: CloseUnsentShardsInput): Promise<CloseShardResult> {
     const batch = await openBatch(input.batchId);
@@ -90,14 +93,15 @@ async function shardsFrom(batch: OpenBatch, { pass, fromShard }: CloseUnsentShar
   return shards.filter((shard) => shard >= fromShard);
 }
 
-/** What a row is by its earlier passes, where that is a reason not to send it in this one. */
+/** The outcome from earlier passes that forbids sending the row in this one, if any. */
 async function priorOutcomeOf(batch: OpenBatch, pass: number, row: number): Promise<RowOutcome | undefined> {
   return pass === 1 ? undefined : await (await batch.laterPass(pass)).priorOutcomeOf(row);
 }
 
 /**
- * Looks before the shard is sealed whether rows are left that were never sent: an owner whose intent was taken for open, and
- * its row for `unknown`, may have said since that it sent nothing. They are sent in this pass still.
+ * Before the shard is sealed, finds rows that were never sent after all: an intent counted as open,
+ * and its row as `unknown`, but the owner has since written that it sent nothing. This pass still
+ * sends them.
  */
 async function rowsLeft(
   deps: ActivityDeps,
@@ -136,7 +140,7 @@ async function rowsWithout(
   return { toSend, counts };
 }
 
-/** Waits until each intent has its end or its owner's time is over; gives the intents then. */
+/** Waits until each intent has its result or its owner's time is over. Returns the intents. */
 async function waitForOwners(
   { storage, nowMs }: ActivityDeps,
   batch: OpenBatch,
@@ -173,7 +177,10 @@ async function closeOne(
   return consolidateShard({ storage, ref, rows, unwritten, isCancelled, leaveOut });
 }
 
-/** In a later pass, rows that were not sent keep the outcome they had: all of them where it was cancelled, else those that may not be sent any more. */
+/**
+ * In a later pass, unsent rows keep their prior outcome: all of them if the pass was cancelled,
+ * otherwise those that may no longer be sent.
+ */
 async function rowsToLeaveOut(
   batch: OpenBatch,
   pass: number,

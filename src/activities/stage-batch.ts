@@ -24,7 +24,9 @@ import type { BatchAccess, OpenBatch } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold, cancelledUnsent } from './failures.ts';
 
-/** Reads, checks and encrypts the merchant's file, a shard at a time. May be run again: it begins anew. */
+/**
+ * Reads, checks and encrypts the merchant's file, shard by shard. May run again: it starts over.
+ */
 export function createStageBatch(deps: ActivityDeps, openBatch: BatchAccess) {
   return async function stageBatch({ batchId, pass = 1 }: StageBatchInput): Promise<StageBatchResult> {
     const batch = await openBatch(batchId);
@@ -35,7 +37,7 @@ export function createStageBatch(deps: ActivityDeps, openBatch: BatchAccess) {
     }
     const present = await readStagingSummary(deps.storage, batchId);
     const summary = present ?? (await stage(deps, await openBatch(batchId, 'again')));
-    // The last step before rows can be sent. A cancel from the storage alone may have come first.
+    // The last step before rows can be sent. A cancel in the storage may have come first.
     const at = new Date(deps.nowMs()).toISOString();
     const { decision } = await decideSending(deps.storage, batchId, {
       decision: 'send',
@@ -53,7 +55,7 @@ async function stage(deps: ActivityDeps, batch: OpenBatch): Promise<StagingSumma
   const refOf = createFingerprinter(fingerprintKey, 'merchant_ref');
   const cardOf = createFingerprinter(fingerprintKey, 'card_number');
 
-  /** The rows' fingerprints, which the storage writes as they come; staging them is what happens on the way. */
+  /** Yields the rows' fingerprints as the storage writes them. This stages the rows on the way. */
   async function* stagedRows(): AsyncGenerator<string> {
     for await (const rows of stageShards(deps, batch)) {
       counts.rows += rows.length;
@@ -71,7 +73,10 @@ async function stage(deps: ActivityDeps, batch: OpenBatch): Promise<StagingSumma
   return summary;
 }
 
-/** Stages the file's shards one after the other and gives out the rows of each. Throws a hold where it is not the file that was shown. */
+/**
+ * Stages the file's shards in order and yields the rows of each. Throws a hold if the file differs
+ * from the previewed one.
+ */
 async function* stageShards(
   { storage, nowMs, gateway }: ActivityDeps,
   batch: OpenBatch,
@@ -80,7 +85,7 @@ async function* stageShards(
   const context = Context.current();
   const decisions = await readDecisions(storage, record);
   const reading = readRows(record.file.path, {
-    // The day the batch was started: the preview that was confirmed and staging must agree on which cards have expired.
+    // The day the batch was created: preview and staging must agree on which cards have expired.
     today: record.createdAt.slice(0, 10),
     isLive: record.isLive,
     limits: gateway.limits,

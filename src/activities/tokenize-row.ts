@@ -39,10 +39,7 @@ import { createRowIntent, type RowIntent } from './row-intent.ts';
 import { waitForPermit } from './row-permit.ts';
 import { type RowSend, sendUnderIntent } from './send-under-intent.ts';
 
-/**
- * A row that takes longer than this reports to Temporal, and learns of a cancellation. Most rows
- * never do.
- */
+/** A row that takes longer heartbeats, and so learns of a cancellation. Most rows end sooner. */
 const heartbeatEveryMs = 2_500;
 
 /** The activity that sends one row. */

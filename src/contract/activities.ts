@@ -1,6 +1,6 @@
 /*
- * What goes between workflows and activities, and so into histories: references and counts, never a row. Changing a field
- * here is a decision about running batches.
+ * Messages between workflows and activities, stored in histories: references and counts, never a
+ * row. A changed field affects running batches.
  */
 import type { SendWindow } from '../domain/send-window.ts';
 import type { AuditAct, AuditNews } from './audit.ts';
@@ -12,17 +12,17 @@ import type { LimitsChange } from './workflows.ts';
 
 export interface StageBatchInput {
   readonly batchId: string;
-  /** A pass after the first is not staged, only looked up; absent: the first. */
+  /** A pass after the first has a plan instead of being staged. Absent: the first pass. */
   readonly pass?: number;
 }
 
 export interface StageBatchResult {
-  /** Of the file; of a later pass, those that it sends. */
+  /** The rows of the file. In a later pass, the rows that it sends. */
   readonly rows: number;
   readonly sendableRows: number;
-  /** How many shards the pass goes over. */
+  /** The number of shards in the pass. */
   readonly shards: number;
-  /** Which shards, as runs `[first, last]`; absent: 1 to `shards`. */
+  /** The numbers of these shards, as runs `[first, last]`; absent: 1 to `shards`. */
   readonly shardRuns?: readonly (readonly [first: number, last: number])[];
 }
 
@@ -35,34 +35,34 @@ export interface OpenShardInput {
 export interface OpenShardResult {
   /** The rows still to be sent, as runs `[first, last]` of row numbers. */
   readonly toSend: readonly (readonly [first: number, last: number])[];
-  /** The rows of the shard that have an outcome already. */
+  /** The outcomes of the rows that already have one. */
   readonly counts: OutcomeCounts;
 }
 
-/** One row to be sent. Every byte here is paid once for each row of a history, so what is usual is left out. */
+/** One row to send. A history stores each byte once per row, so defaults are left out. */
 export interface TokenizeRowInput {
   readonly batchId: string;
   readonly pass: number;
   readonly row: number;
-  /** Counts the holds so far (absent: none); the counters behind the holds begin anew with each. */
+  /** The number of holds so far; absent: none. Each hold resets the hold monitor's counters. */
   readonly holdGeneration?: number;
-  /** The batch waits for an answer that can be read before it sends more (absent: it does not). */
+  /** The batch sends more only after this row's answer could be read; absent: it does not wait. */
   readonly isProbe?: true;
 }
 
 export interface TokenizeRowResult {
   readonly outcome: RowOutcome;
-  /** To a row that went alone: the answer could be read, so the next rows may go. Absent: no. */
+  /** The answer to a probe could be read, so the next rows may be sent; absent: no. */
   readonly isRead?: true;
-  /** Under the account's limit so many rows handed out at once are of use; absent: as was told before. */
+  /** How many rows in flight are useful under the account's limit; absent: as last reported. */
   readonly concurrency?: number;
-  /** The answer that made the batch hold. */
+  /** The hold that the answer requires. */
   readonly hold?: HoldReason;
-  /** The whole end, where it could not be written into the intent: it is handed to closeShard. */
+  /** The whole result if it could not be written into the intent. closeShard gets it. */
   readonly unwritten?: UnwrittenResult;
 }
 
-/** An end that its owner could not write. Holds no card number. */
+/** A result that its owner could not write. Contains no card number. */
 export interface UnwrittenResult {
   readonly row: number;
   readonly intent: number;
@@ -74,15 +74,15 @@ export interface CloseShardInput {
   readonly pass: number;
   readonly shard: number;
   readonly unwritten?: readonly UnwrittenResult[];
-  /** Rows that were never sent become `not_sent`; absent: there must be none. */
+  /** Rows that were never sent become `not_sent`; absent: there must be no such row. */
   readonly isCancelled?: true;
 }
 
 export interface CloseShardResult {
   readonly counts: OutcomeCounts;
   /**
-   * Present where the shard was not closed: rows that turned out not to be sent, as runs `[first, last]`. Their intents were
-   * open when they were looked at, and their owners have said since that they sent nothing.
+   * Present if the shard was not closed: the runs `[first, last]` of rows that were not sent after
+   * all. Their intents were open, and the owners have since written that they sent nothing.
    */
   readonly toSend?: readonly (readonly [first: number, last: number])[];
 }
@@ -102,7 +102,7 @@ export interface PublishResultsInput {
 export interface PublishResultsResult {
   readonly counts: OutcomeCounts;
   readonly rows: number;
-  /** The folder of the storage that holds the result files, for the operator to read. */
+  /** The storage folder with the result files, shown to the operator. */
   readonly location: string;
 }
 
@@ -117,7 +117,7 @@ export interface LookAtWindowInput {
 
 export interface LookAtWindowResult {
   readonly isOpen: boolean;
-  /** By the clock of the worker, until it opens or closes. */
+  /** The time until the window opens or closes, by the worker's clock. */
   readonly changesInMs: number;
 }
 
@@ -138,6 +138,6 @@ export interface CardliftActivities {
   publishResults(input: PublishResultsInput): Promise<PublishResultsResult>;
   appendAudit(input: AppendAuditInput): Promise<void>;
   postNotice(input: PostNoticeInput): Promise<void>;
-  /** An activity, since time zones change, and a history that is replayed must not. */
+  /** An activity, since time zones change, and a replay must not. */
   lookAtWindow(input: LookAtWindowInput): Promise<LookAtWindowResult>;
 }

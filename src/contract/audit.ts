@@ -1,4 +1,7 @@
-/** What a line of a batch's audit log can tell of. Stored in histories and in the log; an act may be added, not renamed. */
+/**
+ * What a line of the audit log reports. Stored in histories and in the log: an act may be added,
+ * not renamed.
+ */
 export const auditActs = [
   'start',
   'pause',
@@ -17,25 +20,28 @@ export const auditActs = [
 
 export type AuditAct = (typeof auditActs)[number];
 
-/** Who the lines name that no person asked for: holds and publications. */
+/** The actor in lines that no person requested: holds and publications. */
 export const theProgram = 'cardlift';
 
-/** One line to be added to a batch's audit log. Texts are scrubbed and shortened when they are written. */
+/** A line for a batch's audit log. Its texts are scrubbed and shortened when it is written. */
 export interface AuditNews {
-  /** The same id is written once, however often it is asked for: an activity may run again, an update may be applied again. */
+  /** A line with the same id is written once, even if an activity or an update runs again. */
   readonly id: string;
-  /** ISO 8601: when it happened, which may be before it was written. */
+  /** ISO 8601: when it happened, which may be before it is written. */
   readonly at: string;
-  /** `user@host`, or `cardlift` where the program acted by itself. */
+  /** `user@host`, or `cardlift` if the program acted by itself. */
   readonly who: string;
   readonly act: AuditAct;
-  /** The operator's own words, or why the batch holds. */
+  /** The operator's own text, or why the batch holds. */
   readonly reason?: string;
-  /** What the act was about, e.g. `{ percent: 30 }`. */
+  /** The parameters of the act, e.g. `{ percent: 30 }`. */
   readonly details?: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Who asks for a control, and why: travels in the update's argument, and so into the history; already scrubbed. */
+/**
+ * Who requests a control, and why. The update's argument contains it, so histories store it;
+ * already scrubbed.
+ */
 export interface ControlCaller {
   /** `user@host`. */
   readonly who: string;

@@ -1,5 +1,5 @@
 /*
- * The types of the failures that reach Temporal. Workflows and commands tell failures apart by
+ * The types of the failures that reach Temporal. Workflows and commands distinguish failures by
  * them, and histories store them: a type may be added, not renamed.
  */
 

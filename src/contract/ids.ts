@@ -1,4 +1,4 @@
-/** The largest merchant id of the gateway's API, in characters. */
+/** The longest merchant id in the gateway's API, in characters. */
 const merchantIdMaxLength = 128;
 const batchNameMaxLength = 100;
 const namePattern = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
@@ -8,17 +8,19 @@ export function isMerchantId(text: string): boolean {
   return text.length <= merchantIdMaxLength && namePattern.test(text);
 }
 
-/** True for a batch's name: letters, digits, `.`, `-`, `_`, not beginning with a dot, at most 100 characters. */
+/**
+ * True for a batch name: letters, digits, `.`, `-`, `_`, no leading dot, at most 100 characters.
+ */
 export function isBatchName(text: string): boolean {
   return text.length <= batchNameMaxLength && namePattern.test(text);
 }
 
-/** The batch's id, which is its workflow's id too. */
+/** The batch's id, which is also the id of its workflow. */
 export function batchIdOf(merchantId: string, batchName: string): string {
   return `cardlift/${merchantId}/${batchName}`;
 }
 
-/** The two parts of a batch id, or undefined where the text is none. */
+/** The two parts of a batch id, or undefined if the text is not one. */
 export function parseBatchId(batchId: string): { merchantId: string; batchName: string } | undefined {
   const [prefix, merchantId = '', batchName = '', ...rest] = batchId.split('/');
   if (prefix !== 'cardlift' || rest.length > 0 || !isMerchantId(merchantId) || !isBatchName(batchName)) {
@@ -27,17 +29,20 @@ export function parseBatchId(batchId: string): { merchantId: string; batchName: 
   return { merchantId, batchName };
 }
 
-/** The id of the child workflow that goes over one shard in one pass. */
+/** The id of the child workflow of one shard in one pass. */
 export function shardWorkflowIdOf(batchId: string, pass: number, shard: number): string {
   return `${batchId}/pass-${pass}/shard-${shard}`;
 }
 
-/** The queue on which the batch's and the shards' workflow tasks wait. `target fingerprint` is the digest of what workers are set up for. */
+/** The queue of the batch's and the shards' workflow tasks. */
 export function workflowQueueOf(targetFingerprint: string): string {
   return `cardlift-${targetFingerprint}`;
 }
 
-/** The queue of the activities; a worker set up otherwise polls another one, and so never gets a row of this batch. */
+/**
+ * The queue of the activities. A worker with another target polls another queue, so it never gets a
+ * row of this batch.
+ */
 export function activityQueueOf(targetFingerprint: string): string {
   return `cardlift-${targetFingerprint}-rows`;
 }

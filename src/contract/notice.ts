@@ -1,12 +1,15 @@
 import type { HoldReason } from './hold.ts';
 import type { OutcomeCounts } from './outcome.ts';
 
-/** What a batch tells the operator's own systems of: stored in histories, posted as JSON (docs/notifications.md). */
+/**
+ * A notice for the operator's own systems. Stored in histories, posted as JSON
+ * (docs/notifications.md).
+ */
 export interface BatchNotice {
   readonly event: 'start' | 'hold' | 'end';
   readonly batchId: string;
   readonly pass: number;
-  /** Of the batch when it happened. */
+  /** The batch's phase at that time. */
   readonly phase: string;
   readonly isLive: boolean;
   readonly rows: number;
@@ -21,6 +24,6 @@ export interface PostNoticeInput {
   readonly notice: BatchNotice;
 }
 
-/** The id of the workflow that posts a batch's notice; notices are counted from 1. */
+/** The id of the workflow that posts a notice. Notices are numbered from 1. */
 export const noticeWorkflowIdOf = (batchId: string, pass: number, notice: number): string =>
   `${batchId}/pass-${pass}/notice-${notice}`;

@@ -1,4 +1,4 @@
-/** What became of a row: every input row ends as exactly one of these. Stored in histories and result files. */
+/** What became of a row: each row ends as exactly one of these. Stored in histories and results. */
 export const rowOutcomes = [
   'tokenized',
   'declined',
@@ -12,5 +12,5 @@ export const rowOutcomes = [
 
 export type RowOutcome = (typeof rowOutcomes)[number];
 
-/** How many rows ended in each outcome; an outcome nobody had is left out, to keep histories small. */
+/** How many rows ended in each outcome. Outcomes without a row are absent: histories stay small. */
 export type OutcomeCounts = Partial<Record<RowOutcome, number>>;

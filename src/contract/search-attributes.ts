@@ -1,4 +1,4 @@
-/** The search attributes that show a batch in the list page of the Temporal UI, with their types on the server. */
+/** The search attributes of a batch for the Temporal UI's list, with their types on the server. */
 export const searchAttributes = {
   CardliftMerchant: 'Keyword',
   CardliftPhase: 'Keyword',

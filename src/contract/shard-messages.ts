@@ -1,4 +1,4 @@
-/* What goes between a batch's workflow and the workflows of its shards, and so into histories. */
+/* Messages between a batch's workflow and its shards' workflows, stored in histories. */
 import type { HoldReason } from './hold.ts';
 import type { OutcomeCounts } from './outcome.ts';
 

@@ -7,7 +7,7 @@ import type { OutcomeCounts } from './outcome.ts';
 export const migrateBatchWorkflowType = 'migrateBatchWorkflow';
 export const migrateShardWorkflowType = 'migrateShardWorkflow';
 
-/** Names on the wire of the batch's query and updates, and of the signals between a batch and its shards. */
+/** The wire names of the batch's query and updates. */
 export const progressQueryName = 'progress';
 export const pauseUpdateName = 'pause';
 export const resumeUpdateName = 'resume';
@@ -29,39 +29,41 @@ export interface MigrateBatchInput {
   readonly pass: number;
   readonly activityQueue: string;
   readonly ratePerS?: number;
-  /** Requests under way at once, at most; absent: it follows from the rate. */
+  /** Requests in flight at once, at most; absent: follows from the rate. */
   readonly concurrency?: number;
-  /** The last change of the rate in an earlier run or pass; absent: none. */
+  /** The last change of the limits in an earlier run or pass; absent: none. */
   readonly limitsChange?: LimitsChange;
   readonly gatewayTimeoutMs: number;
-  /** A worker that tells nothing of its activities for so long is taken for dead; absent: as long as is sensible. */
+  /** A worker without a heartbeat for so long counts as dead; absent: each activity's default. */
   readonly heartbeatTimeoutMs?: number;
   readonly isLive: boolean;
-  /** False where the server has not registered them: an unknown one would fail every workflow task. */
+  /** False if the server has not registered them: an unknown one would fail every workflow task. */
   readonly hasSearchAttributes: boolean;
-  /** So many rows are sent, then the batch waits for `approve`; absent: none goes ahead. */
+  /** This many rows are sent, then the batch waits for `approve`; absent: no canary. */
   readonly canaryRows?: number;
-  /** The share of answered rows without a token that is tolerated, in percent; absent: what is usual. */
+  /** The tolerated share of answered rows without a token, in percent; absent: the default. */
   readonly tolerancePercent?: number;
-  /** True where the record has a URL for notices; absent: it has none. */
+  /** True if the record has a URL for notices; absent: it has none. */
   readonly hasNotices?: boolean;
   /** The hours in which rows are sent; absent: all. */
   readonly window?: SendWindow;
-  /** The pass is closed and published as cancelled, and nothing is sent; absent: its rows are sent. */
+  /**
+   * The pass sends nothing, and is closed and published as cancelled; absent: it sends its rows.
+   */
   readonly closesOnly?: true;
-  /** After so many shards the workflow continues as new. */
+  /** After this many shards the workflow continues as new. */
   readonly shardsPerRun: number;
   /** Absent in the first run. */
   readonly carried?: CarriedBatch;
 }
 
-/** A batch's rate as an operator changed it. */
+/** A batch's limits as an operator changed them. */
 export interface LimitsChange {
-  /** Grows with every change. */
+  /** Increases with every change. */
   readonly change: number;
-  /** Requests a second; absent: no limit of its own. */
+  /** Requests per second; absent: the batch has no limit. */
   readonly ratePerS?: number;
-  /** Absent: it follows from the rate. */
+  /** Absent: follows from the rate. */
   readonly concurrency?: number;
   readonly who: string;
   /** ISO 8601. */
@@ -69,23 +71,23 @@ export interface LimitsChange {
   readonly reason?: string;
 }
 
-/** `setRate`: requests a second from now on; null: no limit. */
+/** `setRate`: requests per second from now on; null: no limit. */
 export interface SetRateInput extends ControlCaller {
   readonly ratePerS: number | null;
 }
 
-/** `setConcurrency`: requests under way at once from now on; null: as follows from the rate. */
+/** `setConcurrency`: requests in flight from now on, at most; null: follows from the rate. */
 export interface SetConcurrencyInput extends ControlCaller {
   readonly concurrency: number | null;
 }
 
-/** What a batch's workflow takes along when it continues as new. */
+/** The state that a batch's workflow keeps when it continues as new. */
 export interface CarriedBatch {
   readonly startedAtMs: number;
   readonly rows: number;
   readonly sendableRows: number;
   readonly shards: number;
-  /** Counts the pass's shards, from 1; their numbers are others where `shardRuns` says so. */
+  /** Counts the pass's shards, from 1. If there are `shardRuns`, these give the shards' numbers. */
   readonly nextShard: number;
   readonly shardRuns?: readonly (readonly [first: number, last: number])[];
   readonly counts: OutcomeCounts;
@@ -94,14 +96,14 @@ export interface CarriedBatch {
   readonly hold?: HoldReason;
   readonly holdGeneration: number;
   readonly limitsChange?: LimitsChange;
-  /** What the account's limit leaves use for; absent: it does not count. */
+  /** How many rows in flight are useful, as workers report; absent: follows from the limits. */
   readonly effectiveConcurrency?: number;
   /** Absent: there is no canary, or it was approved. */
   readonly canaryRows?: number;
   readonly tolerancePercent: number;
-  /** How many notices there were; absent: none. */
+  /** The number of notices so far; absent: none. */
   readonly notices?: number;
-  /** The counts at the last resume from a hold: the tolerance is judged from there on. */
+  /** The counts at the last resume from a hold. The tolerance counts from there. */
   readonly toleratedFrom: OutcomeCounts;
 }
 
@@ -130,7 +132,7 @@ export interface BatchProgress {
   readonly pass: number;
   readonly rows: number;
   readonly sendableRows: number;
-  /** Rows of closed shards, and of the running ones as far as they have told; the client adds what is fresher. */
+  /** Rows of closed shards, and of running ones as last reported. The client adds newer counts. */
   readonly counts: OutcomeCounts;
   readonly closedCounts: OutcomeCounts;
   readonly shards: number;
@@ -139,14 +141,16 @@ export interface BatchProgress {
   readonly startedAtMs: number;
   readonly concurrency: number;
   readonly ratePerS?: number;
-  /** Who changed the rate last, and why; absent: it is as it was started. */
+  /** The last change of the limits, with who and why; absent: unchanged since the start. */
   readonly limitsChange?: LimitsChange;
   readonly hold?: HoldReason;
-  /** The hours in which rows are sent; absent: all. `changesAtMs` is absent until they were looked at first. */
+  /**
+   * The hours in which rows are sent; absent: all. `changesAtMs` is absent until the first check.
+   */
   readonly window?: SendWindow & { readonly isOpen: boolean; readonly changesAtMs?: number };
-  /** How many notices were handed out; absent: none. */
+  /** The number of notices so far; absent: none. */
   readonly notices?: number;
-  /** The rows that go ahead and wait for approval; absent: none, or it was given. */
+  /** The rows that are sent before the approval; absent: no canary, or it was approved. */
   readonly canaryRows?: number;
   readonly tolerancePercent: number;
 }

@@ -36,7 +36,10 @@ export function mayBeConstant(column: CanonicalColumn): boolean {
   return !neverConstant.has(column);
 }
 
-/** What is wrong with a mapping by itself, before a file is seen: sentences without a full stop and without a constant's value. */
+/**
+ * What is wrong with a mapping by itself, before a file is read. The sentences have no full stop
+ * and do not quote a constant's value.
+ */
 export function findMappingFaults(
   { columns, constants, ignored }: ColumnMapping,
   limits: RowLimits,

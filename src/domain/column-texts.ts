@@ -62,7 +62,7 @@ const inputColumnTexts = {
   shipping_postal_code: address,
 } as const satisfies Record<CanonicalColumn, InputColumnText>;
 
-/** What is said about a column, with the limits of the gateway. */
+/** The description of a column, with the limits of the gateway. */
 export function describeInputColumn(column: CanonicalColumn, limits: RowLimits): InputColumnText {
   const own: InputColumnText = inputColumnTexts[column];
   if (column === 'card_number') {

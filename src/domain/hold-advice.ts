@@ -1,6 +1,6 @@
 /*
- * What a person can do about each hold. One line a code: the texts of commands, of `status` and of
- * the Temporal UI, and what the workflow accepts, all follow from this table.
+ * What a person can do about each hold, one entry per code. The texts of commands, of `status` and
+ * of the Temporal UI, and what the workflow accepts, all follow from this table.
  */
 import type { HoldCode } from '../contract/hold.ts';
 
@@ -44,8 +44,8 @@ export function adviceOf(code: HoldCode): HoldAdvice {
 const severity = { approve: 0, resume: 1, never: 2 } as const satisfies Record<GoOn, number>;
 
 /**
- * True if a hold takes the place of one that is there: a fault must not be approved away with a
- * canary that came first, nor one that nothing but `cancel` ends be resumed away with a milder one.
+ * True if a hold replaces the present one: an approval must not end a fault that came after a
+ * canary, and a resume must not end one that only `cancel` may end.
  */
 export function outranks(code: HoldCode, present: HoldCode | undefined): boolean {
   return present === undefined || severity[adviceOf(code).goOn] > severity[adviceOf(present).goOn];

@@ -1,7 +1,7 @@
 /*
- * What is wrong with a rejected row, said to the merchant who made the file: without our words, and
- * with what to do. Operators read the catalogue's own texts (error-codes.ts). A test holds the two
- * to the same codes.
+ * What is wrong with a rejected row, in a sentence for the merchant who created the file: without
+ * our terms, and with the remedy. Operators read the catalogue's own texts (error-codes.ts). A test
+ * checks that both have the same codes.
  */
 import type { RowErrorCode } from './error-codes.ts';
 import type { RowLimits } from './row-limits.ts';
@@ -11,7 +11,7 @@ export type SentenceLanguage = (typeof sentenceLanguages)[number];
 
 export type MerchantSentence = Readonly<Record<SentenceLanguage, string>>;
 
-/** Stands for the gateway's limit. */
+/** A placeholder for the gateway's limit. */
 const limit = '{limit}';
 
 const tooLong = (field: string, japaneseField: string, characters: string = limit): MerchantSentence => ({
@@ -19,7 +19,7 @@ const tooLong = (field: string, japaneseField: string, characters: string = limi
   ja: `${japaneseField}が${characters}文字を超えています。当方では短縮しませんので、${characters}文字以内に修正してください。`,
 });
 
-/** By code; every code of a rejected row is there. */
+/** By code. Contains every code of a rejected row. */
 export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSentence>>> = {
   card_changed: {
     en: 'This reference was already migrated with another card. Please tell us whether the new card should be stored too.',
@@ -140,7 +140,7 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
   },
 };
 
-/** The sentences for the merchant about the codes of a rejected row. `limits`: what the gateway accepts. */
+/** The sentences for the merchant about a rejected row's codes. `limits`: of the gateway. */
 export function describeToMerchant(
   codes: readonly RowErrorCode[],
   language: SentenceLanguage,

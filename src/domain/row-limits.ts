@@ -1,6 +1,6 @@
 import type { Address } from './staged-row.ts';
 
-/** A field whose length a gateway limits. A country is not one: it has a shape of its own. */
+/** A field whose length a gateway limits. A country is not one: it has its own format. */
 export type LimitedField = 'cardholder_name' | 'time_zone' | Exclude<keyof Address, 'country'>;
 
 /**

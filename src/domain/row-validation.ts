@@ -21,7 +21,7 @@ export interface RowRules {
   readonly isLive: boolean;
   /** What the gateway of the batch accepts. */
   readonly limits: RowLimits;
-  /** Taken where the column is absent or the cell empty. */
+  /** Used if the column is absent or the cell is empty. */
   readonly defaultAmount?: string;
   readonly defaultCurrency?: string;
   /**

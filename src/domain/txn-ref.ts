@@ -1,4 +1,4 @@
-/** No reference is longer. A provider whose gateway accepts less cannot be used. */
+/** The longest reference. A provider whose gateway accepts less cannot be used. */
 export const merchantTxnRefMaxLength = 45;
 
 /**

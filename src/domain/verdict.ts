@@ -51,7 +51,7 @@ export const ambiguous = (errorCode: RowErrorCode): Refusal => ({
   counts: 'ambiguous',
 });
 
-/** The gateway or the issuer said no. */
+/** The gateway or the issuer declined. */
 export const declined = (errorCode: RowErrorCode): Refusal => ({
   kind: 'final',
   outcome: 'declined',

@@ -72,8 +72,8 @@ function doubtOf({ status, isCutOff }: Answered): FinalVerdict | undefined {
 }
 
 /**
- * The verdict on what the answer proves, or undefined if it proves nothing. With a `doubt` the row
- * is that, and everything is kept.
+ * The verdict on what the answer proves, or undefined if it proves nothing. A `doubt` becomes the
+ * verdict, and everything is kept.
  */
 function classifyEvidence(
   answer: PaymentAnswer | undefined,
@@ -109,7 +109,7 @@ function settle(answer: PaymentAnswer, doubt: FinalVerdict | undefined, rules: A
   return !isPaid && answer.hasRedirect === true ? asksForCardholder : chargedWithoutToken;
 }
 
-/** The row is open, but the gateway works: one card's issuer wants the cardholder. */
+/** The row is open, but the gateway works: one card's issuer requires the cardholder. */
 const asksForCardholder: FinalVerdict = { ...ambiguous('unknown_three_d_secure'), counts: 'definite' };
 
 const chargedWithoutToken: FinalVerdict = {

@@ -75,7 +75,7 @@ export type Exchange =
       readonly mayHoldEvidence?: boolean;
     } & RawAnswer);
 
-/** What a request said of itself, to compare its answer with. */
+/** The part of a request that its answer is compared with. */
 export interface SentRequest {
   readonly merchantTxnRef: string;
   readonly amount: string;

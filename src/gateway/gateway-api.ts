@@ -20,7 +20,7 @@ export interface ApiRequest {
 export interface GatewayApi {
   /** The request that stores the row's card. Must not send anything itself. */
   buildRequest(request: TokenizeRequest): ApiRequest;
-  /** Where an answer has what. Never throws; what it gives is redacted afterwards. */
+  /** Finds the fields of an answer. Never throws. The result is redacted afterwards. */
   findAnswer(object: JsonObject): FoundAnswer;
   readonly paymentSigns: PaymentSigns;
   readonly rules: AnswerRules;

@@ -64,7 +64,7 @@ export function createHttpGateway(options: HttpGatewayOptions): Gateway {
         headers: {
           host: base.host,
           ...headers,
-          // What is compressed all the same is still read.
+          // A compressed answer is read all the same.
           'accept-encoding': 'identity',
           'user-agent': 'cardlift',
         },

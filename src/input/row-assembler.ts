@@ -106,7 +106,7 @@ function refuseCvc(
   }
 }
 
-/** The parser's own count takes CR LF inside a cell as two lines. */
+/** The parser counts CR LF inside a cell as two lines. */
 function countLineBreaks(cells: readonly string[]): number {
   let count = 0;
   for (const cell of cells) {

@@ -10,12 +10,12 @@ import type { NewRefusal } from './slots/shared-rate.ts';
 
 export interface ActiveLimitsOptions {
   readonly slots: SlotStore;
-  /** Names the gateway account that this worker is set up for. */
+  /** Names the gateway account that this worker is configured for. */
   readonly targetFingerprint: string;
   readonly nowMs: () => number;
-  /** New slots are there. */
+  /** Called when there are new slots. */
   readonly onSlots: () => void;
-  /** The storage fails. */
+  /** Called when the storage fails. */
   readonly onFault: (error: unknown) => void;
 }
 
@@ -52,7 +52,7 @@ export class ActiveLimits {
     return queue;
   }
 
-  /** Takes the limits that were found in the storage. */
+  /** Applies the limits that were found in the storage. */
   apply({ account, backOff, batches }: FoundLimits): void {
     for (const [batchId, limits] of batches) {
       const queue = this.#queues.get(batchId);
@@ -120,8 +120,8 @@ export class ActiveLimits {
   }
 
   /**
-   * True if the rate, not the concurrency, says how many rows are started: then 1.5 s worth of rows
-   * wait here.
+   * True if the rate, not the concurrency, limits how many rows are started. Then 1.5 s worth of
+   * rows wait here.
    */
   hasRowsToSpare(queue: BatchQueue): boolean {
     return this.#effectiveConcurrency(queue) < queue.limits.concurrency;

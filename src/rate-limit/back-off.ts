@@ -16,7 +16,7 @@
  *   most of its time just below the rate that was too high.
  */
 
-/** What all workers of an account keep to from one refusal to the next. */
+/** The back-off that all workers of an account apply from one refusal to the next. */
 export interface BackOff {
   readonly basis: 'guess' | 'first' | 'measured';
   /** The rate right after the pause, in requests per second. */
@@ -44,7 +44,7 @@ export interface Refusal {
   readonly ratePerS: number | undefined;
 }
 
-/** For a gateway that does not say when to come back. */
+/** For a gateway that does not say when to retry. */
 const defaultPauseMs = 1_000;
 /** The rate starts at this share of the plateau. */
 const cutShare = 0.97;
@@ -64,7 +64,7 @@ const guessShare = 0.3;
 const guessPerS = 1;
 const lowestPerS = 0.1;
 const doubleMs = 2_000;
-/** No gateway of cards accepts more; from here on nothing limits any more. */
+/** No card gateway accepts more. From here on the rate is unlimited. */
 const unlimitedPerS = 1_000;
 const climbMs = 34_000;
 /**

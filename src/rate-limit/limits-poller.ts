@@ -30,7 +30,7 @@ export interface LimitsPollerOptions {
 interface PolledBatch {
   /** When its last row came. */
   usedAtMs: number;
-  /** Its limits were read since it is polled. */
+  /** Its limits were read since polling began. */
   wasFound: boolean;
 }
 
@@ -38,10 +38,10 @@ interface PolledBatch {
 const pollEveryMs = 500;
 /** Limits found longer ago than this are read again before any row is admitted. */
 const freshMs = 1_500;
-/** A batch of which no row came for this long is not polled any more. */
+/** A batch without a new row for this long is no longer polled. */
 const idleMs = 5_000;
 
-/** Reads the limits from the storage while rows come, so that a row itself never waits for that. */
+/** Reads the limits from the storage while rows come, so that rows do not wait for it. */
 export class LimitsPoller {
   readonly #options: LimitsPollerOptions;
   readonly #batches = new Map<string, PolledBatch>();
@@ -72,7 +72,7 @@ export class LimitsPoller {
    */
   async find(batchId: string): Promise<void> {
     const cameAtMs = this.#options.nowMs();
-    // A look that takes long is old at its end, and yet newer than this row.
+    // A poll that takes long is old at its end, but still newer than this row.
     const isNewer = (): boolean => this.#wasFound(batchId) && this.#polledAtMs >= cameAtMs;
     while (!this.isFresh(batchId) && !isNewer() && !this.#isStopped) await this.#poll();
   }
@@ -86,7 +86,7 @@ export class LimitsPoller {
     return this.#batches.get(batchId)?.wasFound ?? false;
   }
 
-  /** All rows that ask while it runs share one look. */
+  /** All rows that ask during a poll share it. */
   #poll(): Promise<void> {
     this.#polling ??= this.#pollOnce().finally(() => {
       this.#polling = undefined;

@@ -38,7 +38,7 @@
  *    looks twice a second: a limit that an operator set leads to LIMITED, and back.
  *  - LIMITED: each row needs a slot, one of its batch's limit and one of the account's.
  *  - BACKING OFF: the gateway answered 429. Own slots are given up, all workers pause for as long
- *    as it asked, go on below the rate that it accepted, and climb back to the mode before
+ *    as it asked, continue below the rate that it accepted, and climb back to the mode before
  *    (back-off.ts has the curves). The account's slot batches carry the back-off, so one refusal
  *    slows every worker, and an account without a limit has one until it is over.
  *  - STOPPED: the worker shuts down. Waiting rows go back to Temporal; rows with an intent may
@@ -65,9 +65,9 @@ import { SendMeter } from './send-meter.ts';
 
 export interface RateLimiter {
   /**
-   * Waits at most `maxWaitMs` for leave to send a row of the batch. Rejects with the signal's
-   * reason when it aborts, and if the storage fails. Once the rate limiter is stopped, every row
-   * that waits or comes gets `come_back`.
+   * Waits at most `maxWaitMs` for permission to send a row of the batch. Rejects with the signal's
+   * reason when it aborts, and if the storage fails. After `stop`, waiting and new rows get
+   * `come_back`.
    */
   enter(batchId: string, limits: Limits, maxWaitMs: number, signal: AbortSignal): Promise<Permit | ComeBack>;
   /**
@@ -100,7 +100,7 @@ export interface RateLimiterOptions {
   readonly slots: SlotStore;
   /** Holds the limits that change while batches run. */
   readonly files: FileStore;
-  /** Names the gateway account that this worker is set up for. */
+  /** Names the gateway account that this worker is configured for. */
   readonly targetFingerprint: string;
   /** The wall clock: workers share slots by it. */
   readonly nowMs?: () => number;

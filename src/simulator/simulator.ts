@@ -25,7 +25,7 @@ const requestMaxBytes = 64 * 1_024;
 /** A gateway on 127.0.0.1 that makes no real charges. */
 export interface Simulator extends ControlledSimulator {
   /**
-   * Reads the ledger file, then listens; port 0 takes a free one. Throws if the port is taken or
+   * Reads the ledger file, then listens; port 0 chooses a free one. Throws if the port is in use or
    * the file is unreadable.
    */
   listen(port: number): Promise<{ readonly baseUrl: string }>;

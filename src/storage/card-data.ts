@@ -4,7 +4,7 @@
  * interrupted at any step and repeated:
  *
  * 1. Write a mark: the purge has begun.
- * 2. Remove the staging summary, so that the remains are never taken for complete staging. A batch
+ * 2. Remove the staging summary, so that the remains never count as complete staging. A batch
  *    that continues is staged again.
  * 3. Replace the data key of each staging, so that no copy of the staged files can be decrypted.
  * 4. Remove the files.

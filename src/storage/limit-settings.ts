@@ -60,7 +60,7 @@ export async function readBatchLimits(files: FileStore, batchId: string): Promis
   return await readSettings(files, batchLimitsKey(batchId), batchLimitsSchema);
 }
 
-/** Writes the batch's limits, unless a later change is there. */
+/** Writes the batch's limits, unless a later change exists. */
 export async function writeBatchLimits(
   files: FileStore,
   batchId: string,

@@ -13,9 +13,9 @@ export interface TargetFingerprintInput {
 }
 
 /**
- * The digest of what a batch was started for and a worker is set up for. It is part of the queues'
- * names, so a worker that is set up otherwise never sees the batch's rows. The gateway's keys are
- * not part of it: they are replaced in mid-batch.
+ * The digest of the target that a batch was started for and a worker is configured for. The queues'
+ * names contain it, so a worker with another target never sees the batch's rows. It does not cover
+ * the gateway's keys, which may be replaced during a batch.
  */
 export function targetFingerprintOf(input: TargetFingerprintInput): string {
   const { storageId, provider, baseUrl, account, isLive } = input;

@@ -56,7 +56,7 @@ export async function startWorker(input: WorkerInput): Promise<RunningWorker> {
         activities: { ...createActivities(deps) },
         interceptors: { activity: [() => ({ inbound: new ForeignErrorInterceptor() })] },
         maxConcurrentActivityTaskExecutions: maxActivities,
-        // Heartbeats tell a row that it was cancelled. The default of 30 s would make a pause slow.
+        // Heartbeats inform a row of its cancellation. The default of 30 s would delay a pause.
         maxHeartbeatThrottleInterval: '2s',
         shutdownGraceTime: shutdownGraceMs,
       }),

@@ -14,7 +14,7 @@ export interface RunningWorker {
 type SupervisedWorker = Pick<Worker, 'run' | 'shutdown' | 'getState'>;
 
 export interface Supervision {
-  /** Called before the workers are told to shut down. */
+  /** Called before the workers begin to shut down. */
   readonly beforeShutdown: () => void;
   /** Called in order once no worker is running; each is called even if an earlier one failed. */
   readonly closings: readonly (() => Promise<void>)[];

@@ -2,19 +2,19 @@ import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { CardliftActivities } from '../contract/activities.ts';
 
 /**
- * The longest wait for the rate limiter in the activity (10 s), the grace for a late answer and the
- * writing of the end.
+ * The longest wait for the rate limiter in the activity (10 s), the grace for a late answer, and
+ * the writing of the result.
  */
 const aroundTheRequestMs = 10_000 + 2_000 + 10_000;
 
-/** Retried for as long as it takes: the send protocol makes every repetition safe. */
+/** Retried without a limit: the send protocol makes every repetition safe. */
 const retry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
 
-/** What a batch is started with, as far as its activities' time-outs and queue go. */
+/** The part of a batch's input that its activities' queue and time-outs need. */
 export interface ActivitySettings {
   readonly activityQueue: string;
   readonly gatewayTimeoutMs: number;
-  /** Absent: the silence that each kind of activity stands. */
+  /** Absent: the default of each kind of activity. */
   readonly heartbeatTimeoutMs?: number;
 }
 
@@ -48,9 +48,9 @@ function proxyLongActivities(
 }
 
 /**
- * The activity that sends one row. Cancelled while it waits, it gives the row back; cancelled once
- * its intent is made, it runs to its end, and the workflow waits for that. It heartbeats every 2.5
- * s, so 15 s of silence mean a dead worker.
+ * The activity that sends one row. Cancelled while it waits, it gives the row back. Cancelled after
+ * its intent was created, it runs to its end, and the workflow waits for that. It heartbeats every
+ * 2.5 s, so 15 s of silence mean a dead worker.
  */
 export function proxyRowActivity({ activityQueue, gatewayTimeoutMs, heartbeatTimeoutMs }: ActivitySettings) {
   return proxyActivities<Pick<CardliftActivities, 'tokenizeRow'>>({

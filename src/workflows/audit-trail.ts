@@ -6,14 +6,13 @@ import type { HoldReason } from '../contract/hold.ts';
 import { definedOf } from '../domain/defined.ts';
 
 /**
- * What a batch's workflow has to add to the audit log, written in the background: nothing that an
- * operator does waits for the storage. `flush` waits before the batch publishes or goes on in
- * another run.
+ * Writes the audit lines of a batch's workflow in the background: no control of an operator waits
+ * for the storage. `flush` waits before the batch publishes or continues as new.
  *
- * No line waits for the one before it. Where a worker dies, Temporal may hand the end of an
- * activity and the update that follows it to the next worker in one piece, and to the one after
- * that in two. A line that waited for an end would then be scheduled now after the update's
- * completion and now before it, and the batch could never be replayed again.
+ * No line waits for the line before it. If a worker dies, Temporal may deliver an activity's
+ * completion and the update after it to the next worker in one workflow task, and to the one after
+ * that in two. A line that waited for a completion would be scheduled after the update's completion
+ * in one case and before it in the other, and the history could not be replayed.
  */
 export class AuditTrail {
   #written: Promise<unknown> = Promise.resolve();
@@ -24,9 +23,7 @@ export class AuditTrail {
     this.#append = (news) => appendAudit({ batchId, news });
   }
 
-  /**
-   * A person's control. One that came without a caller was sent by other means than the commands.
-   */
+  /** A person's control. Without a caller, it was sent by other means than the commands. */
   control(act: AuditAct, caller: ControlCaller | undefined, details?: AuditNews['details']): void {
     const { who = 'unknown', reason } = caller ?? {};
     this.#add({
@@ -40,12 +37,12 @@ export class AuditTrail {
     this.#add({ act: 'hold', who: theProgram, reason: text, details: { code, count } });
   }
 
-  /** True where every line so far is in the storage. */
+  /** True if every line so far is in the storage. */
   get isWritten(): boolean {
     return this.#waiting === 0;
   }
 
-  /** Resolves when every line so far is in the storage, or after `longest` where it is given. */
+  /** Resolves when every line so far is in the storage, or after `longest` if it is given. */
   async flush(longest?: Duration): Promise<void> {
     await CancellationScope.nonCancellable(async () => {
       if (longest === undefined) await this.#written;
@@ -62,7 +59,7 @@ export class AuditTrail {
       this.#waiting -= 1;
     });
     this.#written = Promise.all([this.#written, written]);
-    // Retried for as long as it takes; it fails only where the workflow is over.
+    // Retried without a limit. It fails only if the workflow has ended.
     this.#written.catch(() => undefined);
   }
 }

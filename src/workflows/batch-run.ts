@@ -1,4 +1,4 @@
-/* Starts and steers the shards of one run of a batch's workflow, and takes in what they report. */
+/* Starts and steers the shards of one run of a batch's workflow, and handles their reports. */
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { HoldReason } from '../contract/hold.ts';
 import type { ShardReport } from '../contract/shard-messages.ts';
@@ -48,7 +48,7 @@ export class BatchRun {
   takeReport(report: ShardReport): void {
     this.change((state) => state.shardReported(report));
     if (report.kind === 'hold' && report.holdGeneration !== this.state.holdGeneration) {
-      // It stopped for a hold that is over, and must be steered on.
+      // It stopped for a hold that is over, and needs its steering again.
       this.#children.get(report.shard)?.stoppedItself();
     }
   }
@@ -56,7 +56,7 @@ export class BatchRun {
   /** Runs shards until all are closed, or this run of the workflow has had its share of them. */
   async sendShards(): Promise<'all_closed' | 'run_full'> {
     const following = new CancellationScope();
-    // It ends by being cancelled: its activity is retried for as long as it takes.
+    // Only a cancellation ends it: its activity is retried without a limit.
     following.run(() => followSendingHours(this.#input, (act) => this.change(act))).catch(() => undefined);
     try {
       for (;;) {

@@ -103,7 +103,7 @@ export class BatchState extends BatchLifecycle {
    */
   startNextShard(): number | undefined {
     if (this.isStopped) return undefined;
-    // What is left of the canary is known for certain only when the shard before has closed.
+    // The rest of the canary is known for certain only when the previous shard has closed.
     if (this.hasCanary && this.isAnyShardRunning) return undefined;
     const atOnce = this.#isProbeAnswered ? this.#limits.shardsAtOnce(this.#shards.size) : 1;
     return this.#shards.startNext(atOnce, this.#outcomes.ask);
@@ -123,7 +123,7 @@ export class BatchState extends BatchLifecycle {
     };
   }
 
-  /** Takes a shard's report. What follows from it reaches the shards with the next steering. */
+  /** Applies a shard's report. What follows from it reaches the shards with the next steering. */
   shardReported(report: ShardReport): void {
     const { shard } = report;
     if (report.kind === 'counts') this.#shards.counted(shard, report.counts, report.ask);

@@ -8,9 +8,9 @@ import {
 import type { HoldCode, HoldReason } from '../contract/hold.ts';
 
 /**
- * The reason to hold that a failed activity gives. An activity that fails for good in another way
- * is a reason too: the batch waits for a person instead of failing, since its rows are safe in the
- * storage. Cancellation is no reason.
+ * The reason to hold that a failed activity gives. An activity that fails permanently in another
+ * way is a reason too: the batch waits for a person instead of failing, since its rows are safe in
+ * the storage. Cancellation is no reason.
  */
 export function holdReasonOf(error: unknown, otherwise: HoldCode): HoldReason | undefined {
   if (isCancellation(error) || !(error instanceof ActivityFailure)) {
@@ -25,9 +25,9 @@ export function holdReasonOf(error: unknown, otherwise: HoldCode): HoldReason | 
 }
 
 /**
- * True where a row's activity was to be tried again (not processed, waiting for its turn), and
- * Temporal ended it with its last failure all the same, as it does where the activity was cancelled
- * meanwhile. The row is as it was; that is no fault.
+ * True if a row's activity was due for a retry (not processed, or waiting for its slot), but
+ * Temporal ended it with its last failure, as it does if the activity was cancelled meanwhile. The
+ * row is unchanged, so this is no fault.
  */
 export function isGivenBack(error: unknown): boolean {
   if (!(error instanceof ActivityFailure)) return false;

@@ -10,8 +10,7 @@ import { setConcurrencyUpdate, setRateUpdate } from './messages.ts';
 import { refuseIf } from './refuse-if.ts';
 
 /**
- * Sets the handlers of the updates that change the pace. To be called before the workflow first
- * waits.
+ * Sets the handlers of the updates that change the limits. Call it before the workflow first waits.
  */
 export function listenToLimits(run: BatchRun, input: MigrateBatchInput): void {
   const { state } = run;
@@ -79,7 +78,7 @@ async function change(
   const now = Date.now();
   const changed = {
     ...limits,
-    // Later passes of the batch go on counting.
+    // Later passes of the batch continue the count.
     change: Math.max(now, (run.state.limitsChange?.change ?? 0) + 1),
     who,
     at: new Date(now).toISOString(),

@@ -3,8 +3,9 @@ import type { CardliftActivities } from '../contract/activities.ts';
 import type { NoticeWorkflowInput } from '../contract/workflows.ts';
 
 /**
- * Posts one notice of a batch, a workflow of its own: the batch neither waits for it nor fails with
- * it, and it goes on where the batch has ended. A receiver that is gone for an hour hears nothing.
+ * Posts one notice of a batch, in its own workflow: the batch neither waits for it nor fails with
+ * it, and it continues after the batch has ended. A receiver that is down for an hour misses the
+ * notice.
  */
 export async function postNoticeWorkflow({ activityQueue, ...input }: NoticeWorkflowInput): Promise<void> {
   const { postNotice } = proxyActivities<Pick<CardliftActivities, 'postNotice'>>({

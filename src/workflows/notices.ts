@@ -9,7 +9,7 @@ import { type BatchNotice, noticeWorkflowIdOf } from '../contract/notice.ts';
 import type { BatchProgress, MigrateBatchInput, NoticeWorkflowInput } from '../contract/workflows.ts';
 import { postNoticeWorkflow } from './notice-workflow.ts';
 
-/** The notices of a batch: each is handed to a workflow of its own, which outlives the batch's. */
+/** The notices of a batch. Each has its own workflow, which outlives the batch's. */
 export class Notices {
   /** How many there were so far, in all runs of the pass. */
   #count: number;
@@ -34,12 +34,12 @@ export class Notices {
       args: [{ batchId, notice, activityQueue }] as [NoticeWorkflowInput],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-      // The batch's cancellation is none of theirs: the notice of its end is sent after it.
+      // The batch's cancellation must not cancel it: the notice of the end is sent after that.
       cancellationType: ChildWorkflowCancellationType.ABANDON,
       staticSummary: `Notifies of the ${event}`,
     } as const;
     const started = CancellationScope.nonCancellable(() => startChild(postNoticeWorkflow, options));
-    // Of a batch that was reset, the notice may be on its way already.
+    // After a reset of the batch, the notice may already be on its way.
     this.#starting += 1;
     this.#started = Promise.allSettled([this.#started, started]).then(() => {
       this.#starting -= 1;
@@ -47,17 +47,17 @@ export class Notices {
     started.then((handle) => handle.result()).catch(() => undefined);
   }
 
-  /** The number of notices, as the progress and the next run have it. */
+  /** The number of notices, for the progress and the next run. */
   carried(): { readonly notices?: number } {
     return this.#count === 0 ? {} : { notices: this.#count };
   }
 
-  /** True if Temporal has taken every notice. */
+  /** True if Temporal has accepted every notice. */
   get areStarted(): boolean {
     return this.#starting === 0;
   }
 
-  /** Resolves when Temporal has taken every notice: one that it has not is lost with the run. */
+  /** Resolves when Temporal has accepted every notice: the run would lose the others. */
   async flush(): Promise<void> {
     await this.#started;
   }

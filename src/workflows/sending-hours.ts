@@ -7,8 +7,8 @@ import type { BatchState } from './batch-state.ts';
 const shortestWaitMs = 1_000;
 
 /**
- * Keeps the state of the sending hours up to date, until it is cancelled. Rows under way at the
- * closing end as they do at a pause.
+ * Keeps the state of the sending hours up to date, until it is cancelled. When the hours close,
+ * rows in flight finish as at a pause.
  */
 export async function followSendingHours(
   input: MigrateBatchInput,

@@ -17,7 +17,7 @@ import { migrateShardWorkflow } from './migrate-shard.ts';
 export class ShardChild {
   /** What the shard follows, as far as the batch knows. */
   #followed: ShardSteering;
-  /** Of the last signal; 0: none was sent yet. */
+  /** The version of the last signal; 0: none was sent yet. */
   #version = 0;
   readonly #handle: ChildWorkflowHandle<typeof migrateShardWorkflow>;
 
@@ -59,7 +59,7 @@ export class ShardChild {
     this.#handle.signal(steerSignal, { ...steering, version: this.#version }).catch(() => undefined);
   }
 
-  /** The shard stopped itself, whatever it was sent last: it must be sent what it has to do now. */
+  /** The shard stopped itself, so it needs its steering again, even if that is unchanged. */
   stoppedItself(): void {
     this.#followed = { ...this.#followed, go: 'stop' };
   }

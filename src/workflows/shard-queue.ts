@@ -106,7 +106,7 @@ export class ShardQueue {
     if (running !== undefined) running.isDrained = true;
   }
 
-  /** Takes a shard's counts. Reports may overtake each other, and a shard's counts only grow. */
+  /** Records a shard's counts. Reports may overtake each other, and a shard's counts only grow. */
   counted(shard: number, counts: OutcomeCounts, ask: number | undefined): void {
     const running = this.#running.get(shard);
     if (running === undefined) return;

@@ -1,12 +1,11 @@
 /*
- * Whether a batch goes on as well as its operator tolerates, judged over all its shards and
- * workers.
+ * Whether a batch stays within its tolerance, judged over all its shards and workers.
  *
- * A shard tells its counts when more of its own rows than tolerated brought no token, and is silent
- * while it goes well. So what the batch knows may look worse than it is: the good rows of silent
- * shards are missing. Before it holds, it asks every running shard for its counts, and judges when
- * all have answered: never too early, and a moment later than the answer that was one too many.
- * (Where the whole is above, some part of it is, so a shard that tells is always there.)
+ * A shard reports its counts as they grow only while more of its own rows than tolerated bring no
+ * token. So the batch may look worse than it is: the good rows of silent shards are missing. Before
+ * it holds, it requests the counts of every running shard, and judges when all have answered: never
+ * too early, and a moment after the answer that was one too many. (If the whole batch exceeds the
+ * tolerance, at least one shard does, so there is always a shard that reports.)
  */
 import type { HoldReason } from '../contract/hold.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
@@ -14,15 +13,15 @@ import { answeredOf, isToleranceExceeded, withoutTokenOf } from '../domain/toler
 
 /** A running shard, as far as the check knows it. */
 export interface AskedShard {
-  /** The highest number of asking that it has answered. */
+  /** The highest request for counts that it has answered. */
   readonly answeredAsk: number;
 }
 
 export class ToleranceCheck {
   percent: number;
-  /** The counts from which on it is judged: those of the last resume from a hold. */
+  /** The counts at the last resume from a hold. The tolerance counts from there. */
   base: OutcomeCounts;
-  /** Counts the askings; shards learn it by their steering. */
+  /** Counts the requests for counts. The shards get it with their steering. */
   ask: number;
   #isAsking = false;
 
@@ -33,8 +32,8 @@ export class ToleranceCheck {
   }
 
   /**
-   * Looks at counts that changed; the reason to hold where every running shard has been heard and
-   * it is too much.
+   * Judges changed counts: the reason to hold, if every running shard has answered and too many
+   * rows have no token.
    */
   judge(counts: OutcomeCounts, running: Iterable<AskedShard>): HoldReason | undefined {
     const isOver = isToleranceExceeded(counts, this.base, this.percent);
@@ -52,7 +51,7 @@ export class ToleranceCheck {
     return undefined;
   }
 
-  /** Counts anew from here on. */
+  /** The tolerance counts from these counts on. */
   beginAnew(counts: OutcomeCounts): void {
     this.base = counts;
     this.#isAsking = false;

@@ -1,6 +1,6 @@
 /*
- * Where Payment Options' answer has what. Read leniently, since its samples differ from its schema.
- * Nothing is checked here: redactAnswer decides what may be kept.
+ * Finds the fields of Payment Options' answers. Reads leniently, since the samples differ from the
+ * schema. Nothing is checked here: redactAnswer decides what may be kept.
  */
 import { z } from 'zod';
 import type { FoundAnswer } from '../answer-fields.ts';

@@ -58,10 +58,10 @@ export class BatchQueue {
     this.limits = limits;
   }
 
-  /** Takes limits that may have changed. */
+  /** Applies limits that may have changed. */
   changeLimits(limits: Limits): void {
     const isSame = limits.ratePerS === this.limits.ratePerS && limits.concurrency === this.limits.concurrency;
-    // The workflow goes by the new limits until it gets an update.
+    // The workflow uses the new limits until it gets an update.
     if (!isSame) this.effective.forgetUpdate();
     this.limits = limits;
   }

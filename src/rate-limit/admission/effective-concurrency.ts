@@ -3,8 +3,8 @@ import { definedOf } from '../../domain/defined.ts';
 
 /**
  * An update costs a signal and a workflow task, so small differences are not reported. A quarter
- * would be too much: the first answer of a cold process takes some tenths of a second longer than
- * the others, and the rows started for that wait as much longer, just long enough for a heartbeat
+ * would be too coarse: the first answer of a cold process takes some tenths of a second longer than
+ * the others, and the rows started for that wait that much longer, long enough to cost a heartbeat
  * each.
  */
 const reportedDifference = 0.1;
@@ -51,7 +51,7 @@ export class EffectiveConcurrency {
     return value;
   }
 
-  /** The workflow no longer goes by the last update. */
+  /** The workflow no longer uses the last update. */
   forgetUpdate(): void {
     this.#reported = undefined;
   }

@@ -2,19 +2,16 @@
 import type { UsedSlot } from '../slots/own-slots.ts';
 import type { BatchQueue, ComeBack, ReadyRow, SlotDecision, WaitingRow } from './batch-queue.ts';
 
-/** Leave to create an intent and send one request. */
+/** Permission to create an intent and send one request. */
 export interface Permit {
   readonly kind: 'permit';
-  /**
-   * Waits for this request's slot; to be called right before the POST. Rejects if the storage
-   * fails.
-   */
+  /** Waits for this request's slot. Call it right before the POST. Rejects if the storage fails. */
   slot(): Promise<SlotDecision>;
   /** The request's first byte leaves: later than its slot if it had to wait for a connection. */
   sent(): void;
-  /** The gateway answered, or did not in time; to be called at most once. */
+  /** The gateway answered, or did not in time. Call it at most once. */
   answered(): void;
-  /** Must be called once, whatever became of the request. */
+  /** Call it exactly once, also if nothing was sent. */
   release(): void;
 }
 
@@ -37,17 +34,14 @@ export interface AdmissionControl {
   serve(): void;
 }
 
-/** If concurrency is used up, no one knows when a place is free: ask again after this time. */
+/** If concurrency is used up, the next free moment is unknown: ask again after this time. */
 const fullRetryMs = 1_000;
 /** A row with an intent waits for its slot this long at most: the intent grows old. */
 const longestSlotWaitMs = 2_500;
 /** A timer may fire a little late before the row counts as waiting too long. */
 const timerSlackMs = 10;
 
-/**
- * Waits in the batch's queue for leave to create an intent. Rejects with the signal's reason when
- * it aborts.
- */
+/** Waits in the batch's queue for admission. Rejects with the signal's reason when it aborts. */
 export function waitForAdmission(
   queue: BatchQueue,
   control: AdmissionControl,
@@ -129,7 +123,7 @@ export function createPermit(queue: BatchQueue, control: AdmissionControl): Perm
   };
 }
 
-/** Waits until the dispatcher gives the row a slot, or for as long as its intent stays young. */
+/** Waits until the dispatcher gives the row a slot, or until its intent becomes too old. */
 function waitForSlot(
   queue: BatchQueue,
   control: AdmissionControl,

@@ -7,7 +7,7 @@ export interface OwnSlotsOptions {
   readonly store: SlotStore;
   readonly folder: string;
   readonly nowMs: () => number;
-  /** The storage fails. */
+  /** Called when the storage fails. */
   readonly onFault: (error: unknown) => void;
 }
 
@@ -44,9 +44,7 @@ const togetherMs = 50;
 /** The clock gives whole milliseconds. */
 const clockMs = 0.5;
 
-/**
- * To be called when the request of a slot really leaves, if that is later than the slot was used.
- */
+/** Call it when the request of a slot really leaves, if that is later than the slot's use. */
 export type UsedSlot = (sentAtMs: number) => void;
 
 /** The slots of a shared limit that this worker has claimed and not used. */
@@ -102,7 +100,7 @@ export class OwnSlots {
     for (const [index, atMs] of times.entries()) this.#slots.push({ batch, slot: first + index, atMs });
   }
 
-  /** Gives up all of them: they are too fast for what the gateway accepts. */
+  /** Discards all of them: they are too fast for what the gateway accepts. */
   drop(): void {
     this.#slots = [];
   }

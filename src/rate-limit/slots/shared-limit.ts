@@ -28,7 +28,7 @@ export class SharedLimit {
     this.#claimer = new SlotClaimer(options, this.#ledger, this.#rate, this.#own);
   }
 
-  /** Requests per second, now; undefined if nothing limits them any more. */
+  /** The current requests per second; undefined if nothing limits them any more. */
   get rateNow(): number | undefined {
     return this.#rate.rateNow;
   }
@@ -72,7 +72,7 @@ export class SharedLimit {
     return this.#own.use();
   }
 
-  /** From now on the rows of this process need this. */
+  /** Sets what the rows of this process need from now on. */
   want(demand: Demand): void {
     this.#claimer.want(demand);
   }

@@ -10,7 +10,7 @@ const unlimitedPerS = 1_000;
 /** The rate of one shared limit: the limit itself, and what back-off leaves of it. */
 export class SharedRate {
   #limitPerS: number | undefined;
-  /** Not assessed yet: first this worker looks whether another one was refused before it. */
+  /** Not assessed yet: first this worker checks whether another one was refused before. */
   #refusals: NewRefusal[] = [];
   #unreported: BackOff | undefined;
   readonly #ledger: SlotLedger;
@@ -22,7 +22,7 @@ export class SharedRate {
     this.#nowMs = nowMs;
   }
 
-  /** Requests per second, now; undefined if nothing limits them any more. */
+  /** The current requests per second; undefined if nothing limits them any more. */
   get rateNow(): number | undefined {
     return rateUnder(this.backOff, this.#limitPerS, this.#nowMs());
   }
@@ -31,7 +31,7 @@ export class SharedRate {
     return this.rateNow ?? unlimitedPerS;
   }
 
-  /** False if the rate is the limit's, whatever was refused once. */
+  /** False if the rate is the limit's, even if there was a refusal once. */
   get isBackingOff(): boolean {
     return this.rateNow !== this.#limitPerS;
   }

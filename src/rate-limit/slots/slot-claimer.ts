@@ -12,9 +12,9 @@ export interface SlotClaimerOptions {
   /** The folder of the storage that holds the limit's slot batches. */
   readonly folder: string;
   readonly nowMs: () => number;
-  /** New slots are there. */
+  /** Called when there are new slots. */
   readonly onSlots: () => void;
-  /** The storage fails. */
+  /** Called when the storage fails. */
   readonly onFault: (error: unknown) => void;
 }
 
@@ -50,7 +50,7 @@ const gatherMs = 50;
 /** Refusals that other workers met are seen within this time, whatever the rate. */
 const longestSleepMs = 500;
 
-/** Claims slot batches of a shared limit, one after the other, while this worker has rows for them. */
+/** Claims slot batches of a shared limit, one by one, while this worker has rows for them. */
 export class SlotClaimer {
   #demand: Demand = { slots: 0, oldestWaitMs: 0, mayGather: false };
   #isClaiming = false;
@@ -70,7 +70,7 @@ export class SlotClaimer {
     this.#own = own;
   }
 
-  /** From now on the rows of this process need this. */
+  /** Sets what the rows of this process need from now on. */
   want(demand: Demand): void {
     this.#demand = demand;
     if (!demand.mayGather && this.#gatherUntilMs > 0) {
@@ -80,7 +80,7 @@ export class SlotClaimer {
     this.#begin();
   }
 
-  /** The limit changed, or the gateway refused a request: what the claimer sleeps for may be due. */
+  /** The limit changed, or the gateway refused a request: the next step may be due earlier. */
   wake(): void {
     this.#sleep.wake();
     this.#begin();
@@ -136,7 +136,7 @@ export class SlotClaimer {
     await this.#ledger.clean(ratePerS, nowMs());
   }
 
-  /** Reads what the other workers did; gives up the own slots if they are too fast now. */
+  /** Reads what the other workers did. Discards its own slots if they are too fast now. */
   async #look(): Promise<void> {
     const [ledger, rate] = [this.#ledger, this.#rate];
     const cutAtMs = rate.backOff?.cutAtMs ?? 0;

@@ -11,8 +11,8 @@ import { SlotTimes } from './slot-times.ts';
 const readBackMs = 500;
 const keptMs = 3_000;
 /**
- * No one knows which slots an unreadable batch had. The machine that wrote it lost its power since;
- * still no slot is claimed in the second after such a batch was found.
+ * The slots of an unreadable batch are unknown. The machine that wrote it has lost its power since,
+ * but still no slot is claimed in the second after such a batch was found.
  */
 const unreadableMs = 1_000;
 /** How often old slot batches are removed. */
@@ -86,7 +86,7 @@ export class SlotLedger implements SlotHistory {
     this.newest = Math.max(this.newest, numbers.at(-1) ?? 0);
   }
 
-  /** Follows with the slot batch that this worker created after the newest. */
+  /** Adds the slot batch that this worker created after the newest. */
   add(batch: SlotBatch): void {
     this.newest += 1;
     this.#follow(this.newest, batch);
@@ -134,7 +134,7 @@ export class SlotLedger implements SlotHistory {
     this.#batches.set(number, { ...batch, times });
   }
 
-  /** Forgets the batches that no slot is planned by any more, and removes them except the newest. */
+  /** Forgets the batches that no longer matter for planning. Removes them, except the newest. */
   async clean(ratePerS: number, nowMs: number): Promise<void> {
     if (nowMs - this.#cleanedAtMs < cleanEveryMs) return;
     this.#cleanedAtMs = nowMs;

@@ -39,7 +39,7 @@ const tolerance = 0.02;
 const keptShare = 0.9;
 /** After lost time slots follow each other at this share of the usual space, not all at once. */
 const catchUpShare = 0.75;
-/** Lost time is made up for over this long; what was lost before that is gone. */
+/** Lost time is made up for over at most this long; older lost time is not. */
 const mostBehindMs = 1_000;
 
 /** At most this many slots in any time of this length. */

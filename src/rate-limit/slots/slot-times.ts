@@ -3,7 +3,7 @@ export class SlotTimes {
   readonly #bySlot = new Map<number, number>();
   readonly #sorted: number[] = [];
 
-  /** Ascending; not to be changed. */
+  /** Ascending. Do not change it. */
   get sorted(): readonly number[] {
     return this.#sorted;
   }

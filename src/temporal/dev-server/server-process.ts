@@ -63,11 +63,13 @@ export async function spawnServer(input: SpawnServerInput): Promise<ChildProcess
 }
 
 /**
- * How the embedded Temporal is started, whoever starts it.
- * `locking_mode=EXCLUSIVE` makes SQLite itself refuse a second server on the same database, whatever else goes wrong.
- * `synchronous=NORMAL` keeps everything through the death of any process, and may lose the last seconds before a power cut:
- * docs/decisions/0013-the-embedded-temporal-may-lose-seconds.md. Partitions of a task queue are for servers of many
- * machines; here they only pass tasks and polls on to each other: docs/decisions/0021-the-embedded-temporal-is-tuned-for-one-machine.md.
+ * The arguments of every start of the embedded Temporal.
+ *
+ * `locking_mode=EXCLUSIVE` makes SQLite itself refuse a second server on the same database.
+ * `synchronous=NORMAL` keeps everything if a process dies, but a power cut may lose the last
+ * seconds: docs/decisions/0013-the-embedded-temporal-may-lose-seconds.md. Partitions of a task
+ * queue are for servers of many machines. On one machine they only pass tasks and polls to each
+ * other: docs/decisions/0021-the-embedded-temporal-is-tuned-for-one-machine.md.
  */
 export function serverArguments(input: ServerArgumentsInput): string[] {
   const args = ['server', 'start-dev', '--db-filename', input.databaseFile];
