@@ -53,7 +53,7 @@ export async function claimBatch(
   }
   const owner = await claimContent(storage, record.merchantId, record.file.sha256, record.batchId);
   // Written before the record that refers to it. The record of another process refers to its own.
-  // Typed: a spread of a misspelled field would compile, and rows with a token would be sent again.
+  // Typed: a spread with a misspelled field compiles, and rows with a token would be resent.
   const earlier: Pick<BatchRecord, 'earlierResults'> =
     skip === undefined ? {} : { earlierResults: await skip.keep(storage, owner) };
   const operatorKey = await context.operatorKey();

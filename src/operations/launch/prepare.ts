@@ -95,7 +95,7 @@ export async function prepareLaunch(
   const operatorKey = await context.operatorKey();
   const preparedAt = new Date().toISOString();
   const tables = { refs: createDigestTable(), cards: createDigestTable(), unsent: createRowSet() };
-  // Typed: a spread of a misspelled option would compile, and rows with a token would be sent again.
+  // Typed: a spread with a misspelled option compiles, and rows with a token would be resent.
   const skipping: Pick<PreviewFileOptions, 'applySkip'> = skip === undefined ? {} : { applySkip: skip.apply };
   const preview = await previewFile(path, {
     ...tables,
