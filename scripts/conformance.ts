@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 const prism = '@stoplight/prism-cli@5.12.0';
 const samples = ['samples/ten-cards.csv', 'samples/japanese-cards.csv'];
 const project = fileURLToPath(new URL('..', import.meta.url));
-/** The first download of Prism takes most of it. */
+/** Most of it is for the first download of Prism. */
 const startTimeoutMs = 180_000;
 
 async function findFreePort(): Promise<number> {
