@@ -155,7 +155,7 @@ test('an ambiguous answer 65,536 sends ago does not count for a send still in fl
   const remembered = 65_536;
   answerInOrder(monitor, times(4, 'ambiguous'));
   answerInOrder(monitor, times(remembered - 4, 'definite'));
-  // These four take the slots of the first four, and have no answer yet.
+  // These four replace the first four, and have no answer yet.
   for (let send = 0; send < 4; send += 1) monitor.begin();
   assert.equal(monitor.answered(monitor.begin(), 'ambiguous'), undefined);
   assert.equal(monitor.hold, undefined);

@@ -31,7 +31,7 @@ test('a control that needs a worker says so when none is running, and takes no h
   assert.equal(watched.code, 0, watched.stderr);
   assert.equal((await simulator.stats()).requests, file.rows.length);
 
-  // Stands for a worker that is too busy to answer.
+  // Simulates a worker that is too busy to answer.
   worker.signal('SIGSTOP');
   const other = await writeSampleFile(site.folder, 6);
   const silent = await site.start([

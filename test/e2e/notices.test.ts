@@ -22,9 +22,9 @@ after(async () => {
   await temporal.stop();
 });
 
-test('start, hold and end are posted without a card number, and the address stands in no file, no output and no history', async () => {
+test('start, hold and end are posted without a card number, and the address is in no file, no output and no history', async () => {
   const file = await writeSampleFile(site.folder, 6);
-  const flags = ['--canary', '2', '--notify', receiver.url, '--batch', 'told'];
+  const flags = ['--canary', '2', '--notify', receiver.url, '--batch', 'noticed'];
   const held = await site.startRun(file.path, flags).exited;
   assert.equal(held.code, 3, held.stderr);
   const ended = await site.startRun(file.path, ['--approve']).exited;
