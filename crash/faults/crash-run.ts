@@ -194,7 +194,7 @@ async function injectAll(
   const moments = Array.from({ length: faults }, () => rows * (0.03 + 0.87 * random.next())).sort(
     (a, b) => a - b,
   );
-  // Every kind comes before one comes again.
+  // Every kind occurs before any kind is repeated.
   let deck: FaultKind[] = [];
   for (const moment of moments) {
     if (deck.length === 0) deck = shuffle(kinds, random);

@@ -57,7 +57,7 @@ export interface StepStage {
 }
 
 const rows = 4;
-/** The row at the step: one row comes before it, and two after. */
+/** The row at the step, with one row before it and two after it. */
 const rowAtStep = 2;
 /** Long enough to stop a worker while its request is in flight. */
 const latencyMs = 400;
