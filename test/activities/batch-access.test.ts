@@ -58,7 +58,7 @@ async function openShards(t: TestContext, shards: number) {
 
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, at) => at + 1);
 
-test('a shard is decrypted once for all its rows, and the shards that are sent at a time stay', async (t) => {
+test('a shard is decrypted once for all its rows, and the shards being sent stay', async (t) => {
   const { readFor } = await openShards(t, keptShards);
   assert.deepEqual(await readFor(...upTo(keptShards)), upTo(keptShards));
   assert.deepEqual(await readFor(...upTo(keptShards), ...upTo(keptShards)), []);

@@ -97,7 +97,7 @@ test('a staged batch cannot be cancelled from the storage', async (t) => {
   assert.equal((await stage()).sendableRows, 2);
   assert.equal(await cancelUnsent(operatorOf(storage), record, {}), false);
   assert.deepEqual((await readAudit(storage, batchId)).lines, []);
-  assert.equal((await stage()).sendableRows, 2, 'it goes on');
+  assert.equal((await stage()).sendableRows, 2, 'it continues');
 });
 
 test('a worker that dies between the summary and its decision leaves a batch that continues and cannot be cancelled from the storage', async (t) => {

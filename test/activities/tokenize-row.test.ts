@@ -236,7 +236,7 @@ test('Temporal retries a request that was not processed when the gateway asked f
   assert.ok(delayMs >= 20_000 && delayMs <= 24_000, `${delayMs} ms`);
   assert.deepEqual(await resultsOf(1), [notProcessed]);
   const other = await failureOf(send(2), rows);
-  assert.equal(other.type, 'SlotWait', 'the whole account waits for as long as the gateway asked');
+  assert.equal(other.type, 'SlotWait', 'the whole account waits as long as the gateway asked');
   const waitMs = Number(other.nextRetryDelay);
   assert.ok(waitMs >= 15_000 && waitMs <= 35_000, `${waitMs} ms`);
   assert.deepEqual(await resultsOf(2), []);

@@ -114,7 +114,7 @@ for (const [name, call, code, moment, reported] of [
   ['seal-denied', /^seal$/, 'EACCES', 'from the start', /EACCES/],
   ['manifest-no-space', /^write .*manifest\.json$/, 'ENOSPC', 'from the start', /ENOSPC/],
 ] as const) {
-  test(`a storage that answers ${code} (${name}) holds the batch with that reason, nothing is sent without an intent, and once fixed the batch completes`, async () => {
+  test(`a storage that fails with ${code} (${name}) holds the batch with that reason, nothing is sent without an intent, and once fixed the batch completes`, async () => {
     const deny = refusedOnce(call, code);
     refuse = moment === 'from the start' ? deny : () => undefined;
     try {

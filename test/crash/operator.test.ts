@@ -70,7 +70,7 @@ async function playCuts(
   const plays = cutsOf(steps);
   const ends = await Promise.all(plays.map(({ cut, name }) => play(cut, `${prefix}-${name}`)));
   const whole = plays.filter((_, at) => ends[at] === 'whole').map(({ cut }) => cut.change);
-  assert.deepEqual([...new Set(whole)], [steps + 1], 'each step was met, and no other was there');
+  assert.deepEqual([...new Set(whole)], [steps + 1], 'every step was reached, and there was no other');
 }
 
 async function findingsOf(at: CliContext, batchId: string, refs: readonly string[]): Promise<BatchFindings> {

@@ -156,7 +156,11 @@ test('an open batch that is purged, even if killed at any step, and started agai
   }
   const ends = await Promise.all(plays.map(({ cut, name }) => playOpenBatch(cut, name)));
   const whole = plays.filter((_, at) => ends[at] === 'whole').map(({ cut }) => cut.change);
-  assert.deepEqual([...new Set(whole)], [openBatchSteps + 1], 'each step was met, and no other was there');
+  assert.deepEqual(
+    [...new Set(whole)],
+    [openBatchSteps + 1],
+    'every step was reached, and there was no other',
+  );
 });
 
 /**
@@ -210,6 +214,6 @@ async function playOpenBatch(cut: Cut, name: string): Promise<'cut' | 'whole'> {
   assert.deepEqual(findings.outcomes, { tokenized: rows - 1, unknown: 1 }, name);
   assert.deepEqual(findings.unknown, [rowWithOpenIntent], name);
   assert.equal(findings.chargesOfRow(rowWithOpenIntent).length, 0, name);
-  assert.ok((await storage.files.list(stagingFolder(batchId))).length > 0, 'it was staged anew');
+  assert.ok((await storage.files.list(stagingFolder(batchId))).length > 0, 'it was staged again');
   return end;
 }

@@ -13,7 +13,7 @@ const codeLines = async (path: string): Promise<string[]> =>
     .filter((line) => line.startsWith('export'))
     .map((line) => line.replace(/'[^']*\/([a-z-]+\/)?provider\.ts'/, "'PROVIDER'"));
 
-test('the files that the page lists are the ones that the second provider consists of', async () => {
+test('the page lists exactly the files of the second provider', async () => {
   const listed = Array.from(page.matchAll(/^\| `([a-z-]+(?:\.test)?\.ts)`/gm), ([, name]) => name);
   // The list with one more line, and the loader that puts it in place, represent the changed line.
   const isLine = (name: string): boolean => name === 'providers.ts' || name === 'list-second-provider.ts';

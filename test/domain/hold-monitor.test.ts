@@ -161,7 +161,7 @@ test('an ambiguous answer 65,536 sends ago does not count for a send still in fl
   assert.equal(monitor.hold, undefined);
 });
 
-/** The rules again, applied to the whole list of answers in sending order. */
+/** The rules again, applied to the complete list of answers in sending order. */
 function shouldHold(kinds: readonly AnswerKind[]): boolean {
   const text = kinds.map((kind) => kind.slice(0, 1)).join('');
   if (/a{5}|r{3}|s{3}|v{3}/.test(text)) return true;

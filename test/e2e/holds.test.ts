@@ -77,7 +77,7 @@ test('a gateway whose first answer says is_live makes a batch that is not live h
   assert.equal((await simulator.stats()).requests, 1);
 });
 
-test('a canary of one row whose answer says is_live is on hold for that, and cannot be approved', async () => {
+test('a canary of one row whose answer says is_live holds for that reason, and cannot be approved', async () => {
   await simulator.settings({ isLive: true });
   const file = await writeSampleFile(site.folder, 5);
   const held = await site.startRun(file.path, [...flags, '--canary', '1']).exited;
@@ -159,7 +159,7 @@ for (const [fault, code] of [
   ['status-400', 'requests_refused'],
   ['declined-velocity', 'velocity_codes'],
 ] as const) {
-  test(`a gateway that answers ${fault} from the first row on makes the batch hold with ${code} after a few rows`, async () => {
+  test(`a gateway that answers ${fault} from the first row makes the batch hold with ${code} after a few rows`, async () => {
     const file = await writeSampleFile(site.folder, 40, () => fault);
     assertHeld(await site.startRun(file.path, flags).exited, code);
     const { requests } = await simulator.stats();

@@ -96,7 +96,7 @@ test('a batch of hostile answers charges no card twice, loses no token, and a re
 });
 
 for (const hostileAnswer of hostileAnswers.mixedUp.filter(({ hold }) => hold !== undefined)) {
-  test(`after ${hostileAnswer.name} the batch holds at once, and the row keeps what came`, async (t) => {
+  test(`after ${hostileAnswer.name} the batch holds at once, and the row keeps the received data`, async (t) => {
     const hostile = await startHostileGateway(t, (socket, request) =>
       request.number === 3
         ? hostileAnswer.reply(socket, request)
@@ -140,7 +140,7 @@ test('one token for every card is reported at the end, in the manifest and in th
   assert.match(report.stdout, /5 rows: SAME TOKEN FOR DIFFERENT CARDS \(rows 1, 2, 3, 4, 5;/);
 });
 
-test('a canary whose answer reports another amount is on hold for that, and cannot be approved away', async (t) => {
+test('a canary whose answer reports another amount holds for that reason, and cannot be approved', async (t) => {
   const hostile = await startHostileGateway(t, (socket, request) => {
     const payment = request.number === 1 ? { amount: 100_000 } : {};
     socket.write(httpAnswer(201, goodAnswer(request, { payment })));

@@ -171,7 +171,7 @@ for (const [word, say] of [
     },
   ],
 ] as const) {
-  test(`a batch that is ${word} while its last lines are written, before it goes on in another run, sends nothing more`, async () => {
+  test(`a batch that is ${word} while its last lines are written, before it continues in another run, sends nothing more`, async () => {
     const lines = createGate();
     const sent: number[] = [];
     const closings: string[] = [];
@@ -257,7 +257,7 @@ function createRefusingLog() {
   };
 }
 
-test('a line of the audit log that cannot be written before a batch goes on in another run is not lost: the run waits for it', async () => {
+test('a line of the audit log that cannot be written before a batch continues in another run is not lost: the run waits for it', async () => {
   const log = createRefusingLog();
   await runBatch('lines-before-next-run', 2, log.changes, { shardsPerRun: 1 }, async (handle) => {
     await log.pauseAndResume(handle);

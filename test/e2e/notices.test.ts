@@ -57,7 +57,7 @@ test('start, hold and end are posted without a card number, and the address is i
   for (const text of texts) assert.ok(!text.includes(noticeSecret));
 });
 
-test('a receiver named in the environment that answers nothing neither fails nor delays a batch, and a run ends soon after it', async () => {
+test('a receiver named in the environment that never answers neither fails nor delays a batch, and the run ends soon after it', async () => {
   receiver.answer(undefined);
   const posted = receiver.bodies.length;
   const file = await writeSampleFile(site.folder, 6);

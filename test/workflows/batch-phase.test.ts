@@ -165,7 +165,7 @@ const inputs: readonly MigrateBatchInput[] = [plain, { ...plain, pass: 2 }].flat
   [input, { ...input, canaryRows: 30 }].flatMap((some) => [some, { ...some, window }]),
 );
 
-test('each transition leads from a phase to those that the table says, and to no other', () => {
+test('transitions lead from each phase to exactly those in the table', () => {
   const found = new Set(inputs.flatMap((input) => [...waysOf(input)]));
   const listed = Object.entries<Partial<Record<string, readonly string[]>>>(batchTransitions).flatMap(
     ([transition, ways]) =>

@@ -80,7 +80,7 @@ test('a stopped rate limiter sends back every waiting or arriving row', async (t
   await nextImmediate();
   rateLimiter.stop();
   assert.deepEqual(await waiting[0], { kind: 'come_back', afterMs: 0 });
-  assert.equal((await waiting[1])?.kind, 'permit', 'a row admitted before goes on');
+  assert.equal((await waiting[1])?.kind, 'permit', 'a row admitted before continues');
   assert.deepEqual(await rateLimiter.enter(batchId, limits, 5_000, never), { kind: 'come_back', afterMs: 0 });
 });
 
