@@ -18,7 +18,7 @@ export interface CheckInput {
   /** What the batch's merchant_txn_refs begin with. */
   readonly tag: string;
   readonly ledger: readonly Charge[];
-  /** Why a row ended unknown; undefined if no fault explains it. Absent: explanations are not checked. */
+  /** Why a row ended unknown; undefined if no fault explains it. Absent: not checked. */
   readonly explain?: (row: number, cells: ResultCells) => string | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface BatchFindings {
   readonly tokensLost: readonly number[];
   /** Missing, twice, or out of order in the results. */
   readonly unaccounted: readonly number[];
-  /** Tokenized without a charge for that token, or charged with an outcome that means not charged. */
+  /** Tokenized without a charge for that token, or charged with an outcome that denies it. */
   readonly untrue: readonly number[];
   readonly unknown: readonly number[];
   readonly unexplained: readonly number[];

@@ -1,7 +1,7 @@
 /*
- * `npm run crash:steps`: kills a worker at each step of staging, sending, closing and publishing, and
- * stops one at each (SIGSTOP for longer than every time-out, then SIGCONT). Prints the table. Exit
- * code 1 if a row has a wrong outcome.
+ * `npm run crash:steps`: kills a worker at each step of staging, sending, closing and publishing,
+ * and stops one at each (SIGSTOP for longer than every time-out, then SIGCONT). Prints the table.
+ * Exit code 1 if a row has a wrong outcome.
  */
 import { Command } from 'commander';
 import { openStepStage } from './steps/step-stage.ts';

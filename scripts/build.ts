@@ -1,4 +1,4 @@
-/* `npm run build`: compiles src into dist, and bundles the workflows once, as production uses them. */
+/* `npm run build`: compiles src into dist, and bundles the workflows once, for production. */
 import { spawnSync } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

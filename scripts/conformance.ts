@@ -2,7 +2,7 @@
  * `npm run conformance`: sends samples to an independent server, Prism, which is generated from
  * Payment Options' OpenAPI description. It answers 422 to a request with an unknown key, a wrong
  * type or a text that is too long, so every row must end tokenized. (Its option --errors is off:
- * the description's own sample answer has a null where its schema wants a text, which Prism would
+ * the description's own sample answer has a null although its schema requires a text, which Prism would
  * then answer with 500.) npx fetches Prism at a pinned version: it is large, and nothing else needs
  * it.
  */
@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 const prism = '@stoplight/prism-cli@5.12.0';
 const samples = ['samples/ten-cards.csv', 'samples/japanese-cards.csv'];
 const project = fileURLToPath(new URL('..', import.meta.url));
-/** The first download of Prism takes most of it. */
+/** Most of it is for the first download of Prism. */
 const startTimeoutMs = 180_000;
 
 async function findFreePort(): Promise<number> {
@@ -47,7 +47,7 @@ const home = await mkdtemp(join(tmpdir(), 'cardlift-conformance-'));
 const server = spawn(
   'npx',
   ['--yes', prism, 'mock', 'api/generate-token.openapi.yaml', '--port', String(port), '--host', '127.0.0.1'],
-  // A group of its own, since npx starts the server as a child.
+  // A separate process group, since npx starts the server as a child.
   { cwd: project, stdio: 'ignore', detached: true },
 );
 try {

@@ -1,6 +1,7 @@
 /*
- * `npm start`: the main job end to end on this machine. Starts the simulated gateway, runs a sample file through the
- * embedded Temporal, and compares the results with what the gateway charged. Everything it writes lies in ./demo.
+ * `npm start`: the main job end to end on this machine. Starts the simulated gateway, runs a sample
+ * file through the embedded Temporal, and compares the results with what the gateway charged.
+ * Writes everything to ./demo.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -29,8 +30,8 @@ async function firstLine(child: ChildProcess): Promise<string> {
 }
 
 /**
- * A fresh storage and a name of its own each time: the same file is the same batch, a finished batch is not run again, and
- * Temporal remembers the batches of storages that are gone.
+ * A new storage and name each time. The same file would be the same batch, a finished batch does
+ * not run again, and Temporal remembers the batches of removed storages.
  */
 const batchName = `mixed-faults-${new Date().toISOString().replace(/[-:]|\..*/g, '')}`;
 await rm(`${project}demo/storage`, { recursive: true, force: true });
@@ -59,7 +60,7 @@ try {
   process.stdout.write(
     `\nThe gateway's own ledger: ${stats.charges} cards charged, ${stats.cardsChargedTwice} of them twice.\n`,
   );
-  // The sample has rows that must fail, so the run ends with 1: rows that are not tokenized.
+  // The sample has rows that must fail, so the run exits with 1: some rows are not tokenized.
   process.exitCode = code === 1 ? 0 : (code ?? 1);
 } finally {
   simulator.kill('SIGTERM');

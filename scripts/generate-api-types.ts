@@ -3,7 +3,7 @@ import openapiTS, { astToString } from 'openapi-typescript';
 
 /*
  * Generates src/gateway/payment-options/generated/api.ts from api/generate-token.openapi.yaml. With
- * --check it only compares, so that CI fails if one changes without the other.
+ * --check it only compares, so that CI fails if only one of them changes.
  */
 const schema = new URL('../api/generate-token.openapi.yaml', import.meta.url);
 const target = new URL('../src/gateway/payment-options/generated/api.ts', import.meta.url);

@@ -6,9 +6,10 @@ import { type FaultShares, parseFaultShares } from '../src/simulator/fault-choic
 import { generateSampleRows, sampleColumns } from '../src/simulator/sample-rows.ts';
 
 /*
- * Writes a sample file of any size to stdout, for demos and load tests. Cards are of the simulator's own range.
+ * Writes a sample file of any size to stdout, for demos and load tests. All cards are in the
+ * simulator's range.
  *
- *   node --import tsx scripts/generate-sample.ts --rows 5000 --seed 1 --fault declined-hard=2% > cards.csv
+ *   node --import tsx scripts/generate-sample.ts --rows 5000 --fault declined-hard=2% > cards.csv
  */
 const parseWhole = (text: string): number => {
   if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
@@ -55,6 +56,6 @@ try {
     process.stdout,
   );
 } catch (error) {
-  // The reader of a pipe may have seen enough (`| head`).
+  // The reader of a pipe may have stopped reading (`| head`).
   if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
 }

@@ -1,6 +1,6 @@
 /*
  * The tests on the other versions of Node that `engines` names: the light folders and the demo.
- * The binaries come from the packages in .ci/other-nodes, which are no dependencies of the project.
+ * The binaries come from the packages in .ci/other-nodes, which are not dependencies of the project.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

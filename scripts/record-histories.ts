@@ -1,10 +1,10 @@
 /*
- * Records the histories of test/replay/histories anew, from real runs against the simulator. Run it after a change of the
- * workflows that was meant to change histories, and only then: a history that no longer replays is a batch that breaks in
- * mid-flight when the worker is upgraded.
+ * Records the histories of test/replay/histories from real runs against the simulator. Run it only
+ * after a workflow change that is meant to change histories: a history that no longer replays means
+ * that a worker upgrade breaks running batches.
  *
  *   node --import tsx scripts/record-histories.ts            all
- *   node --import tsx scripts/record-histories.ts redriven   only those scenes; the other histories stay
+ *   node --import tsx scripts/record-histories.ts redriven   only these scenes
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ import { createWindowClock } from '../test/support/window-clock.ts';
 
 const folder = fileURLToPath(new URL('../test/replay/histories', import.meta.url));
 const recorded = new Map<string, string>();
-/** Who steers, as the commands say it. */
+/** The operator, as the commands name it. */
 const operator = { who: 'operator@host', reason: 'to record a history' };
 const clock = createWindowClock();
 const studio = await openRecordingStudio(() => clock.nowMs());
@@ -81,8 +81,8 @@ async function untilHeld(batchId: string): Promise<void> {
 }
 
 /**
- * Waits until no line of the audit log is being written, so that the next update comes after its
- * end: one-piece.test.ts needs such places.
+ * Waits until the audit log has no unfinished line, so that the next update comes after the log
+ * activity ends: one-piece.test.ts needs such places.
  */
 async function untilAudited(batchId: string): Promise<void> {
   await eventually('the end of the audit lines', async () => {
@@ -121,7 +121,7 @@ try {
     },
     { canaryRows: 3 },
   );
-  // Enough answers to be judged, and one row that is left to send when the batch holds.
+  // Enough answers to judge the batch, and one row still to send when it holds.
   const half = Array.from({ length: 112 }, (_, at): RecordedRow => (at % 2 === 0 ? 'declined-hard' : 'good'));
   await scene('tolerance-passed', half, async (batchId) => {
     await untilHeld(batchId);
@@ -211,7 +211,7 @@ try {
       version: 0,
     };
     await shard.signal(steerSignalName, older);
-    // Its workflow task is over before the next word comes.
+    // Its workflow task is complete before the next signal arrives.
     await shard.query<ShardProgress>(progressQueryName);
     await resume(batchId);
   });
@@ -232,7 +232,7 @@ try {
   await recordClosing();
   await recordChain();
   await recordRedrive();
-  // Only a whole set takes the place of the old one.
+  // Only a complete set replaces the old one.
   if (chosen.length === 0) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   for (const [file, json] of recorded) await writeFile(join(folder, file), json);
@@ -241,7 +241,7 @@ try {
   await studio.close();
 }
 
-/** Two charges, and then a gateway that refuses a request with 429 while another one is in flight. */
+/** Two charges, then a gateway that refuses a request with 429 while another is in flight. */
 async function untilRefused(): Promise<void> {
   await studio.reachCharges(2);
   simulator.change({ forcedFault: 'status-429' });
@@ -249,7 +249,9 @@ async function untilRefused(): Promise<void> {
   await eventually('a refusal', () => simulator.stats().requests > requests || undefined, 5);
 }
 
-/** A row's intent is open, of an owner that says only while the shard is being closed that it sent nothing. */
+/**
+ * A row with an open intent. Its owner reports that it sent nothing only while the shard closes.
+ */
 async function recordReopened(): Promise<void> {
   const name = 'reopened';
   if (!isWanted(name)) return;
@@ -269,7 +271,10 @@ async function recordReopened(): Promise<void> {
   });
 }
 
-/** A pass that is begun to be closed and published as cancelled, as after a lost Temporal: it has no shard. */
+/**
+ * A pass whose closing and publishing as cancelled have begun, as after the loss of Temporal. It
+ * has no shard.
+ */
 async function recordClosing(): Promise<void> {
   const name = 'closes-only';
   if (!isWanted(name)) return;
@@ -278,7 +283,10 @@ async function recordClosing(): Promise<void> {
   await keep(`${name}.batch`, batchId);
 }
 
-/** A batch that cannot be staged (a file stands where its staging belongs), and is cancelled there. */
+/**
+ * A batch that cannot be staged, because a file is in the place of its staging folder, and is
+ * cancelled there.
+ */
 async function recordStagingHold(): Promise<void> {
   const name = 'cancelled-in-staging';
   if (!isWanted(name)) return;
@@ -295,7 +303,10 @@ async function recordStagingHold(): Promise<void> {
   await keep(`${name}.batch`, batchId);
 }
 
-/** Three shards, a run of the batch's workflow for each. Most rows are rejected: they cost no events. */
+/**
+ * Three shards, with one run of the batch's workflow for each. Most rows are rejected: they cost no
+ * events.
+ */
 async function recordChain(): Promise<void> {
   const name = 'continued';
   if (!isWanted(name)) return;
@@ -310,7 +321,7 @@ async function recordChain(): Promise<void> {
   }
 }
 
-/** A second pass over two rows of shards 1 and 3, a run of the batch's workflow for each. */
+/** A second pass over two rows of shards 1 and 3, with one run of the batch's workflow for each. */
 async function recordRedrive(): Promise<void> {
   const name = 'redriven';
   if (!isWanted(name)) return;

@@ -17,7 +17,7 @@ import { testOnOtherNodes } from './other-nodes.ts';
 const root = fileURLToPath(new URL('../test', import.meta.url));
 /** Folders whose tests start servers, workers or many processes. */
 const heavyFolders = /^(crash|e2e|replay|temporal|simulator|storage|activities|cli|workflows)\//;
-/** The longest file takes about a minute; a machine under load several times that. */
+/** The longest file takes about a minute, and several times that on a machine under load. */
 const fileTimeoutMs = 600_000;
 
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
@@ -53,7 +53,7 @@ async function runFiles(some: readonly string[], concurrency: number): Promise<v
   for await (const part of report) process.stdout.write(part);
 }
 
-/** Why a test was skipped, if it says so. */
+/** The reason why a test was skipped, if it gives one. */
 function reasonOf(skip: string | boolean): string {
   return typeof skip === 'string' && skip !== '' ? ` (${skip})` : '';
 }

@@ -9,7 +9,7 @@ export interface LimitLine {
   readonly worstSecond: number;
   /** Of the limit, from the second second on. */
   readonly meanShare: number;
-  /** From the sixth on: until then processes that begin are slow. */
+  /** From the sixth second on: until then new processes are slow. */
   readonly settledShare: number;
   readonly answers429: number;
   readonly timeline: readonly (readonly [seconds: number, perS: number])[];

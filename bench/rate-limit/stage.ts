@@ -37,8 +37,8 @@ export async function onStage<Result>(act: (stage: Stage) => Promise<Result>): P
 }
 
 /**
- * A real gateway has its own processors. Here the workers would take them all, and it would see
- * requests late.
+ * A real gateway has its own processors. Here the workers would use them all, and the gateway would
+ * see requests late.
  */
 function raisePriority(pid: number | undefined): void {
   try {

@@ -1,4 +1,7 @@
-/* What a crash run does to the processes of a batch. Each fault fixes itself before the next one comes, or soon after. */
+/*
+ * What a crash run does to the processes of a batch. Each fault ends by itself before the next one,
+ * or soon after.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SimulatorProcess } from '../../test/support/simulator-process.ts';
 import type { TemporalServer } from '../../test/support/temporal-server.ts';
@@ -30,7 +33,7 @@ export interface CrashScene {
   readonly random: Random;
 }
 
-/** Injects one fault. Resolves with a description when it is over; a stopped worker continues later. */
+/** Injects one fault. Resolves to a description at its end; a stopped worker continues later. */
 export async function injectFault(kind: FaultKind, scene: CrashScene): Promise<string> {
   const { temporal, simulator, proxy, disk, crew, random } = scene;
   const downMs = random.between(200, 1_500);

@@ -1,7 +1,7 @@
 /*
- * One crash run: a batch on a real Temporal server, against a simulator behind a load balancer, each
- * in its own process, with faults at random moments. The moments are counted in requests and not in
- * time, so that the same seed gives nearly the same run.
+ * One crash run: a batch on a real Temporal server, against a simulator behind a load balancer,
+ * each in its own process, with faults at random moments. The moments are counted in requests, not
+ * in time, so that the same seed gives nearly the same run.
  */
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -194,7 +194,7 @@ async function injectAll(
   const moments = Array.from({ length: faults }, () => rows * (0.03 + 0.87 * random.next())).sort(
     (a, b) => a - b,
   );
-  // Every kind comes before one comes again.
+  // Every kind occurs before any kind is repeated.
   let deck: FaultKind[] = [];
   for (const moment of moments) {
     if (deck.length === 0) deck = shuffle(kinds, random);

@@ -27,7 +27,7 @@ function run(command: string, ...args: string[]): boolean {
 /** At full speed an intent is open for a few milliseconds only. */
 const mostTries = 50;
 
-/** Mounts a small file system for the storage. Resolves with undefined if mounting is not allowed. */
+/** Mounts a small file system for the storage. Resolves to undefined if mounting is not allowed. */
 export async function mountFaultyStorage(folder: string): Promise<FaultyStorage | undefined> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const mode = `size=${size},mode=0700`;

@@ -1,6 +1,6 @@
 /*
- * The processes that work on a batch: one `cardlift run`, alone or beside several `cardlift worker`.
- * A process that dies or gives up is replaced, as a supervisor would do.
+ * The processes that work on a batch: one `cardlift run`, alone or beside several `cardlift
+ * worker`. A process that dies or gives up is replaced, as a supervisor would do.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CardliftProcess, CardliftSite } from '../../test/support/cardlift-process.ts';
@@ -35,7 +35,7 @@ export function createWorkerCrew(site: CardliftSite, file: string, size: number)
         : site.start(['worker']);
     members[place] = member;
     void member.exited.then(async () => {
-      // A worker without Temporal gives up, and so does a run on hold. A supervisor starts it again.
+      // A worker without Temporal gives up, and so does a run on hold. A supervisor restarts it.
       await delay(300);
       if (!isOver && !replaced.has(member)) keep(place);
     });

@@ -1,7 +1,7 @@
 /*
- * A storage on which a process dies at one change. After it no call returns, so that nothing of the
- * process runs on, not even a `finally`. For a command that only works on files, this is cheaper than
- * a process of its own.
+ * A storage on which a process dies at one change. Afterwards no call returns, so that nothing of
+ * the process continues, not even a `finally`. For a command that only uses files, this is cheaper
+ * than a separate process.
  */
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';

@@ -1,5 +1,5 @@
 /*
- * A worker that is killed or stopped at one step. Only here can a failpoint be switched on. It takes
+ * A worker that is killed or stopped at one step. A failpoint can only be enabled here. It takes
  * the settings of `cardlift worker` and one argument, a FailpointArgument as JSON. It prints
  * `working` when it is ready, and `hit` before it dies or stops.
  */

@@ -1,6 +1,7 @@
 /*
- * Plays a crash at one step: a batch of four rows, one at a time; a worker that dies or stops at the
- * step; then another worker that continues. One Temporal server and one simulator serve many plays.
+ * Plays a crash at one step: a batch of four rows, one at a time; a worker that dies or stops at
+ * the step; then another worker that continues. One Temporal server and one simulator serve many
+ * plays.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -56,7 +57,7 @@ export interface StepStage {
 }
 
 const rows = 4;
-/** The row at the step: one row comes before it, and two after. */
+/** The row at the step, with one row before it and two after it. */
 const rowAtStep = 2;
 /** Long enough to stop a worker while its request is in flight. */
 const latencyMs = 400;
@@ -203,7 +204,10 @@ async function examine(
   };
 }
 
-/** Rejects if a row is charged twice: a row that is sent again and again never lets the batch end. */
+/**
+ * Rejects if a row is charged twice: a row that is sent again and again would keep the batch from
+ * ending.
+ */
 async function refuseChargedTwice(
   simulator: SimulatorProcess,
   tag: string,

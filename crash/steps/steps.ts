@@ -23,9 +23,9 @@ export interface Step {
 }
 
 /**
- * How many requests for the row reach the gateway if the process is stopped at the step and continues
- * after the batch has ended. A process cannot notice a stop between its last look at the clock and
- * the request: it sends, and the row stays unknown.
+ * How many requests for the row reach the gateway if the process is stopped at the step and
+ * continues after the batch has ended. A process cannot notice a stop between its last look at the
+ * clock and the request: it sends, and the row stays unknown.
  */
 export const requestsWhenStopped = ({ at, requests }: Step): 0 | 1 =>
   at !== 'reported' && at.on === 'request' && at.when === 'before' ? 1 : requests;

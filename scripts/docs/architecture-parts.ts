@@ -1,8 +1,14 @@
-/* The generated part of ARCHITECTURE.md: the folders of src, with the arrows that test/architecture enforces. */
+/*
+ * The generated part of ARCHITECTURE.md: the folders of src, with the arrows that test/architecture
+ * enforces.
+ */
 import { type Layer, layers } from '../../test/architecture/layers.ts';
 import { codeOf, tableOf } from './markdown.ts';
 
-/** What is in each folder of src. A folder without a text, or a text without a folder, is an error. */
+/**
+ * The contents of each folder of src. A folder without a text, or a text without a folder, is an
+ * error.
+ */
 const folderTexts: Readonly<Record<string, string>> = {
   'starter.ts': 'the command line, wiring only',
   'worker.ts': 'the permanent worker, wiring only',

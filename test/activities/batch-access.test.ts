@@ -9,10 +9,10 @@ import { batchId, createSendableRow, stageRows, targetFingerprint } from '../sup
 import { createFakeGateway } from '../support/sends.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
-/** So many shards' rows stay decrypted in memory. */
+/** The number of shards whose rows stay decrypted in memory. */
 const keptShards = 32;
 
-/** A batch of shards of one row each; counts how often each shard is decrypted. */
+/** A batch of one-row shards that counts how often each shard is decrypted. */
 async function openShards(t: TestContext, shards: number) {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   const { operatorKey, dataKey } = await stageRows(storage, []);
@@ -42,7 +42,7 @@ async function openShards(t: TestContext, shards: number) {
     nowMs: Date.now,
   });
   const { rowsOfShard, forgetShard } = await openBatch(batchId);
-  /** The shards that had to be decrypted for these. */
+  /** The shards that had to be decrypted for these rows. */
   const readFor = async (...wanted: readonly number[]): Promise<number[]> => {
     read.length = 0;
     for (const shard of wanted) {
@@ -58,13 +58,13 @@ async function openShards(t: TestContext, shards: number) {
 
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, at) => at + 1);
 
-test('a shard is decrypted once for all its rows, and the shards that are sent at a time stay', async (t) => {
+test('a shard is decrypted once for all its rows, and the shards being sent stay', async (t) => {
   const { readFor } = await openShards(t, keptShards);
   assert.deepEqual(await readFor(...upTo(keptShards)), upTo(keptShards));
   assert.deepEqual(await readFor(...upTo(keptShards), ...upTo(keptShards)), []);
 });
 
-test('with one shard more than are kept the card numbers of the one that was used longest ago leave the memory', async (t) => {
+test('with one shard more than the limit, the card numbers of the least recently used shard leave memory', async (t) => {
   const { readFor } = await openShards(t, keptShards + 1);
   await readFor(...upTo(keptShards));
   assert.deepEqual(await readFor(1, keptShards + 1), [keptShards + 1]);
@@ -72,7 +72,7 @@ test('with one shard more than are kept the card numbers of the one that was use
   assert.deepEqual(await readFor(2), [2], 'it was let go');
 });
 
-test('a shard that is closed leaves the memory at once', async (t) => {
+test('a closed shard leaves memory at once', async (t) => {
   const { readFor, forget } = await openShards(t, 2);
   await readFor(1, 2);
   forget(1);

@@ -45,7 +45,7 @@ async function openConfirmed(t: TestContext) {
   return { path, storage, stage };
 }
 
-test('a file that is the one that was confirmed is staged', async (t) => {
+test('the confirmed file is staged', async (t) => {
   const { storage, stage } = await openConfirmed(t);
   assert.deepEqual(await stage(), staged);
   assert.equal((await readStagingSummary(storage, batchId))?.rows, 2);
@@ -58,7 +58,7 @@ for (const [what, content] of [
   ['has a row more', linesOf([...cards, '4012888888881881'])],
   ['has a row less', linesOf(cards.slice(0, 1))],
 ] as const) {
-  test(`a file that ${what} since it was confirmed makes the batch hold, and put back it is staged`, async (t) => {
+  test(`a file that ${what} since it was confirmed makes the batch hold, and is staged once restored`, async (t) => {
     const { path, storage, stage } = await openConfirmed(t);
     await writeFile(path, content);
     const failure: unknown = await stage().catch((error) => error);

@@ -8,14 +8,14 @@ import { openSending } from './row-sending.ts';
 
 const rows = [createSendableRow(1), createSendableRow(2)];
 const notSent: IntentResult = { kind: 'not_processed', cause: 'not sent' };
-/** An intent of another worker, which is waited for until then. */
+/** Another worker's intent. Closing waits for it until then. */
 const headUntil = (deadlineMs: number): IntentHead => ({
   ...createIntentHead(2, 1, 'host 2'),
   createdAtMs: deadlineMs - 1,
   deadlineMs,
 });
 
-test('a row that was taken for unknown, and whose owner says then that it sent nothing, is sent in the same pass', async (t) => {
+test('a row counted as unknown is sent in the same pass once its owner reports that it sent nothing', async (t) => {
   const sending = await openSending(t, { rows });
   const { intents } = sending.storage;
   await sending.send(1);
@@ -32,7 +32,7 @@ test('a row that was taken for unknown, and whose owner says then that it sent n
   assert.equal(sending.gateway.requests.length, 2, 'each row was sent once');
 });
 
-test('a row whose owner says nothing until its time is over stays unknown and is not sent again', async (t) => {
+test('a row whose owner reports nothing in time stays unknown and is not sent again', async (t) => {
   const sending = await openSending(t, { rows });
   await sending.send(1);
   await sending.storage.intents.create(shardRef, headUntil(Date.now() - 1));
@@ -41,7 +41,7 @@ test('a row whose owner says nothing until its time is over stays unknown and is
   assert.equal(sending.gateway.requests.length, 1);
 });
 
-test('an intent that is made just before the seal of a cancelled shard has its end waited for: a token is not lost', async (t) => {
+test('closing a cancelled shard waits for an intent created just before its seal: a token is not lost', async (t) => {
   const sending = await openSending(t, {
     rows,
     storage: (real) => {
@@ -49,7 +49,8 @@ test('an intent that is made just before the seal of a cancelled shard has its e
       let isSealed = false;
       return withIntents(real, {
         async seal(ref) {
-          // Another worker saw no seal and made its intent; its request is under way when the seal is there.
+          // Another worker saw no seal and created its intent. Its request is in flight at the
+          // seal.
           other = await real.intents.create(ref, headUntil(Date.now() + 60_000));
           await real.intents.seal(ref);
           isSealed = true;

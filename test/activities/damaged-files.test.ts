@@ -18,7 +18,7 @@ for (const [what, key, act] of [
   ['the outcome file of a shard', outcomesKey(ref), 'closeShard'],
   ['the summary of staging', stagingSummaryKey(batchId), 'stageBatch'],
 ] as const) {
-  test(`${what} that is damaged makes the batch hold in ${act}, with the place and without a word of it`, async (t) => {
+  test(`if ${what} is damaged, the batch holds in ${act}, with its path and without its content`, async (t) => {
     const storage = await openLocalStorage(await createTemporaryFolder(t));
     const { operatorKey } = await stageRows(storage, [createSendableRow(1)]);
     const activities = createActivities({

@@ -64,7 +64,7 @@ test('a storage that cannot list what is kept does not end the process, and the 
     }),
   });
   assert.deepEqual(await sending.send(1), { outcome: 'unknown' });
-  // An unhandled rejection would have ended the process in this turn.
+  // An unhandled rejection would have ended the process by now.
   await new Promise(setImmediate);
   isBroken = false;
   assert.deepEqual(await sending.send(2), { outcome: 'unknown' });

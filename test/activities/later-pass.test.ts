@@ -30,7 +30,10 @@ const planOf = (rows: readonly number[], changes: Partial<PassPlan> = {}): PassP
   ...changes,
 });
 
-/** A batch whose first pass left its rows with these codes (none: tokenized), published; and a worker for the second. */
+/**
+ * A published batch whose first pass left its rows with these codes (none: tokenized), and a worker
+ * for the second pass.
+ */
 async function openSecondPass(t: TestContext, codes: readonly (RowErrorCode | undefined)[], plan: PassPlan) {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   const rows = codes.map((_, index) => createSendableRow(index + 1));
@@ -102,7 +105,7 @@ async function openSecondPass(t: TestContext, codes: readonly (RowErrorCode | un
   return { storage, begin, settle, publishFirst };
 }
 
-test('a second pass opens and sends the rows of its plan only, and the results hold both passes', async (t) => {
+test('a second pass opens and sends only the rows of its plan, and the results hold both passes', async (t) => {
   const codes = [undefined, 'request_refused', 'batch_cancelled', 'declined_hard'] as const;
   const { storage, begin } = await openSecondPass(t, codes, planOf([2, 3]));
   const pass = await begin();
@@ -136,7 +139,7 @@ const blocked: readonly (RowErrorCode | undefined)[] = [
   'already_tokenized',
 ];
 for (const code of blocked) {
-  test(`a row that is ${code ?? 'tokenized'} by its first pass is not sent, even where a plan has it`, async (t) => {
+  test(`a row that is ${code ?? 'tokenized'} by its first pass is not sent, even if a plan has it`, async (t) => {
     const { begin } = await openSecondPass(t, [code], planOf([1]));
     const pass = await begin();
     assert.deepEqual((await pass.open()).toSend, []);
@@ -148,7 +151,7 @@ for (const code of blocked) {
   });
 }
 
-test('a row that was settled as not charged is sent, although its intent is still open; settled otherwise it is not', async (t) => {
+test('a row resolved as not charged is sent, although its intent is still open; resolved otherwise it is not', async (t) => {
   for (const [word, sends] of [
     ['not_charged', 1],
     ['charged_without_token', 0],
@@ -170,7 +173,7 @@ test('an open intent of the first pass bars the row, whatever the outcome file s
   assert.equal(pass.gateway.requests.length, 0);
 });
 
-test('a token that comes late, after the plan and after the shard was opened, is seen at the moment of sending', async (t) => {
+test('a late token, after the plan and after the shard was opened, is found when the row would be sent', async (t) => {
   const { storage, begin, settle } = await openSecondPass(t, ['unknown_process_stopped'], planOf([1]));
   const late = await storage.intents.create(shardRef, createIntentHead(1));
   await settle(1, 'not_charged');
@@ -186,7 +189,7 @@ test('a token that comes late, after the plan and after the shard was opened, is
   assert.match(unresolved, /CONTRADICTION: settled as not_charged by mia@desk/);
 });
 
-test('a token that comes late after its row was sent again is kept, and both charges stand in charges.csv', async (t) => {
+test('a late token is kept after its row was sent again, and charges.csv has both charges', async (t) => {
   const { storage, begin, settle } = await openSecondPass(t, ['unknown_process_stopped'], planOf([1]));
   const late = await storage.intents.create(shardRef, createIntentHead(1));
   await settle(1, 'not_charged');
@@ -202,7 +205,10 @@ test('a token that comes late after its row was sent again is kept, and both cha
   assert.deepEqual([manifest?.contradictions, manifest?.charged], [1, { JPY: '200' }]);
 });
 
-/** A row that failed in the first pass and, as its outcome file says, in the second too; then a third pass that sends it. */
+/**
+ * A row that failed in the first pass and, by its outcome file, in the second. A third pass sends
+ * it.
+ */
 async function openThirdPass(t: TestContext, errorCode: RowErrorCode) {
   const { storage, begin, settle } = await openSecondPass(t, ['request_refused'], planOf([1]));
   await begin();
@@ -238,7 +244,7 @@ test('an open intent of the second pass bars the row in the third, whatever the 
   assert.equal(pass.gateway.requests.length, 0);
 });
 
-test('a token of the second pass that comes late, after the third was opened, is seen at the moment of sending', async (t) => {
+test('a late token of the second pass, after the third was opened, is found when the row would be sent', async (t) => {
   const third = await openThirdPass(t, 'unknown_process_stopped');
   const late = await third.intentOfSecond();
   await third.settle('not_charged');
@@ -258,7 +264,7 @@ test('a cancelled second pass leaves the outcomes that rows had, and keeps what 
   assert.deepEqual((await pass.publish(true)).counts, { tokenized: 1, failed: 2 });
 });
 
-test('a second pass with a row that was not sent, and may be, is not closed, and says which row is left to send', async (t) => {
+test('a second pass with a row still to send is not closed, and names the row', async (t) => {
   const { begin } = await openSecondPass(t, ['request_refused', 'request_refused'], planOf([1, 2]));
   const pass = await begin();
   await pass.send(1);
@@ -267,7 +273,7 @@ test('a second pass with a row that was not sent, and may be, is not closed, and
   assert.deepEqual(await pass.close(), { counts: { tokenized: 2 } });
 });
 
-test('a second pass that is published after the process died between folding and publishing is published whole', async (t) => {
+test('a second pass is published completely even if the process died between consolidating and publishing', async (t) => {
   const { storage, begin, publishFirst } = await openSecondPass(t, ['request_refused'], planOf([1]));
   const killed = await begin();
   await killed.send(1);

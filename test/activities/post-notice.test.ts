@@ -90,7 +90,7 @@ for (const [status, isRetried] of [
   });
 }
 
-test('a receiver that is not there is tried again, and the failure does not name it', async () => {
+test('a post to an unreachable receiver is retried, and the failure does not name it', async () => {
   const gone = await startNoticeReceiver();
   await gone.close();
   assert.equal((await failureOf(gone.url)).nonRetryable, false);

@@ -1,4 +1,4 @@
-/* When sending a row makes its batch hold, and that nothing is sent after. */
+/* When sending a row makes its batch hold, and that nothing is sent afterwards. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
@@ -15,7 +15,7 @@ import { createDiskError, createFakeGateway, paid, paidAnswer, withIntents } fro
 import { failureOf, holdOf, openSending } from './row-sending.ts';
 
 for (const status of [307, 401, 403, 404, 405]) {
-  test(`HTTP ${status} makes the batch hold at once, and the row goes on after resume`, async (t) => {
+  test(`HTTP ${status} makes the batch hold at once, and the row continues after resume`, async (t) => {
     const { send, gateway, resultsOf, rows } = await openSending(t, {
       gateway: createFakeGateway((_, sends) =>
         sends === 1 ? { kind: 'answered', status, answer: { gatewayMessage: 'Bad key' } } : paid,
@@ -35,7 +35,7 @@ for (const status of [307, 401, 403, 404, 405]) {
   });
 }
 
-test('a row whose intent was made when the batch came to hold is ended without sending', async (t) => {
+test('a row with an intent ends without sending if the batch holds meanwhile', async (t) => {
   let letIntentBe: () => void = () => undefined;
   const isHeld = new Promise<void>((resolve) => {
     letIntentBe = resolve;
@@ -59,7 +59,7 @@ test('a row whose intent was made when the batch came to hold is ended without s
   assert.equal(gateway.requests.length, 1);
 });
 
-test('a row that waits for a place while its batch comes to hold is not sent, and gives its place back for after the resume', async (t) => {
+test('a row that waits for its slot when its batch holds is not sent, and frees its place for after the resume', async (t) => {
   let answer: () => void = () => undefined;
   const isAnswered = new Promise<void>((resolve) => {
     answer = resolve;
@@ -102,7 +102,7 @@ test('five ambiguous answers in a row make the batch hold, each row unknown, and
   assert.deepEqual([fifth.outcome, fifth.hold?.code, fifth.hold?.count], ['unknown', 'ambiguous_answers', 5]);
   assert.equal((await holdOf(send(6), rows)).code, 'ambiguous_answers');
   assert.equal(gateway.requests.length, 5);
-  // After resume the counting begins anew.
+  // After a resume the count starts at zero.
   assert.deepEqual(await send(6, { holdGeneration: 1 }), { outcome: 'unknown' });
 });
 
@@ -170,7 +170,7 @@ test('an intent that cannot be made durable sends nothing and makes the batch ho
   assert.equal(gateway.requests.length, 0);
 });
 
-test('intents that cannot be looked at send nothing and make the batch hold', async (t) => {
+test('intents that cannot be read send nothing and make the batch hold', async (t) => {
   const { send, gateway, rows } = await openSending(t, {
     storage: (real) =>
       withIntents(real, {
@@ -181,7 +181,7 @@ test('intents that cannot be looked at send nothing and make the batch hold', as
   assert.equal(gateway.requests.length, 0);
 });
 
-test('a seal that cannot be looked at sends nothing, and does not make the row unknown', async (t) => {
+test('if the seal cannot be read, nothing is sent, and the row is not unknown', async (t) => {
   const { send, gateway, resultsOf, rows } = await openSending(t, {
     storage: (real) => withIntents(real, { isSealed: () => Promise.reject(createDiskError('EIO')) }),
   });
@@ -194,7 +194,7 @@ test('a seal that cannot be looked at sends nothing, and does not make the row u
   assert.equal(gateway.requests.length, 0);
 });
 
-test('a token whose end cannot be written is handed to the workflow in full, and the batch holds', async (t) => {
+test('a token whose intent result cannot be written goes to the workflow in full, and the batch holds', async (t) => {
   const { send, resultsOf, rows } = await openSending(t, {
     storage: (real) =>
       withIntents(real, {
@@ -210,13 +210,13 @@ test('a token whose end cannot be written is handed to the workflow in full, and
   assert.equal(result.unwritten?.answer.storedPaymentMethodId, 'pm-1');
   const words = JSON.stringify(result);
   assert.ok(
-    rows.every(({ cardNumber }) => !words.includes(cardNumber)) && !words.includes('nobody should read'),
+    rows.every(({ cardNumber }) => !words.includes(cardNumber)) && !words.includes('must stay private'),
   );
   assert.deepEqual(await resultsOf(1), [undefined]);
   assert.equal((await holdOf(send(2), rows)).code, 'storage_failed');
 });
 
-test('an end "not processed" that cannot be written makes the batch hold: the row may not be tried again', async (t) => {
+test('a result of not_processed that cannot be written makes the batch hold: the row may not be retried', async (t) => {
   const { send, gateway, rows } = await openSending(t, {
     gateway: createFakeGateway(() => ({ kind: 'answered', status: 429, retryAfterMs: 1_000 })),
     storage: (real) =>
@@ -232,7 +232,7 @@ test('an end "not processed" that cannot be written makes the batch hold: the ro
   assert.equal(gateway.requests.length, 1);
 });
 
-test('staging that is missing or was changed makes the batch hold instead of being tried for ever', async (t) => {
+test('missing or changed staging makes the batch hold instead of being retried forever', async (t) => {
   const { send, gateway, storage, rows } = await openSending(t);
   const key = stagedShardKey(batchId, 1);
   const sealed = await storage.files.read(key);
@@ -245,13 +245,13 @@ test('staging that is missing or was changed makes the batch hold instead of bei
     [reason.code, reason.text],
     ['storage_failed', 'Staging of shard 1 was altered, or encrypted with another key'],
   );
-  // Put back by the operator, the batch goes on.
+  // After the operator restores the file, the batch continues.
   await storage.files.replace(key, sealed);
   assert.deepEqual(await send(1), { outcome: 'tokenized' });
   assert.equal(gateway.requests.length, 1);
 });
 
-test('a batch whose record is missing or damaged holds instead of being tried for ever', async (t) => {
+test('a batch whose record is missing or damaged holds instead of being retried forever', async (t) => {
   const { send, storage, rows } = await openSending(t);
   await storage.files.replace(batchRecordKey(batchId), '{"version":1');
   assert.match((await holdOf(send(1), rows)).text, /damaged/);
@@ -272,18 +272,18 @@ test('a foreign error that quotes a card reaches Temporal scrubbed, without stac
 });
 
 for (const [what, key, content] of [
-  ['settings of its pace', batchLimitsKey(batchId), '{"change":'],
+  ['settings of its limits', batchLimitsKey(batchId), '{"change":'],
   ['limit of its account', accountLimitKey(targetFingerprint), '{"version":9}'],
-  ['turns that workers share', `${batchSlotsFolder(batchId)}/1`, '{"version":9}'],
+  ['slots that workers share', `${batchSlotsFolder(batchId)}/1`, '{"version":9}'],
 ] as const) {
-  test(`a batch holds and sends nothing where the ${what} cannot be read; fixed, it goes on`, async (t) => {
+  test(`a batch holds and sends nothing if the ${what} cannot be read; once fixed, it continues`, async (t) => {
     const { send, storage, gateway, resultsOf, rows } = await openSending(t, { record: { ratePerS: 50 } });
     await storage.files.replace(key, content);
     const reason = await holdOf(send(1), rows);
     assert.deepEqual([reason.code, reason.count], ['storage_failed', 1]);
     assert.match(reason.text, /rate limit cannot be enforced/);
     assert.equal(gateway.requests.length, 0);
-    // An intent may be made before the turn is known to fail: it says that nothing was sent.
+    // The intent may exist before the slot claim fails. Its result is that nothing was sent.
     for (const end of await resultsOf(1)) assert.equal(end?.kind, 'not_processed');
     await storage.files.remove(key);
     assert.deepEqual(await send(1, { holdGeneration: 1 }), { outcome: 'tokenized' });

@@ -11,7 +11,7 @@ interface World {
   readonly endFails?: true;
 }
 
-/** An intent on a storage that fails as asked, with the ends that were written. */
+/** An intent on a storage that fails as requested, with the results that were written. */
 async function openIntent({ sealFails, endFails }: World) {
   const ends: IntentResult[] = [];
   const monitor = new HoldMonitor();
@@ -35,7 +35,7 @@ async function openIntent({ sealFails, endFails }: World) {
 
 const earlier = { code: 'set_up_wrong', text: 'The gateway answered HTTP 401', count: 1 } as const;
 
-test('where the seal cannot be read the intent ends as not sent, and the batch holds for that', async () => {
+test('if the seal cannot be read, the intent ends as not sent, and the batch holds for that', async () => {
   const { intent, monitor, ends } = await openIntent({ sealFails: true });
   await assert.rejects(intent.isSealed(), {
     type: 'BatchHold',
@@ -45,7 +45,7 @@ test('where the seal cannot be read the intent ends as not sent, and the batch h
   assert.deepEqual(ends, [{ kind: 'not_processed', cause: 'not sent' }]);
 });
 
-test('a batch that holds already keeps its first reason, which every row tells from then on', async () => {
+test('a batch on hold keeps its first reason, which every later row reports', async () => {
   const { intent, monitor } = await openIntent({ sealFails: true, endFails: true });
   monitor.stop(earlier);
   await assert.rejects(intent.isSealed(), { type: 'BatchHold', message: earlier.text });

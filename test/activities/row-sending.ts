@@ -1,4 +1,7 @@
-/* Runs tokenizeRow as a worker would: over a storage in a folder of its own, a gateway, a rate limiter, and a clock. */
+/*
+ * Runs tokenizeRow as a worker does: with a storage in its own folder, a gateway, a rate limiter
+ * and a clock.
+ */
 
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
@@ -23,13 +26,13 @@ export interface SendingOptions<G extends Gateway> {
   readonly gateway?: G;
   readonly rows?: readonly SendableRow[];
   readonly record?: Partial<BatchRecord>;
-  /** What the worker sees in the place of the real storage. */
+  /** The storage that the worker sees instead of the real one. */
   readonly storage?: (real: Storage) => Storage;
   readonly nowMs?: () => number;
   readonly targetFingerprint?: string;
-  /** In the place of the worker's own, or around it. */
+  /** Replaces or wraps the worker's own rate limiter. */
   readonly rateLimiter?: RateLimiter | ((real: RateLimiter) => RateLimiter);
-  /** Whether an answer may wait, in the place of what the rate limiter knows of it; absent: it may not. */
+  /** Whether an answer may wait, instead of what the rate limiter says. Absent: it may not. */
   readonly hasRowsFor?: RateLimiter['hasRowsFor'];
 }
 
@@ -79,13 +82,13 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
         ...{ batchId, pass: 1, shard: 1 },
         ...definedOf({ isCancelled }),
       }),
-    /** The ends of a row's intents in order; undefined for an open one. */
+    /** The results of a row's intents in order; undefined for an open one. */
     resultsOf: async (row: number): Promise<(IntentResult | undefined)[]> =>
       (await real.intents.list(shardRef)).filter(({ head }) => head.row === row).map(({ result }) => result),
   };
 }
 
-/** The failure that a run ends with. Checks that no card number of the rows stands anywhere in it. */
+/** The failure that a run ends with. Asserts that it contains no card number of the rows. */
 export async function failureOf(
   run: Promise<unknown>,
   rows: readonly SendableRow[],
@@ -120,7 +123,9 @@ function rateLimiterOf({ rateLimiter, hasRowsFor }: SendingOptions<Gateway>, sto
   return rateLimiter?.(real) ?? real;
 }
 
-/** The first answer of a batch tells of how many rows is use, and how many wait; it says nothing about the row. */
+/**
+ * The first answer of a batch reports useful and waiting row counts; it says nothing about the row.
+ */
 function withoutNews(
   rateLimiter: RateLimiter,
   hasRowsFor: RateLimiter['hasRowsFor'] = () => false,

@@ -16,7 +16,7 @@ import { createPlainLine, plainHeader } from '../support/merchant-file.ts';
 import { createFakeGateway } from '../support/sends.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
-/** A batch of three rows that takes over the first from earlier results, and a worker for it. */
+/** A batch of three rows that skips the first because of earlier results, and a worker for it. */
 async function openBatch(t: TestContext) {
   const folder = await createTemporaryFolder(t);
   const storage = await openLocalStorage(join(folder, 'storage'));

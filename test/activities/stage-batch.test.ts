@@ -20,7 +20,7 @@ import { createPlainLine, plainHeader } from '../support/merchant-file.ts';
 import { createFakeGateway } from '../support/sends.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
-/** A batch that is claimed and not staged, and workers for it. */
+/** A claimed batch that is not staged, and workers for it. */
 async function claimBatch(t: TestContext) {
   const folder = await createTemporaryFolder(t);
   const storage = await openLocalStorage(join(folder, 'storage'));
@@ -33,7 +33,7 @@ async function claimBatch(t: TestContext) {
   const record = { ...base, file };
   await createBatchRecord(storage, record);
   const gateway = createFakeGateway();
-  /** Stages on a worker of its own, which sees the storage through `see`. */
+  /** Stages on a separate worker, which sees the storage through `see`. */
   const stage = (see: (real: Storage) => Storage = (real) => real): Promise<StageBatchResult> => {
     const worker = createActivities({
       storage: see(storage),
@@ -50,10 +50,10 @@ async function claimBatch(t: TestContext) {
   return { storage, record, stage };
 }
 
-/** The operator at a desk with this storage. */
+/** The operator's context with this storage. */
 const operatorOf = (storage: Storage) => ({ operator: 'mia@desk', storage: () => Promise.resolve(storage) });
 
-/** Does something once, right after a file was written. */
+/** Runs `act` once, right after a file was written. */
 const after =
   (key: string, act: () => Promise<unknown>) =>
   (real: Storage): Storage => ({
@@ -79,10 +79,10 @@ test('a batch that was cancelled from the storage is not staged', async (t) => {
   assert.equal(await storage.files.read(stagingSummaryKey(batchId)), undefined);
 });
 
-test('a cancel that comes when staging has written everything but its decision wins, and the rows are never handed out', async (t) => {
+test('a cancel wins if staging has written everything but its decision, and the rows are never handed out', async (t) => {
   const { storage, record, stage } = await claimBatch(t);
   let hasCancelled: boolean | undefined;
-  // It looked before the summary was there, and decides now.
+  // It looked before the summary existed, and decides now.
   const decideNow = async () => {
     await storage.files.remove(stagingSummaryKey(batchId));
     hasCancelled = await cancelUnsent(operatorOf(storage), record, {});
@@ -92,15 +92,15 @@ test('a cancel that comes when staging has written everything but its decision w
   await assert.rejects(stage(), isCancelHold, 'nor by another worker, or by a resume');
 });
 
-test('a batch that is staged cannot be cancelled from the storage', async (t) => {
+test('a staged batch cannot be cancelled from the storage', async (t) => {
   const { storage, record, stage } = await claimBatch(t);
   assert.equal((await stage()).sendableRows, 2);
   assert.equal(await cancelUnsent(operatorOf(storage), record, {}), false);
   assert.deepEqual((await readAudit(storage, batchId)).lines, []);
-  assert.equal((await stage()).sendableRows, 2, 'it goes on');
+  assert.equal((await stage()).sendableRows, 2, 'it continues');
 });
 
-test('a worker that died between the summary and its decision leaves a batch that goes on and is no longer cancelled from the storage', async (t) => {
+test('a worker that dies between the summary and its decision leaves a batch that continues and cannot be cancelled from the storage', async (t) => {
   const { storage, record, stage } = await claimBatch(t);
   const die = () => Promise.reject(new Error('killed'));
   await assert.rejects(stage(after(stagingSummaryKey(batchId), die)), /killed/);
@@ -109,7 +109,7 @@ test('a worker that died between the summary and its decision leaves a batch tha
   assert.equal((await stage()).sendableRows, 2);
 });
 
-test('of a cancel and a staging at once exactly one has its way', async (t) => {
+test('if a cancel and a staging run at once, exactly one wins', async (t) => {
   for (let round = 0; round < 10; round += 1) {
     const { storage, record, stage } = await claimBatch(t);
     const staging = stage().then(
@@ -125,7 +125,7 @@ test('of a cancel and a staging at once exactly one has its way', async (t) => {
   }
 });
 
-test('a cancel that was cut off after its decision is completed by the next, in the words of the first', async (t) => {
+test('a cancel interrupted after its decision is completed by the next one, with the first one’s reason', async (t) => {
   const { storage, record } = await claimBatch(t);
   const cut = {
     ...storage,

@@ -38,7 +38,7 @@ test('a row that was never sent is sent once under its first intent, and ends wi
     },
   ]);
   const [intent] = await storage.intents.list(shardRef);
-  // Stale intent 5 s, time-out 2 s, grace 2 s, and room for the writing 5 s.
+  // Stale intent 5 s, time-out 2 s, grace 2 s, and 5 s for writing.
   assert.deepEqual(
     [intent?.head.createdAtMs, intent?.head.deadlineMs, intent?.head.owner],
     [nowMs, nowMs + 14_000, 'host 1'],
@@ -57,7 +57,7 @@ test('the intent is durable before the request goes out', async (t) => {
   assert.deepEqual(seen, [1]);
 });
 
-test('a row passes the rate limiter, makes its intent, waits for its slot, sends, and gives its place back', async (t) => {
+test('a row passes the rate limiter, creates its intent, waits for its slot, sends, and gives its place back', async (t) => {
   const steps: string[] = [];
   const intent = (step: string): void => {
     steps.push(step);
@@ -116,10 +116,10 @@ test('a row passes the rate limiter, makes its intent, waits for its slot, sends
   await failureOf(send(2), rows);
   assert.deepEqual(steps.splice(0), expected.with(-1, 'refused').concat('release'));
   await failureOf(send(3), rows);
-  assert.deepEqual(steps.splice(0), expected, 'a 503 is about its row, and slows nobody else');
+  assert.deepEqual(steps.splice(0), expected, 'a 503 concerns its row, and slows no other row');
 });
 
-test('a refusal is weighed by the moment in which its request’s first byte went out, not by that of its slot', async (t) => {
+test('a refusal counts from the moment when its request’s first byte left, not from its slot', async (t) => {
   let nowMs = 1_700_000_000_000;
   const slotAtMs = nowMs;
   const refusals: GatewayRefusal[] = [];
@@ -139,7 +139,7 @@ test('a refusal is weighed by the moment in which its request’s first byte wen
       }),
     },
     gateway: createFakeGateway(({ onSending }) => {
-      // The connection took its time.
+      // The connection took a while.
       nowMs += 700;
       onSending?.();
       nowMs += 100;
@@ -150,7 +150,7 @@ test('a refusal is weighed by the moment in which its request’s first byte wen
   assert.deepEqual(refusals, [{ sentAtMs: slotAtMs + 700, cause: 'HTTP 429', retryAfterMs: 1_000 }]);
 });
 
-test('an answer that may wait is durable before it waits for its beat', async (t) => {
+test('an answer that may wait is durable before it waits for its completion batch', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let isAsked: () => void = () => undefined;
   const asked = new Promise<void>((resolve) => {
@@ -181,7 +181,7 @@ test('an answer that may wait is durable before it waits for its beat', async (t
   assert.deepEqual(await reported, { outcome: 'tokenized' });
 });
 
-test('the answer of a row that goes alone, and one that makes the batch hold, never wait', async (t) => {
+test('the answer to a probe, or an answer that makes the batch hold, never waits', async (t) => {
   const { send } = await openSending(t, {
     hasRowsFor: () => assert.fail('the answer would wait'),
     gateway: createFakeGateway((_, sends) =>
@@ -200,7 +200,7 @@ test('a row with an open intent is unknown: nothing is sent, and nothing is writ
   assert.equal(gateway.requests.length, 0);
 });
 
-test('a row that has ended gives its outcome again, and nothing is sent', async (t) => {
+test('a row that has ended returns its outcome again, and nothing is sent', async (t) => {
   const { send, gateway, storage } = await openSending(t);
   for (const [row, outcome] of [
     [1, 'tokenized'],
@@ -215,7 +215,7 @@ test('a row that has ended gives its outcome again, and nothing is sent', async 
   assert.equal(gateway.requests.length, 0);
 });
 
-test('after an end that was not processed the next intent is made, and only then', async (t) => {
+test('the next intent is created only after a result of not_processed', async (t) => {
   const { send, gateway, storage, resultsOf } = await openSending(t);
   for (const intent of [1, 2])
     await (await storage.intents.create(shardRef, createIntentHead(1, intent)))?.writeResult(notProcessed);
@@ -224,7 +224,7 @@ test('after an end that was not processed the next intent is made, and only then
   assert.equal((await resultsOf(1)).length, 3);
 });
 
-test('a request that was not processed is tried again by Temporal, when the gateway asked for it', async (t) => {
+test('Temporal retries a request that was not processed when the gateway asked for it', async (t) => {
   const { send, gateway, resultsOf, rows } = await openSending(t, {
     gateway: createFakeGateway((_, sends) =>
       sends === 1 ? { kind: 'answered', status: 429, retryAfterMs: 20_000 } : paid,
@@ -236,14 +236,14 @@ test('a request that was not processed is tried again by Temporal, when the gate
   assert.ok(delayMs >= 20_000 && delayMs <= 24_000, `${delayMs} ms`);
   assert.deepEqual(await resultsOf(1), [notProcessed]);
   const other = await failureOf(send(2), rows);
-  assert.equal(other.type, 'SlotWait', 'the whole account waits for as long as the gateway asked');
+  assert.equal(other.type, 'SlotWait', 'the whole account waits as long as the gateway asked');
   const waitMs = Number(other.nextRetryDelay);
   assert.ok(waitMs >= 15_000 && waitMs <= 35_000, `${waitMs} ms`);
   assert.deepEqual(await resultsOf(2), []);
   assert.equal(gateway.requests.length, 1);
 });
 
-test('a row that the gateway refused is sent again under an intent of its own, once the pause is over', async (t) => {
+test('a row that the gateway refused is sent again under a new intent, once the retry delay is over', async (t) => {
   const { send, gateway, resultsOf, rows } = await openSending(t, {
     gateway: createFakeGateway((_, sends) =>
       sends === 1 ? { kind: 'answered', status: 429, retryAfterMs: 100 } : paid,
@@ -258,7 +258,7 @@ test('a row that the gateway refused is sent again under an intent of its own, o
   assert.equal((await resultsOf(1)).length, 2);
 });
 
-test('without a word of the gateway the wait doubles with each attempt, up to half a minute', async (t) => {
+test('if the gateway names no delay, the wait doubles with each attempt, up to half a minute', async (t) => {
   const { send, rows } = await openSending(t, {
     gateway: createFakeGateway(() => ({ kind: 'not_connected', cause: 'refused' })),
   });
@@ -274,7 +274,7 @@ test('without a word of the gateway the wait doubles with each attempt, up to ha
   }
 });
 
-test('a gateway that asks to be tried again at once is given a second all the same', async (t) => {
+test('a gateway that asks for an immediate retry still gets a second', async (t) => {
   const { send, rows } = await openSending(t, {
     gateway: createFakeGateway(() => ({ kind: 'answered', status: 429, retryAfterMs: 0 })),
   });
@@ -282,7 +282,7 @@ test('a gateway that asks to be tried again at once is given a second all the sa
   assert.ok(delayMs >= 1_000 && delayMs <= 1_200, `${delayMs} ms`);
 });
 
-test('of two runs of one row that make their intent at once one sends, and the other finds what came of it', async (t) => {
+test('if two runs of one row create their intent at once, one sends and the other finds the result', async (t) => {
   let looks = 0;
   let bothLooked: () => void = () => undefined;
   const both = new Promise<void>((resolve) => {
@@ -313,7 +313,7 @@ test('ten runs of each of three rows at once send each row once', async (t) => {
   assert.deepEqual(gateway.requests.map(({ row }) => row.row).sort(), [1, 2, 3]);
 });
 
-test('in a sealed shard nothing is sent, and the intent says so', async (t) => {
+test('in a sealed shard nothing is sent, and the intent records it', async (t) => {
   const { send, gateway, storage, resultsOf, rows } = await openSending(t);
   await storage.intents.seal(shardRef);
   const failure = await failureOf(send(1), rows);
@@ -322,7 +322,7 @@ test('in a sealed shard nothing is sent, and the intent says so', async (t) => {
   assert.equal(gateway.requests.length, 0);
 });
 
-test('a process that was stopped for six seconds after its intent sends nothing, and tries again at once', async (t) => {
+test('a process that stops for six seconds after its intent sends nothing, and retries at once', async (t) => {
   let nowMs = 1_000_000;
   const { send, gateway, resultsOf, rows } = await openSending(t, {
     nowMs: () => nowMs,
@@ -342,7 +342,7 @@ test('a process that was stopped for six seconds after its intent sends nothing,
   assert.deepEqual(await send(1), { outcome: 'tokenized' });
 });
 
-test('a wait for the rate above ten seconds is given back to Temporal, without an intent', async (t) => {
+test('a wait of more than ten seconds for the rate goes back to Temporal, without an intent', async (t) => {
   const { send, gateway, resultsOf, rows } = await openSending(t, { record: { ratePerS: 0.05 } });
   await send(1);
   const failure = await failureOf(send(2), rows);
@@ -352,7 +352,7 @@ test('a wait for the rate above ten seconds is given back to Temporal, without a
   assert.equal(gateway.requests.length, 1);
 });
 
-test('a cancelled row that waits for its rate makes no intent; one under way runs to its end', async (t) => {
+test('a cancelled row that waits for the rate creates no intent; one in flight runs to its end', async (t) => {
   let finish: (value: typeof paid) => void = () => undefined;
   let begun: () => void = () => undefined;
   const isUnderWay = new Promise<void>((resolve) => {
@@ -379,7 +379,7 @@ test('a cancelled row that waits for its rate makes no intent; one under way run
   assert.equal((await resultsOf(1))[0]?.kind, 'final');
 });
 
-test('a row that went alone says whether its answer could be read', async (t) => {
+test('a probe reports whether its answer could be read', async (t) => {
   const { send } = await openSending(t, {
     gateway: createFakeGateway(({ row }) => {
       if (row.row === 1) return paid;
@@ -392,7 +392,7 @@ test('a row that went alone says whether its answer could be read', async (t) =>
   assert.deepEqual(await send(2, { isProbe: true }), { outcome: 'declined', isRead: true });
   assert.deepEqual(await send(3, { isProbe: true }), { outcome: 'unknown' });
   assert.deepEqual(await send(4, { isProbe: true }), { outcome: 'declined' });
-  // Asked again, the intent answers as the gateway did.
+  // If the send is repeated, the intent returns the gateway's answer.
   assert.deepEqual(await send(1, { isProbe: true }), { outcome: 'tokenized', isRead: true });
 });
 
@@ -431,7 +431,7 @@ test('over HTTP, a gateway that repeats the card leaves no trace of it in intent
   assert.equal(result.outcome, 'tokenized');
   const kept = JSON.stringify([result, await resultsOf(1)]);
   assert.ok(!kept.includes(cardNumber), 'the card is not kept');
-  // Without a message, Node 20 looks for one in the source, and under tsx may search without end.
+  // Without a message, Node 20 searches the source for one, which may never end under tsx.
   assert.ok(
     kept.includes(simulator.ledger().charges[0]?.storedPaymentMethodId ?? 'no token'),
     'the token is kept',
@@ -439,7 +439,7 @@ test('over HTTP, a gateway that repeats the card leaves no trace of it in intent
   assert.equal(simulator.stats().charges, 1);
 });
 
-test('the end of a decline holds the gateway’s codes and words for the person who reads the result', async (t) => {
+test('the intent result of a decline holds the gateway’s codes and messages for the reader of the results', async (t) => {
   const { send, resultsOf } = await openSending(t, {
     gateway: createFakeGateway(() => ({
       kind: 'answered',

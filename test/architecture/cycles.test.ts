@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { findCycles, importGraphOf, readSources } from './import-graph.ts';
 
 /*
- * Type-only imports count. They cost nothing at run time, but two files that need each other's types
- * cannot be read one after the other.
+ * Type-only imports count. They cost nothing at run time, but two files that need each other's
+ * types cannot be read one after the other.
  */
 test('no file imports itself through others', () => {
   const graph = importGraphOf(readSources(['src', 'crash', 'test', 'bench', 'scripts']));

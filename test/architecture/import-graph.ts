@@ -1,4 +1,4 @@
-/* Which file of the project imports which, type-only imports included. */
+/* Which project file imports which, type-only imports included. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,7 +31,9 @@ export function importGraphOf(sources: ReadonlyMap<string, string>): Map<string,
   );
 }
 
-/** The groups of files that import each other, directly or not (Tarjan's strongly connected components). */
+/**
+ * Groups of files that import each other, even indirectly (Tarjan's strongly connected components).
+ */
 export function findCycles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const order = new Map<string, number>();
   const open: string[] = [];

@@ -19,7 +19,7 @@ interface Import {
   readonly isTypeOnly: boolean;
 }
 
-/** Text without comments: what they say is no code. Strings stay, since imports are strings. */
+/** Text without comments, since comments are not code. Strings stay, since imports are strings. */
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|[^:'"`])\/\/.*$/gm, '$1');
 }
@@ -45,7 +45,7 @@ function isTypeClause(clause: string): boolean {
   return names?.every((name) => name.startsWith('type ')) === true;
 }
 
-/** The layer with the longest name that the path begins with; the path's first part if there is none. */
+/** The layer with the longest name that begins the path, or the path's first part. */
 function layerOf(path: string): string {
   const fitting = Object.keys(layers).filter((name) => path === name || path.startsWith(`${name}/`));
   return fitting.sort((a, b) => b.length - a.length)[0] ?? path.split('/')[0] ?? '';
@@ -114,8 +114,8 @@ function findReserved({ path, text }: Source): string[] {
 }
 
 /**
- * Two files of one name send a reader to the wrong one. Only a command may be named after its operation or its process, and a
- * provider's part after what it implements.
+ * Two files with the same name mislead a reader. Only a command may share the name of its operation
+ * or process, and a provider's part the name of what it implements.
  */
 function findSharedNames(paths: readonly string[]): string[] {
   const byName = new Map<string, string[]>();
@@ -169,7 +169,7 @@ test('contract and domain read no clock, no randomness and no global of Node, an
   const impure =
     /\b(?:Date\.now|new Date\(\)|Math\.random|performance\.|process\.|Buffer\.|setTimeout|setInterval|fetch\()/;
   const found = ownSources
-    // Workflows run in a sandbox that replaces the clock and randomness by deterministic ones.
+    // Workflows run in a sandbox that replaces the clock and randomness with deterministic ones.
     .filter(({ path }) => /^(contract|domain)\//.test(path))
     .filter(({ text }) => impure.test(withoutComments(text)));
   assert.deepEqual(

@@ -1,8 +1,11 @@
-/** What a folder or file of src may import: folders or files of ours, and packages (`node:` stands for all of Node). */
+/**
+ * What a folder or file of src may import: our folders or files, and packages (`node:` means all of
+ * Node).
+ */
 export interface Layer {
   readonly ours: readonly string[];
   readonly packages: readonly string[];
-  /** Folders whose types may be imported, and nothing else. */
+  /** Folders from which only types may be imported. */
   readonly types?: readonly string[];
 }
 
@@ -45,7 +48,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   app: {
     ours: ['contract', 'domain', 'gateway', 'storage', 'rate-limit', 'temporal', 'config.ts', 'logger.ts'],
     packages: ['node:', 'zod'],
-    // What a worker is made of, which `temporal/` assembles.
+    // The parts of a worker, which `temporal/` assembles.
     types: ['activities'],
   },
   operations: {
@@ -58,7 +61,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       'results',
       'temporal',
       'app',
-      // For ConfigError: a request can be refused for the settings.
+      // For ConfigError: invalid settings can refuse a request.
       'config.ts',
     ],
     packages: ['node:', '@temporalio/client', '@temporalio/common'],
@@ -66,10 +69,10 @@ export const layers: Readonly<Record<string, Layer>> = {
   cli: {
     ours: ['contract', 'domain', 'app', 'operations', 'cli/doctor', 'cli/commands/simulate.ts'],
     packages: ['node:', 'commander', 'csv-stringify'],
-    // What operations resolve with, to be shown.
+    // The results of operations, for display.
     types: ['storage', 'rate-limit', 'input', 'results', 'temporal'],
   },
-  // Checks each part of the machine on its own, so that a broken one does not hide the others.
+  // Checks each part of the machine separately, so that a broken one does not hide the others.
   'cli/doctor': {
     ours: ['domain', 'app', 'operations', 'cli', 'config.ts', 'gateway', 'storage', 'temporal'],
     packages: ['node:', 'commander'],

@@ -11,20 +11,19 @@ interface OldWord {
   readonly word: string;
   readonly use: string;
   readonly pattern: RegExp;
-  /** How many lines still have it, at most: only ever lowered. Absent: none. */
+  /** The most lines that may still have it. Only ever lowered. Absent: none. */
   readonly left?: number;
 }
 
 /*
- * The left column of the glossary. A pattern names the use that is gone, and spares plain English and
- * the terms of others: a note for Excel, "in turn", a block of a disk, the Unix epoch.
+ * The left column of the glossary. A pattern matches the old use, and spares plain English and
+ * foreign terms: a note for Excel, "in turn", a block of a disk, the Unix epoch.
  */
 const oldWords: readonly OldWord[] = [
   {
     word: 'note',
     use: 'send intent',
     pattern: /\bnotes?\b(?! for Excel|` \?|\.ts)|row-notes?|NoteStore|OwnNote/i,
-    left: 5,
   },
   { word: 'maker', use: 'owner', pattern: /\bmakers?\b/i },
   { word: 'pacer', use: 'rate limiter', pattern: /\bpacers?\b/i },
@@ -32,14 +31,14 @@ const oldWords: readonly OldWord[] = [
     word: 'pace',
     use: 'limits, rate',
     pattern: /(?<!bench[:/])\bpaced?\b(?!-(?:limit|change|back-pressure)\.svg)/i,
-    left: 18,
+    left: 8,
   },
   {
     word: 'turn',
     use: 'slot',
     pattern:
       /(?<!\b(?:in|one|take|takes) )\bturns?\b(?! (?:into|its|requests|out|off|on|to|back|most|request|row|a|each|it|them|the)\b|['’]s reads| of (?:the|its) event loop)/i,
-    left: 38,
+    left: 5,
   },
   { word: 'book', use: 'shared limit', pattern: /\b(?:turn|slot|shared|limit) ?books?\b|\bbookrate\b/i },
   { word: 'lane', use: 'concurrency', pattern: /(?<!Mill )\blanes?\b/i },
@@ -48,24 +47,23 @@ const oldWords: readonly OldWord[] = [
     word: 'answer beat',
     use: 'completion batching',
     pattern: /\b(?:answer|its|the|next) beats?\b/i,
-    left: 1,
   },
   { word: 'standing', use: 'prior outcome', pattern: /(?<!outcomes? )\bstandings?\b/i },
   { word: 'Workplace', use: 'AppContext', pattern: /\bworkplaces?\b/i },
   { word: 'silenceMs', use: 'heartbeatTimeoutMs', pattern: /\bsilenceMs\b/i },
-  { word: 'binding', use: 'target fingerprint', pattern: /\bbindings?\b/i, left: 1 },
-  { word: 'fold', use: 'consolidate, normalize', pattern: /\bfold(?:s|ed|ing)?\b/i, left: 4 },
-  { word: 'mend', use: 'fix', pattern: /(?<!not ")\bmend(?:s|ed|ing)?\b/i, left: 2 },
+  { word: 'binding', use: 'target fingerprint', pattern: /\bbindings?\b/i },
+  { word: 'fold', use: 'consolidate, normalize', pattern: /\bfold(?:s|ed|ing)?\b/i },
+  { word: 'mend', use: 'fix', pattern: /(?<!not ")\bmend(?:s|ed|ing)?\b/i },
   { word: 'take hold', use: 'take effect', pattern: /\b(?:takes?|took) hold\b(?! of)/i },
   { word: 'to the letter', use: 'verbatim', pattern: /\bto the letter\b/i },
-  { word: 'tell', use: 'report, inform, print', pattern: /\b(?:tells?|told)\b(?! us|.* apart)/i, left: 112 },
-  { word: 'nobody', use: 'a plain subject', pattern: /\bnobody\b/i, left: 53 },
-  { word: 'whoever', use: 'a plain subject', pattern: /\bwhoever\b/i, left: 14 },
-  { word: 'somebody', use: 'a plain subject', pattern: /\bsomebody\b/i, left: 21 },
-  { word: 'under way', use: 'in flight, running', pattern: /\bunder way\b/i, left: 21 },
+  { word: 'tell', use: 'report, inform, print', pattern: /\b(?:tells?|told)\b(?! us|.* apart)/i, left: 26 },
+  { word: 'nobody', use: 'a plain subject', pattern: /\bnobody\b/i, left: 4 },
+  { word: 'whoever', use: 'a plain subject', pattern: /\bwhoever\b/i, left: 2 },
+  { word: 'somebody', use: 'a plain subject', pattern: /\bsomebody\b/i, left: 1 },
+  { word: 'under way', use: 'in flight, running', pattern: /\bunder way\b/i, left: 4 },
 ];
 
-/** What may hold old words: histories of the past, the work of others, and this table. */
+/** Files that may hold old words: records of the past, foreign work, and this table. */
 const exempt =
   /^(?:CHANGELOG\.md|LICENSE|api\/|bench\/results\/|src\/gateway\/generated\/|src\/gateway\/.*\/generated\/|test\/replay\/histories\/|test\/architecture\/words\.test\.ts)|package-lock\.json$/;
 

@@ -7,7 +7,10 @@ import type { ApprovalState } from '../../src/operations/controls/go-on.ts';
 const hold: HoldReason = { code: 'canary_sent', text: 'The first 2 rows wait', count: 2 };
 const later: HoldReason = { code: 'tolerance_passed', text: 'Too many', count: 100 };
 
-/** The question with an operator who answers when `answer` resolves, and a batch that is where `now` says. */
+/**
+ * The question, with an operator who answers when `answer` resolves, and a batch in the state
+ * `now`.
+ */
 function ask(answer: Promise<boolean>, now: () => ApprovalState) {
   const reported: string[] = [];
   let approvals = 0;
@@ -68,7 +71,7 @@ test('a yes that comes when the batch is on a later hold approves nothing', asyn
   assert.match(reported.at(-1) ?? '', /Nothing left to approve/);
 });
 
-test('a yes to the hold that is there approves it, once; a no leaves it', async () => {
+test('a yes to the present hold approves it once; a no leaves it', async () => {
   for (const [isYes, result, approvals] of [
     [true, 'decided', 1],
     [false, 'waits', 0],

@@ -1,4 +1,4 @@
-/* A file that has references of an earlier batch: nobody charges them again by the way. */
+/* A file with references of an earlier batch: none is charged again without consent. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,10 @@ import { writeSampleFile } from '../support/sample-file.ts';
 
 const batchId = 'cardlift/m/earlier';
 
-/** A file of three rows; an earlier batch of other cards has ended with its references and these outcomes. */
+/**
+ * A file of three rows. An earlier batch with other cards ended with its references and these
+ * outcomes.
+ */
 async function openLaunch(t: TestContext, outcomes: readonly RowOutcome[]) {
   const folder = await mkdtemp(join(tmpdir(), 'cardlift-again-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
@@ -54,7 +57,7 @@ async function openLaunch(t: TestContext, outcomes: readonly RowOutcome[]) {
   };
 }
 
-test('--yes does not charge again what has a token or may have been charged; --charge-again beside it does', async (t) => {
+test('--yes does not charge again what has a token or may have been charged; with --charge-again it does', async (t) => {
   const { launch, questions } = await openLaunch(t, ['tokenized', 'unknown', 'declined']);
   await assert.rejects(launch({ yes: true }), (error) => {
     assert.ok(error instanceof OperationRefused);
@@ -69,7 +72,7 @@ test('--yes does not charge again what has a token or may have been charged; --c
   assert.deepEqual(questions, []);
 });
 
-test('who is asked is told how many references would be charged again, also with --charge-again alone', async (t) => {
+test('the question says how many references would be charged again, also with --charge-again alone', async (t) => {
   const { launch, questions } = await openLaunch(t, ['charged_without_token', 'declined', 'declined']);
   await assert.rejects(launch({}), /not confirmed/);
   await assert.rejects(launch({ chargeAgain: true }), /not confirmed/);

@@ -7,7 +7,7 @@ import { resultKey } from '../../src/storage/layout.ts';
 import { createTestContext } from '../support/app-context.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
-test('a copy of the results takes the place of a former one whole, and is open to its owner only', async (t) => {
+test('a copy of the results replaces the previous one completely, and is readable by its owner only', async (t) => {
   const folder = await createTemporaryFolder(t);
   const context = createTestContext(folder, 'http://127.0.0.1:9');
   const storage = await context.storage();

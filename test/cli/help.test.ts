@@ -16,7 +16,7 @@ for (const name of names) {
   });
 }
 
-/** What a mistyped command line is told, and its exit code. */
+/** The message and exit code for a mistyped command line. */
 async function mistype(...args: string[]): Promise<{ text: string; exitCode: number }> {
   let text = '';
   const program = createProgram();

@@ -1,4 +1,4 @@
-/* Settings of Node that show card numbers or keys: no command runs with one. */
+/* Node settings that expose card numbers or keys: every command refuses them. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -33,7 +33,7 @@ const refused: readonly (readonly [string, string])[] = [
 ];
 
 for (const [name, value] of refused) {
-  test(`${name}=${value} is refused with what to do`, () => {
+  test(`${name}=${value} is refused with the remedy`, () => {
     assert.throws(
       () => readConfig({ [name]: value }),
       (error) =>
@@ -44,7 +44,7 @@ for (const [name, value] of refused) {
   });
 }
 
-test('other settings of Node are none of our business', () => {
+test('other settings of Node are allowed', () => {
   for (const [name, value] of [
     ['NODE_DEBUG', ''],
     ['DEBUG', '*'],
@@ -64,7 +64,7 @@ test('an account whose name is a card number is refused without quoting it', () 
   );
 });
 
-/** The least that each command wants. */
+/** The least that each command needs. */
 const lines: Readonly<Record<string, readonly string[]>> = {
   run: ['cards.csv', '--merchant-id', '1', '--amount', '1', '--currency', 'JPY', '--yes'],
   start: ['cards.csv', '--merchant-id', '1', '--amount', '1', '--currency', 'JPY', '--yes'],
@@ -107,7 +107,7 @@ test('a process with NODE_DEBUG=stream prints no card number, and --help still h
   for (const [line, expected] of [
     [['validate', file], 2],
     [['worker'], 2],
-    // It says what is wrong with a machine, and ends as it does for any fault.
+    // It reports what is wrong with a machine, and exits as for any fault.
     [['doctor'], 4],
   ] as const) {
     const { code, stdout, stderr } = await site.start(line, environment).exited;

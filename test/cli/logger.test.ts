@@ -19,7 +19,7 @@ function written(log: (logger: ReturnType<typeof createLogger>) => void): string
 }
 
 for (const [name, spell] of Object.entries(cardSpellings)) {
-  test(`no log line shows a card number written with ${name}, wherever it stands`, () => {
+  test(`no log line shows a card number written with ${name}, in any position`, () => {
     const spelled = spell(card);
     const text = written((logger) => {
       logger.info(`card ${spelled} given`);

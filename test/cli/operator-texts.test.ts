@@ -1,4 +1,7 @@
-/* What an operator types, and what a library says, may hold a card number that was pasted into the wrong place. */
+/*
+ * What an operator types, and what a library reports, may hold a card number that was pasted into
+ * the wrong place.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeFailure } from '../../src/cli/failure.ts';

@@ -9,7 +9,10 @@ import { requireOutFolder } from '../../src/cli/out-folder.ts';
 import { createTestContext } from '../support/app-context.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
-/* Tests may run as root, whom no file mode keeps out: what refuses root stands in for a folder that cannot be written. */
+/*
+ * Tests may run as root, who ignores file modes. A folder that also refuses root stands in for one
+ * that cannot be written.
+ */
 const refused: readonly (readonly [circumstance: string, out: (folder: string) => string, why: RegExp])[] = [
   ['is a file', (folder) => join(folder, 'file'), /file is not a folder/],
   ['lies below a file', (folder) => join(folder, 'file', 'a', 'b'), /file is not a folder/],
@@ -52,7 +55,7 @@ for (const [circumstance, out, why] of refused) {
   });
 }
 
-test('an --out that can be written is taken, and the check leaves nothing behind', async (t) => {
+test('a writable --out is accepted, and the check leaves nothing behind', async (t) => {
   const { folder, context } = await createScene(t);
   await mkdir(join(folder, 'present'));
   await writeFile(join(folder, 'present', 'results.csv'), 'former');
@@ -65,7 +68,7 @@ test('an --out that can be written is taken, and the check leaves nothing behind
   assert.deepEqual(await readdir(join(folder, 'present')), ['results.csv']);
 });
 
-test('a folder beside the storage whose name begins alike is no part of it', async (t) => {
+test('a folder beside the storage with a similar name is not part of it', async (t) => {
   const { folder, context } = await createScene(t);
   await requireOutFolder(context, join(folder, 'storage-results'));
   assert.ok(!existsSync(join(folder, 'storage-results')));

@@ -1,4 +1,4 @@
-/* A name that is a card number is refused by each command before it reads or writes anything. */
+/* Each command refuses a name that is a card number before it reads or writes anything. */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { createTemporaryFolder } from '../support/temporary-folder.ts';
 const card = '4111111111111111';
 const run = ['run', 'cards.csv', '--merchant-id', '1234', '--amount', '1', '--currency', 'JPY', '--yes'];
 
-/** What the command line ends with; the place has no gateway, no Temporal and no file. */
+/** How the command line ends. The context has no gateway, no Temporal and no file. */
 async function fail(line: readonly string[]): Promise<{ exitCode: number; message: string }> {
   let written = '';
   const keep = (text: string): void => {

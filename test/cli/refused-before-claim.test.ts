@@ -1,4 +1,4 @@
-/* What would keep a batch from being sent or copied is refused before the batch exists. */
+/* Cardlift refuses what would keep a batch from being sent or copied before the batch exists. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ let site: CardliftSite;
 let file: string;
 
 beforeEach(async () => {
-  // Nothing listens there: nothing of this may reach a gateway, or a Temporal.
+  // Nothing listens there: nothing may reach a gateway or a Temporal server.
   site = await createCardliftSite({ baseUrl: 'http://127.0.0.1:1', temporalAddress: '127.0.0.1:1' });
   file = join(site.folder, 'cards.csv');
   await writeFile(file, plainHeader + createPlainLine('a') + createPlainLine('b', '5555555555554444'));

@@ -1,4 +1,4 @@
-/* Every reason to refuse a file, and every path that is no file, through the command itself. */
+/* Every reason to refuse a file, and every path that is not a file, through the command itself. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -26,7 +26,7 @@ function assertRefused(exit: CardliftExit, code: string): void {
   assert.doesNotMatch(exit.stderr, /^ +at /m, 'no stack');
 }
 
-/** One file a code; those that need a mapping have a test of their own. */
+/** One file per code. Those that need a mapping have their own test. */
 const samples = Object.keys(fileRefusals).flatMap((wanted) => {
   const found = refusedFiles.find(
     ([code, , , , options]) => code === wanted && options?.mapping === undefined,
@@ -64,7 +64,7 @@ test('a mapping that is not one, or for another file, ends with exit code 2', as
   }
 });
 
-test('a missing file, a folder, a device and a pipe that nobody writes to are refused at once', async () => {
+test('a missing file, a folder, a device and a pipe without a writer are refused at once', async () => {
   const folder = join(site.folder, 'folder.csv');
   await mkdir(folder);
   assertRefused(await validate(join(site.folder, 'none.csv')), 'file_missing');
@@ -77,7 +77,7 @@ test('a missing file, a folder, a device and a pipe that nobody writes to are re
 });
 
 test(
-  'a file that the system gives no bytes of is refused',
+  'a file from which the system reads no bytes is refused',
   { skip: existsSync('/proc/self/mem') ? false : 'no such file on this system' },
   async () => assertRefused(await validate('/proc/self/mem'), 'file_unreadable'),
 );

@@ -12,7 +12,7 @@ let site: CardliftSite;
 let file: string;
 
 before(async () => {
-  // Nobody listens there: nothing of this may reach a gateway.
+  // Nothing listens there: nothing may reach a gateway.
   site = await createCardliftSite({ baseUrl: 'http://127.0.0.1:1' });
   file = join(site.folder, 'cards.csv');
   await writeFile(file, plainHeader + createPlainLine('a') + createPlainLine('b', '5555555555554444'));
@@ -58,7 +58,7 @@ test('LIVE stands out on a terminal, and is plain with NO_COLOR', async () => {
   }
 });
 
-test('piped, nobody is asked, nothing is started, and no control character is written', async () => {
+test('without a terminal no question is asked, nothing is started, and no control character is written', async () => {
   const exit = await site.start(run()).exited;
   assert.equal(exit.code, 2);
   assert.match(exit.stderr, /Add --yes/);

@@ -1,7 +1,8 @@
 /*
- * A storage that fails in the middle of a batch: no permission, no space, a broken disk. The batch holds, what could not
- * be recorded was not sent, and fixed it ends whole. The calls are refused by a wrapper, since a root's tests may write anywhere;
- * the last test really takes the permission away, if it can.
+ * A storage that fails in the middle of a batch: no permission, no space, a broken disk. The batch
+ * holds, nothing that could not be recorded was sent, and once the storage is fixed every row ends.
+ * A wrapper refuses the calls, since tests run by root may write anywhere. The last test really
+ * takes the permission away, if it can.
  */
 import assert from 'node:assert/strict';
 import { chmod } from 'node:fs/promises';
@@ -15,7 +16,7 @@ import { controlBatch, readProgress } from '../../src/temporal/batch-client.ts';
 import { eventually } from '../support/condition.ts';
 import { openRecordingStudio } from '../support/recording-studio.ts';
 
-/** Throws if the storage is to refuse this call. */
+/** Throws if the storage should refuse this call. */
 let refuse: (call: string) => void = () => undefined;
 
 const studio = await openRecordingStudio(Date.now, (storage: Storage): Storage => {
@@ -63,13 +64,13 @@ const { client, context, simulator } = studio;
 simulator.change({ latencyMs: 60 });
 const rows = 8;
 
-/** As Node's file system fails: with a system call's name. */
+/** An error as Node's file system throws it, with the name of a system call. */
 const diskError = (code: string): Error =>
   Object.assign(new Error(`${code}: a test`), { code, syscall: 'open', errno: -1 });
 
 async function untilHeld(batchId: string): Promise<string> {
   const { code, text } = await eventually('the hold', async () => {
-    // A busy worker may not answer in time: asked again.
+    // A busy worker may not answer in time, so the question is repeated.
     const progress = await readProgress(client, batchId).catch(() => undefined);
     return progress?.hold;
   });
@@ -77,7 +78,7 @@ async function untilHeld(batchId: string): Promise<string> {
   return text;
 }
 
-/** Goes on as the operator would, and sees the batch end whole. */
+/** Continues as the operator would, and asserts that the batch ends with every row. */
 async function endsWhole(batchId: string, name: string, unknown: readonly number[] = []): Promise<void> {
   await controlBatch(client, batchId, resumeUpdateName, { who: 'operator@host' });
   await client.workflow.getHandle(batchId).result();
@@ -101,9 +102,9 @@ const refusedOnce = (call: RegExp, code: string) => (called: string) => {
 };
 
 for (const [name, call, code, moment, reported] of [
-  ['note-denied', /^intent$/, 'EACCES', 'in mid-batch', /send intent cannot be stored durably.*EACCES/],
-  ['note-no-space', /^intent$/, 'ENOSPC', 'in mid-batch', /send intent cannot be stored durably.*ENOSPC/],
-  ['note-read-only', /^intent$/, 'EROFS', 'in mid-batch', /send intent cannot be stored durably.*EROFS/],
+  ['intent-denied', /^intent$/, 'EACCES', 'in mid-batch', /send intent cannot be stored durably.*EACCES/],
+  ['intent-no-space', /^intent$/, 'ENOSPC', 'in mid-batch', /send intent cannot be stored durably.*ENOSPC/],
+  ['intent-read-only', /^intent$/, 'EROFS', 'in mid-batch', /send intent cannot be stored durably.*EROFS/],
   ['look-denied', /^look$/, 'EACCES', 'in mid-batch', /EACCES/],
   ['end-no-space', /^end$/, 'ENOSPC', 'in mid-batch', /ENOSPC/],
   ['shard-denied', /^read .*shard-1\.enc$/, 'EACCES', 'from the start', /EACCES/],
@@ -113,7 +114,7 @@ for (const [name, call, code, moment, reported] of [
   ['seal-denied', /^seal$/, 'EACCES', 'from the start', /EACCES/],
   ['manifest-no-space', /^write .*manifest\.json$/, 'ENOSPC', 'from the start', /ENOSPC/],
 ] as const) {
-  test(`a storage that answers ${code} (${name}) holds the batch with that reason, nothing is sent without an intent, and once fixed the batch completes`, async () => {
+  test(`a storage that fails with ${code} (${name}) holds the batch with that reason, nothing is sent without an intent, and once fixed the batch completes`, async () => {
     const deny = refusedOnce(call, code);
     refuse = moment === 'from the start' ? deny : () => undefined;
     try {

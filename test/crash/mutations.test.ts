@@ -1,6 +1,7 @@
 /*
- * The mutations themselves are played by `npm run crash:mutations`. Here each is put into the sources,
- * and the unit tests of its place must notice it: so it still applies, and still breaks the protocol.
+ * `npm run crash:mutations` plays the mutations themselves. Here each one is applied to the
+ * sources, and the unit tests of that place must fail. So it still applies, and still breaks the
+ * protocol.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -14,7 +15,7 @@ import { copyMutated, mutations } from '../../crash/mutations/mutations.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Which unit tests must notice a mutation, by its name. */
+/** The unit tests that must notice a mutation, by its name. */
 const noticedBy: Readonly<Record<string, string>> = {
   'an intent is created although there is one': 'test/storage/local-storage.test.ts',
   'a shard is consolidated before it is sealed': 'test/activities/close-shard.test.ts',
@@ -24,7 +25,7 @@ const noticedBy: Readonly<Record<string, string>> = {
   'the seal is not looked at': 'test/activities/tokenize-row.test.ts',
 };
 
-/** Runs a test file of a copy of the sources; gives how many of its tests passed and failed. */
+/** Runs a test file in a copy of the sources. Returns how many of its tests passed and failed. */
 async function runTests(
   folder: string,
   file: string,
@@ -49,7 +50,7 @@ for (const mutation of mutations) {
     try {
       const { pass, fail } = await runTests(copy.folder, file);
       assert.ok(fail > 0, `${file} notices nothing`);
-      // A copy that cannot be loaded would fail as well.
+      // A copy that cannot be loaded would fail, too.
       assert.ok(pass > 0, `${file} does not run`);
     } finally {
       await copy.remove();

@@ -1,4 +1,7 @@
-/* The operator's command dies between any two of its steps and is given again: one batch, one pass, one verdict. */
+/*
+ * The operator's command dies between any two of its steps and is repeated: one batch, one pass,
+ * one resolution.
+ */
 import assert from 'node:assert/strict';
 import { cp, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -37,7 +40,7 @@ const goodCard = (): string => {
   return generatedCardNumber(nextCard);
 };
 
-/** Does it in a process that dies at the cut. */
+/** Runs it in a process that dies at the cut. */
 async function untilCut(
   cut: Cut,
   at: CliContext,
@@ -48,7 +51,7 @@ async function untilCut(
   return await Promise.race([act(dying).then(() => 'whole' as const), isCut.then(() => 'cut' as const)]);
 }
 
-/** Every cut of a command with so many steps, and one after its end. */
+/** Every cut of a command with this many steps, and one after its end. */
 function cutsOf(steps: number): { readonly cut: Cut; readonly name: string }[] {
   return Array.from({ length: steps + 1 }, (_, at) => at + 1).flatMap((change) =>
     (['before', 'half', 'after'] as const).map((when) => ({
@@ -58,7 +61,7 @@ function cutsOf(steps: number): { readonly cut: Cut; readonly name: string }[] {
   );
 }
 
-/** Plays all cuts at once, and sees that the command has exactly these steps. */
+/** Plays all cuts at once, and asserts that the command has exactly these steps. */
 async function playCuts(
   prefix: string,
   steps: number,
@@ -67,7 +70,7 @@ async function playCuts(
   const plays = cutsOf(steps);
   const ends = await Promise.all(plays.map(({ cut, name }) => play(cut, `${prefix}-${name}`)));
   const whole = plays.filter((_, at) => ends[at] === 'whole').map(({ cut }) => cut.change);
-  assert.deepEqual([...new Set(whole)], [steps + 1], 'each step was met, and no other was there');
+  assert.deepEqual([...new Set(whole)], [steps + 1], 'every step was reached, and there was no other');
 }
 
 async function findingsOf(at: CliContext, batchId: string, refs: readonly string[]): Promise<BatchFindings> {
@@ -96,7 +99,7 @@ const published = async (name: string, rows: readonly RecordedRow[]): Promise<st
   return batchId;
 };
 
-test('a resolve killed at any of its steps, and given again, leaves one resolution, whole new results and the former ones', async (t) => {
+test('a resolve killed at any step and repeated leaves one resolution, complete new results and the previous ones', async (t) => {
   const name = 'resolved';
   const batchId = await published(name, ['good', 'error-after', 'good', 'error-after']);
   const former = await (await context.storage()).files.read(resultKey(batchId, 'results.csv'));
@@ -136,7 +139,7 @@ test('a resolve killed at any of its steps, and given again, leaves one resoluti
   assert.ok(steps >= 6, `${steps} steps`);
 });
 
-test('a start killed at any of its steps, and given again by two operators at once under two names, is one batch whose rows are charged once', async () => {
+test('a start killed at any step, and repeated by two operators at once under two names, is one batch whose rows are charged once', async () => {
   // The index, the record, the audit log.
   await playCuts('started', 3, async (cut, name) => {
     const refs = refsOf(name, 3);
@@ -172,8 +175,8 @@ test('a start killed at any of its steps, and given again by two operators at on
   assert.equal(contents.size, records.length, 'no content is two batches');
 });
 
-test('a redrive with a fixed file killed at any of its steps, and given again, is one pass that charges each of its rows once', async () => {
-  // The fixed rows' staging, the plan, the audit log.
+test('a redrive with a fixed file, killed at any step and repeated, is one pass that charges each of its rows once', async () => {
+  // The staging of the fixed rows, the plan, the audit log.
   await playCuts('redriven', 3, async (cut, name) => {
     const batchId = await published(name, ['good', 'status-400', 'rejected']);
     const storage = await context.storage();

@@ -1,4 +1,7 @@
-/* A purge that dies at each of its steps and is given again: the card data goes, the rest stays, and nothing is sent again. */
+/*
+ * A purge dies at each of its steps and is repeated: the card data goes, the rest stays, and
+ * nothing is sent again.
+ */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -34,7 +37,7 @@ const recordOf = async (context: CliContext, batchId: string): Promise<BatchReco
   return record;
 };
 
-/** Purges, and dies at the cut where it comes to it. */
+/** Purges, and dies at the cut if it reaches it. */
 async function purgeUntil(context: CliContext, batchId: string, cut: Cut): Promise<'cut' | 'whole'> {
   const { storage, isCut } = cutStorage(await context.storage(), cut);
   const dying = { ...context, storage: () => Promise.resolve(storage) };
@@ -45,7 +48,10 @@ async function purgeUntil(context: CliContext, batchId: string, cut: Cut): Promi
   ]);
 }
 
-/** What a purge may not touch, by path: everything but the card data, the purge's own mark, and its lines in the audit log. */
+/**
+ * What a purge must not touch, by path: all but the card data, its own mark, and its lines in the
+ * audit log.
+ */
 async function whatStays(context: CliContext, batchId: string): Promise<Record<string, unknown>> {
   const root = (await context.storage()).files.locate(batchFolder(batchId));
   const kept: Record<string, unknown> = {};
@@ -56,7 +62,8 @@ async function whatStays(context: CliContext, batchId: string): Promise<Record<s
     if (!found.isFile() || /(^|\/)staging|^purge\.json$|\.tmp$/.test(path)) continue;
     const text = await readFile(join(root, path), 'utf8');
     if (path.startsWith('audit/') && /"act": ?"purge"/.test(text)) continue;
-    // The keys are to be destroyed; all else of record and plans stays. Of the others a digest, which fails in one line.
+    // The keys are to be destroyed; the rest of record and plans stays. Other files are compared by
+    // digest, so a failure takes one line.
     kept[path] = /(batch|plan)\.json$/.test(path)
       ? JSON.parse(text, (name, value) => (name === 'wrapped' ? undefined : value))
       : createHash('sha256').update(text).digest('hex');
@@ -64,13 +71,13 @@ async function whatStays(context: CliContext, batchId: string): Promise<Record<s
   return kept;
 }
 
-/** The files in the batch's folder that hold card data, half-written ones among them. */
+/** The files in the batch's folder that hold card data, half-written ones included. */
 async function cardDataOf(context: CliContext, batchId: string): Promise<string[]> {
   const root = (await context.storage()).files.locate(batchFolder(batchId));
   return (await readdir(root, { recursive: true })).filter((path) => /\.enc(\.|$)/.test(path));
 }
 
-test('a published batch whose purge is killed at any step keeps all but its card data, and the purge given again leaves none of that', async (t) => {
+test('a published batch whose purge is killed at any step keeps all but its card data, and a repeated purge leaves none of that', async (t) => {
   const batchId = await studio.start('purge-published', ['good', 'status-400', 'good', 'rejected']);
   await client.workflow.getHandle(batchId).result();
   const first = studio.context;
@@ -109,10 +116,10 @@ test('a published batch whose purge is killed at any step keeps all but its card
   assert.equal(simulator.ledger().charges.length, charges, 'nothing was sent');
 });
 
-/** Plans a second pass over row 2, with its staging beside the plan as a fixed file leaves it. */
+/** Plans a second pass over row 2. Its staging is beside the plan, as a fixed file leaves it. */
 async function fixRow(context: CliContext, batchId: string): Promise<void> {
   const record = await recordOf(context, batchId);
-  const fixed = join(folder, 'mended.csv');
+  const fixed = join(folder, 'fixed.csv');
   await writeFile(fixed, await readFile(studio.fileOf('purge-published'), 'utf8').then(onlyRow2));
   const redrive = await planRedrive(context, record, { path: fixed });
   assert.ok(redrive.kind === 'new_pass');
@@ -126,7 +133,7 @@ const onlyRow2 = (text: string): string =>
     .filter((_, at) => at === 0 || at === 2)
     .join('\n');
 
-/** The same file is not a new batch, whatever is left of this one's card data. */
+/** The same file is not a new batch, whatever remains of this batch's card data. */
 async function refuseToBegin(context: CliContext, batchId: string): Promise<void> {
   const file = join(folder, 'purge-published.csv');
   await assert.rejects(launchFile(context, file, { merchantId, batchName: 'another' }), (error: Error) =>
@@ -138,9 +145,9 @@ async function planAgain(context: CliContext, batchId: string): Promise<unknown>
   return await planRedrive(context, await recordOf(context, batchId), {});
 }
 
-test('an open batch that is purged, killed at any step of it or not, and given again is staged anew: no row that was recorded is sent again', async () => {
+test('an open batch that is purged, even if killed at any step, and started again is staged again: no recorded row is sent again', async () => {
   simulator.change({ latencyMs: 0 });
-  // Once as many batches as a purge has steps, three ways each; the last one's purge is whole.
+  // First as many batches as a purge has steps, cut in three ways each; the last purge completes.
   const plays: { readonly cut: Cut; readonly name: string }[] = [];
   for (let change = 1; change <= openBatchSteps + 1; change += 1) {
     for (const when of ['before', 'half', 'after'] as const) {
@@ -149,10 +156,16 @@ test('an open batch that is purged, killed at any step of it or not, and given a
   }
   const ends = await Promise.all(plays.map(({ cut, name }) => playOpenBatch(cut, name)));
   const whole = plays.filter((_, at) => ends[at] === 'whole').map(({ cut }) => cut.change);
-  assert.deepEqual([...new Set(whole)], [openBatchSteps + 1], 'each step was met, and no other was there');
+  assert.deepEqual(
+    [...new Set(whole)],
+    [openBatchSteps + 1],
+    'every step was reached, and there was no other',
+  );
 });
 
-/** The audit's line, the mark, the summary, the record's new key, the staging, the kept answers, the mark again. */
+/**
+ * The audit line, mark, summary, the record's new key, staging, kept answers, and the mark again.
+ */
 const openBatchSteps = 7;
 const rows = 6;
 /** Sent before the purge. */
@@ -162,7 +175,7 @@ const rowWithOpenIntent = 3;
 async function playOpenBatch(cut: Cut, name: string): Promise<'cut' | 'whole'> {
   const batchId = await studio.start(name, Array(rows).fill('good'), { canaryRows });
   await eventually('the canary', async () => {
-    // A busy worker may not answer in time: asked again.
+    // A busy worker may not answer in time, so the question is repeated.
     const progress = await readProgress(client, batchId).catch(() => undefined);
     return progress?.hold;
   });
@@ -180,7 +193,7 @@ async function playOpenBatch(cut: Cut, name: string): Promise<'cut' | 'whole'> {
   assert.ok((await storage.intents.create({ batchId, pass: 1, shard: 1 }, head)) !== undefined);
 
   const end = await purgeUntil(context, batchId, cut);
-  // Given again, as one does that was cut off; or forgotten, every other time.
+  // Every second interrupted purge is repeated; the others are forgotten.
   if (end === 'cut' && cut.change % 2 === 0) {
     await purgeBatch(context, batchId, { yes: true, evenWithRowsLeft: true });
     assert.deepEqual(await cardDataOf(context, batchId), [], name);
@@ -201,6 +214,6 @@ async function playOpenBatch(cut: Cut, name: string): Promise<'cut' | 'whole'> {
   assert.deepEqual(findings.outcomes, { tokenized: rows - 1, unknown: 1 }, name);
   assert.deepEqual(findings.unknown, [rowWithOpenIntent], name);
   assert.equal(findings.chargesOfRow(rowWithOpenIntent).length, 0, name);
-  assert.ok((await storage.files.list(stagingFolder(batchId))).length > 0, 'it was staged anew');
+  assert.ok((await storage.files.list(stagingFolder(batchId))).length > 0, 'it was staged again');
   return end;
 }

@@ -1,4 +1,7 @@
-/* A batch or a shard reset, terminated and started again: storage is the truth, so nothing is charged twice and nothing lost. */
+/*
+ * A batch or a shard is reset, or terminated and started again: storage is the truth, so nothing is
+ * charged twice and nothing is lost.
+ */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -43,7 +46,7 @@ async function resetTo(workflowId: string, eventId: number): Promise<void> {
   });
 }
 
-/** Takes the batch off its holds, as an operator would, until it ends. */
+/** Resumes the batch after each hold, as an operator would, until it ends. */
 async function untilEnded(batchId: string): Promise<void> {
   await eventually('the end of the batch', async () => {
     if ((await readBatchStatus(client, batchId)) === 'completed') return true;
@@ -78,7 +81,7 @@ test('a finished batch and shard, reset to each of their points, send nothing an
   for (const workflowId of [shard, batchId]) {
     for (const point of await resetPoints(workflowId)) {
       await resetTo(workflowId, point).catch((error: Error) => {
-        // A point of a run that the last reset has replaced is gone.
+        // A point in a run that the last reset replaced no longer exists.
         assert.match(String(error.cause ?? error), /INVALID_ARGUMENT|NOT_FOUND|out of range|reset/i);
       });
       await client.workflow.getHandle(workflowId).result();

@@ -1,4 +1,7 @@
-/* A worker is killed at each single step, and another one goes on. What the row became is printed as a table. */
+/*
+ * A worker is killed at each single step, and another continues. Prints a table of what the row
+ * became.
+ */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { openStepStage } from '../../crash/steps/step-stage.ts';
@@ -21,7 +24,7 @@ for (const step of quickSteps) {
   });
 }
 
-test('every step was met, no play failed, and the printed table has a good line for each', async () => {
+test('every step was reached, no play failed, and the printed table has a good line for each', async () => {
   const played = await play();
   const table = tableOf(played);
   process.stdout.write(`\n${table}\n`);

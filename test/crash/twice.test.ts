@@ -1,4 +1,7 @@
-/* The same file started twice: by two operators at one moment, and by one whose storage or account is another. */
+/*
+ * The same file started twice: by two operators at once, and by one with another storage or
+ * account.
+ */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
@@ -37,7 +40,7 @@ for (const [what, environment] of [
   test(`a file whose batch Temporal knows from ${what} is refused with exit code 2 and what to set, while it runs and after its end`, async () => {
     const file = await writeSampleFile(site.folder, 100);
     const elsewhere = { ...environment, CARDLIFT_STORAGE: join(site.folder, 'other') };
-    // So slow that the batch runs until the simulator is made quick.
+    // Slow, so that the batch runs until the simulator becomes fast.
     const first = site.startRun(file.path, ['--concurrency', '2', '--rate', '1']);
     await first.waitForLine(/^Temporal /);
     const beside = await site.startRun(file.path, ['--concurrency', '2'], elsewhere).exited;

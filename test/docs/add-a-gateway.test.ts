@@ -1,4 +1,4 @@
-/* docs/add-a-gateway.md against the second provider, which was added as it says. */
+/* docs/add-a-gateway.md against the second provider, which was added as the page says. */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -13,9 +13,9 @@ const codeLines = async (path: string): Promise<string[]> =>
     .filter((line) => line.startsWith('export'))
     .map((line) => line.replace(/'[^']*\/([a-z-]+\/)?provider\.ts'/, "'PROVIDER'"));
 
-test('the files that the page lists are the ones that the second provider consists of', async () => {
+test('the page lists exactly the files of the second provider', async () => {
   const listed = Array.from(page.matchAll(/^\| `([a-z-]+(?:\.test)?\.ts)`/gm), ([, name]) => name);
-  // The list with one more line, and the loader that puts it in place, stand for the changed line.
+  // The list with one more line, and the loader that puts it in place, represent the changed line.
   const isLine = (name: string): boolean => name === 'providers.ts' || name === 'list-second-provider.ts';
   const present = (await readdir(`${root}test/gateway/second-provider`)).filter((name) => !isLine(name));
   assert.deepEqual(listed.sort(), present.sort());

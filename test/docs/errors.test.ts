@@ -8,7 +8,7 @@ import { rowErrorCodes } from '../../src/domain/error-codes.ts';
 
 const page = await readFile(new URL('../../docs/errors.md', import.meta.url), 'utf8');
 
-/** The cells of the table rows that begin with the name, under the heading. */
+/** The cells of the table rows that begin with the name, below the heading. */
 function rowsOf(heading: string, name: string): string[][] {
   const section = page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
   return section

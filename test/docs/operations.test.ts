@@ -9,7 +9,7 @@ const page = await readFile(new URL('../../docs/operations.md', import.meta.url)
 const sectionOf = (heading: string): string =>
   page.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
 
-/** The name under which GitHub links to a heading. */
+/** The anchor that GitHub gives a heading. */
 const anchorOf = (heading: string): string =>
   heading
     .toLowerCase()

@@ -22,7 +22,7 @@ const pages = new Map(
   ),
 );
 
-/** The names under which GitHub links to a page's headings. */
+/** The anchors that GitHub gives a page's headings. */
 function anchorsOf(page: string): Set<string> {
   const headings = page.replace(/^```[\s\S]*?^```/gm, '').matchAll(/^#+ (.+)$/gm);
   return new Set(

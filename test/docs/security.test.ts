@@ -10,7 +10,7 @@ const rows = section
   .filter((line) => /^\| \d/.test(line))
   .map((line) => line.slice(2, -2).split(' | '));
 
-/** The points that concern a program which stores and sends card numbers. */
+/** The points that concern a program that stores and sends card numbers. */
 const points = [
   '3.2.1',
   '3.3.1',
@@ -34,7 +34,7 @@ test('every point of PCI DSS that concerns the program has a row', () => {
   }
 });
 
-/** True if a test of this name runs: not in a comment, not skipped, not a todo. */
+/** True if a test with this name runs: not in a comment, not skipped, not a todo. */
 function callsTest(source: string, quotedName: string): boolean {
   return ['test', 't.test', 'it'].some((call) =>
     source

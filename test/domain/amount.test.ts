@@ -28,7 +28,7 @@ for (const text of [
   '¥100',
   'NaN',
 ]) {
-  test(`"${text}" is no amount`, () => assert.equal(isAmount(text), false));
+  test(`"${text}" is not an amount`, () => assert.equal(isAmount(text), false));
 }
 
 test('a sum of cents that floats get wrong is exact', () => {
@@ -52,7 +52,7 @@ for (const amounts of [
   });
 }
 
-test('a text that is no amount is refused without being quoted', () => {
+test('a text that is not an amount is refused without being quoted', () => {
   assert.throws(
     () => createAmountSum().add('4111111111111111'),
     (error: Error) => {

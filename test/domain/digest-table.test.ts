@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { createDigestTable } from '../../src/domain/digest-table.ts';
 import { createFingerprinter } from '../../src/input/fingerprinter.ts';
 
-// Few different words, so that fingerprints collide fully, partly and in their slot.
+// Few distinct words, so that fingerprints collide fully, partly, and in their position only.
 const word = fc.constantFrom(0, 1, 64, 65, 0xffffffff);
 
 test('any fingerprints in any order behave as in a Map', () => {

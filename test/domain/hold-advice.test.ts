@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { holdCodes } from '../../src/contract/hold.ts';
 import { outranks } from '../../src/domain/hold-advice.ts';
 
-test('any fault takes the place of a canary that waits, so that approving the canary cannot approve the fault', () => {
+test('any fault replaces a waiting canary, so that approving the canary cannot approve the fault', () => {
   const faults = holdCodes.filter((code) => code !== 'canary_sent');
   assert.ok(faults.length >= 10);
   for (const code of faults) {
@@ -12,7 +12,7 @@ test('any fault takes the place of a canary that waits, so that approving the ca
   }
 });
 
-test('a hold that only a cancel ends takes the place of every other, and none takes its place', () => {
+test('a hold that only a cancel ends replaces every other, and none replaces it', () => {
   for (const code of holdCodes.filter((one) => one !== 'is_live_disagrees')) {
     assert.equal(outranks('is_live_disagrees', code), true, code);
     assert.equal(outranks(code, 'is_live_disagrees'), false, code);

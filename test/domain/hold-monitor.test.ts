@@ -155,13 +155,13 @@ test('an ambiguous answer 65,536 sends ago does not count for a send still in fl
   const remembered = 65_536;
   answerInOrder(monitor, times(4, 'ambiguous'));
   answerInOrder(monitor, times(remembered - 4, 'definite'));
-  // These four take the slots of the first four, and have no answer yet.
+  // These four replace the first four, and have no answer yet.
   for (let send = 0; send < 4; send += 1) monitor.begin();
   assert.equal(monitor.answered(monitor.begin(), 'ambiguous'), undefined);
   assert.equal(monitor.hold, undefined);
 });
 
-/** The rules again, applied to the whole list of answers in sending order. */
+/** The rules again, applied to the complete list of answers in sending order. */
 function shouldHold(kinds: readonly AnswerKind[]): boolean {
   const text = kinds.map((kind) => kind.slice(0, 1)).join('');
   if (/a{5}|r{3}|s{3}|v{3}/.test(text)) return true;

@@ -14,7 +14,7 @@ for (const [name, spell] of Object.entries(cardSpellings)) {
   });
 
   test(`a reference is refused if it is a card number written with ${name}`, () => {
-    // A word in front makes it another text, which is allowed for a number that is not the row's.
+    // A word in front makes it another text, which is allowed for a number other than the row's.
     const isGlued = name.includes('behind') || name.includes('longer text');
     if (!isGlued) assert.ok(holdsCardNumber(spell(other), own), spell(other));
     if (!isGlued) assert.ok(holdsCardNumber(spell(other), ''), spell(other));

@@ -12,7 +12,7 @@ beforeEach(async () => {
   site = await openSite();
 });
 
-/** A run on a terminal whose canary of two rows waits for the operator's answer. */
+/** A run on a terminal with a canary of two rows, which waits for the operator's answer. */
 async function reachQuestion() {
   const file = await writeSampleFile(site.folder, 6);
   const run = site.startOnTerminal([

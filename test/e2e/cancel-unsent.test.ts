@@ -19,7 +19,7 @@ async function ask(args: readonly string[], code: number, environment = {}): Pro
   return exit;
 }
 
-/** Claims a file on the Temporal without a worker; gives the batch's id. */
+/** Claims a file on the Temporal server without a worker. Returns the batch's id. */
 async function claim(file: string, more: readonly string[] = []): Promise<string> {
   const { stdout } = await ask(['start', file, '--merchant-id', site.merchantId, '--yes', ...more], 0);
   return stdout.trim();
@@ -52,7 +52,8 @@ test('a batch that was claimed and never staged is cancelled while Temporal is g
   assert.equal(second, `${first}-2`);
   await ask(['watch', second], 0);
   assert.equal((await simulator.stats()).requests, file.rows.length);
-  // The old one's worker is there, and holds it; the same command completes the cancel.
+  // The worker of the old Temporal exists and holds the batch. Repeating the command completes the
+  // cancel.
   await ask(['cancel', first], 0);
   await ask(['watch', first], 3);
   assert.notEqual(await workflowStatusOf(first), 'RUNNING');
@@ -141,7 +142,7 @@ test('a batch that was staged is not cancelled from the storage alone: the comma
   assert.equal(held.code, 3, held.stderr);
   const refused = await ask(['cancel', 'staged'], 4, { TEMPORAL_ADDRESS: '' });
   const [, command = ''] = /^ {2}cardlift (run .* --cancel)$/m.exec(refused.stderr) ?? [];
-  // On an empty Temporal, which has lost the batch.
+  // On an empty Temporal server, which has lost the batch.
   const ended = await ask(command.split(' '), 3, { TEMPORAL_ADDRESS: '' });
   assert.match(ended.stdout, /Cancelled: 6 rows: 2 tokenized, 4 not_sent/);
   assert.equal((await simulator.stats()).requests, 2);

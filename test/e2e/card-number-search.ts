@@ -1,4 +1,7 @@
-/* Looks for card numbers in bytes, in every form in which software is known to keep them by accident. */
+/*
+ * Searches bytes for card numbers, in every form in which software is known to keep them by
+ * accident.
+ */
 
 export interface CardNumberFinding {
   readonly cardNumber: string;
@@ -8,7 +11,7 @@ export interface CardNumberFinding {
 export const cardNumberForms = ['plain', 'separated', 'fragments', 'utf16', 'base64', 'hex'] as const;
 export type CardNumberForm = (typeof cardNumberForms)[number];
 
-/** Every form in which one of the numbers stands in the bytes. */
+/** Every form in which one of the numbers appears in the bytes. */
 export function findCardNumbers(bytes: Buffer, cardNumbers: Iterable<string>): CardNumberFinding[] {
   const text = bytes.toString('latin1');
   const findings: CardNumberFinding[] = [];
@@ -24,9 +27,9 @@ type Search = (latin1: string, cardNumber: string) => boolean;
 
 const searches: Readonly<Record<CardNumberForm, Search>> = {
   plain: (text, cardNumber) => text.includes(cardNumber),
-  // As people group digits, or as a lazy mask does.
+  // As people group digits, or as an incomplete mask does.
   separated: (text, cardNumber) => new RegExp([...cardNumber].join('[ \\-._/,:]?')).test(text),
-  // Pieces of four in strings of their own: "4111","1111",… or with escapes between.
+  // Groups of four in separate strings: "4111","1111",… or with escapes between.
   fragments: (text, cardNumber) =>
     new RegExp((cardNumber.match(/.{1,4}/g) ?? []).join('[^0-9A-Za-z]{1,8}')).test(text),
   utf16: (text, cardNumber) =>
@@ -36,8 +39,8 @@ const searches: Readonly<Record<CardNumberForm, Search>> = {
 };
 
 /**
- * What base64 makes of the number in each of the three places where it may begin, without the characters at either end
- * that its neighbours have a part in.
+ * The base64 of the number at each of its three possible offsets, without the characters at either
+ * end that also depend on the neighbours.
  */
 function base64Cores(cardNumber: string): string[] {
   return [0, 1, 2].map((before) => {

@@ -7,7 +7,9 @@ import { type SampleFile, writeSampleFile } from '../support/sample-file.ts';
 import { openSiteStage } from '../support/site-stage.ts';
 
 const concurrency = 4;
-/** Half a minute's work, so that the commands find the batch in its middle on a busy machine, too. */
+/**
+ * Half a minute's work, so that the commands find the batch in the middle even on a busy machine.
+ */
 const rowCount = 400;
 const { simulator, openSite } = await openSiteStage({ latencyMs: 300 });
 let site: CardliftSite;
@@ -31,7 +33,9 @@ interface Reported {
   }[];
 }
 
-/** The acts of the batch's audit log with their reasons, and who did them: a person or the program. */
+/**
+ * The acts in the batch's audit log with their reasons, and who did them: a person or the program.
+ */
 async function readAuditLog(batchId: string): Promise<string[]> {
   const { reported } = await ask('status', batchId, '--audit');
   return reported.audit.map(({ act, who, reason }) => {
@@ -47,7 +51,7 @@ async function ask(...args: string[]): Promise<CardliftExit & { readonly reporte
   return { ...exit, reported: JSON.parse(exit.stdout) as Reported };
 }
 
-/** Starts a batch on a worker of its own, and waits until rows are being sent. */
+/** Starts a batch on its own worker, and waits until rows are being sent. */
 async function startBatch(): Promise<{ readonly file: SampleFile; readonly batchId: string }> {
   const worker = site.start(['worker']);
   await worker.waitForLine(/^Working for/);
@@ -66,8 +70,8 @@ test('after a pause nothing more is sent once the rows in flight have finished; 
     (await ask('pause', 'steered', '--reason', 'card 4111 1111 1111 1111 looks odd')).reported.phase,
     'paused',
   );
-  // The rows in flight have their answers once nothing changes between two commands.
-  const { requests } = await eventually('the last rows under way', async () => {
+  // Once nothing changes between two commands, the rows in flight have their answers.
+  const { requests } = await eventually('the last rows in flight', async () => {
     const before = await simulator.stats();
     const { reported } = await ask('status', batchId);
     assert.equal(reported.progress?.phase, 'paused');

@@ -1,4 +1,7 @@
-/* A desk: a shell in which `cardlift` is the program, with a storage and an embedded Temporal of its own, that can be copied. */
+/*
+ * A desk: a shell in which `cardlift` is the program, with its own storage and embedded Temporal.
+ * It can be copied.
+ */
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -15,13 +18,13 @@ const program =
 
 export interface Desk {
   readonly folder: string;
-  /** Types a command to its end. */
+  /** Types a command and waits for its end. */
   type: ShellSession['run'];
-  /** The last line of what a command writes, as JSON. */
+  /** The last line of a command's output, as JSON. */
   ask(command: string): Promise<Readonly<Record<string, unknown>>>;
-  /** Another desk with all that is in this one's folder. Nothing of it may be running. */
+  /** Another desk with everything in this one's folder. None of it may be running. */
   copy(): Promise<Desk>;
-  /** Ends what was started here and removes the folder. */
+  /** Stops everything started here and removes the folder. */
   clear(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/* A gateway that does what a gateway must not: it repeats the whole card number in every kind of answer. */
+/* A gateway that breaks the rules: it repeats the whole card number in every kind of answer. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 
 export interface EchoingGateway {
   readonly baseUrl: string;
-  /** Answers of each kind that were given. */
+  /** The number of answers of each kind. */
   readonly given: ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
@@ -39,7 +39,10 @@ function payment(card: string, more: object = {}, transaction: object = {}): str
 
 const paid: Reply = { kind: 'paid', status: 201, body: (card) => payment(card) };
 
-/** In turn; no three refusals and no five ambiguous answers stand in a row. The first answer to a batch is `paid`. */
+/**
+ * In rotation; never three refusals or five ambiguous answers in succession. The first answer to a
+ * batch is `paid`.
+ */
 const replies: readonly Reply[] = [
   paid,
   {
@@ -96,7 +99,7 @@ const forbidden: Reply = {
   body: (card) => JSON.stringify({ gateway_response: { message: `No rights to charge ${card}` } }),
 };
 
-/** The number of the request, from 1, whose card is announced for later, and refused when it comes. */
+/** The number, from 1, of the request whose card is announced early and then refused. */
 const requestForLater = 4;
 
 /** Starts the gateway on a free port. */

@@ -13,9 +13,11 @@ import { startTemporalServer } from '../support/temporal-server.ts';
 
 const concurrency = 4;
 const flags = ['--concurrency', String(concurrency)];
-/** In a row, that make a batch hold. */
+/** This many in succession make a batch hold. */
 const ambiguousAnswersToHold = 5;
-/** At 13 rows a second a batch of so many is still in its middle when the gateway has changed. */
+/**
+ * At 13 rows a second, a batch of this size is still in the middle when the gateway has changed.
+ */
 const rows = 200;
 const slowMs = 300;
 const quickMs = 10;

@@ -57,7 +57,7 @@ test('a gateway whose first answer says is_live makes a batch that is not live h
   assert.doesNotMatch(status.stdout, /resume/);
   assert.match(status.stdout, /^ {2}Cancel: cardlift run .* --cancel$/m);
 
-  // Even with a gateway that seems to be right now: the batch was started in the wrong mode.
+  // Even if the gateway now seems right: the batch was started in the wrong mode.
   await simulator.settings({ isLive: false });
   const resumed = await site.startRun(file.path, [...flags, '--resume']).exited;
   assert.equal(resumed.code, 2, resumed.stderr);
@@ -77,7 +77,7 @@ test('a gateway whose first answer says is_live makes a batch that is not live h
   assert.equal((await simulator.stats()).requests, 1);
 });
 
-test('a canary of one row whose answer says is_live is on hold for that, and cannot be approved', async () => {
+test('a canary of one row whose answer says is_live holds for that reason, and cannot be approved', async () => {
   await simulator.settings({ isLive: true });
   const file = await writeSampleFile(site.folder, 5);
   const held = await site.startRun(file.path, [...flags, '--canary', '1']).exited;
@@ -92,7 +92,7 @@ test('a storage that cannot keep intents holds the batch before anything is sent
   const file = await writeSampleFile(site.folder, 20);
   const shardFolder = join(site.storageFolder, 'batches', site.merchantId, 'broken', 'pass-1', 'shard-1');
   await mkdir(shardFolder, { recursive: true });
-  // Root may write anywhere, so the folder's place is taken by a file.
+  // Root may write anywhere, so a file takes the folder's place.
   await writeFile(join(shardFolder, 'intents'), '');
   assertHeld(await site.startRun(file.path, [...flags, '--batch', 'broken']).exited, 'storage_failed');
   assert.equal((await simulator.stats()).requests, 0);
@@ -159,7 +159,7 @@ for (const [fault, code] of [
   ['status-400', 'requests_refused'],
   ['declined-velocity', 'velocity_codes'],
 ] as const) {
-  test(`a gateway that answers ${fault} from the first row on makes the batch hold with ${code} after a few rows`, async () => {
+  test(`a gateway that answers ${fault} from the first row makes the batch hold with ${code} after a few rows`, async () => {
     const file = await writeSampleFile(site.folder, 40, () => fault);
     assertHeld(await site.startRun(file.path, flags).exited, code);
     const { requests } = await simulator.stats();
@@ -167,7 +167,7 @@ for (const [fault, code] of [
   });
 }
 
-/** The acts of a batch's audit log, with their reasons. */
+/** The acts in a batch's audit log, with their reasons. */
 async function readActs(batch: string): Promise<string[]> {
   const { stdout } = await site.start(['status', batch, '--audit', '--json']).exited;
   const { audit } = JSON.parse(stdout) as { audit: { act: string; reason?: string }[] };

@@ -1,6 +1,6 @@
 /*
- * Whole batches against gateways that charge every request and answer in ways that a gateway should not: commands, files and
- * redrives as an operator has them. The gateway's own list of charges is the truth.
+ * Whole batches against gateways that charge every request and answer as no gateway should: with
+ * the commands, files and redrives of an operator. The gateway's own list of charges is the truth.
  */
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -28,14 +28,17 @@ async function writeMerchantFile(rows: number): Promise<string> {
   return file;
 }
 
-/** Answers that neither hold the batch nor take long, each followed by two good ones: no five in a row are ambiguous. */
+/**
+ * Answers that neither hold the batch nor take long, each followed by two good ones, so that no
+ * five in succession are ambiguous.
+ */
 const inOrder: readonly (HostileAnswer | undefined)[] = Object.values(hostileAnswers)
   .flat()
   .filter(({ hold, name }) => hold === undefined && !/gigabyte|megabytes/.test(name))
   .flatMap((answer) => [answer, undefined, undefined]);
 
 test('a batch of hostile answers charges no card twice, loses no token, and a redrive sends none of its charged rows', async (t) => {
-  // One good answer first: the row that goes alone has to be read.
+  // One good answer first, because the probe's answer must be readable.
   const hostile = await startHostileGateway(t, (socket, request) => {
     const answer = inOrder[request.number - 2];
     if (answer === undefined) socket.write(httpAnswer(201, goodAnswer(request)));
@@ -83,7 +86,7 @@ test('a batch of hostile answers charges no card twice, loses no token, and a re
   assert.equal(JSON.parse(redriven.stdout).rows, 0, redriven.stderr);
   assert.equal(hostile.charges().length, rows, 'nothing was sent again');
 
-  // The answers that a person has to read are there, and show no digits of a card.
+  // The answers that a person must read are there, and show no digits of a card.
   const broken = results.find(({ error_code }) => error_code === 'unknown_unusable_token');
   const shown = await site.start(['show', 'cards', broken?.merchant_ref ?? '', '--json']).exited;
   const [story] = JSON.parse(shown.stdout).rows;
@@ -93,7 +96,7 @@ test('a batch of hostile answers charges no card twice, loses no token, and a re
 });
 
 for (const hostileAnswer of hostileAnswers.mixedUp.filter(({ hold }) => hold !== undefined)) {
-  test(`after ${hostileAnswer.name} the batch holds at once, and the row keeps what came`, async (t) => {
+  test(`after ${hostileAnswer.name} the batch holds at once, and the row keeps the received data`, async (t) => {
     const hostile = await startHostileGateway(t, (socket, request) =>
       request.number === 3
         ? hostileAnswer.reply(socket, request)
@@ -137,7 +140,7 @@ test('one token for every card is reported at the end, in the manifest and in th
   assert.match(report.stdout, /5 rows: SAME TOKEN FOR DIFFERENT CARDS \(rows 1, 2, 3, 4, 5;/);
 });
 
-test('a canary whose answer reports another amount is on hold for that, and cannot be approved away', async (t) => {
+test('a canary whose answer reports another amount holds for that reason, and cannot be approved', async (t) => {
   const hostile = await startHostileGateway(t, (socket, request) => {
     const payment = request.number === 1 ? { amount: 100_000 } : {};
     socket.write(httpAnswer(201, goodAnswer(request, { payment })));
@@ -150,7 +153,7 @@ test('a canary whose answer reports another amount is on hold for that, and cann
   const approved = await site.startRun(file, ['--approve']).exited;
   assert.equal(approved.code, 3, approved.stderr);
   assert.equal(hostile.requests.length, 1);
-  // A person has looked: then the canary waits for its approval, as it would have.
+  // After a person has checked, the canary waits for its approval as usual.
   const resumed = await site.startRun(file, ['--resume']).exited;
   assert.equal(JSON.parse(resumed.stdout).hold.code, 'canary_sent');
   const ended = await site.startRun(file, ['--approve']).exited;

@@ -1,6 +1,7 @@
 /*
- * Card numbers live in the merchant's file, in encrypted staging and in the request: nowhere else (PCI DSS 3.5.1, 12.10.7).
- * A gateway that repeats the number in every answer is the hardest test of that.
+ * Card numbers exist in the merchant's file, in encrypted staging and in the request, and nowhere
+ * else (PCI DSS 3.5.1, 12.10.7). The hardest test of that is a gateway that repeats the number in
+ * every answer.
  */
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -27,10 +28,10 @@ const knownCards = [
   '2222420000001113',
   '5200000000001005',
 ];
-/** Longer than the gateway takes: rejected, and no less secret. */
+/** Longer than the gateway accepts: rejected, but still secret. */
 const overlongCards = ['6759560045005727054', '8171999900000000021'];
 const generatedCards = Array.from({ length: 22 }, (_, index) => generatedCardNumber(7_000 + index));
-/** Stands where a reference should. */
+/** In the place of a reference. */
 const misplacedCard = generatedCardNumber(7_100);
 const wrongCard = '4111111111111112';
 const allCards = [...knownCards, ...overlongCards, ...generatedCards, misplacedCard, wrongCard];
@@ -104,7 +105,7 @@ test('a gateway that repeats card numbers in every answer, failures and holds in
     baseUrl: gateway.baseUrl,
     temporalAddress: temporal.address,
     hasOwnTemporaryFolder: true,
-    // The loader's cache would hold our sources, and so the list of well-known test cards.
+    // The loader's cache would hold our sources, and with them the list of well-known test cards.
     environment: { CARDLIFT_LOG_LEVEL: 'trace', TSX_DISABLE_CACHE: '1' },
   });
   t.after(() => site.remove());
@@ -160,7 +161,10 @@ test('a gateway that repeats card numbers in every answer, failures and holds in
   }
 });
 
-/** The places are those that matter, and hold what they should: a search in the wrong files finds nothing either. */
+/**
+ * Asserts that the searched places matter and hold what they should: a search in the wrong files
+ * finds nothing, too.
+ */
 function assertIsSearched(places: ReadonlyMap<string, Buffer>, batchId: string): void {
   const holding = (pattern: RegExp, text: string): boolean =>
     [...places].some(([context, bytes]) => pattern.test(context) && bytes.includes(text));
@@ -177,7 +181,7 @@ function assertIsSearched(places: ReadonlyMap<string, Buffer>, batchId: string):
   }
 }
 
-/** A spelling as it may stand in a file: itself, in JSON, in JSON within JSON, and in a URL. */
+/** A spelling as a file may hold it: itself, in JSON, in JSON within JSON, and in a URL. */
 function writtenForms(spelled: string): string[] {
   const inJson = JSON.stringify(spelled).slice(1, -1);
   return [...new Set([spelled, inJson, JSON.stringify(inJson).slice(1, -1), encodeURIComponent(spelled)])];
@@ -187,13 +191,13 @@ test('a gateway that spells card numbers in every way, in texts and in ids, leav
   const temporal = await startTemporalServer();
   t.after(() => temporal.stop());
   const spellings = Object.values(cardSpellings);
-  /** What each card was spelled as. */
+  /** The spelling used for each card. */
   const spelledOf = new Map<string, string>();
   const hostile = await startHostileGateway(t, (socket, request) => {
     const { number: card } = request.body.card;
     const spelled = spellings[Math.floor((request.number - 2) / 3)]?.(card) ?? '';
     const kind = (request.number - 2) % 3;
-    // The first one, and each after an id, goes well: the batch must not hold.
+    // The first one, and each one after an id, succeeds: the batch must not hold.
     if (request.number === 1 || kind === 2) socket.write(httpAnswer(201, goodAnswer(request)));
     else if (kind === 0) {
       spelledOf.set(card, spelled);

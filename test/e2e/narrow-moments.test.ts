@@ -1,4 +1,7 @@
-/* Moments between two steps of the workflows in which an operator's word, or a fault, once was lost. */
+/*
+ * Moments between two steps of the workflows in which an operator's signal, or a fault, was once
+ * lost.
+ */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import {
@@ -36,7 +39,7 @@ after(async () => {
 
 const operator = { who: 'operator@host' };
 
-/** Runs a batch of shards of one row each over such activities, and `act` beside it. */
+/** Runs a batch of one-row shards with such activities, and `act` beside it. */
 async function runBatch(
   name: string,
   shards: number,
@@ -72,7 +75,7 @@ async function runBatch(
     try {
       await act(handle);
     } finally {
-      // The worker ends when its activities have: a test that fails must not wait at a gate.
+      // The worker ends after its activities, so a failing test must not wait at a gate.
       for (const open of gates.splice(0)) open();
       await handle.terminate().catch(() => undefined);
     }
@@ -85,7 +88,7 @@ const reachPhase = (handle: WorkflowHandle, phase: BatchPhase) =>
     return found.phase === phase ? found : undefined;
   });
 
-/** The end of a batch that is on hold at no moment that was looked at. */
+/** The end of a batch that is never seen on hold. */
 const endWithoutHold = (handle: WorkflowHandle): Promise<BatchProgress> =>
   eventually('the end of the batch', async () => {
     const found = await handle.query<BatchProgress>(progressQueryName);
@@ -93,7 +96,7 @@ const endWithoutHold = (handle: WorkflowHandle): Promise<BatchProgress> =>
     return found.phase === 'finished' ? found : undefined;
   });
 
-/** Resolves when the shard's workflow has handled the steering of that number of resumes. */
+/** Resolves when the shard's workflow has handled the steering with this number of resumes. */
 async function untilSteered(batchId: string, shard: number, holdGeneration: number): Promise<void> {
   const handle = temporal.client.workflow.getHandle(shardWorkflowIdOf(batchId, 1, shard));
   await eventually(`shard ${shard} is steered`, async () => {
@@ -112,10 +115,10 @@ async function untilSteered(batchId: string, shard: number, holdGeneration: numb
   });
 }
 
-/** Opens the gates of the test that runs. */
+/** Opens the gates of the running test. */
 const gates: (() => void)[] = [];
 
-/** A gate that is shut until it is opened, or the test is over. */
+/** A gate that is closed until it is opened or the test is over. */
 function createGate(): { readonly opened: Promise<void>; open(): void } {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => {
@@ -138,7 +141,7 @@ test('a shard that cannot be opened holds the batch again after an early resume;
       return { toSend: [[shard * 10, shard * 10 + (shard === 1 ? 1 : 0)]], counts: {} };
     },
     async tokenizeRow({ row }) {
-      // The shard that goes ahead has a row to send when the batch is resumed.
+      // The shard that runs ahead has a row to send when the batch is resumed.
       if (row === 10) return { outcome: 'tokenized', isRead: true };
       await probingShard.opened;
       return { outcome: 'tokenized', isRead: true };
@@ -168,7 +171,7 @@ for (const [word, say] of [
     },
   ],
 ] as const) {
-  test(`a batch that is ${word} while its last lines are written, before it goes on in another run, sends nothing more`, async () => {
+  test(`a batch that is ${word} while its last lines are written, before it continues in another run, sends nothing more`, async () => {
     const lines = createGate();
     const sent: number[] = [];
     const closings: string[] = [];
@@ -192,7 +195,7 @@ for (const [word, say] of [
     const settings = { shardsPerRun: 1 };
     await runBatch(word.replaceAll(' ', '-'), 2, changes, settings, async (handle) => {
       await eventually('the first row', () => (sent.length === 1 ? true : undefined));
-      // Lines of the audit log that the storage does not take yet.
+      // Lines of the audit log that the storage does not accept yet.
       await handle.executeUpdate(pauseUpdateName, { args: [operator] });
       await handle.executeUpdate(resumeUpdateName, { args: [operator] });
       row.open();
@@ -213,7 +216,10 @@ for (const [word, say] of [
   });
 }
 
-/** An audit log that refuses its lines until it is fixed, and a first row whose answer the test releases. */
+/**
+ * An audit log that refuses its lines until it is fixed, and a first row whose answer the test
+ * releases.
+ */
 function createRefusingLog() {
   const row = createGate();
   const order: string[] = [];
@@ -239,7 +245,9 @@ function createRefusingLog() {
     fix: () => {
       isFixed = true;
     },
-    /** Pauses and resumes the batch while its first row is in flight, and lets the row be answered. */
+    /**
+     * Pauses and resumes the batch while its first row is in flight, then lets the row be answered.
+     */
     async pauseAndResume(handle: WorkflowHandle): Promise<void> {
       await eventually('the first row', () => order.includes('sent') || undefined);
       await handle.executeUpdate(pauseUpdateName, { args: [operator] });
@@ -249,7 +257,7 @@ function createRefusingLog() {
   };
 }
 
-test('a line of the audit log that cannot be written before a batch goes on in another run is not lost: the run waits for it', async () => {
+test('a line of the audit log that cannot be written before a batch continues in another run is not lost: the run waits for it', async () => {
   const log = createRefusingLog();
   await runBatch('lines-before-next-run', 2, log.changes, { shardsPerRun: 1 }, async (handle) => {
     await log.pauseAndResume(handle);

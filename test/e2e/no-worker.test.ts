@@ -5,7 +5,7 @@ import { writeSampleFile } from '../support/sample-file.ts';
 import { startSimulatorProcess } from '../support/simulator-process.ts';
 import { startTemporalServer } from '../support/temporal-server.ts';
 
-test('a control that needs a worker says so when none is running, and takes no hold when one comes; a worker that is there and does not answer is not called none', async (t) => {
+test('a control that needs a worker says so when none is running, and does not take effect when one comes; a worker that does not answer is not reported as missing', async (t) => {
   const temporal = await startTemporalServer();
   t.after(() => temporal.stop());
   const simulator = await startSimulatorProcess();
@@ -31,7 +31,7 @@ test('a control that needs a worker says so when none is running, and takes no h
   assert.equal(watched.code, 0, watched.stderr);
   assert.equal((await simulator.stats()).requests, file.rows.length);
 
-  // Stands for a worker that is too busy to answer.
+  // Simulates a worker that is too busy to answer.
   worker.signal('SIGSTOP');
   const other = await writeSampleFile(site.folder, 6);
   const silent = await site.start([

@@ -22,9 +22,9 @@ after(async () => {
   await temporal.stop();
 });
 
-test('start, hold and end are posted without a card number, and the address stands in no file, no output and no history', async () => {
+test('start, hold and end are posted without a card number, and the address is in no file, no output and no history', async () => {
   const file = await writeSampleFile(site.folder, 6);
-  const flags = ['--canary', '2', '--notify', receiver.url, '--batch', 'told'];
+  const flags = ['--canary', '2', '--notify', receiver.url, '--batch', 'noticed'];
   const held = await site.startRun(file.path, flags).exited;
   assert.equal(held.code, 3, held.stderr);
   const ended = await site.startRun(file.path, ['--approve']).exited;
@@ -57,7 +57,7 @@ test('start, hold and end are posted without a card number, and the address stan
   for (const text of texts) assert.ok(!text.includes(noticeSecret));
 });
 
-test('a receiver named in the environment that answers nothing neither fails nor delays a batch, and a run ends soon after it', async () => {
+test('a receiver named in the environment that never answers neither fails nor delays a batch, and the run ends soon after it', async () => {
   receiver.answer(undefined);
   const posted = receiver.bodies.length;
   const file = await writeSampleFile(site.folder, 6);

@@ -44,7 +44,7 @@ test('an operator starts a batch on a terminal, inspects it while it runs, and r
   await run.waitForLine(/\[[#.]{24}\] +\d+ %.*sending/);
 
   assert.equal((await ask('pause', 'first')).code, 0, shown.at(-1));
-  // Whenever exactly it looks, every row is in one state.
+  // Whenever it looks, every row is in exactly one state.
   const partial = await askJson('results', 'first', '--partial', '--out', site.outFolder);
   assertAsDocumented('results --partial', partial);
   assert.equal(partial.status, 'partial');
@@ -75,7 +75,7 @@ test('an operator starts a batch on a terminal, inspects it while it runs, and r
   assert.match(report.stdout, /^\| tokenized \| 29 \| 96\.7 % \|/m);
   assert.match(report.stdout, /^- 1 row: declined for now/m);
 
-  // The same rows in another file, the declined one and a new one.
+  // The same rows in another file, plus the declined one and a new one.
   const again = join(site.folder, 'again.csv');
   await writeFile(again, `${await readFile(file.path, 'utf8')}\n`);
   const preview = await ask('run', again, '--merchant-id', site.merchantId);
@@ -90,7 +90,7 @@ test('an operator starts a batch on a terminal, inspects it while it runs, and r
   const { is_ok: isOk, checks } = await askJson('doctor');
   assert.ok(isOk);
   const statusOf = (name: string) => checks.find((check: { name: string }) => check.name === name)?.status;
-  // A worker that has just stopped may still stand in the server's list, so its status is not held here.
+  // A stopped worker may stay in the server's list for a while, so its status is not checked here.
   assert.deepEqual(
     ['settings', 'gateway', 'clock', 'key', 'temporal'].map(statusOf),
     Array.from({ length: 5 }, () => 'ok'),

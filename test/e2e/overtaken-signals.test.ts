@@ -1,4 +1,7 @@
-/* Signals may overtake each other on their way to a shard: the newer one wins, whichever comes last. */
+/*
+ * Signals may overtake each other on their way to a shard: the newer one wins, in either order of
+ * arrival.
+ */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
@@ -23,7 +26,7 @@ test('a paused shard that gets an older resume signal after the pause stays paus
   await studio.reachCharges(2);
   await controlBatch(client, batchId, pauseUpdateName, { who: 'operator@host' });
   const shard = client.workflow.getHandle(shardWorkflowIdOf(batchId, 1, 1));
-  // A query is answered after all that came before it was worked on.
+  // A query is answered after everything that arrived before it was handled.
   const progress = () => shard.query<ShardProgress>(progressQueryName);
   const { rowsWaiting } = await eventually('the pause', async () => {
     const found = await progress();

@@ -3,8 +3,8 @@ import { isOutputOf, type PageCommand } from '../support/page-commands.ts';
 import type { ShellSession } from './shell-session.ts';
 
 /**
- * Types a page's commands into a shell, one after another, and holds what they give against the page. A command must end
- * with 0, unless the page asks for its exit code right after it.
+ * Types a page's commands into a shell, one after another, and compares their output with the page.
+ * A command must exit with 0, unless the page asks for its exit code right after it.
  */
 export async function walkPage(shell: ShellSession, commands: readonly PageCommand[]): Promise<void> {
   for (const [index, { line, text, output: shown }] of commands.entries()) {

@@ -1,7 +1,8 @@
 /*
- * Every command that Cardlift prints works as it is printed, in the state in which it is printed. Each test brings a batch into
- * a state, gathers what the commands say there, types each printed command exactly, in a copy of the state, and looks at its
- * exit code and at what became of the batch. The holds that share these texts are in test/cli/output/hold-text.test.ts.
+ * Every command that Cardlift prints works as printed, in the state in which it is printed. Each
+ * test brings a batch into a state, collects what the commands print there, types each printed
+ * command in a copy of the state, and checks the exit code and the batch. The holds that share
+ * these texts are in test/cli/output/hold-text.test.ts.
  */
 import assert from 'node:assert/strict';
 import { mkdir, rename } from 'node:fs/promises';
@@ -34,7 +35,7 @@ async function open(environment: Readonly<Record<string, string>> = {}): Promise
   return desk;
 }
 
-/** A file whose path a shell would take apart if it were printed bare; and the command that runs it. */
+/** A file whose path needs quoting in a shell, and the command that runs it. */
 async function writeFile(t: Parameters<typeof createTemporaryFolder>[0], rows = 3, merchantId = 'shop') {
   const folder = join(await createTemporaryFolder(t), "the merchant's files");
   await mkdir(folder);
@@ -44,7 +45,7 @@ async function writeFile(t: Parameters<typeof createTemporaryFolder>[0], rows = 
   return { path, run: `cardlift run '${path.replaceAll("'", "'\\''")}' --merchant-id ${merchantId}` };
 }
 
-/** Where the batch is: its status, or its phase while it runs. */
+/** The batch's status, or its phase while it runs. */
 async function stateOf(desk: Desk): Promise<string> {
   const { status } = await desk.ask('cardlift status shop --json');
   return String(status);
@@ -52,7 +53,7 @@ async function stateOf(desk: Desk): Promise<string> {
 
 type Effect = readonly [exitCode: number, state: string];
 
-/** What each printed command must do; the first that matches. */
+/** What each printed command must do; the first match counts. */
 const usualEffects: readonly (readonly [command: RegExp, effect: Effect])[] = [
   [/ --(?:resume|approve)\b/, [0, 'finished']],
   [/^cardlift (?:run|redrive) .* --cancel$/, [3, 'cancelled']],
@@ -61,7 +62,7 @@ const usualEffects: readonly (readonly [command: RegExp, effect: Effect])[] = [
   [/^cardlift redrive \S+$/, [0, 'finished']],
 ];
 
-/** Types commands of which each says something about the state; gives all commands that they print. */
+/** Types commands that each report on the state. Returns all commands that they print. */
 async function gather(desk: Desk, texts: readonly string[], commands: readonly string[]): Promise<string[]> {
   const outputs = [...texts];
   for (const command of commands) outputs.push((await desk.type(command)).output);
@@ -70,7 +71,7 @@ async function gather(desk: Desk, texts: readonly string[], commands: readonly s
 
 const isReadOnly = (command: string): boolean => /^cardlift (?:status|results|report) /.test(command);
 
-/** Types each command in a copy of the state, unless it only reads, and holds its effect. */
+/** Types each command in a copy of the state, unless it only reads, and checks its effect. */
 async function typeEach(
   desk: Desk,
   commands: readonly string[],
@@ -93,7 +94,7 @@ async function typeEach(
       assert.equal(await stateOf(copy), effect[1], command);
     }
   };
-  // One after another: copies of one embedded Temporal would take the same port.
+  // One after another, since copies of one embedded Temporal would use the same port.
   await typeNext();
 }
 
@@ -102,7 +103,7 @@ const endings = (commands: readonly string[], run: string): string[] =>
 
 const steering = ['resume', 'approve', 'pause', 'cancel', 'watch'].map((name) => `cardlift ${name} shop`);
 
-test('on a hold whose run has ended, and its Temporal with it', async (t) => {
+test('on a hold after its run and its Temporal have ended', async (t) => {
   const desk = await open();
   const { run } = await writeFile(t);
   await simulator.settings({ isAuthorizationValid: false });
@@ -130,7 +131,7 @@ test('on a hold whose run has ended, and its Temporal with it', async (t) => {
     'run --resume --tolerate 40',
   ]);
   await simulator.settings({ isAuthorizationValid: true });
-  // Without --resume a batch on hold only says so again.
+  // Without --resume, a batch on hold only repeats its report.
   await typeEach(desk, printed, [[/--merchant-id shop$/, [3, 'open']]]);
 });
 
@@ -173,7 +174,7 @@ test('when a run is paused, and when it is then interrupted', async (t) => {
   const [resume = '', ...others] = await gather(desk, [], ['cat run.log', 'cardlift status shop']);
   assert.match(resume, /^cardlift resume cardlift\/shop\//);
   assert.deepEqual(others, []);
-  // Typed with the run there, and in a copy once the run has gone.
+  // Typed while the run exists, and in a copy after it has ended.
   assert.equal((await desk.type(resume)).exitCode, 0);
   assert.equal((await desk.type('cardlift pause shop')).exitCode, 0);
   await desk.type('kill -INT -- -$(jobs -p); wait');
@@ -203,7 +204,7 @@ test('when a batch was claimed and never staged, with a Temporal that has no wor
     printed.filter((command) => command !== 'cardlift worker'),
   );
 
-  // Here the worker that was named does the work, on the Temporal that has the batch.
+  // Here the named worker does the work, on the Temporal server that has the batch.
   await desk.type(`export TEMPORAL_ADDRESS=${temporal.address}`);
   const paused = await desk.type('cardlift pause shop');
   assert.equal(paused.exitCode, 4, paused.output);
@@ -213,7 +214,7 @@ test('when a batch was claimed and never staged, with a Temporal that has no wor
   assert.equal(watched.exitCode, 0, watched.output);
 });
 
-test('when the batch has ended, whole or cancelled', async (t) => {
+test('when the batch has completed or was cancelled', async (t) => {
   const desk = await open();
   const { run } = await writeFile(t);
   const held = await desk.type(`${run} --yes --canary 1`);
@@ -224,7 +225,7 @@ test('when the batch has ended, whole or cancelled', async (t) => {
     'cardlift redrive',
     'cardlift results',
   ]);
-  // It shows the rows and the charges, and asks; here is no one to say yes.
+  // It shows the rows and the charges, and asks; no operator is here to agree.
   await typeEach(desk, printed, [[/^cardlift redrive/, [2, 'cancelled']]]);
 });
 
@@ -258,7 +259,7 @@ test('when a later pass is open', async (t) => {
   await typeEach(desk, printed, [[/^cardlift redrive \S+$/, [3, 'open']]]);
 });
 
-test('when a worker that stays holds the batch, and a run beside it', async (t) => {
+test('on a hold under a permanent worker with a run beside it', async (t) => {
   const desk = await open({ TEMPORAL_ADDRESS: temporal.address });
   await desk.type('cardlift worker >worker.log 2>&1 &');
   await eventually('the worker', async () =>

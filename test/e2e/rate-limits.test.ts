@@ -32,42 +32,45 @@ async function start(batch: string, rows: number, rate: string) {
 }
 
 /**
- * The limit and its tolerance. Both sides share a machine with other tests here: a gateway that stands still for a moment
- * sees at once what was sent in that time, which is no fault of the rate; 250 ms of it are forgiven. Two workers that did
- * not know of each other would send twice the limit.
+ * The limit and its tolerance. Here both sides share a machine with other tests. If the gateway's
+ * process stalls for a moment, it then sees at once what was sent meanwhile, which is no fault of
+ * the rate, so 250 ms of it are allowed. Two workers unaware of each other would send twice the
+ * limit.
  */
 const allowed = (ratePerS: number): number => ratePerS + Math.max(1, ratePerS * 0.02) + ratePerS * 0.25;
 
 /** Until both workers have seen a new rate and used the slots they had. */
 const settleMs = 2_000;
 
-test('two workers keep the rate of a batch together; set-rate reaches both downwards and upwards, status says who and why, and every row is sent once', async () => {
+test('two workers keep the rate of a batch together; set-rate reaches both downwards and upwards, status shows who did it and why, and every row is sent once', async () => {
   await startWorkers(2);
-  const file = await start('paced', 250, '10');
+  const file = await start('limited', 250, '10');
   const before = await eventually('20 requests', async () => {
     const arrivals = await simulator.arrivals();
     return arrivals.times.length >= 20 ? arrivals : undefined;
   });
   assert.ok(mostWithin(1_000, before.times) <= allowed(10), `${mostWithin(1_000, before.times)} in a second`);
 
-  // Slow first, with rows enough for two minutes, so that the batch is still there for the commands that follow.
-  await run('set-rate', 'paced', '2', '--reason', 'the gateway asked for it');
+  // Slow first, with enough rows for two minutes, so that the batch still runs for the commands
+  // below.
+  await run('set-rate', 'limited', '2', '--reason', 'the gateway asked for it');
   const loweredAtMs = Date.now();
-  const status = await run('status', 'paced');
+  const status = await run('status', 'limited');
   assert.match(status.stdout, /at most 2 requests\/s.*set by \S+@\S+ at .*the gateway asked for it/);
-  const same = await site.start(['set-rate', 'paced', '2']).exited;
+  const same = await site.start(['set-rate', 'limited', '2']).exited;
   assert.equal(same.code, 2);
   assert.match(same.stderr, /it is already 2 requests\/s/);
-  await run('set-concurrency', 'paced', '30');
+  await run('set-concurrency', 'limited', '30');
   await eventually('5 s at the lower rate', async () => Date.now() >= loweredAtMs + 5_000 || undefined);
   const raisingAtMs = Date.now();
   const slow = (await simulator.arrivals()).times.filter((time) => time >= loweredAtMs + settleMs);
-  // One more than the rate gives, and one of tolerance; at the rate of before there would be five times as many.
+  // One more than the rate gives, and one of tolerance. The previous rate would give five times as
+  // many.
   const mostSlow = 2 * ((raisingAtMs - loweredAtMs - settleMs) / 1_000) + 2;
   assert.ok(slow.length <= mostSlow, `${slow.length} requests where ${mostSlow} were allowed`);
 
-  await run('set-rate', 'paced', '40');
-  await run('watch', 'paced', '--out', site.outFolder);
+  await run('set-rate', 'limited', '40');
+  await run('watch', 'limited', '--out', site.outFolder);
   const { times } = await simulator.arrivals();
   assert.equal(times.length, file.rows.length);
   assert.ok(mostWithin(1_000, times) <= allowed(40), `${mostWithin(1_000, times)} in a second`);
@@ -102,22 +105,23 @@ test('the limit of the account holds for two batches together, and a gateway tha
   await run('set-rate', '--account', '25', '--reason', 'our contract');
   const again = await site.start(['set-rate', '--account', '25']).exited;
   assert.equal(again.code, 2);
-  // Rows enough for half a minute at the limit, so that both are still there when the gateway begins to refuse.
+  // Enough rows for half a minute at the limit, so that both still run when the gateway starts to
+  // refuse.
   await Promise.all([start('one', 400, 'none'), start('two', 400, 'none')]);
   await eventually('50 requests', async () => ((await simulator.stats()).requests >= 50 ? true : undefined));
   await simulator.settings({ ratePerS: 5 });
   for (const batch of ['one', 'two']) {
-    await eventually(`a refusal that the status of ${batch} tells of`, async () => {
+    await eventually(`a refusal that the status of ${batch} shows`, async () => {
       const { account, status } = await statusOf(batch);
       assert.equal(status, 'running', 'it ended before the gateway refused');
-      // A busy worker may not answer in time: looked at again.
+      // A busy worker may not answer in time, so the question is repeated.
       if (account === undefined) return undefined;
       assert.equal(account.limit_per_s, 25);
       assert.equal(account.reason, 'our contract');
       return account.slowed_by === null ? undefined : assert.match(account.slowed_by, /429/) === undefined;
     });
   }
-  // The remaining rows would take minutes at the slowed rate.
+  // The remaining rows would take minutes at the lower rate.
   let tokenized = 0;
   for (const batch of ['one', 'two']) {
     await run('cancel', batch);

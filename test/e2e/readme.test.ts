@@ -12,7 +12,7 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
 const home = await mkdtemp(join(tmpdir(), 'cardlift-readme-'));
 after(() => rm(home, { recursive: true, force: true }));
 
-test('npm start gives what the README shows', async () => {
+test('npm start prints what the README shows', async () => {
   const commands = readPageCommands(await readFile(join(project, 'README.md'), 'utf8'));
   const shown = commands.find(({ text }) => text === 'npm ci && npm start')?.output ?? '';
   assert.match(shown, /0 of them twice/);
@@ -21,7 +21,7 @@ test('npm start gives what the README shows', async () => {
     environment: {
       PATH: `${dirname(await testTemporalBinary())}:${process.env.PATH ?? ''}`,
       HOME: home,
-      // News of npm itself would stand below the output.
+      // npm's own news would appear below the output.
       npm_config_update_notifier: 'false',
       TMPDIR: tmpdir(),
     },

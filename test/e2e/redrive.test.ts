@@ -28,13 +28,13 @@ async function writeFixedFile(file: SampleFile, cards: ReadonlyMap<number, strin
     const card = cards.get(index + 1);
     return card === undefined ? [] : [{ ...cells, card_number: card }];
   });
-  const path = join(site.folder, 'mended.csv');
+  const path = join(site.folder, 'fixed.csv');
   await writeFile(path, stringify(fixed, { header: true }));
   return path;
 }
 
 test('a redrive of a cancelled batch that is killed with -9 continues with the same command, and every row is charged once', async () => {
-  // So slow that the batch cannot end before the cancellation comes, however slow the machine is.
+  // Slow, so that the batch cannot end before the cancellation, however slow the machine is.
   await simulator.settings({ latencyMs: midBatchLatencyMs, ratePerS: 4 });
   const file = await writeSampleFile(site.folder, 60);
   const first = site.startRun(file.path, midBatchFlags);
@@ -70,7 +70,7 @@ test('a redrive of a cancelled batch that is killed with -9 continues with the s
   );
 });
 
-test('a redrive sends what the catalogue allows and a fixed file brings, and never a row that may have been charged', async () => {
+test('a redrive sends what the catalogue allows and a fixed file supplies, and never a row that may have been charged', async () => {
   const faults = new Map([
     [2, 'drop-after'],
     [3, 'declined-soft'],

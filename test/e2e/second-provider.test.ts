@@ -1,4 +1,4 @@
-/* A whole batch through the gateway of a provider that the program does not know, but for one line. */
+/* A whole batch through a provider's gateway that the program knows by one line only. */
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { startTemporalServer } from '../support/temporal-server.ts';
 
 const longName = 'x'.repeat(41);
 
-/** Each row's amount, and what must become of it. */
+/** Each row's amount, and the expected outcome. */
 const rows = [
   { amount: '1000', outcome: 'tokenized', code: '' },
   // A length that the vault accepts and Payment Options does not.
@@ -75,7 +75,7 @@ test('a batch for a second provider ends with its results, and each card is char
     results.map(({ sends }) => sends),
     ['1', '1', '1', '1', '1', '2', '1', '1', '0', '1'],
   );
-  // Every token stands in the row whose request was charged for it.
+  // Every token is in the row whose request was charged for it.
   const tokens = new Map(vault.charges.map(({ reference, token }) => [reference, token]));
   for (const line of results) {
     const isKept = line.outcome === 'tokenized' || line.error_code === 'unknown_contradiction';
@@ -86,7 +86,7 @@ test('a batch for a second provider ends with its results, and each card is char
   assert.equal(new Set(vault.references).size, vault.references.length, 'no request was sent twice');
 });
 
-test('doctor names the settings of the provider that is chosen', async (t) => {
+test('doctor names the settings of the chosen provider', async (t) => {
   const { site } = await openVaultSite(t);
   const exit = await site.start(['doctor', '--json'], { EXAMPLE_VAULT_SIGNING_SECRET: '' }).exited;
   const { checks } = JSON.parse(exit.stdout) as { checks: { name: string; status: string; text: string }[] };

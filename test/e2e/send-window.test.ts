@@ -1,4 +1,7 @@
-/* Batches that send in some hours only, with the worker's clock moved to the opening or the closing. */
+/*
+ * Batches that send only during some hours. The worker's clock is moved to the opening or the
+ * closing.
+ */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
@@ -31,7 +34,7 @@ async function untilPhase(batchId: string, phase: string): Promise<void> {
   });
 }
 
-test('a batch waits for its hours, through pause and resume, and sends when they begin; a canary goes first then', async () => {
+test('a batch waits for its hours, through pause and resume, and sends when they begin, a canary first', async () => {
   const before = charges();
   const batchId = await studio.start('opening', good(6), { window: clock.openingIn(1_000), canaryRows: 2 });
   await eventually('the hours looked at', async () => {
@@ -61,7 +64,7 @@ test('when its hours end, the rows in flight finish and no other is sent; a canc
   clock.reachBoundary();
   await untilPhase(batchId, 'waiting_for_window');
   const shard = client.workflow.getHandle(shardWorkflowIdOf(batchId, 1, 1));
-  const sent = await eventually('the rows under way', async () => {
+  const sent = await eventually('the rows in flight', async () => {
     const { rowsInFlight } = await shard.query<ShardProgress>(progressQueryName);
     return rowsInFlight === 0 ? charges() : undefined;
   });

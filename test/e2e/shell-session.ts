@@ -1,11 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** One bash in which commands run one after another, as a person types them: settings and jobs of one are there for the next. */
+/**
+ * One bash that runs commands one after another, as a person types them: each sees the settings and
+ * jobs of those before it.
+ */
 export interface ShellSession {
-  /** Runs a command to its end; `$?` of the next is its exit code. What it wrote on both streams comes as one. */
+  /**
+   * Runs a command to its end; `$?` of the next is its exit code. Returns both output streams as
+   * one.
+   */
   run(command: string): Promise<{ readonly exitCode: number; readonly output: string }>;
-  /** Ends the shell and the jobs that it left in the background. */
+  /** Ends the shell and its background jobs. */
   end(): Promise<void>;
 }
 
@@ -15,8 +21,9 @@ export interface ShellSessionInput {
 }
 
 /**
- * Ends the jobs when the shell ends, and the shell ends when its standard input closes: nothing outlives a killed test. A job
- * ends by its group: a function in the background is a shell of its own, whose end alone would leave its command running.
+ * Ends the jobs when the shell ends. The shell ends when its standard input closes, so nothing
+ * outlives a killed test. A job ends by its group: a function in the background is a separate
+ * shell, and killing that alone would leave its command running.
  */
 const opening = `exec 2>&1; set -m; trap 'for job in $(jobs -p); do kill -- "-$job" 2>/dev/null; done; wait' EXIT\n`;
 
@@ -50,7 +57,8 @@ export function startShellSession({ folder, environment }: ShellSessionInput): S
           resolve({ output: end[1] ?? '', exitCode: Number(end[2]) });
         };
         void exited.then(() => reject(new Error(`The shell ended within: ${command}`)));
-        // In braces, so that its settings stay; without the shell's own input, which is the rest of the script.
+        // In braces, so that its settings stay. It does not read the shell's input, which is the
+        // rest of the script.
         shell.stdin.write(
           `{\n${command}\n} </dev/null\n__code=$?; printf '\\n%s %s\\n' '${mark}' "$__code"; (exit "$__code")\n`,
         );

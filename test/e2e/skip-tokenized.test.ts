@@ -21,7 +21,7 @@ after(async () => {
   await temporal.stop();
 });
 
-test('a delta that comes weeks later: references with a token are skipped and not charged, a changed card waits for a person', async () => {
+test('a delta file weeks later: references with a token are skipped and not charged, a changed card waits for a person', async () => {
   const march = await writeSampleFile(site.folder, 4);
   assert.equal((await site.startRun(march.path).exited).code, 0);
   const tokens = (await readResultFile(site.outFolder, 'results.csv')).map(

@@ -30,7 +30,7 @@ async function readTutorial(): Promise<string> {
     .replace('cardlift simulate', `cardlift simulate --port ${port}`);
 }
 
-test('the commands of the tutorial, typed in an empty folder, give what the page shows', async () => {
+test('the commands of the tutorial, typed in an empty folder, print what the page shows', async () => {
   const commands = readPageCommands(await readTutorial());
   assert.ok(commands.length > 25);
   const shell = startShellSession({

@@ -126,7 +126,7 @@ test('a file with rejected rows only ends with exit code 1, and sends nothing', 
   assert.equal((await simulator.stats()).requests, 0);
 });
 
-test("a compressed file in Shift_JIS with the merchant's own columns is read by the worker as it was shown before the start", async () => {
+test("a compressed file in Shift_JIS with the merchant's own columns is read by the worker exactly as previewed", async () => {
   const path = join(site.folder, 'cards.csv.gz');
   const text =
     '会員番号,カード番号,exp,名義,points\n山田-1,4111111111111111,12/39,山田 太郎,7\n高橋-2,5555555555554444,11/39,高橋 花子,9\n';

@@ -24,7 +24,7 @@ for (const [text, url, kind] of [
   ['http://2130706433', 'http://127.0.0.1', 'loopback'],
   ['https://localhost', 'https://localhost', 'loopback'],
 ] as const) {
-  test(`the base URL ${text} is taken as ${kind}`, () => {
+  test(`the base URL ${text} counts as ${kind}`, () => {
     assert.deepEqual(parseBaseUrl(text, setting), { url, kind });
   });
 }

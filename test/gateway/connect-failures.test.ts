@@ -17,7 +17,7 @@ for (const code of [
   'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
   'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
 ]) {
-  test(`${code} would be met by every row, so the batch holds with it`, () => {
+  test(`${code} would fail every row, so the batch holds with it`, () => {
     assert.deepEqual(failureOfCode(code), { kind: 'not_trusted', code });
   });
 }

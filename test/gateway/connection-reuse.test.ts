@@ -1,4 +1,4 @@
-/* No row may become `unknown` because its request went over a connection that the server was closing. */
+/* No row may become `unknown` because its request used a connection that the server was closing. */
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
@@ -14,7 +14,10 @@ interface ServerOptions {
   readonly afterAnswer?: (socket: Socket, answers: number) => void;
 }
 
-/** A server that answers each request with a token, and a client that counts what became of its requests. */
+/**
+ * A server that answers each request with a token, and a client that counts what became of its
+ * requests.
+ */
 async function openPair(t: TestContext, { headers = '', afterAnswer }: ServerOptions) {
   let requests = 0;
   const server = await startTcpServer(t, (socket) => {
@@ -52,7 +55,7 @@ async function openPair(t: TestContext, { headers = '', afterAnswer }: ServerOpt
     });
     if (exchange.kind !== 'answered') lost += 1;
   };
-  /** Some hundred requests a second, five at a time. */
+  /** A few hundred requests a second, five at a time. */
   const sendMany = async (rows: number, pauseMs = 0): Promise<void> => {
     await Promise.all(
       Array.from({ length: 5 }, async () => {
@@ -97,12 +100,12 @@ for (const [what, afterAnswer] of [
   });
 }
 
-test('a server that keeps its connections has them reused once one was seen to stay open', async (t) => {
+test('connections of a server are reused once one was seen to stay open', async (t) => {
   const { sendMany, lost, connections } = await openPair(t, {});
   await sendMany(50, 2);
   assert.equal(connections(), 50);
   await delay(1_300);
-  // So many requests a second have to come before any is reused.
+  // This many requests a second are needed before a connection is reused.
   await sendMany(40, 2);
   const before = connections();
   await sendMany(200, 2);
@@ -110,7 +113,7 @@ test('a server that keeps its connections has them reused once one was seen to s
   assert.ok(connections() - before < 40, `${connections() - before} connections for 200 requests`);
 });
 
-test('an idle connection that the server keeps open is closed by us after a second, no sooner and no later', async (t) => {
+test('an idle connection that the server keeps open is closed by the client after exactly a second', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { send, sockets } = await openPair(t, { headers: 'keep-alive: timeout=60\r\n' });
   await send();
@@ -125,19 +128,21 @@ test('an idle connection that the server keeps open is closed by us after a seco
   assert.equal(socket.closed, true);
 });
 
-/** Waits for at most so many iterations of the event loop: closing a connection on this machine takes a few. */
+/**
+ * Waits for at most this many iterations of the event loop: closing a local connection takes a few.
+ */
 async function untilClosed(socket: Socket, iterations: number): Promise<void> {
   for (let iteration = 0; iteration < iterations && !socket.closed; iteration += 1) await nextImmediate();
 }
 
-test('a server that states a long time-out has its connections reused at once', async (t) => {
+test('connections of a server that states a long time-out are reused at once', async (t) => {
   const { sendMany, lost, connections } = await openPair(t, { headers: 'keep-alive: timeout=5\r\n' });
   await sendMany(200, 2);
   assert.equal(lost(), 0);
   assert.ok(connections() < 80, `${connections()} connections for 200 requests`);
 });
 
-test('a server that states that it closes its connections has none reused', async (t) => {
+test('no connection of a server that announces their closing is reused', async (t) => {
   const { sendMany, lost, connections } = await openPair(t, {
     headers: 'connection: close\r\n',
     afterAnswer: (socket) => socket.end(),
@@ -146,7 +151,7 @@ test('a server that states that it closes its connections has none reused', asyn
   assert.deepEqual([lost(), connections()], [0, 100]);
 });
 
-test('after bytes that nothing asked for, no connection of the server is reused', async (t) => {
+test('after unrequested bytes, no connection of the server is reused', async (t) => {
   const { sendMany, lost, connections } = await openPair(t, {
     headers: 'keep-alive: timeout=5\r\n',
     afterAnswer: (socket, answers) => {

@@ -23,7 +23,7 @@ import { createSendableRow } from '../support/batches.ts';
 import { findClosedPort, readRequestBody, startHttpServer } from '../support/tcp-servers.ts';
 import { withoutRaw } from './exchanges.ts';
 
-/** What one request said, as its provider's server reads it. */
+/** The content of one request, as its provider's server reads it. */
 export interface ReadRequest {
   readonly merchantTxnRef: string;
   readonly amount: string;
@@ -31,7 +31,9 @@ export interface ReadRequest {
   readonly cardNumber: string;
 }
 
-/** What differs from the answer of a payment that went well. `undefined`: the answer has none. */
+/**
+ * What differs from the answer to a successful payment. `undefined`: the answer lacks the field.
+ */
 export interface AnswerChanges {
   readonly merchantTxnRef?: string;
   readonly amount?: string;
@@ -53,7 +55,9 @@ export interface ContractSubject {
   readRequest(body: string, headers: IncomingHttpHeaders): ReadRequest;
   paid(request: ReadRequest, changes?: AnswerChanges): JsonReply;
   declined(request: ReadRequest): JsonReply;
-  /** Starts a server that checks every request as the provider's documentation says, and charges. */
+  /**
+   * Starts a server that checks every request against the provider's documentation, and charges.
+   */
   startFake(t: TestContext): Promise<{ readonly baseUrl: string; charges(): number }>;
 }
 
@@ -71,7 +75,7 @@ const sent: ReadRequest = {
 
 type Answer = JsonReply | 'close' | 'hang' | { readonly status: number; readonly text: string };
 
-/** Runs the contract. The provider's name stands before each test's name. */
+/** Runs the contract. The provider's name begins each test's name. */
 export function describeGatewayContract(subject: ContractSubject): void {
   suite(`${subject.provider.name}: what an answer means`, () => describeAnswers(subject));
   suite(`${subject.provider.name}: what leaves and what stays`, () => describeBoundaries(subject));
@@ -110,7 +114,7 @@ function finalOf({ verdict }: Tokenization): FinalVerdict {
   return verdict;
 }
 
-/** The row can never be sent again by the program. */
+/** The program can never send the row again. */
 function assertNotResent(result: Tokenization): void {
   const { outcome, errorCode } = finalOf(result);
   if (errorCode !== undefined) assert.match(errorCodeEntry(errorCode).resend, /^(?:never|resolve)$/, outcome);
@@ -136,7 +140,7 @@ function describeAnswers(subject: ContractSubject): void {
     assert.deepEqual(idsOf(result), [token, transactionId]);
   });
 
-  test('a decline is declined, and says that nothing was charged', async (t) => {
+  test('a decline ends declined, and reports that nothing was charged', async (t) => {
     const { outcome, isCharged, errorCode } = finalOf(await sendTo(t, subject, subject.declined));
     assert.deepEqual([outcome, isCharged], ['declined', undefined]);
     assert.ok(errorCode !== undefined && errorCodeEntry(errorCode).outcome === 'declined');
@@ -177,7 +181,7 @@ function describeAnswers(subject: ContractSubject): void {
   });
 
   for (const status of [301, 307, 401, 403, 405]) {
-    test(`HTTP ${status} says that the set-up is wrong, and no redirect is followed`, async (t) => {
+    test(`HTTP ${status} means a wrong set-up, and no redirect is followed`, async (t) => {
       const target = await startHttpServer(t, () => assert.fail('the redirect was followed'));
       const location = `http://127.0.0.1:${target.port}/`;
       const { verdict } = await sendTo(t, subject, { status, text: '' }, { location });
@@ -263,7 +267,7 @@ function describeBoundaries(subject: ContractSubject): void {
     ['its token', { token: `tok-${cardNumber}` }],
     ['a reference', { merchantTxnRef: cardNumber }],
   ] as const) {
-    test(`a card number in ${what} is in nothing that is returned`, async (t) => {
+    test(`a card number in ${what} is in no returned value`, async (t) => {
       const answer = (request: ReadRequest) => subject.paid(request, { token, transactionId, ...changes });
       const { exchange, verdict } = await sendTo(t, subject, answer);
       const kept = JSON.stringify([withoutRaw(exchange), verdict]).replace(/[^\d]/g, '');
@@ -271,7 +275,7 @@ function describeBoundaries(subject: ContractSubject): void {
     });
   }
 
-  test('a key that the answer repeats is in nothing that is returned, its kept bytes among it', async (t) => {
+  test('a key that the answer repeats is in no returned value, the kept bytes included', async (t) => {
     for (const key of Object.values(keys)) {
       const answer = (request: ReadRequest) => ({
         ...subject.paid(request, { token, transactionId, message: `Wrong key ${key}` }),
@@ -284,7 +288,7 @@ function describeBoundaries(subject: ContractSubject): void {
     }
   });
 
-  test('the longest row that validation lets through, and the longest reference, are accepted', async (t) => {
+  test('the longest row that validation accepts, and the longest reference, are accepted', async (t) => {
     const fake = await subject.startFake(t);
     const gateway = openGateway(provider, fake.baseUrl, keys);
     t.after(() => gateway.close());
@@ -326,7 +330,7 @@ function describeBoundaries(subject: ContractSubject): void {
   });
 }
 
-/** A row with every field as long as the provider says that it may be. */
+/** A row with every field at the provider's maximum length. */
 function longestRow({ limits: { maxCharacters, maxCardNumberDigits } }: Provider): SendableRow {
   const { cardholder_name, time_zone, ...addressLengths } = maxCharacters;
   const fields = Object.entries(addressLengths).map(([field, length]) => [field, '漢'.repeat(length)]);

@@ -4,7 +4,7 @@ import { missingKeysOf, readGatewaySettings } from '../../src/gateway/gateway-se
 import { paymentOptions } from '../../src/gateway/payment-options/provider.ts';
 import { exampleVault } from './second-provider/provider.ts';
 
-test('without any setting the sandbox is meant, with the default time-out and without keys', () => {
+test('without any setting the sandbox is used, with the default time-out and without keys', () => {
   for (const provider of [paymentOptions, exampleVault]) {
     const { baseUrl, timeoutMs, keys } = readGatewaySettings(provider, { EXAMPLE_VAULT_URL: '' });
     assert.deepEqual(baseUrl, { url: provider.settings.baseUrl.sandboxUrl, kind: 'sandbox' });

@@ -1,4 +1,7 @@
-/* Every hostile answer, through the gateway's client and the verdict: no row is sent again, and no token is lost. */
+/*
+ * Every hostile answer, through the gateway's client and the verdict: no row is sent again, and no
+ * token is lost.
+ */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { rowAnswerOf } from '../../src/activities/row-answers.ts';
@@ -8,7 +11,7 @@ import { type HostileAnswer, hostileAnswers } from '../support/hostile-answers.t
 import { startHostileGateway, tokenOf } from '../support/hostile-gateway.ts';
 import { createPaymentOptionsGateway } from '../support/payment-options.ts';
 
-/** Sends a few rows, one after the other; gives what became of the last one. */
+/** Sends a few rows, one after the other. Returns what became of the last one. */
 async function sendRows(t: TestContext, { reply }: Pick<HostileAnswer, 'reply'>, rows = 3) {
   const hostile = await startHostileGateway(t, reply);
   const gateway = createPaymentOptionsGateway({

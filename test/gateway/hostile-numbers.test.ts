@@ -1,4 +1,7 @@
-/* Numbers and sizes that a gateway may put anywhere: no digit of a card passes, and no answer keeps the process busy. */
+/*
+ * Numbers and sizes that a gateway may put anywhere: no card digits pass, and no answer keeps the
+ * process busy.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readExchange } from '../../src/gateway/answer-reading.ts';
@@ -53,7 +56,7 @@ test('a card split over token and transaction id is not kept in either order', (
   }
 });
 
-test('the bytes that are kept of an answer have no keys in them', () => {
+test('the kept bytes of an answer contain no keys', () => {
   const exchange = read(`{"headers":${JSON.stringify(keys)}}`, 502);
   const text = String('raw' in exchange ? Buffer.from(exchange.raw ?? []) : '');
   assert.match(text, /headers/);

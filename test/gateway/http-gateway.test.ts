@@ -24,13 +24,13 @@ function openGateway(t: TestContext, options: PaymentOptionsTarget) {
   };
 }
 
-/** A gateway's client against a server of the test's own. */
+/** A gateway's client against the test's own server. */
 async function openOwn(t: TestContext, listener: RequestListener) {
   const server = await startHttpServer(t, listener);
   return { ...server, send: openGateway(t, { baseUrl: `http://127.0.0.1:${server.port}` }) };
 }
 
-/** The requests that came to a server, and the answer that the first waits for. */
+/** The requests that reached a server, and the answer that the first one waits for. */
 function createArrival() {
   let arrive: (response: ServerResponse) => void = () => undefined;
   const first = new Promise<ServerResponse>((resolve) => {
@@ -46,7 +46,7 @@ function createArrival() {
   };
 }
 
-/** Lets everything happen that waits for the event loop only. */
+/** Runs everything that waits only for the event loop. */
 async function runEventLoop(): Promise<void> {
   for (let iteration = 0; iteration < 50; iteration += 1) await nextImmediate();
 }
@@ -155,7 +155,7 @@ test('a redirect is an answer, and its target never sees a request', async (t) =
   assert.equal(atTarget, 0);
 });
 
-test('an answer that comes after the time-out, but within the grace, is still read', async (t) => {
+test('an answer after the time-out, but within the grace, is still read', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const arrived = createArrival();
   const { send } = await openOwn(t, (_, response) => arrived.take(response));
@@ -167,7 +167,7 @@ test('an answer that comes after the time-out, but within the grace, is still re
   assert.deepEqual(await exchange, { kind: 'answered', status: 201, answer: readPaid });
 });
 
-test('without an answer the waiting ends when time-out and grace are over, and the request was sent once', async (t) => {
+test('without an answer the wait ends after time-out and grace, and the request is sent once', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const arrived = createArrival();
   const { send } = await openOwn(t, (_, response) => arrived.take(response));
@@ -185,12 +185,12 @@ test('without an answer the waiting ends when time-out and grace are over, and t
   assert.equal(arrived.count, 1);
 });
 
-test('a body that never ends is a time-out, not a wait for ever', async (t) => {
+test('a body that never ends is a time-out, not an endless wait', async (t) => {
   const { send } = await openOwn(t, (_, response) => {
     response.writeHead(201, { 'content-type': 'application/json' });
     response.write('{"success": true,');
   });
-  // What came of it says success, which is evidence.
+  // The result reports success, which is evidence.
   assert.deepEqual(await send(createSendableRow(1), 100), {
     kind: 'no_answer',
     cause: 'timeout',
@@ -198,7 +198,7 @@ test('a body that never ends is a time-out, not a wait for ever', async (t) => {
   });
 });
 
-test('a payment’s answer that is cut off is no answer, and of any answer the part that came is read', async (t) => {
+test('a truncated payment answer is not an answer, and the received part of any answer is read', async (t) => {
   for (const [status, expected] of [
     [201, { kind: 'no_answer', cause: 'connection_lost', answer: { success: true } }],
     [200, { kind: 'no_answer', cause: 'connection_lost', answer: { success: true } }],
@@ -220,14 +220,14 @@ test('of a body of more than a megabyte the beginning is read', async (t) => {
   assert.deepEqual(await send(), { kind: 'answered', status: 201, answer: readPaid, isCutOff: true });
 });
 
-test('a body that is no JSON is an answer without a readable part', async (t) => {
+test('a body that is not JSON is an answer without a readable part', async (t) => {
   const { send } = await openOwn(t, (_, response) => {
     response.writeHead(201).end('<html>Payment Successful</html>');
   });
   assert.deepEqual(await send(), { kind: 'answered', status: 201 });
 });
 
-test('an interim answer is passed over, and the final one is read', async (t) => {
+test('an interim answer is skipped, and the final one is read', async (t) => {
   const { send } = await openOwn(t, (_, response) => {
     response.writeProcessing();
     response.writeEarlyHints({ link: '</a>; rel=preload' });
@@ -236,7 +236,7 @@ test('an interim answer is passed over, and the final one is read', async (t) =>
   assert.deepEqual(await send(), { kind: 'answered', status: 201, answer: readPaid });
 });
 
-test('an error answer carries its wait and its scrubbed words', async (t) => {
+test('an error answer carries its retry delay and its scrubbed message', async (t) => {
   const card = generatedCardNumber(1);
   const { send } = await openOwn(t, (_, response) => {
     answerJson(response, 503, { message: `Card ${card} cannot be taken now` }, { 'retry-after': '2' });
@@ -259,10 +259,12 @@ test('a gateway that repeats the whole card number leaves no trace of it in the 
   assert.ok(!JSON.stringify(exchange).replace(/[ -]/g, '').includes(cardNumber));
 });
 
-// Some gateways write the slash as `\/` in JSON; the digits of the key would be scrubbed before it is found.
+// Some gateways write the slash as `\/` in JSON. Then the digits of the key are scrubbed before the
+// key is found.
 const pair = 'shop-4711:open/sesame?+';
 const secretKeys = {
-  // Its base64 has a slash, which some gateways write as `\\/` in JSON, and its digits would be scrubbed.
+  // Its base64 has a slash, which some gateways write as `\\/` in JSON. Then its digits are
+  // scrubbed.
   authorization: `Basic ${Buffer.from(pair).toString('base64')}`,
   apiKey: 'k3y-4000000000001091-end',
 };
@@ -306,7 +308,7 @@ for (const [what, bodyOf] of [
   });
 }
 
-test('what is no key of ours stays in the words: a short user, and an id verbatim', async (t) => {
+test('text that is not one of our keys stays: a short user name, and an id verbatim', async (t) => {
   const { port } = await startHttpServer(t, (_, response) => {
     answerJson(response, 200, {
       ...paid,
@@ -321,7 +323,7 @@ test('what is no key of ours stays in the words: a short user, and an id verbati
   assert.equal(exchange.answer?.storedPaymentMethodId, 'open-sesame-2');
 });
 
-test('neither an answer that is no HTTP nor a header that cannot be sent brings a key into the exchange', async (t) => {
+test('neither a non-HTTP answer nor an unsendable header brings a key into the exchange', async (t) => {
   const { port } = await startTcpServer(t, (socket) => {
     socket.once('data', () =>
       socket.end(`HTTP/1.1 ${secretKeys.authorization} ${secretKeys.apiKey}\r\n\r\n`),
@@ -334,18 +336,18 @@ test('neither an answer that is no HTTP nor a header that cannot be sent brings 
   assert.deepEqual(await openGateway(t, { baseUrl, ...broken })(), lost);
 });
 
-test('no request waits in the client for another: as many are under way as were sent', async (t) => {
+test('no request waits in the client for another: all sent requests are in flight', async (t) => {
   const waiting: ServerResponse[] = [];
   const { send } = await openOwn(t, (_, response) => {
     waiting.push(response);
-    // Nobody is answered until all are here.
+    // No request is answered until all have arrived.
     if (waiting.length === 60) for (const one of waiting) answerJson(one, 201, paid);
   });
   const exchanges = await Promise.all(Array.from({ length: 60 }, () => send()));
   assert.ok(exchanges.every((exchange) => exchange.kind === 'answered'));
 });
 
-test('a card number of another row that is expected never comes into an id or a text, whichever process sent it', async (t) => {
+test('an expected card number of another row never gets into an id or a text, whichever process sent it', async (t) => {
   const other = '5555555555554444';
   const { port } = await startHttpServer(t, (_, response) => {
     answerJson(response, 201, {

@@ -19,7 +19,7 @@ function openRedactor() {
   });
 }
 
-test('keys in plain form are taken out of a text, whatever their case', () => {
+test('keys in plain form are removed from a text, in any case', () => {
   const removeKeys = createKeyRemover(keys);
   for (const key of [keys.apiKey, keys.authorization, credentials, 'secretpass', 'secretuser']) {
     for (const form of [key, key.toLowerCase(), encodeURIComponent(key)]) {
@@ -28,7 +28,7 @@ test('keys in plain form are taken out of a text, whatever their case', () => {
   }
 });
 
-test('of a key that begins with another one nothing stays', () => {
+test('nothing remains of a key that begins with another one', () => {
   const shorter = 'sk_live_4f7Q9z';
   for (const [authorization, apiKey] of [
     [`Bearer ${shorter}-and-more`, shorter],
@@ -59,7 +59,7 @@ for (const [name, form] of [
   });
 }
 
-test('an id may hold the user name: it is no secret, and the token would be lost', () => {
+test('an id may hold the user name: it is not a secret, and removing it would lose the token', () => {
   assert.ok(openRedactor().isSafeId('secretuser-pm-1'));
   assert.ok(!secretsOf(keys).includes('secretuser'));
 });

@@ -31,17 +31,17 @@ for (const [what, text, expected] of [
   });
 }
 
-test('an object in an array of one is read, and said to be in an array', () => {
+test('an object in an array of one is read, and reported as in an array', () => {
   assert.deepEqual(readJsonObject('[{"a":1}]'), { value: { a: 1 }, isWhole: true, isInArray: true });
 });
 
-test('an object that nests without end is read up to there', () => {
+test('an endlessly nested object is read up to the nesting', () => {
   const read = readJsonObject(`{"id":"pm-1","deep":${'['.repeat(100_000)}`);
   assert.equal(read?.value.id, 'pm-1');
   assert.equal(read?.isWhole, false);
 });
 
-test('no beginning of an answer gives a value that the whole answer has not', () => {
+test('no beginning of an answer yields a value that the complete answer lacks', () => {
   const json = JSON.stringify({ success: true, t: { id: 'pm-"1"\\', n: 12.5 }, list: [1, { deep: null }] });
   fc.assert(
     fc.property(fc.nat(json.length), (length) => {
@@ -62,7 +62,7 @@ test('no beginning of an answer gives a value that the whole answer has not', ()
   );
 });
 
-test('no text makes the reading fail or take long', () => {
+test('no text makes reading fail or take long', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void readJsonObject(text)));
   for (const text of [
     '"'.repeat(500_000),

@@ -50,7 +50,7 @@ test('a TLS handshake that a plain server answers with text cannot be trusted', 
 });
 
 test('a TLS handshake that the server refuses cannot be trusted, and names the reason', async (t) => {
-  // A server without a certificate has nothing to offer and ends every handshake with an alert.
+  // A server without a certificate has nothing to offer, and ends every handshake with an alert.
   const tls = createTlsServer({});
   tls.on('tlsClientError', () => undefined);
   const { port } = await startTcpServer(t, (socket) => tls.emit('connection', socket));
@@ -67,7 +67,7 @@ test('a connection that ends within the TLS handshake was never made, so nothing
   }
 });
 
-test('a TLS handshake that never comes is a connect time-out, which differs from a time-out after sending', async (t) => {
+test('a TLS handshake that never starts is a connect time-out, which differs from a time-out after sending', async (t) => {
   const { port } = await startTcpServer(t, () => undefined);
   const connect = createConnector(new URL(`https://127.0.0.1:${port}`), 200);
   await assert.rejects(connect(), (error) => {
@@ -77,7 +77,7 @@ test('a TLS handshake that never comes is a connect time-out, which differs from
   });
 });
 
-/* What a server may do after it has read the request: each time the card may have been charged. */
+/* What a server may do after it has read the request. Each time the card may have been charged. */
 const losses: Readonly<Record<string, (socket: Socket) => void>> = {
   'closes the connection': (socket) => socket.end(),
   'resets the connection': (socket) => socket.resetAndDestroy(),
@@ -104,7 +104,7 @@ for (const [what, lose] of Object.entries(losses)) {
   });
 }
 
-test('a request lost on a connection that was used before is not sent again by the client', async (t) => {
+test('the client does not resend a request lost on a reused connection', async (t) => {
   const body = '{"success":false}';
   let requests = 0;
   const { port } = await startTcpServer(t, (socket) => {

@@ -1,4 +1,4 @@
-/* A defect in a provider's own part costs no answer, and lets no row be sent again. */
+/* A defect in a provider's own part loses no answer, and lets no row be sent again. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GatewayApi } from '../../src/gateway/gateway-api.ts';

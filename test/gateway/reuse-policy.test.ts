@@ -11,7 +11,7 @@ function createBusyPolicy(nowMs = 10_000): ReusePolicy {
 
 const nowMs = 10_000;
 
-test('nothing is known of a server at first: no connection is reused, and a few stay open to be watched', () => {
+test('at first nothing is known about a server: no connection is reused, and a few stay open for observation', () => {
   const policy = createBusyPolicy();
   assert.equal(policy.mayReuse(0, undefined, nowMs), false);
   assert.equal(policy.mayKeep(0, undefined), true);
@@ -35,7 +35,7 @@ test('a stated time-out is trusted at once, less a second, and never beyond a se
   assert.equal(policy.mayReuse(600, 1_500, nowMs), false);
 });
 
-test('a server that closed an idle connection is met at half of that time from then on', () => {
+test('after a server closed an idle connection, others are reused for half of that time', () => {
   const policy = createBusyPolicy();
   policy.stayedOpen();
   policy.closedByServer(400);
@@ -57,7 +57,7 @@ for (const [what, happens] of [
   });
 }
 
-test('at a slow rate each request has a connection of its own', () => {
+test('at a slow rate each request has its own connection', () => {
   const policy = new ReusePolicy();
   for (let second = 0; second < 10; second += 0.1) policy.requested(second * 1_000);
   policy.stayedOpen();

@@ -1,11 +1,11 @@
-/* What the rate goes by: when a request really goes out. */
+/* The rate counts from the moment when a request really leaves. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createSendableRow } from '../support/batches.ts';
 import { createPaymentOptionsGateway } from '../support/payment-options.ts';
 import { findClosedPort, readRequestBody, startHttpServer } from '../support/tcp-servers.ts';
 
-/** Sends rows to a port; `happened` has what became of them, in order. */
+/** Sends rows to a port; `happened` lists what became of them, in order. */
 function openGateway(t: TestContext, port: number) {
   const gateway = createPaymentOptionsGateway({
     baseUrl: `http://127.0.0.1:${port}`,
@@ -27,7 +27,7 @@ function openGateway(t: TestContext, port: number) {
   return { happened, send };
 }
 
-test('a request’s leaving is reported once it has a connection, before the gateway sees it, and once only', async (t) => {
+test('a request is reported as leaving exactly once: when it has a connection, before the gateway sees it', async (t) => {
   const { port } = await startHttpServer(t, async (request, response) => {
     const { merchant_txn_ref: ref } = JSON.parse(await readRequestBody(request));
     happened.push(`${ref} arrives`);
@@ -37,7 +37,7 @@ test('a request’s leaving is reported once it has a connection, before the gat
   const first = send('first');
   assert.deepEqual(happened, [], 'there is no connection yet');
   await first;
-  // Over the connection that is there.
+  // On the existing connection.
   await send('second');
   assert.deepEqual(happened, [
     'first leaves',

@@ -54,7 +54,7 @@ test('a refusal without accepted requests, as in an outage, slows the account fo
   assert.ok((at(backOff, 20) ?? 0) > 100, 'and is back at speed within half a minute all the same');
 });
 
-test('a gateway that does not say when to come back gets a pause of one second', () => {
+test('a gateway that names no retry time gets a pause of one second', () => {
   const { retryAfterMs, ...silent } = refusal;
   assert.equal(backOffAfter(undefined, silent).resumeAtMs, nowMs + 1_000);
   assert.equal(retryAfterMs, 3_000);
@@ -79,7 +79,7 @@ test('a second refusal right after the pause cuts deeper', () => {
   assertNear(second.startPerS, 47 * 0.98 * 0.8);
 });
 
-test('the rate climbs to just below what was accepted within 34 s, stays about there, and is back at the limit in three minutes', () => {
+test('the rate climbs to just below what was accepted within 34 s, stays about there, and returns to the limit in three minutes', () => {
   const first = backOffAfter(undefined, refusal);
   const soon = (s: number): number => rateUnder(first, 100, first.resumeAtMs + s * 1_000) ?? 0;
   assert.ok(

@@ -1,4 +1,7 @@
-/* What the tests of the rate limiter share: a clock, and rows that pass the rate limiter as tokenizeRow does. */
+/*
+ * Shared by the rate limiter's tests: a clock, and rows that use the rate limiter as tokenizeRow
+ * does.
+ */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setImmediate as nextImmediate } from 'node:timers/promises';
@@ -14,7 +17,7 @@ import { createMemoryStorage } from './memory-storage.ts';
 export const batchId = 'cardlift/merchant/batch';
 export const otherId = 'cardlift/merchant/other';
 
-/** A rate limiter of one worker; others share its limits if they share its storage. */
+/** A rate limiter of one worker. Others share its limits if they share its storage. */
 export function createRateLimiter(nowMs?: () => number, storage = createMemoryStorage()): RateLimiter {
   return createSharedRateLimiter({
     ...storage,
@@ -26,7 +29,7 @@ export function createRateLimiter(nowMs?: () => number, storage = createMemorySt
 export const changed = { who: 'a test', at: '2026-01-01T00:00:00.000Z' };
 export const never = new AbortController().signal;
 
-/** A clock of the test's own: timers fire when it is moved, and nothing waits for real time. */
+/** The test's own clock: timers fire when it moves, and nothing waits for real time. */
 export function startClock(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let nowMs = 1_700_000_000_000;
@@ -55,12 +58,15 @@ interface Senders {
   readonly concurrency: number;
   readonly limits: Limits;
   readonly sends: number;
-  /** How long creating the intent takes, and the answer. */
+  /** How long creating the intent takes. `answerMs`: how long the answer takes. */
   readonly intentMs: (send: number) => number;
   readonly answerMs: (send: number) => number;
 }
 
-/** Sends rows as tokenizeRow does; gives the times of the requests, and the most that were in flight at once. */
+/**
+ * Sends rows as tokenizeRow does. Returns the times of the requests, and the most in flight at
+ * once.
+ */
 export async function runSenders(
   clock: Clock,
   rateLimiter: RateLimiter,

@@ -6,7 +6,7 @@ import { writeBatchLimits } from '../../src/storage/limit-settings.ts';
 import { batchId, changed, createRateLimiter, enter, never, otherId, startClock } from './limiter-clock.ts';
 import { createMemoryStorage } from './memory-storage.ts';
 
-test('a rate changed in the storage takes effect within two seconds, for rows that wait and rows that come', async (t) => {
+test('a rate changed in the storage takes effect within two seconds, for waiting and arriving rows', async (t) => {
   const clock = startClock(t);
   const storage = createMemoryStorage();
   const rateLimiter = createRateLimiter(clock.nowMs, storage);
@@ -27,7 +27,7 @@ test('a rate changed in the storage takes effect within two seconds, for rows th
     [1, 100, [98, 100]],
     [2, 20, [19, 20]],
     [3, 50, [49, 50]],
-    // One that comes late does not take back what came after it.
+    // A change that arrives late does not replace a newer one.
     [2, 5, [49, 50]],
   ] as const) {
     await writeBatchLimits(storage.files, batchId, { ...changed, change, ratePerS, concurrency: 300 });
@@ -38,7 +38,7 @@ test('a rate changed in the storage takes effect within two seconds, for rows th
   rateLimiter.stop();
 });
 
-test('many rows that come at once share one look at the limits, and without a limit no slot is ever claimed', async () => {
+test('many simultaneous rows share one read of the limits, and without a limit no slot is ever claimed', async () => {
   const storage = createMemoryStorage();
   let reads = 0;
   const files = {
@@ -65,14 +65,14 @@ for (const [what, stoodStillMs, kind] of [
   ['two seconds', 2_000, 'come_back'],
   ['a second', 1_000, 'permit'],
 ] as const) {
-  test(`a process that stood still for ${what} ${kind === 'permit' ? 'uses the limits it knows' : 'reads the limits before it admits a row'}`, async (t) => {
+  test(`a process that stalled for ${what} ${kind === 'permit' ? 'uses the limits it knows' : 'reads the limits before it admits a row'}`, async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     let nowMs = 1_700_000_000_000;
     const storage = createMemoryStorage();
     const rateLimiter = createRateLimiter(() => nowMs, storage);
     const first = await enter(rateLimiter, { concurrency: 10 });
     await writeBatchLimits(storage.files, batchId, { ...changed, change: 1, concurrency: 1 });
-    // No timer fires meanwhile, as in a process that was stopped.
+    // No timer fires meanwhile, as in a stopped process.
     nowMs += stoodStillMs;
     const second = rateLimiter.enter(batchId, { concurrency: 10 }, 100, never);
     for (let slot = 0; slot < 50; slot += 1) await nextImmediate();
@@ -83,7 +83,7 @@ for (const [what, stoodStillMs, kind] of [
   });
 }
 
-test('hundreds of rows that come at once read the limits once, together, however long that takes', async (t) => {
+test('hundreds of simultaneous rows read the limits once, however long that takes', async (t) => {
   const clock = startClock(t);
   const storage = createMemoryStorage(() => clock.wait(700));
   let looks = 0;
@@ -110,7 +110,7 @@ test('hundreds of rows that come at once read the limits once, together, however
   rateLimiter.stop();
 });
 
-test('a batch of which no row came for five seconds is not polled any more, nor anything without batches', async (t) => {
+test('a batch without arriving rows for five seconds is no longer polled, and without batches nothing is', async (t) => {
   const clock = startClock(t);
   const storage = createMemoryStorage();
   let reads: string[] = [];

@@ -1,6 +1,6 @@
 import type { FileStore, SlotStore } from '../../src/storage/storage.ts';
 
-/** What the rate limiter needs of a storage, in memory; `wait` stands before each call. */
+/** The part of a storage that the rate limiter needs, in memory. Each call first awaits `wait`. */
 export function createMemoryStorage(wait: () => Promise<void> = async () => undefined): {
   readonly slots: SlotStore;
   readonly files: FileStore;

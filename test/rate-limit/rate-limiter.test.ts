@@ -58,7 +58,7 @@ test('the requests of a quiet batch are spaced evenly, not sent a second’s wor
   assert.ok(Math.min(...gaps) >= 38 && Math.max(...gaps) <= 62, gaps.join(' '));
 });
 
-test('a pause without requests is not made up for by a burst', async (t) => {
+test('a pause without requests is not followed by a burst', async (t) => {
   const clock = startClock(t);
   const rateLimiter = createRateLimiter(clock.nowMs);
   const limits = { ratePerS: 50, concurrency: 100 };
@@ -101,7 +101,7 @@ test('two batches have their own rates', async (t) => {
 });
 
 for (const stepMs of [0.3, 1, 3, 7]) {
-  test(`a row whose slot comes between two looks at the clock, ${stepMs} ms apart, is admitted all the same`, async () => {
+  test(`a row whose slot comes between two looks at the clock, ${stepMs} ms apart, is still admitted`, async () => {
     let nowMs = 0;
     const rateLimiter = createRateLimiter(() => {
       nowMs += stepMs;
@@ -133,7 +133,7 @@ test('with the real clock and timers 60 requests keep their rate', async () => {
     }),
   );
   assert.equal(sentAtMs.length, 60);
-  // From before the first row comes, so that a busy machine only makes it longer.
+  // Measured from before the first row, so that a busy machine only makes it longer.
   const tookMs = (sentAtMs.at(-1) ?? 0) - startMs;
   assert.ok(tookMs >= 975, `${tookMs} ms`);
 });

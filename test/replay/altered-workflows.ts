@@ -1,4 +1,4 @@
-/* The workflows with one change that running batches would not survive: each begins with a timer. */
+/* The workflows with one change that would break running batches: each begins with a timer. */
 import { sleep } from '@temporalio/workflow';
 import type { MigrateShardInput, MigrateShardResult } from '../../src/contract/shard-messages.ts';
 import type {

@@ -1,6 +1,7 @@
 /*
- * Where a worker dies, Temporal may hand what happened in two workflow tasks to the next worker in one piece. That worker's
- * commands go into the history, and whoever replays it later gets two pieces again: they must be the same.
+ * If a worker dies, Temporal may give the next worker the events of two workflow tasks at once. The
+ * commands of that worker go into the history. A later replay gets the two tasks separately again,
+ * and must produce the same commands.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -13,7 +14,10 @@ import { readRecordings } from '../support/recorded-histories.ts';
 
 type EventJson = { eventId: string; eventType: string } & Record<string, unknown>;
 
-/** The three events of a workflow task without commands, between an activity's end and the task of an update. */
+/**
+ * The three events of a workflow task without commands, between an activity's end and the task of
+ * an update.
+ */
 const between = [
   'ACTIVITY_TASK_COMPLETED',
   'WORKFLOW_TASK_SCHEDULED',
@@ -25,7 +29,7 @@ const between = [
   'WORKFLOW_EXECUTION_UPDATE_ACCEPTED',
 ];
 
-/** The same events with one such workflow task left out, for each there is. */
+/** For each such workflow task, the same events without it. */
 function inOnePiece(events: readonly EventJson[]): EventJson[][] {
   const types = events.map(({ eventType }) => eventType.replace('EVENT_TYPE_', ''));
   const places = types.flatMap((_, index) =>
@@ -41,7 +45,7 @@ function inOnePiece(events: readonly EventJson[]): EventJson[][] {
   });
 }
 
-test('an update that comes in one piece with the end of an audit line gives the same commands as in two', async () => {
+test('an update that arrives together with the end of an audit line gives the same commands as in separate tasks', async () => {
   const logger = createLogger('silent');
   installRuntime(logger);
   const bundle = await bundleWorkflows(logger);

@@ -1,6 +1,6 @@
 /*
- * How a workflow changes while some of its kind run: the steps of docs/changing-workflows.md, one
- * by one.
+ * How a workflow changes while instances of it run: the steps of docs/changing-workflows.md in
+ * order.
  */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
@@ -16,7 +16,7 @@ import { temporalTestServerBinary } from '../support/temporal-test-server.ts';
 type Version = 'changed' | 'patched' | 'deprecated';
 
 const bundles = new Map<Version, WorkflowBundleWithSourceMap>();
-/** Of a notice from before the change, and of one that ran with the patch. */
+/** The histories of a notice from before the change, and of one that ran with the patch. */
 let earlier: History;
 let since: History;
 
@@ -33,7 +33,7 @@ before(async () => {
   since = await recordPatched();
 });
 
-/** Runs a notice with the patched workflow, and gives its history. */
+/** Runs a notice with the patched workflow, and returns its history. */
 async function recordPatched(): Promise<History> {
   const path = await temporalTestServerBinary();
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
@@ -79,7 +79,7 @@ test('a change without a patch breaks the workflows that run already', async () 
   assert.match((await replayError('changed', earlier))?.message ?? '', /nondeterminism/i);
 });
 
-test('with a patch, workflows from before the change go on as they began, and new ones have the change', async () => {
+test('with a patch, workflows from before the change continue as they began, and new ones have the change', async () => {
   assert.equal(await replayError('patched', earlier), undefined);
   assert.equal(await replayError('patched', since), undefined);
   const types = since.events?.map(({ timerStartedEventAttributes }) => timerStartedEventAttributes);

@@ -1,8 +1,8 @@
 /*
- * A batch runs for hours or days, and the worker under it may be upgraded meanwhile: the new code must make the same
- * decisions from the same history. Each recorded history pins one way through the workflows. A history that no longer
- * replays is not to be recorded anew before the question is answered what becomes of the batches that are running:
- * scripts/record-histories.ts says when.
+ * A batch runs for hours or days, and its worker may be upgraded meanwhile. The new code must make
+ * the same decisions from the same history. Each recorded history pins one path through the
+ * workflows. Before you replace a history that no longer replays, decide what becomes of the
+ * running batches: scripts/record-histories.ts says when to record.
  */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -15,7 +15,7 @@ import { bundleWorkflows } from '../../src/temporal/workflow-bundle.ts';
 import { fromHistoryJson } from '../support/history-json.ts';
 import { readRecordings } from '../support/recorded-histories.ts';
 
-/** For each recording, in order, events that show that it went the way it is named for. */
+/** For each recording, events that show in this order that it took the path in its name. */
 const wantedEvents: Readonly<Record<string, readonly string[]>> = {
   'plain.batch': [
     'ActivityTaskScheduled stageBatch',
@@ -156,7 +156,7 @@ const wantedEvents: Readonly<Record<string, readonly string[]>> = {
     'ActivityTaskScheduled closeShard',
     'WorkflowExecutionCompleted',
   ],
-  // A row under way when the gateway refuses it with 429 is given back, and no reason to hold.
+  // A row in flight that the gateway refuses with 429 is given back, and is no reason to hold.
   'cancelled-refused.batch': [
     'WorkflowExecutionCancelRequested',
     'ActivityTaskScheduled publishResults',
@@ -194,7 +194,7 @@ const wantedEvents: Readonly<Record<string, readonly string[]>> = {
     'ActivityTaskScheduled tokenizeRow',
     'WorkflowExecutionCompleted',
   ],
-  // The pause, the older word that came after it and changed nothing, and the resume.
+  // The pause, the older signal that came after it and changed nothing, and the resume.
   'overtaken-steering.batch': [
     'WorkflowExecutionUpdateAccepted pause',
     'WorkflowExecutionUpdateAccepted resume',
@@ -258,7 +258,7 @@ before(async () => {
   code = await bundleWorkflows(logger);
 });
 
-/** The error of each replay, by recording; undefined where it went well. */
+/** The error of each replay, by recording; undefined if it succeeded. */
 async function replay(
   bundle: { readonly code: string },
   histories: readonly { readonly name: string; readonly history: History }[],
@@ -273,7 +273,7 @@ async function replay(
   return errors;
 }
 
-/** True where `wanted` stands in `events` in this order, with others between. */
+/** True if `events` contains `wanted` in this order, possibly with others between. */
 function containsInOrder(events: readonly string[], wanted: readonly string[]): boolean {
   let from = 0;
   return wanted.every((event) => {
@@ -291,7 +291,7 @@ test('each recording is listed, and none is missing', () => {
   assert.deepEqual(recordings.map(({ name }) => name).sort(), Object.keys(wantedEvents).sort());
 });
 
-describe('a recording went the way that it is named for', () => {
+describe('a recording took the path in its name', () => {
   for (const { name, events } of recordings) {
     test(name, () => {
       const wanted = wantedEvents[name] ?? [];
@@ -316,7 +316,7 @@ test('a run without search attributes sets none', () => {
   assert.ok(run?.events.every((event) => event !== 'UpsertWorkflowSearchAttributes'));
 });
 
-test('a recording tells nothing of the machine it was made on, and holds no card number', () => {
+test('a recording reveals nothing about its machine, and holds no card number', () => {
   for (const { name, text } of recordings) {
     const plain = text.replace(/"data":"([^"]*)"/g, (_, data: string) => {
       return `"data":${Buffer.from(data, 'base64').toString('utf8')}`;

@@ -151,9 +151,9 @@ test('a result handed over after a first consolidation replaces the unknown', as
 
 test('a result in its intent outranks a handed-over one', async (t) => {
   const { consolidate, intent } = await openShard(t);
-  await intent(1, 1, endOf({ storedPaymentMethodId: 'pm-note' }));
+  await intent(1, 1, endOf({ storedPaymentMethodId: 'pm-unwritten' }));
   const unwritten = [{ row: 1, intent: 1, answer: answerOf({ storedPaymentMethodId: 'pm-handed' }) }];
-  assert.equal((await consolidate({ unwritten }))[0]?.storedPaymentMethodId, 'pm-note');
+  assert.equal((await consolidate({ unwritten }))[0]?.storedPaymentMethodId, 'pm-unwritten');
 });
 
 test('a late result outranks the unknown recorded for it, and its intent is kept for later passes', async (t) => {
@@ -258,7 +258,7 @@ test('any intents consolidated any number of times give the same lines, one per 
       const { consolidate, intent } = await openShard(t, rows);
       const expected: string[] = [];
       for (const [index, kinds] of intentsOfRows.entries()) {
-        // By the protocol only the result `not_processed` is followed by another intent.
+        // By the protocol, only the result `not_processed` is followed by another intent.
         const last = kinds.at(-1);
         for (const [context] of kinds.entries()) {
           const kind = context === kinds.length - 1 ? last : 'not_processed';

@@ -147,13 +147,13 @@ test('a late refusal does not remove a token that a person found', () => {
   );
 });
 
-test('a late token that differs from a person’s is kept beside it', () => {
+test('a late token that differs from a person’s is kept as well', () => {
   const { line, isContradicted } = mergeRow(
     pastOf(lineOf(1, 'tokenized')),
-    resolutionsOf(resolutionOf(1, 'tokenized', { storedPaymentMethodId: 'pm-noted', transactionId: 't' })),
+    resolutionsOf(resolutionOf(1, 'tokenized', { storedPaymentMethodId: 'pm-resolved', transactionId: 't' })),
   );
   assert.deepEqual([line.storedPaymentMethodId, isContradicted], ['pm-1', true]);
-  assert.match(line.remark ?? '', /pm-noted/);
+  assert.match(line.remark ?? '', /pm-resolved/);
 });
 
 const codes = Object.keys(rowErrorCodes) as RowErrorCode[];

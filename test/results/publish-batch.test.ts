@@ -32,7 +32,7 @@ interface Manifest {
 
 type Change = Partial<OutcomeLine>;
 
-/** A line as consolidation makes it: tokenized unless changed. */
+/** A line as consolidation writes it: tokenized unless changed. */
 function createLine(row: SendableRow, change: Change = {}): OutcomeLine {
   const line: OutcomeLine = {
     ...unansweredLine(row, { sends: 1 }, { outcome: 'tokenized' }),
@@ -237,7 +237,7 @@ test('publishing again with nothing new leaves the results byte-identical', asyn
   assert.deepEqual(await Promise.all(files.map((name) => readFile(storage, name))), first);
 });
 
-/* Ways in which the shards' outcomes can differ from the rows of the input. */
+/* How the shards' outcomes can differ from the rows of the input. */
 const breaks: Readonly<Record<string, (lines: readonly OutcomeLine[]) => readonly OutcomeLine[]>> = {
   'has lost its first row': (lines) => lines.slice(1),
   'has lost its last row': (lines) => lines.slice(0, -1),

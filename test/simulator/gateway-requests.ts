@@ -33,7 +33,7 @@ export interface AnswerBody {
   };
 }
 
-/** Reads an answer's body. Throws SyntaxError where it is no JSON. */
+/** Reads an answer's body. Throws SyntaxError if it is not JSON. */
 export function parseAnswer(text: string): AnswerBody {
   return JSON.parse(text) as AnswerBody;
 }
@@ -59,7 +59,10 @@ const defaultHeaders = {
   'content-type': 'application/json',
 };
 
-/** One HTTP request as it is written: no retries, no redirects. Rejects where no whole answer comes. */
+/**
+ * One HTTP request exactly as written: no retries, no redirects. Rejects if no complete answer
+ * arrives.
+ */
 export function sendPlain(baseUrl: string, plain: PlainRequest): Promise<PlainAnswer> {
   const url = new URL(plain.path ?? '/api/v1/server-to-server-interface/payment', baseUrl);
   return new Promise((resolve, reject) => {

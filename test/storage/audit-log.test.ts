@@ -94,7 +94,7 @@ const tamperings: readonly [
     async ({ files }) => {
       const key = auditLineKey(batchId, 2);
       const text = (await files.read(key))?.toString('utf8') ?? '';
-      await writeFile(files.locate(key), text.replace('mika', 'somebody'));
+      await writeFile(files.locate(key), text.replace('mika', 'another'));
     },
   ],
   ['removed', ({ files }) => files.remove(auditLineKey(batchId, 2))],

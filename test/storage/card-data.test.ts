@@ -22,7 +22,7 @@ import type { FileStore, Storage } from '../../src/storage/storage.ts';
 import { createSendableRow, stageRows } from '../support/batches.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
-const by = { at: '2026-02-01T00:00:00.000Z', by: 'somebody@host' };
+const by = { at: '2026-02-01T00:00:00.000Z', by: 'operator@host' };
 
 /** A batch of two shards, with a second pass that corrected a row. */
 async function stage(t: TestContext) {
@@ -38,7 +38,7 @@ async function stage(t: TestContext) {
     version: 1,
     pass: 2,
     createdAt: '2026-01-02T00:00:00.000Z',
-    createdBy: 'somebody@host',
+    createdBy: 'operator@host',
     includesSoftDeclines: false,
     staging: { folder, dataKey: wrapped },
     rows: 1,

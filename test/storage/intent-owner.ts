@@ -1,7 +1,8 @@
 /*
- * A process that makes intents, for tests that race several or kill one. Arguments: the storage's root, the owner's name. It
- * says `ready`; `make ROW` makes an intent and leaves it open (`made`); `race ROWS` tries to make and end the first intent of
- * every row, and tells the rows it got as a JSON list.
+ * A process that creates intents, for tests that race several or kill one. Arguments: the storage's
+ * root, the owner's name. It prints `ready`; `make ROW` creates an intent and leaves it open
+ * (`made`); `race ROWS` tries to create and end the first intent of every row, and prints the rows
+ * that it won as a JSON list.
  */
 import { createInterface } from 'node:readline';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';

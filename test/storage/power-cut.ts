@@ -1,11 +1,10 @@
 /*
- * A power cut without a power cut: intents which files and folders of this process were synced, and
- * with what in them, and rebuilds what a disk would certainly hold afterwards. A file has the
- * content of its last sync, and without one it is lost; a name is there if its folder was synced
- * with it. Only a new intent has its name by the sync of the file itself (local-intents.ts says where).
- *
- * It replaces calls of Node's own, so it must be loaded before the modules that it watches:
- * `openWatchedStorage` imports the storage.
+ * Simulates a power cut: records which files and folders of this process were synced, with their
+ * content, and rebuilds what a disk would certainly hold afterwards. A file has the content of its
+ * last sync, and is lost without one. A name exists if its folder was synced with it. Only a new
+ * intent gets its name by the sync of the file itself (local-intents.ts explains it). It replaces
+ * Node's own calls, so load it before the modules that it watches: `openWatchedStorage` imports the
+ * storage.
  */
 import fs, { type BigIntStats, type PathLike } from 'node:fs';
 import promises, { type FileHandle } from 'node:fs/promises';
@@ -21,7 +20,7 @@ interface Entry {
   readonly isFolder: boolean;
 }
 
-/** The synced content by file. A new file may get the number of a removed one, but not its birth. */
+/** The synced content by file. A new file may reuse a removed one's number, but not its birth. */
 const contents = new Map<string, Buffer>();
 const namesOf = new Map<string, Map<string, Entry>>();
 const openFiles = new Map<number, string>();

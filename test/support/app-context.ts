@@ -16,7 +16,7 @@ const silentTerminal: Terminal = {
   alarm: (text) => text,
 };
 
-/** A terminal that keeps what it was given. */
+/** A terminal that keeps what it is given. */
 export function createKeepingTerminal(): Terminal & {
   readonly printed: string[];
   readonly reported: string[];
@@ -32,7 +32,9 @@ export function createKeepingTerminal(): Terminal & {
   };
 }
 
-/** A context below a folder, in this process, for a simulator with its usual keys. Says nothing. */
+/**
+ * A context below a folder, in this process, for a simulator with its usual keys. Prints nothing.
+ */
 export function createTestContext(
   folder: string,
   baseUrl: string,

@@ -18,7 +18,7 @@ import {
 import type { Storage } from '../../src/storage/storage.ts';
 
 export const batchId = 'cardlift/merchant/batch';
-export const targetFingerprint = 'binding-of-the-tests';
+export const targetFingerprint = 'target-of-the-tests';
 
 export function createOperatorKey(): OperatorKey {
   return { id: '7d9f0a52-7a5e-4c59-9d0f-0d7a4b4f3f10', key: createKey(), isNew: false };

@@ -1,4 +1,4 @@
-/* Ways to write a card number that a reader, or a program, turns back into the number. */
+/* Ways to write a card number that a reader or a program can turn back into the number. */
 
 const joined = (separator: string) => (card: string) => (card.match(/.{1,4}/g) ?? []).join(separator);
 const eachDigit = (spell: (digit: number) => string) => (card: string) =>
@@ -46,7 +46,7 @@ const separators: Readonly<Record<string, string>> = {
   arrows: ' -> ',
 };
 
-/** Each spelling by its name: `cardSpellings['four blanks']('4111111111111111')`. */
+/** The spellings by name: `cardSpellings['four blanks']('4111111111111111')`. */
 export const cardSpellings: Readonly<Record<string, (card: string) => string>> = {
   'no separators': (card) => card,
   ...Object.fromEntries(Object.entries(separators).map(([name, text]) => [name, joined(text)])),

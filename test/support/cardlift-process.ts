@@ -8,15 +8,18 @@ import { definedOf } from '../../src/domain/defined.ts';
 import { stopDevServer } from '../../src/temporal/dev-server/dev-server.ts';
 import { testTemporalBinary } from './temporal-binary.ts';
 
-/** A `cardlift` command in a process of its own. */
+/** A `cardlift` command in its own process. */
 export interface CardliftProcess {
   readonly pid: number;
-  /** What it has written so far. */
+  /** Its output so far. */
   readonly stdout: string;
   readonly stderr: string;
-  /** Resolves when it has ended and everything it wrote is here. */
+  /** Resolves when it has ended and all its output has arrived. */
   readonly exited: Promise<CardliftExit>;
-  /** The first line on either stream that matches, already written or still to come. Rejects if the process ends first. */
+  /**
+   * The first matching line on either stream, already written or still to come. Rejects if the
+   * process ends first.
+   */
   waitForLine(pattern: RegExp): Promise<string>;
   /** Sends a signal; does not wait. */
   signal(name: NodeJS.Signals): void;
@@ -36,9 +39,9 @@ export interface CardliftExit {
   readonly stderr: string;
 }
 
-/** A place of work: folders, keys and settings of its own, where several commands run one after another. */
+/** A site: its own folders, keys and settings, for several commands one after another. */
 export interface CardliftSite {
-  /** Everything below lies in it; merchant files may be put here too. */
+  /** Contains everything below. Tests may put merchant files here, too. */
   readonly folder: string;
   /** CARDLIFT_HOME. */
   readonly home: string;
@@ -55,18 +58,21 @@ export interface CardliftSite {
     more?: readonly string[],
     environment?: Readonly<Record<string, string>>,
   ): CardliftProcess;
-  /** Kills what still runs, stops an embedded Temporal, removes the folder. */
+  /** Kills what still runs, stops an embedded Temporal, and removes the folder. */
   remove(): Promise<void>;
 }
 
 export interface SiteInput {
   readonly baseUrl: string;
-  /** Of the Temporal server; without it the site starts an embedded one. */
+  /** The Temporal server's address. Absent: the site starts an embedded server. */
   readonly temporalAddress?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** The program as the package has it, in place of its sources; it has to be built. `npm test` builds it, and has all sites so. */
+  /**
+   * Runs the built program instead of its sources. `npm test` builds it, and sets this for all
+   * sites.
+   */
   readonly isBuilt?: true;
-  /** Temporary files of its commands go into the site's folder, for a test that looks at them. */
+  /** Puts its commands' temporary files into the site's folder, for a test that looks at them. */
   readonly hasOwnTemporaryFolder?: true;
 }
 
@@ -76,8 +82,8 @@ const sources = ['--import', 'tsx', fileURLToPath(new URL('../../src/starter.ts'
 const built = [fileURLToPath(new URL('../../dist/starter.js', import.meta.url))];
 
 /*
- * Loaded before the command's own code: ends it when its standard input closes, so that no command outlives a test that was
- * killed. Worker threads load it too, and have no standard input of their own.
+ * Loaded before the command's own code. It ends the command when its standard input closes, so that
+ * no command outlives a killed test. Worker threads load it too, but have no standard input.
  */
 export const lifeline = `data:text/javascript,${encodeURIComponent(`
   import { isMainThread } from 'node:worker_threads';
@@ -85,7 +91,7 @@ export const lifeline = `data:text/javascript,${encodeURIComponent(`
 `)}`;
 let sites = 0;
 
-/** Makes a site. Its merchant differs from every other site's, so that sites may share a Temporal server. */
+/** Creates a site. Each site has a different merchant, so sites may share a Temporal server. */
 export async function createCardliftSite(input: SiteInput): Promise<CardliftSite> {
   const folder = await mkdtemp(join(tmpdir(), 'cardlift-site-'));
   const home = join(folder, 'home');
@@ -97,7 +103,7 @@ export async function createCardliftSite(input: SiteInput): Promise<CardliftSite
   const own = {
     PATH: `${dirname(await testTemporalBinary())}:${process.env.PATH ?? ''}`,
     HOME: home,
-    // Shared, so that the loader's cache of compiled sources is, too.
+    // Shared, so that the loader's cache of compiled sources is shared, too.
     TMPDIR: input.hasOwnTemporaryFolder === true ? temporaryFolder : tmpdir(),
     CARDLIFT_HOME: home,
     CARDLIFT_STORAGE: join(folder, 'storage'),

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Far longer than anything a test waits for takes; a machine under load is slow. */
+/** Far longer than anything a test waits for, since a machine under load is slow. */
 const patienceMs = 90_000;
 
-/** Looks again and again until `look` gives something, and gives it. Rejects when it has taken far too long. */
+/**
+ * Calls `look` until it returns something, and resolves to that. Rejects if it takes far too long.
+ */
 export async function eventually<Found>(
   what: string,
   look: () => Promise<Found | undefined> | Found | undefined,

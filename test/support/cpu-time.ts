@@ -1,6 +1,6 @@
 /**
- * The processor time that some work takes in this process, in milliseconds. Unlike the time on a clock it does not grow on a
- * busy machine, so it distinguishes work that grows out of bounds from work that had to wait.
+ * The processor time in milliseconds that some work takes in this process. Unlike elapsed time it
+ * does not grow on a busy machine, so it shows whether the work itself grew or only waited.
  */
 export function cpuMsOf(work: () => void): number {
   const before = process.cpuUsage();

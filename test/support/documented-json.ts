@@ -12,7 +12,10 @@ export const jsonSections: readonly { readonly names: readonly string[]; readonl
     return { names: heading.split(', '), text: lines.join('\n') };
   });
 
-/** What a command printed is an object with the documented fields: each that must be there, and none beside them. */
+/**
+ * Asserts that a command printed an object with exactly the documented fields, the optional ones
+ * aside.
+ */
 export function assertAsDocumented(name: string, printed: unknown): void {
   const section = jsonSections.find(({ names }) => names.includes(name));
   assert.ok(section !== undefined, `docs/json-output.md has no section for ${name}`);
@@ -34,7 +37,9 @@ export function assertAsDocumented(name: string, printed: unknown): void {
   }
 }
 
-/** The names between backticks in the sentences of a section, for the parts of a value that stand in no table. */
+/**
+ * The names between backticks in a section's sentences, for parts of a value that no table lists.
+ */
 export function wordsOf(name: string): ReadonlySet<string> {
   const section = jsonSections.find(({ names }) => names.includes(name));
   return new Set([...(section?.text ?? '').matchAll(/`(\w+)`/g)].map(([, word = '']) => word));

@@ -1,7 +1,10 @@
 import type { RowOutcome } from '../../src/contract/outcome.ts';
 import type { FaultName } from '../../src/simulator/faults.ts';
 
-/** How a row with each fault must end, written down by hand from the gateway's documents: an oracle apart from the product. */
+/**
+ * How a row with each fault must end, written by hand from the gateway's documents, independently
+ * of the product.
+ */
 export const outcomeByFault = {
   'declined-hard': ['declined', 'declined_hard'],
   'declined-not-permitted': ['declined', 'declined_not_permitted'],
@@ -40,5 +43,5 @@ export const outcomeByFault = {
   hang: ['unknown', 'unknown_timeout'],
 } as const satisfies Partial<Record<FaultName, readonly [RowOutcome, string]>>;
 
-/** The faults that end a row and let the batch go on; the others make it hold at once. */
+/** The faults that end a row and let the batch continue; the others make it hold at once. */
 export const faultsWithoutHold = Object.keys(outcomeByFault) as (keyof typeof outcomeByFault)[];

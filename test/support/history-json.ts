@@ -1,6 +1,7 @@
 /*
- * Histories as the JSON that the Temporal CLI and UI write. The SDK's own historyToJSON and historyFromJSON throw where npm
- * gives two of its packages a protobufjs each ("type must be a Type"), so this goes to the copy that the types were made with.
+ * Histories as the JSON that the Temporal CLI and UI write. The SDK's own historyToJSON and
+ * historyFromJSON throw if npm gives two of its packages a protobufjs each ("type must be a Type"),
+ * so this uses the copy that created the types.
  */
 import { createRequire } from 'node:module';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
@@ -33,7 +34,7 @@ export function toHistoryJson(history: History): unknown {
   return toJson(historyType, historyType.fromObject(history));
 }
 
-/** The history of a JSON value. Throws where it is none. */
+/** The history of a JSON value. Throws if it is not one. */
 export function fromHistoryJson(json: unknown): History {
   return fromJson(historyType, json, { ignoreUnknownFields: true }) as History;
 }

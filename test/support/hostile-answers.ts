@@ -1,8 +1,8 @@
 /*
- * Answers to a charged request that a client may misread, and what each must lead to. `kept`: the row is tokenized with the
- * token that belongs to it. `evidence`: the row is `unknown` with the token. `raw`: the row is `unknown`, and the answer's
- * bytes have it. `charged`: `charged_without_token`. `none`: `unknown`, and no token could be read. `any`: `unknown`, with a token
- * or without.
+ * Answers to a charged request that a client may misread, and what each must lead to. `kept`: the
+ * row is tokenized with its own token. `evidence`: the row is `unknown` with the token. `raw`: the
+ * row is `unknown`, and the answer's bytes have the token. `charged`: `charged_without_token`.
+ * `none`: `unknown`, and no token could be read. `any`: `unknown`, with or without a token.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
@@ -14,7 +14,7 @@ export interface HostileAnswer {
   readonly name: string;
   readonly expected: Expected;
   readonly reply: Reply;
-  /** The token of a row that is `kept`, if it is another than the gateway's usual one. */
+  /** The token of a `kept` row, if it is not the gateway's usual one. */
   readonly token?: (request: HostileRequest) => string;
   /** The batch holds at once for this reason. */
   readonly hold?: string;
@@ -36,7 +36,7 @@ const noToken = { stored_payment_method_id: undefined };
 
 type Body = (request: HostileRequest) => string | Buffer | object;
 
-/** Bodies that a reader of one plain object does not understand, and that speak of a payment all the same. */
+/** Bodies that a reader of one plain object does not understand, but that report a payment. */
 const unlikelyBodies: readonly (readonly [name: string, bodyOf: Body, headers?: Record<string, string>])[] = [
   ['a payment in a JSON text', (r) => JSON.stringify(json(r))],
   ['a payment after another object', (r) => `{"status":"processing"}\n${json(r)}`],

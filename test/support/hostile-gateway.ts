@@ -1,13 +1,14 @@
 /*
- * A gateway that charges every request and then answers in ways that a gateway should not. It speaks HTTP by hand, since no
- * library would send what it sends. Its ledger says what it charged, and which token belongs to which request.
+ * A gateway that charges every request and then answers as no gateway should. It writes HTTP by
+ * hand, since no library would send such answers. Its ledger holds what it charged, and which token
+ * belongs to which request.
  */
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { startTcpServer } from './tcp-servers.ts';
 
-/** One request as it came in. */
+/** One request as it arrived. */
 export interface HostileRequest {
   /** Counted from 1, over all connections. */
   readonly number: number;
@@ -21,7 +22,7 @@ export interface HostileRequest {
     readonly merchant_txn_ref: string;
     readonly card: { readonly number: string };
   };
-  /** The one before it, of any connection. */
+  /** The previous request, on any connection. */
   readonly before: HostileRequest | undefined;
 }
 
@@ -44,7 +45,7 @@ interface Changes {
   readonly transaction?: object;
 }
 
-/** The answer of a payment that went well, with changes. */
+/** The answer to a successful payment, with changes. */
 export function goodAnswer(request: HostileRequest, changes: Changes = {}): object {
   const { body } = request;
   return {
@@ -76,7 +77,7 @@ export function goodAnswer(request: HostileRequest, changes: Changes = {}): obje
   };
 }
 
-/** An answer's bytes. A header with the value null is left out. */
+/** An answer's bytes. A header with the value null is omitted. */
 export function httpAnswer(
   status: number,
   body: string | Buffer | object,
@@ -118,7 +119,7 @@ export async function startHostileGateway(t: Pick<TestContext, 'after'>, reply: 
     baseUrl: `http://127.0.0.1:${port}`,
     requests,
     connections: () => sockets.length,
-    /** What was charged, in order: every request. */
+    /** The charges in order: every request. */
     charges: (): Charge[] =>
       requests.map((request) => ({
         merchantTxnRef: request.body.merchant_txn_ref,

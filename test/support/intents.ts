@@ -15,7 +15,7 @@ export function createIntentHead(row: number, intent = 1, owner = 'host 1'): Int
   };
 }
 
-/** An answer with a token, as long as the client lets one be. */
+/** An answer with the longest token that the client accepts. */
 export const longestAnswer: RowAnswer = {
   outcome: 'tokenized',
   storedPaymentMethodId: 'p'.repeat(1_024),

@@ -10,14 +10,17 @@ import { createSendableRow, stageRows } from './batches.ts';
 import { createIntentHead } from './intents.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
 
-/** A batch in a storage of its own, as its workers leave it, and a context whose terminal keeps what it is given. */
+/**
+ * A batch in its own storage, as its workers leave it, and a context whose terminal keeps what it
+ * is given.
+ */
 export interface KeptBatch {
   readonly context: CliContext;
   readonly terminal: ReturnType<typeof createKeepingTerminal>;
   readonly storage: Storage;
   readonly record: BatchRecord;
   readonly rows: readonly StagedRow[];
-  /** Makes an intent of a row in the first pass, and writes its result if one is given. */
+  /** Creates an intent of a row in the first pass, and writes its result if given. */
   intent(row: number, number: number, end?: IntentResult): Promise<void>;
 }
 
@@ -36,7 +39,7 @@ export function createRejectedRow(row: number): StagedRow {
   };
 }
 
-/** An end with an answer; a token unless said otherwise. */
+/** An intent result with an answer; it has a token unless changed. */
 export function answeredEnd(row: number, intent: number, changes: Partial<RowAnswer> = {}): IntentResult {
   return {
     kind: 'final',

@@ -6,14 +6,19 @@ import type { SampleFile } from './sample-file.ts';
 import type { SimulatorProcess } from './simulator-process.ts';
 
 const concurrency = 8;
-/** Slow enough that rows are in flight at any moment, and that a batch can be met in its middle. */
+/**
+ * Slow enough that rows are always in flight, and that a test can interrupt a batch in the middle.
+ */
 export const midBatchLatencyMs = 200;
-/** The rows of a file that is met in its middle, and the charges after which it is: at 40 rows a second it stays there for ten seconds. */
+/**
+ * The rows of an interrupted batch, and the charges that mark its middle. At 40 rows a second it
+ * stays there for ten seconds.
+ */
 export const midBatchRows = 440;
 const midBatchCharges = 30;
 export const midBatchFlags = ['--concurrency', String(concurrency)];
 
-/** Waits until the batch is in its middle: after so many charges. */
+/** Waits until the batch is in the middle: after this many charges. */
 export async function reachMidBatch(
   simulator: SimulatorProcess,
   charges: number = midBatchCharges,
@@ -23,12 +28,12 @@ export async function reachMidBatch(
   );
 }
 
-/** Lets the rest of a batch that was met in its middle take little time. */
+/** Makes the rest of an interrupted batch fast. */
 export async function speedUp(simulator: SimulatorProcess): Promise<void> {
   await simulator.settings({ latencyMs: 10 });
 }
 
-/** Holds a whole sample's results against the ledger. */
+/** Compares a whole sample's results with the ledger. */
 export function compareSample(
   simulator: SimulatorProcess,
   site: CardliftSite,
@@ -41,7 +46,7 @@ export function compareSample(
   });
 }
 
-/** Kills a run in mid-batch, gives the same command again, and holds what became of it against the ledger. */
+/** Kills a run in the middle, repeats the command, and compares the results with the ledger. */
 export async function killAndGoOn(
   simulator: SimulatorProcess,
   site: CardliftSite,

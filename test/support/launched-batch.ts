@@ -4,7 +4,7 @@ import { commitLaunch } from '../../src/operations/launch/commit.ts';
 import { prepareLaunch } from '../../src/operations/launch/prepare.ts';
 import type { LaunchRequest } from '../../src/operations/launch/request.ts';
 
-/** Launches the file at the path as a script would: nothing is asked, and nothing may be charged again. */
+/** Launches the file at the path as a script would: it asks nothing, and charges nothing again. */
 export async function launchFile(
   context: AppContext,
   path: string,

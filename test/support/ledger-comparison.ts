@@ -1,4 +1,7 @@
-/* Holds a batch's results against the simulator's ledger: what a merchant could find out only from the bank. */
+/*
+ * Compares a batch's results with the simulator's ledger, which a merchant could only learn from
+ * the bank.
+ */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,9 +22,9 @@ export interface Manifest {
 
 export interface ComparisonInput {
   readonly simulator: Pick<SimulatorProcess, 'ledger' | 'stats'>;
-  /** Where the result files are. */
+  /** The folder of the result files. */
   readonly folder: string;
-  /** The references of the input in file order; an empty one may stand for any. */
+  /** The references of the input in file order; an empty one matches any. */
   readonly merchantRefs: readonly string[];
 }
 
@@ -43,8 +46,9 @@ export async function readResultFile(
 }
 
 /**
- * Asserts the promises that need no knowledge of what went wrong: a line for each input row in order, sums that add up, no
- * card charged twice, each token that was answered in the results or its row unknown, and no charge that the results deny.
+ * Asserts the promises that hold after any fault: one line per input row in order, correct sums, no
+ * card charged twice, each answered token in the results or its row unknown, and no charge that the
+ * results deny.
  */
 export async function compareWithLedger(input: ComparisonInput): Promise<Comparison> {
   const { simulator, folder, merchantRefs } = input;
@@ -107,7 +111,7 @@ function assertNothingTwice(charges: readonly Charge[]): void {
 
 function rowOfCharge({ merchantTxnRef }: Charge): number {
   const [, row] = /-r(\d+)-n\d+$/.exec(merchantTxnRef ?? '') ?? [];
-  assert.ok(row !== undefined, 'a charge tells its row');
+  assert.ok(row !== undefined, 'a charge belongs to a row');
   return Number(row);
 }
 

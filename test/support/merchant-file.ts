@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** A file with that content in a folder of its own, removed after the test. */
+/** A file with this content in its own folder, removed after the test. */
 export async function createMerchantFile(test: TestContext, content: string | Uint8Array): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'cardlift-input-'));
   test.after(() => rm(folder, { recursive: true, force: true }));
@@ -14,7 +14,7 @@ export async function createMerchantFile(test: TestContext, content: string | Ui
 
 export const plainHeader = 'merchant_ref,card_number,expiry,amount,currency\n';
 
-/** A good line for `plainHeader`. */
+/** A valid line for `plainHeader`. */
 export function createPlainLine(merchantRef: string, cardNumber = '4111111111111111'): string {
   return `${merchantRef},${cardNumber},12/2029,1000,JPY\n`;
 }

@@ -1,4 +1,4 @@
-/** The most of the times, in any order, in any window of such a length. */
+/** The most of these times, in any order, within any window of this length. */
 export function mostWithin(windowMs: number, times: readonly number[]): number {
   const sorted = [...times].sort((a, b) => a - b);
   let most = 0;

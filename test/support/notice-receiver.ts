@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a batch's notice says, as it is received. */
+/** The content of a batch's notice, as received. */
 export interface ReceivedNotice {
   readonly event: string;
   readonly text: string;
@@ -13,20 +13,20 @@ export interface ReceivedNotice {
 }
 
 export interface NoticeReceiver {
-  /** With a secret in its path, as chat services have it. */
+  /** With a secret in its path, like the addresses of chat services. */
   readonly url: string;
-  /** The bodies that were posted, in order, whatever was answered. */
+  /** The posted bodies in order, whatever the answers were. */
   readonly bodies: readonly string[];
-  /** The same, read. */
+  /** The same bodies, parsed. */
   notices(): ReceivedNotice[];
-  /** The status of the answers from now on; undefined: none is given. */
+  /** The status of the answers from now on; undefined: none is sent. */
   answer(status: number | undefined): void;
   close(): Promise<void>;
 }
 
 export const noticeSecret = 'T0/B0/5tr1ctly-secret';
 
-/** Starts a server on a free port that takes notices. */
+/** Starts a server on a free port that receives notices. */
 export async function startNoticeReceiver(): Promise<NoticeReceiver> {
   const bodies: string[] = [];
   let status: number | undefined = 200;

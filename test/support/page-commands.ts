@@ -8,8 +8,8 @@ export interface PageCommand {
 }
 
 /**
- * The commands of a page in their order: a fence of `sh` is one command, a fence of `console` has one behind each `$`, with
- * what it gives below. Other fences are no commands.
+ * The commands of a page in order. A `sh` fence is one command; a `console` fence has one behind
+ * each `$`, with its output below. Other fences are not commands.
  */
 export function readPageCommands(page: string): PageCommand[] {
   const commands: PageCommand[] = [];
@@ -37,8 +37,9 @@ function readConsole(body: string, firstLine: number): PageCommand[] {
 }
 
 /**
- * True where a command gave what its page shows. On the page `…` stands for anything within a line, and alone on a line for
- * any lines. Blanks at the end of a line, and empty lines around the whole, do not count.
+ * True if a command printed what its page shows. On the page, `…` matches anything within a line,
+ * and a line with only `…` matches any lines. Blanks at the end of a line and empty lines around
+ * the text do not count.
  */
 export function isOutputOf(shown: string, given: string): boolean {
   const lines = tidy(shown).split('\n');

@@ -1,6 +1,7 @@
 /**
- * The commands that a text tells an operator to type, each once: a line of its own, behind "Resume:" and the like, or
- * between backticks. One with a place holder in capitals (PERCENT, FILE) is a form, not a command.
+ * The commands that a text asks an operator to type, each once: on a line of their own, behind
+ * "Resume:" and the like, or between backticks. A command with a placeholder in capitals (PERCENT,
+ * FILE) is a form, and is left out.
  */
 export function readPrintedCommands(text: string): string[] {
   const found = [

@@ -7,11 +7,14 @@ const folder = fileURLToPath(new URL('../replay/histories', import.meta.url));
 
 /** A history of test/replay/histories. */
 export interface Recording {
-  /** The file's name without its ending. */
+  /** The file's name without its extension. */
   readonly name: string;
   readonly text: string;
   readonly history: History;
-  /** What happened, in order: the type of each event, with the name of the activity, update, signal or failure it is about. */
+  /**
+   * The events in order: the type of each, with the name of its activity, update, signal or
+   * failure.
+   */
   readonly events: readonly string[];
 }
 
@@ -42,7 +45,7 @@ interface Attributes {
   readonly signalName?: string;
   readonly acceptedRequest?: { readonly input: { readonly name: string } };
   readonly failure?: Failure;
-  /** Of the attempt before. */
+  /** The failure of the previous attempt. */
   readonly lastFailure?: Failure;
 }
 

@@ -1,6 +1,6 @@
 /*
- * Where histories are recorded: a Temporal server, a simulator and a worker in this process, and batches that are started
- * and steered until they have passed through the branch that a replay test wants.
+ * Records histories: with a Temporal server, a simulator and a worker in this process, and batches
+ * that are steered through the branch that a replay test needs.
  */
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -28,9 +28,9 @@ export interface RecordingStudio {
   readonly client: Client;
   readonly simulator: Simulator;
   readonly storageFolder: string;
-  /** Where an operator of its batches works. */
+  /** The context in which an operator of its batches works. */
   readonly context: CliContext;
-  /** Starts a batch of that name over a file of such rows; resolves to its id. */
+  /** Starts a batch with this name over a file of these rows; resolves to its id. */
   start(
     name: string,
     rows: readonly RecordedRow[],
@@ -39,17 +39,17 @@ export interface RecordingStudio {
   ): Promise<string>;
   /** The path of a batch's file. */
   fileOf(name: string): string;
-  /** Waits until the simulator has made so many more charges than at the last start. */
+  /** Waits until the simulator has made this many more charges than at the last start. */
   reachCharges(charges: number): Promise<void>;
-  /** The history of a workflow's run (the latest, where none is given), with nothing in it that tells of this machine. */
+  /** The history of a workflow's run (the latest unless given), without details of this machine. */
   record(workflowId: string, runId?: string): Promise<RecordedHistory>;
   close(): Promise<void>;
 }
 
 export interface RecordedHistory {
-  /** One event a line. */
+  /** One event per line. */
   readonly json: string;
-  /** The run that went on in context of this one. */
+  /** The run that continued as new after this one. */
   readonly nextRunId?: string;
 }
 
@@ -58,7 +58,9 @@ export type RecordedRow = 'good' | 'rejected' | FaultName;
 
 const merchantId = 'demo';
 
-/** Opens a studio. `nowMs` is the clock of its worker's activities, and `wrap` what they see in the context of the storage. */
+/**
+ * Opens a studio. `nowMs` is the clock of its worker's activities, and `wrap` wraps their storage.
+ */
 export async function openRecordingStudio(
   nowMs: () => number = Date.now,
   wrap: (storage: Storage) => Storage = (storage) => storage,
@@ -146,7 +148,10 @@ export async function openRecordingStudio(
   };
 }
 
-/** JSON of the history with one event a line. Paths and names of this machine are replaced, in payloads too. */
+/**
+ * A history's JSON with one event per line. Paths and names of this machine are replaced, in
+ * payloads too.
+ */
 function writeEvents(history: History, folder: string): string {
   const parsed = JSON.parse(JSON.stringify(toHistoryJson(history)), (key, value: unknown) => {
     if (typeof value !== 'string') return value;

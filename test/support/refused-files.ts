@@ -1,4 +1,4 @@
-/* Files that are refused as a whole: one for each fault, with its code and what the message says. */
+/* Files that are refused as a whole: one per fault, with its code and the message. */
 import { gzipSync } from 'node:zlib';
 import type { ReadRowsOptions } from '../../src/input/csv-rows.ts';
 import type { FileRefusalCode } from '../../src/input/file-refused-error.ts';
@@ -18,7 +18,7 @@ const flipBit = (bytes: Buffer, at: number): Buffer => {
 };
 export const cvcHeader = plainHeader.replace('\n', ',CVV2\n');
 
-/** Content in the file, and the options that it is read with. */
+/** The file's content, and the options for reading it. */
 export const refusedFiles: readonly [
   code: FileRefusalCode,
   circumstance: string,

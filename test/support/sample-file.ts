@@ -6,7 +6,7 @@ import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import type { FaultName } from '../../src/simulator/faults.ts';
 import { generateSampleRows, sampleColumns } from '../../src/simulator/sample-rows.ts';
 
-/** A merchant's file and what a test knows of its rows. */
+/** A merchant's file, and what a test knows about its rows. */
 export interface SampleFile {
   readonly path: string;
   /** In file order. */
@@ -16,7 +16,7 @@ export interface SampleFile {
 export interface SampleRow {
   readonly merchantRef: string;
   readonly cardNumber: string;
-  /** What every request with the card meets. */
+  /** The fault for every request with this card. */
   readonly fault?: FaultName;
 }
 
@@ -26,7 +26,9 @@ const expiryYear = new Date().getUTCFullYear() + 3;
 /** Cards of each written file begin here, so that two files of one test share none. */
 let nextCardIndex = 0;
 
-/** Writes a file of so many rows; `faultAt` gives the fault of a row (counted from 1), undefined for none. */
+/**
+ * Writes a file with this many rows; `faultAt` returns the fault of a row (from 1), or undefined.
+ */
 export async function writeSampleFile(
   folder: string,
   rowCount: number,

@@ -1,4 +1,4 @@
-/* What tests of the activities put in the places of the gateway and of the storage. */
+/* What tests of the activities use instead of the gateway and the storage. */
 import { classifyExchange } from '../../src/gateway/classify-exchange.ts';
 import type { Exchange, PaymentAnswer } from '../../src/gateway/exchange.ts';
 import type { Gateway, TokenizeRequest } from '../../src/gateway/gateway.ts';
@@ -6,7 +6,7 @@ import { answerRules } from '../../src/gateway/payment-options/answer-rules.ts';
 import { paymentOptions } from '../../src/gateway/payment-options/provider.ts';
 import type { IntentStore, Storage } from '../../src/storage/storage.ts';
 
-/** A gateway that gives the answers of a function, and records the requests. */
+/** A gateway that answers with a function's results, and records the requests. */
 export interface FakeGateway extends Gateway {
   readonly requests: readonly TokenizeRequest[];
 }
@@ -25,7 +25,7 @@ export const paid: Exchange = { kind: 'answered', status: 201, answer: paidAnswe
 
 const { settings, limits } = paymentOptions;
 
-/** A gateway whose answer to its nth request (from 1) the caller gives. */
+/** A gateway whose answer to its nth request (from 1) the caller supplies. */
 export function createFakeGateway(
   answer: (request: TokenizeRequest, sends: number) => Exchange | Promise<Exchange> = () => paid,
 ): FakeGateway {
@@ -51,5 +51,5 @@ export function withIntents(storage: Storage, changes: Partial<IntentStore>): St
 
 /** The operating system's error for a full or broken disk. */
 export function createDiskError(code = 'ENOSPC'): Error {
-  return Object.assign(new Error(`${code}: a path that nobody should read`), { code });
+  return Object.assign(new Error(`${code}: a path that must stay private`), { code });
 }

@@ -7,16 +7,16 @@ import type { Arrivals } from '../../src/simulator/request-window.ts';
 import type { SimulatorOptions, SimulatorSettings } from '../../src/simulator/settings.ts';
 import type { SimulatorStats } from '../../src/simulator/statistics.ts';
 
-/** A simulator in a process of its own. */
+/** A simulator in its own process. */
 export interface SimulatorProcess {
-  /** Stays the same over restarts. */
+  /** Stays the same across restarts. */
   readonly baseUrl: string;
-  /** Of the running process; undefined while none runs. */
+  /** Belongs to the running process; undefined while none runs. */
   readonly pid: number | undefined;
   ledger(): Promise<LedgerReport>;
   stats(): Promise<SimulatorStats>;
   arrivals(): Promise<Arrivals>;
-  /** Changes the switches that are given; resolves to all of them. */
+  /** Changes the given switches; resolves to all of them. */
   settings(patch: Partial<SimulatorSettings>): Promise<SimulatorSettings>;
   /** Forgets charges and counts; the switches stay. */
   reset(): Promise<void>;
@@ -24,14 +24,20 @@ export interface SimulatorProcess {
   stop(): Promise<void>;
   /** Ends it with SIGKILL and waits. */
   kill(): Promise<void>;
-  /** Starts it anew on the same port, with the options of the start; the charges continue if there is a ledger file. */
+  /**
+   * Restarts it on the same port with the same options. The charges continue if there is a ledger
+   * file.
+   */
   restart(): Promise<void>;
 }
 
 const processFile = fileURLToPath(new URL('../../src/simulator/process.ts', import.meta.url));
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Starts a simulator on a free port. It ends with this process at the latest. Rejects if it does not come up. */
+/**
+ * Starts a simulator on a free port. It ends with this process at the latest. Rejects if it does
+ * not come up.
+ */
 export async function startSimulatorProcess(options: SimulatorOptions = {}): Promise<SimulatorProcess> {
   let running = await spawnSimulator(options, 0);
   const { baseUrl } = running;
@@ -96,7 +102,7 @@ async function spawnSimulator(options: SimulatorOptions, port: number): Promise<
     const { baseUrl } = JSON.parse(String(line)) as { readonly baseUrl: string };
     return { child, baseUrl };
   });
-  // The later exit of a simulator that came up is no failure of the start.
+  // If the simulator came up, its later exit is not a failure of the start.
   failed.catch(() => undefined);
   return Promise.race([came, failed]);
 }

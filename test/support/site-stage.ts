@@ -4,15 +4,18 @@ import { type CardliftSite, createCardliftSite } from './cardlift-process.ts';
 import { type SimulatorProcess, startSimulatorProcess } from './simulator-process.ts';
 import { startTemporalServer, type TemporalServer } from './temporal-server.ts';
 
-/** A Temporal server and a simulator, for all tests of a file. */
+/** A Temporal server and a simulator for all tests of a file. */
 export interface SiteStage {
   readonly temporal: TemporalServer;
   readonly simulator: SimulatorProcess;
-  /** A new site for the next test, with a simulator that has the stage's settings and has seen nothing. */
+  /** A new site for the next test. The simulator has the stage's settings and no charges. */
   openSite(): Promise<CardliftSite>;
 }
 
-/** Sets the stage for a test file's whole run; call it at the file's top. What it starts ends with the file, a site with its test. */
+/**
+ * Opens the stage for a whole test file; call it at the top of the file. What it starts ends with
+ * the file, and a site with its test.
+ */
 export async function openSiteStage(settings: Partial<SimulatorSettings> = {}): Promise<SiteStage> {
   const temporal = await startTemporalServer();
   const simulator = await startSimulatorProcess();

@@ -23,7 +23,7 @@ async function listen(t: Pick<TestContext, 'after'>, server: TcpServer | Server)
   const sockets: Socket[] = [];
   server.on('connection', (socket: Socket) => {
     sockets.push(socket);
-    // A client that goes away is what some tests are about.
+    // Some tests need a client that disappears.
     socket.on('error', () => undefined);
   });
   server.listen(0, '127.0.0.1');
@@ -35,7 +35,7 @@ async function listen(t: Pick<TestContext, 'after'>, server: TcpServer | Server)
   return { port: (server.address() as AddressInfo).port, sockets };
 }
 
-/** An HTTP server on a free loopback port, gone after the test. */
+/** An HTTP server on a free loopback port, closed after the test. */
 export function startHttpServer(
   t: Pick<TestContext, 'after'>,
   listener: RequestListener,
@@ -43,7 +43,7 @@ export function startHttpServer(
   return listen(t, createHttpServer({ keepAliveTimeout: 0 }, listener));
 }
 
-/** A TCP server on a free loopback port, gone after the test. */
+/** A TCP server on a free loopback port, closed after the test. */
 export function startTcpServer(
   t: Pick<TestContext, 'after'>,
   onSocket: (socket: Socket) => void,

@@ -4,7 +4,10 @@ import path from 'node:path';
 import process from 'node:process';
 import { findTemporalBinary } from '../../src/temporal/dev-server/temporal-binary.ts';
 
-/** The real Temporal CLI, unpacked once for all tests of this machine, named `temporal`: its folder may stand in a PATH. */
+/**
+ * The real Temporal CLI, unpacked once for all tests of this machine. It is named `temporal`, so
+ * that its folder may be in a PATH.
+ */
 export async function testTemporalBinary(): Promise<string> {
   const home = process.env.CARDLIFT_TEST_HOME ?? path.join(tmpdir(), 'cardlift-test-home');
   const log = { info() {}, warn() {} };

@@ -11,7 +11,7 @@ import { serverArguments, serverEnvironment } from '../../src/temporal/dev-serve
 import { waitForAnswer } from '../../src/temporal/dev-server/server-readiness.ts';
 import { testTemporalBinary } from './temporal-binary.ts';
 
-/** A real Temporal server with a database file of its own, for the tests of one file. */
+/** A real Temporal server with its own database file, for the tests of one file. */
 export interface TemporalServer {
   readonly address: string;
   readonly client: Client;
@@ -28,10 +28,13 @@ export interface TemporalServer {
 const namespace = 'default';
 /** A start takes half a second; the machine may be busy with other tests. */
 const readyTimeoutMs = 60_000;
-/** Between looking for a free port and the server's taking it, another test may have it. */
+/** Another test may take a free port before the server does. */
 const maxAttempts = 3;
 
-/** Prints the server's pid, and ends the server when its standard input closes: it does not outlive a killed test. */
+/**
+ * Prints the server's pid, and ends the server when its standard input closes, so that it does not
+ * outlive a killed test.
+ */
 const lifeline = '"$0" "$@" </dev/null >&2 & echo $!; read -r _; kill $!; wait $!';
 
 /** Starts a server. Rejects if it does not come up. */

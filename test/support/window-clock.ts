@@ -3,17 +3,19 @@ import type { SendWindow } from '../../src/domain/send-window.ts';
 const minuteMs = 60_000;
 const hourMinutes = 60;
 
-/** A clock for a worker that can be moved, so that a window's opening or closing need not be waited for. */
+/**
+ * A worker's clock that a test can move, so that it need not wait for a window to open or close.
+ */
 export interface WindowClock {
   nowMs(): number;
   /**
-   * Moves the clock to so long before the next full minute, and stops it there; gives the window that opens then, for an
-   * hour. The batch looks at its clock again after that time.
+   * Moves the clock to `ms` before the next full minute, and stops it there. Returns the window
+   * that opens then, for an hour. The batch looks at its clock again after that time.
    */
   openingIn(ms: number): SendWindow;
-  /** The same, with the window that closes then, after an hour. */
+  /** The same, with a window that closes then, after an hour. */
   closingIn(ms: number): SendWindow;
-  /** Moves the stopped clock to the opening or the closing, from where it goes on. */
+  /** Moves the stopped clock to the opening or the closing, and starts it again. */
   reachBoundary(): void;
 }
 

@@ -16,7 +16,7 @@ function createWorker(log: string[], name: string) {
     getState: () => state,
     shutdown() {
       state = 'STOPPED';
-      log.push(`${name} is told to stop`);
+      log.push(`${name} is asked to stop`);
     },
     end(error?: Error) {
       state = 'STOPPED';
@@ -45,7 +45,7 @@ test('if one worker fails, the other finishes its rows, then all is closed, and 
   const reported = assert.rejects(stopped, /the poller died/);
   workers[0].end(new Error('the poller died'));
   await new Promise(setImmediate);
-  assert.deepEqual(log, ['workflows ends', 'rate limiter stops', 'activities is told to stop']);
+  assert.deepEqual(log, ['workflows ends', 'rate limiter stops', 'activities is asked to stop']);
   workers[1].end(new Error('it failed as well'));
   await reported;
   assert.deepEqual(log.slice(3), [
@@ -65,6 +65,6 @@ test('stopped workers end without an error; a failed closing is reported', async
     const stopped = running.stop();
     worker.end();
     await (closing === undefined ? stopped : assert.rejects(stopped, closing));
-    assert.deepEqual(log, ['workflows is told to stop', 'workflows ends']);
+    assert.deepEqual(log, ['workflows is asked to stop', 'workflows ends']);
   }
 });

@@ -24,7 +24,7 @@ before(async () => {
 });
 after(() => stage.stop());
 
-test("the worker's log tells each phase of a batch, and why it holds, and nothing of its rows", async () => {
+test("the worker's log reports each phase of a batch and why it holds, and nothing about its rows", async () => {
   const mocked = new MockedActivities(2);
   let isSetUpRight = false;
   mocked.answer = () => {

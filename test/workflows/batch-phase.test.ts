@@ -15,7 +15,7 @@ const reasonOf = (code: HoldCode): HoldReason => ({ code, text: 'a reason', coun
 const staged = { rows: 1_000, sendableRows: 1_000, shards: 2 };
 const published = { rows: 1_000, counts: { tokenized: 1_000 }, location: 'results' };
 
-/** Something that may happen to a batch, and when: as the workflow and its validators have it. */
+/** Something that may happen to a batch, and the condition under which the workflow allows it. */
 interface Step {
   readonly transition: BatchTransition;
   readonly isPossible: (state: BatchState) => boolean;
@@ -59,7 +59,7 @@ function stepsFor(input: MigrateBatchInput): Step[] {
     {
       transition: 'hold',
       isPossible: (state) => isSending(state) && state.hasCanary && state.isAnyShardRunning,
-      // Reported in a generation of its own: it only changes the counts, and the canary is
+      // Reported in its own hold generation: it only changes the counts, and the canary is
       // complete.
       take: (state) =>
         state.shardReported({
@@ -89,7 +89,7 @@ function stepsFor(input: MigrateBatchInput): Step[] {
     {
       transition: 'beginClosing',
       // A cancellation. While the batch publishes as cancelled, and before a first pass is staged,
-      // it takes another way.
+      // it leads elsewhere.
       isPossible: (state) => !isOver(state) && (state.isStaged || input.pass > 1),
       take: (state) => state.beginClosing(),
     },
@@ -120,7 +120,7 @@ function stepsFor(input: MigrateBatchInput): Step[] {
 
 const wayOf = (transition: string, from: string, to: string): string => `${transition}: ${from} → ${to}`;
 
-/** Every way that steps lead from one phase to another, over all states that they reach. */
+/** Every transition that steps make from one phase to another, over all reachable states. */
 function waysOf(input: MigrateBatchInput): Set<string> {
   const steps = stepsFor(input);
   const ways = new Set<string>();
@@ -165,7 +165,7 @@ const inputs: readonly MigrateBatchInput[] = [plain, { ...plain, pass: 2 }].flat
   [input, { ...input, canaryRows: 30 }].flatMap((some) => [some, { ...some, window }]),
 );
 
-test('each transition leads from a phase to those that the table says, and to no other', () => {
+test('transitions lead from each phase to exactly those in the table', () => {
   const found = new Set(inputs.flatMap((input) => [...waysOf(input)]));
   const listed = Object.entries<Partial<Record<string, readonly string[]>>>(batchTransitions).flatMap(
     ([transition, ways]) =>

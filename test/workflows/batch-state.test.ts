@@ -43,7 +43,7 @@ test('before an answer was read, exactly one shard runs, and sends one row at a 
   assert.equal(state.steeringOf(1).go, 'probe');
 });
 
-test('a shard that has nearly handed out its rows goes on alone while no answer was read', () => {
+test('a shard that has nearly handed out its rows continues alone until an answer is read', () => {
   const state = createState(1);
   startShards(state);
   state.shardReported({ shard: 1, kind: 'drained', holdGeneration: 0 });
@@ -75,7 +75,7 @@ test('after a hold one shard sends alone and the others wait, whatever they have
   assert.equal(state.steeringOf(2).go, 'all');
 });
 
-test('a hold of before a resume does not hold the batch again', () => {
+test('a hold from before a resume does not hold the batch again', () => {
   const state = createState(1);
   startShards(state);
   state.hold(hold);
@@ -95,7 +95,7 @@ test('a paused batch starts no shard, and its shards stop', () => {
   assert.equal(state.steeringOf(1).go, 'stop');
 });
 
-test('what a batch carries into its next run is where it was', () => {
+test('a batch continues in its next run from the same state', () => {
   const state = createState(10);
   startShards(state);
   state.shardReported({ shard: 1, kind: 'probe_answered', holdGeneration: 0 });
@@ -105,7 +105,7 @@ test('what a batch carries into its next run is where it was', () => {
   assert.equal(next.startNextShard(), 2);
 });
 
-test('a pause and a hold go along into the next run: it sends nothing until both are over', () => {
+test('a pause and a hold carry over into the next run: it sends nothing until both are over', () => {
   const state = createState(10);
   state.pause();
   const paused = nextRunOf(state);
@@ -119,7 +119,7 @@ test('a pause and a hold go along into the next run: it sends nothing until both
   assert.deepEqual([both.phase, both.startNextShard()], ['sending', 1]);
 });
 
-test('what a person set before a run is full goes along: the tolerance and the counts it is judged from', () => {
+test('settings made before a run is full carry over: the tolerance and the counts that it is judged by', () => {
   const state = createState(10);
   startShards(state);
   state.shardClosed(1, { tokenized: 400, declined: 100 });
@@ -133,12 +133,10 @@ test('what a person set before a run is full goes along: the tolerance and the c
   assert.deepEqual([next.holdGeneration, isProbeAnswered, startedAtMs], [1, false, 0]);
 });
 
-/**
- * Asked by a call, since the compiler takes a property that was undefined once to be so for ever.
- */
+/** Read through a call, since the compiler assumes that a property once seen undefined stays so. */
 const holdOf = (state: BatchState): HoldReason | undefined => state.holdReason;
 
-/** A state whose first answer could be read. */
+/** A state whose first answer was readable. */
 function createStateAfterProbe(
   shards: number,
   sendableRows = shards * 500,
@@ -185,7 +183,7 @@ test('the good rows of a shard that was silent keep the batch from holding', () 
   assert.equal(state.steeringOf(1).ask, 2, 'it is asked again when it looks bad again');
 });
 
-test('a shard that is asked and closes instead is heard by its closing', () => {
+test('a shard that is asked and closes instead reports through its closing', () => {
   const state = createStateAfterProbe(5);
   startShards(state);
   state.shardReported({ shard: 1, kind: 'drained', holdGeneration: 0 });
@@ -196,7 +194,7 @@ test('a shard that is asked and closes instead is heard by its closing', () => {
   assert.equal(holdOf(state)?.code, 'tolerance_passed');
 });
 
-test('after a resume the tolerance is counted anew, over a hundred answers again', () => {
+test('after a resume the tolerance counts from zero, over a hundred answers again', () => {
   const state = createStateAfterProbe(5);
   startShards(state);
   state.shardReported(countsOf(1, { declined: 100 }));
@@ -231,7 +229,7 @@ test('a batch whose rows are all answered does not hold any more', () => {
   assert.equal(holdOf(state), undefined);
 });
 
-test('a canary allows so many rows, over shards one after another, and then waits for approval', () => {
+test('a canary allows its number of rows, in one shard after another, and then waits for approval', () => {
   const state = createStateAfterProbe(3, 60, { canaryRows: 30 });
   assert.deepEqual(startShards(state), [1]);
   assert.equal(state.steeringOf(1).rowsAllowed, 30);
@@ -258,7 +256,7 @@ test('a canary allows so many rows, over shards one after another, and then wait
   assert.equal(nextRunOf(state, { canaryRows: 30 }).progress().canaryRows, undefined);
 });
 
-test('a hold during the canary is resumed without an approval, and the canary goes on', () => {
+test('a hold during the canary is resumed without an approval, and the canary continues', () => {
   const state = createStateAfterProbe(1, 500, { canaryRows: 30 });
   startShards(state);
   state.shardReported({ shard: 1, kind: 'hold', holdGeneration: 0, hold });
@@ -298,10 +296,10 @@ test('a gateway that is slow to answer has more rows handed out than the rate al
   state.shardReported({ shard: 1, kind: 'concurrency', holdGeneration: 0, concurrency: 230 });
   assert.equal(state.steeringOf(1).concurrency, 230);
   state.shardReported({ shard: 1, kind: 'concurrency', holdGeneration: 0, concurrency: 999 });
-  assert.equal(state.steeringOf(1).concurrency, 240, 'no more than may be under way');
+  assert.equal(state.steeringOf(1).concurrency, 240, 'no more than may be in flight');
 });
 
-test('a rate that was changed goes along into the next run, and says who changed it', () => {
+test('a changed rate carries over into the next run, with the person who changed it', () => {
   const state = createState(4);
   const change = {
     change: 7,

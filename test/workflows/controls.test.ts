@@ -52,12 +52,12 @@ test('rejected rows do not count for the canary', async () => {
   });
 });
 
-test('a batch holds when more rows than tolerated bring no token, and goes on with a higher tolerance', async () => {
+test('a batch holds when more rows than tolerated get no token, and continues with a higher tolerance', async () => {
   const mocked = new MockedActivities(120);
   let isHeld = false;
   mocked.answer = async ({ row }) => {
-    // The shard reports when 102 rows are answered, which are enough to judge by. The next one
-    // waits for its slot.
+    // The shard reports after 102 answered rows, which are enough to judge. The next one waits for
+    // its slot.
     if (row > 102 && !isHeld) await new Promise(() => undefined);
     return { outcome: row % 2 === 0 ? 'declined' : 'tokenized' };
   };

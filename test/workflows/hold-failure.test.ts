@@ -21,7 +21,7 @@ const reason: HoldReason = { code: 'set_up_wrong', text: 'HTTP 401', count: 1 };
 
 for (const [what, error, isBack] of [
   ['was not processed', failedWith(failure(notProcessedFailure), RetryState.CANCEL_REQUESTED), true],
-  ['waits for its turn', failedWith(failure(slotWaitFailure), RetryState.CANCEL_REQUESTED), true],
+  ['waits for its slot', failedWith(failure(slotWaitFailure), RetryState.CANCEL_REQUESTED), true],
   [
     'failed for a reason that would be tried again, and was cancelled meanwhile',
     failedWith(failure('TypeError'), RetryState.CANCEL_REQUESTED),
@@ -45,7 +45,7 @@ for (const [what, error, isBack] of [
   });
 }
 
-test('the reason of a hold is the one that the activity gave, and its words otherwise', () => {
+test('a hold has the reason that the activity gave, or else its message', () => {
   const held = failedWith(failure(batchHoldFailure, reason), RetryState.NON_RETRYABLE_FAILURE);
   assert.deepEqual(holdReasonOf(held, 'storage_failed'), reason);
   const failed = failedWith(failure('TypeError'), RetryState.NON_RETRYABLE_FAILURE);

@@ -26,7 +26,7 @@ export function holdFailure(code: HoldCode, text = 'as the test wants it'): Appl
 
 /**
  * The activities of one batch without a storage and a gateway. They remember what a storage would:
- * which rows have an outcome. A test replaces what it wants to go another way.
+ * which rows have an outcome. A test replaces those that should behave otherwise.
  */
 export class MockedActivities {
   /** The rows whose activity was called, in order. */
@@ -35,7 +35,7 @@ export class MockedActivities {
   readonly cancelled = new Set<number>();
   readonly outcomes = new Map<number, RowOutcome>();
   readonly audit: AuditNews[] = [];
-  /** Activities other than a row's, in order of their start. */
+  /** Activities other than a row's, in the order in which they started. */
   readonly calls: string[] = [];
   readonly #rows: number;
   readonly #isSendable: (row: number) => boolean;
@@ -46,7 +46,7 @@ export class MockedActivities {
     this.#isSendable = isSendable;
   }
 
-  /** How a row is answered: by default it gets its token. */
+  /** How a row is answered; by default it gets its token. */
   answer: (input: TokenizeRowInput) => TokenizeRowResult | Promise<TokenizeRowResult> = () => ({
     outcome: 'tokenized',
   });
@@ -67,7 +67,7 @@ export class MockedActivities {
     return this.sent.map(({ row }) => row);
   }
 
-  /** What a worker registers; `changes` replace some of them. */
+  /** The activities for a worker; `changes` replace some of them. */
   create(changes: Partial<CardliftActivities> = {}): CardliftActivities {
     const all: CardliftActivities = {
       stageBatch: async () => ({
@@ -113,7 +113,9 @@ export class MockedActivities {
     ) as unknown as CardliftActivities;
   }
 
-  /** As the real one, it hears of a cancellation through its heartbeat, and gives the row back. */
+  /**
+   * Like the real one, it learns of a cancellation through its heartbeat, and gives the row back.
+   */
   async #tokenizeRow(input: TokenizeRowInput): Promise<TokenizeRowResult> {
     this.sent.push(input);
     const context = Context.current();

@@ -37,7 +37,7 @@ test('a batch with more shards than a run may have continues in new runs, and se
     assert.deepEqual(mocked.sentRows, [1, 2, 501, 502, 1001, 1002]);
     assert.notEqual(await runIdOf(batch), first);
     assert.deepEqual(mocked.calls.filter((call) => call === 'stageBatch').length, 1);
-    // The answer to the probe was read in the first run.
+    // The first run read the answer to the probe.
     assert.deepEqual(
       mocked.sent.slice(2).map(({ isProbe }) => isProbe === true),
       [false, false, false, false],
@@ -128,7 +128,7 @@ test('results are not published before every line is in the audit log', async ()
   });
 });
 
-test('a shard that is cancelled on its own closes its other rows as not sent, and the batch goes on', async () => {
+test('a shard that is cancelled on its own closes its other rows as not sent, and the batch continues', async () => {
   const mocked = threeShards();
   mocked.answer = async ({ row }) => {
     if (row === 2) await new Promise(() => undefined);

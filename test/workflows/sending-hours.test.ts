@@ -14,7 +14,7 @@ before(async () => {
 });
 after(() => stage.stop());
 
-/** What the worker's clock says at each look; the last one stays. */
+/** What the worker's clock returns at each look; the last time repeats. */
 function answersInOrder(...answers: readonly LookAtWindowResult[]): () => Promise<LookAtWindowResult> {
   let next = 0;
   return async () => {

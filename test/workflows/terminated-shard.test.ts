@@ -1,4 +1,6 @@
-/* On the real server: the time-skipping one does not tell a batch that its shard was terminated. */
+/*
+ * On the real server: the time-skipping one does not inform a batch that its shard was terminated.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TestWorkflowEnvironment } from '@temporalio/testing';

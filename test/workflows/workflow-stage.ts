@@ -29,10 +29,10 @@ export interface StagedRun {
   readonly batchId: string;
   readonly handle: BatchHandle;
   progress(): Promise<BatchProgress>;
-  /** Waits for a phase. Time goes on as usual. */
+  /** Waits for a phase. Time passes as usual. */
   reach(phase: BatchPhase): Promise<BatchProgress>;
   control(name: ControlName, input?: object): Promise<BatchPhase>;
-  /** Waits for the end. Meanwhile time skips to the next timer whenever no activity runs. */
+  /** Waits for the end. Time skips to the next timer whenever no activity runs. */
   result(): Promise<MigrateBatchResult>;
 }
 
@@ -79,7 +79,7 @@ export async function openWorkflowStage(
         workflowBundle,
         activities: { ...activities },
         maxHeartbeatThrottleInterval: '50ms',
-        // A test that fails leaves activities waiting at its gates: the worker must end all the same.
+        // A failing test leaves activities waiting at its gates, but the worker must still end.
         shutdownForceTime: '5s',
       });
       await worker.runUntil(async () => {

@@ -1,6 +1,6 @@
 /*
- * One activity per row with default retries, in child workflows of 500 rows, so that no history
- * grows too long.
+ * One activity per row with default retries, in child workflows of 500 rows that keep each history
+ * short.
  */
 import { executeChild, proxyActivities } from '@temporalio/workflow';
 import type { Result } from '../files.ts';

@@ -18,7 +18,7 @@ import { answeredEnd, createRejectedRow, type KeptBatch, keepBatch } from '../..
 
 const justNow = (): Partial<BatchRecord> => ({ createdAt: new Date().toISOString() });
 
-/** A published batch: row 1 is tokenized, and the second row is what is given. */
+/** A published batch: row 1 is tokenized, and row 2 is the given one. */
 async function endBatch(batch: KeptBatch): Promise<void> {
   const { storage, record, rows } = batch;
   const ref = { batchId: record.batchId, pass: 1, shard: 1 };
@@ -68,7 +68,7 @@ test('a batch that has nothing left to send is purged, its results stay, and the
   );
 });
 
-test('purged again it says that there is nothing, and changes nothing', async (t) => {
+test('a second purge reports that nothing is left, and changes nothing', async (t) => {
   const batch = await keepBatch(t, withRejected(), justNow());
   await endBatch(batch);
   await purgeBatch(batch.context, 'batch', { yes: true });
@@ -86,14 +86,14 @@ test('purged again it says that there is nothing, and changes nothing', async (t
   );
 });
 
-test('nobody confirms, nothing goes', async (t) => {
+test('without a confirmation nothing is purged', async (t) => {
   const batch = await keepBatch(t, withRejected(), justNow());
   await endBatch(batch);
   await assert.rejects(purgeBatch(batch.context, 'batch', {}), /Nothing was removed/);
   assert.equal(await files(batch), 1);
 });
 
-test('rows that may still be sent again keep the card data, until it is told so or the retention is over', async (t) => {
+test('rows that may still be sent again keep their card data, unless an option overrides it or the retention is over', async (t) => {
   const rows = [createSendableRow(1), createSendableRow(2)];
   const fresh = await keepBatch(t, rows, justNow());
   await endBatch(fresh);
@@ -112,7 +112,7 @@ test('rows that may still be sent again keep the card data, until it is told so 
   assert.equal(await files(old), 0);
 });
 
-test('a batch without whole results is not purged, however old, unless it is told so', async (t) => {
+test('a batch without complete results is not purged, however old, unless an option overrides it', async (t) => {
   const batch = await keepBatch(t, 1);
   await assert.rejects(purgeBatch(batch.context, 'batch', { yes: true }), (error) => {
     assert.equal(describeFailure(error).exitCode, 3);
@@ -123,7 +123,7 @@ test('a batch without whole results is not purged, however old, unless it is tol
   assert.equal(await files(batch), 0);
 });
 
-test('a batch whose second pass is planned and not published is not purged, whatever is given: the pass needs the card data', async (t) => {
+test('a batch whose second pass is planned and not published is not purged with any option: the pass needs the card data', async (t) => {
   const batch = await keepBatch(t, 2);
   const { storage, record } = batch;
   await endBatch(batch);
@@ -142,7 +142,8 @@ test('a batch whose second pass is planned and not published is not purged, what
     assert.equal(await files(batch), 1);
   };
   await refused();
-  // A purge that was cut off before the pass was planned, from a file, may not take the pass's rows either.
+  // A purge that was interrupted before the pass was planned must not remove the pass's rows
+  // either.
   const mark = { version: 1, state: 'begun', at: new Date().toISOString(), by: 'mia@desk' };
   await storage.files.replace(purgeMarkKey(record.batchId), JSON.stringify(mark));
   await refused();

@@ -54,7 +54,7 @@ test('a live batch says so', () => {
   assert.match(formatReport(createReport(createManifest({ settings }))), /LIVE: every payment was real/);
 });
 
-test('every code of the catalogue is told in words, with who must act and the next step', () => {
+test('the report describes every code of the catalogue in words, with who must act and the next step', () => {
   const codes = Object.fromEntries(Object.keys(rowErrorCodes).map((code) => [code, 1]));
   const summary = createReport(createManifest({ error_codes: codes }));
   assert.equal(summary.error_codes.length, Object.keys(codes).length);
@@ -64,7 +64,7 @@ test('every code of the catalogue is told in words, with who must act and the ne
   }
 });
 
-test('what is left to do tells soft declines from hard ones, and the rows that may have been charged first', () => {
+test('the remaining work lists the rows that may have been charged first, and separates soft from hard declines', () => {
   const { left_to_do: tasks } = createReport(
     createManifest({
       outcomes: { ...createManifest().outcomes, unknown: 1, declined: 5, rejected: 2 },

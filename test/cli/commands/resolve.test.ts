@@ -23,7 +23,10 @@ import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 
 type Cells = Record<string, string>;
 
-/** A published batch: row 1 tokenized, row 2 charged without a token, the others unknown. One reference looks like a formula. */
+/**
+ * A published batch: row 1 tokenized, row 2 charged without a token, the others unknown. One
+ * reference looks like a formula.
+ */
 async function openBatch(t: TestContext, rowCount = 5) {
   const folder = await createTemporaryFolder(t);
   const context = createTestContext(folder, 'http://127.0.0.1:1');
@@ -99,7 +102,7 @@ async function readErrors(run: Promise<unknown>): Promise<string> {
   return error.message;
 }
 
-test('resolutions are taken back: results, charges and manifest are new, the former ones are kept, the audit log says who', async (t) => {
+test('resolutions are applied: results, charges and manifest are new, the previous ones are kept, the audit log says who', async (t) => {
   const { storage, write, resolve } = await openBatch(t);
   await write(settle);
   assert.equal(await resolve(), 0);
@@ -135,7 +138,7 @@ test('resolutions are taken back: results, charges and manifest are new, the for
   assert.equal((await readManifest(storage, batchId))?.version, 2);
 });
 
-test('a file that a spreadsheet has saved is understood: semicolons, a byte order mark, CR LF, guards taken away', async (t) => {
+test('a file that a spreadsheet has saved is understood: semicolons, a byte order mark, CR LF, guards removed', async (t) => {
   const { storage, write, resolve, path } = await openBatch(t);
   await write((cells) => ({ ...settle(cells), merchant_ref: (cells.merchant_ref ?? '').replace(/^'/, '') }), {
     delimiter: ';',
@@ -147,16 +150,16 @@ test('a file that a spreadsheet has saved is understood: semicolons, a byte orde
   assert.equal((await readManifest(storage, batchId))?.outcomes.unknown, 0);
 });
 
-test('a token that the gateway told for a charge without one makes the row tokenized', async (t) => {
+test('a token that the gateway reported for a charge without one makes the row tokenized', async (t) => {
   const { storage, write, resolve } = await openBatch(t);
   await write((cells) =>
     cells.row === '2'
-      ? { ...cells, resolution: 'tokenized', stored_payment_method_id: 'pm-told' }
+      ? { ...cells, resolution: 'tokenized', stored_payment_method_id: 'pm-reported' }
       : { ...cells, resolution: '' },
   );
   await resolve();
   const [, row] = await readResults(storage);
-  assert.deepEqual([row?.outcome, row?.stored_payment_method_id], ['tokenized', 'pm-told']);
+  assert.deepEqual([row?.outcome, row?.stored_payment_method_id], ['tokenized', 'pm-reported']);
   assert.deepEqual((await readManifest(storage, batchId))?.charged, { JPY: '200' }, 'charged once still');
 });
 
@@ -214,9 +217,9 @@ const wrong: readonly (readonly [what: string, row: string, cells: Cells, messag
     /has no letter and no digit/,
   ],
   [
-    'another payment than the gateway told of',
+    'another payment than the gateway reported',
     '2',
-    { resolution: 'tokenized', transaction_id: 'txn-other', stored_payment_method_id: 'pm-told' },
+    { resolution: 'tokenized', transaction_id: 'txn-other', stored_payment_method_id: 'pm-reported' },
     /transaction_id differs from the gateway's/,
   ],
   [
@@ -239,13 +242,13 @@ for (const [what, row, cells, message] of wrong) {
   });
 }
 
-test('every error of a file is told, not the first only', async (t) => {
+test('every error of a file is reported, not only the first', async (t) => {
   const { write, resolve } = await openBatch(t);
   await write((cells) => ({ ...cells, resolution: 'maybe' }));
   assert.match(await readErrors(resolve()), /has 4 errors/);
 });
 
-test('a row that is settled cannot be settled otherwise', async (t) => {
+test('a resolved row cannot be resolved otherwise', async (t) => {
   const { write, resolve, path } = await openBatch(t);
   await write(settle);
   const first = await readFile(path, 'utf8');
@@ -254,7 +257,7 @@ test('a row that is settled cannot be settled otherwise', async (t) => {
   assert.match(await readErrors(resolve()), /line 3: the row is tokenized and needs no resolution/);
 });
 
-test('a row called not_charged by mistake is called something else by a corrected file, as long as it was not sent again', async (t) => {
+test('a corrected file changes a row resolved as not_charged by mistake, as long as it was not sent again', async (t) => {
   const { storage, write, resolve, path } = await openBatch(t);
   await write(settle);
   const first = await readFile(path, 'utf8');
@@ -267,7 +270,7 @@ test('a row called not_charged by mistake is called something else by a correcte
   assert.deepEqual([outcomes?.tokenized, outcomes?.charged_without_token, outcomes?.failed], [3, 2, 0]);
 });
 
-test('while a later pass is open nothing is settled', async (t) => {
+test('while a later pass is open, nothing is resolved', async (t) => {
   const { storage, write, resolve } = await openBatch(t);
   await write(settle);
   await createPassPlan(storage, batchId, {

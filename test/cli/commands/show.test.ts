@@ -42,7 +42,7 @@ async function close({ storage, rows }: KeptBatch): Promise<void> {
   await consolidateShard({ storage, ref: shardRef, rows, isCancelled: true });
 }
 
-test('before its shard is closed a row is waiting, under way, refused for now or ended, as its intents say', async (t) => {
+test('before its shard is closed, a row is waiting, in flight, refused for now or ended, as its intents show', async (t) => {
   const batch = await keepBatch(t, [
     ...[1, 2, 3, 4].map((row) => createSendableRow(row)),
     createRejectedRow(5),
@@ -76,7 +76,7 @@ test('before its shard is closed a row is waiting, under way, refused for now or
   );
 });
 
-test('the story stays the same when the shard is closed and its intents are gone, but for who made them', async (t) => {
+test('the history of a row stays the same when its shard is closed and its intents are gone, except for their owners', async (t) => {
   const batch = await keepBatch(t, 2);
   await batch.intent(1, 1, notProcessedEnd);
   await batch.intent(1, 2, notProcessedEnd);
@@ -92,7 +92,7 @@ test('the story stays the same when the shard is closed and its intents are gone
   assert.equal(after.sends.length, 3);
 });
 
-test('a closed shard’s rows are told of without staging and without the key', async (t) => {
+test('a closed shard’s rows are shown without staging and without the key', async (t) => {
   const batch = await keepBatch(t, 2);
   await batch.intent(1, 1, answeredEnd(1, 1));
   await close(batch);
@@ -116,7 +116,7 @@ test('an open intent that a closed shard has left names its owner, and the row m
   assert.match(text, /abcdefghijkl-p1-r1-n1/);
 });
 
-test('a connection that was lost is no answer', async (t) => {
+test('a lost connection is not an answer', async (t) => {
   const batch = await keepBatch(t, 1);
   await batch.intent(1, 1, {
     kind: 'final',
@@ -134,7 +134,7 @@ test('a connection that was lost is no answer', async (t) => {
   }
 });
 
-test('a story for people fits 80 columns, names every send, and holds no card number', async (t) => {
+test('a row’s history fits 80 columns, names every send, and holds no card number', async (t) => {
   const batch = await keepBatch(t, 1);
   await batch.intent(1, 1, notProcessedEnd);
   await batch.intent(
@@ -165,7 +165,7 @@ test('a story for people fits 80 columns, names every send, and holds no card nu
   }
 });
 
-test('a reference that several rows have shows them all, and one that no row has is not repeated', async (t) => {
+test('a reference of several rows shows them all, and one that no row has is not repeated', async (t) => {
   const batch = await keepBatch(t, [
     createSendableRow(1, { merchantRef: 'same' }),
     createSendableRow(2, { merchantRef: 'same "quoted"' }),
@@ -183,7 +183,7 @@ test('a reference that several rows have shows them all, and one that no row has
   });
 });
 
-test('a row that is not there, and a call without or with both row and reference, are wrong use', async (t) => {
+test('a row that does not exist, and a call without or with both row and reference, are wrong use', async (t) => {
   const { context } = await keepBatch(t, 1);
   for (const [ref, options] of [
     [undefined, { row: 2 }],

@@ -9,7 +9,7 @@ import { createPlainLine, plainHeader } from '../../support/merchant-file.ts';
 let site: CardliftSite;
 let file: string;
 
-/** Nobody listens on the port: whatever would go to the network fails. */
+/** Nothing listens on the port, so any network call fails. */
 before(async () => {
   site = await createCardliftSite({ baseUrl: 'http://127.0.0.1:9' });
   file = join(site.folder, 'cards.csv');

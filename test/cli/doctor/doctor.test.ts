@@ -42,7 +42,7 @@ for (const [differenceMs, status, text] of [
   });
 }
 
-test('a storage and a key that are not there yet are no fault, and looking makes neither', async (t) => {
+test('a storage and a key that do not exist yet are no fault, and checking creates neither', async (t) => {
   const folder = await createTemporaryFolder(t);
   const config = {
     ...createTestContext(folder, 'http://127.0.0.1:1').config,
@@ -56,7 +56,7 @@ test('a storage and a key that are not there yet are no fault, and looking makes
   }
 });
 
-test('a storage that is there and can be written is ok, and nothing is left in it', async (t) => {
+test('a writable storage is ok, and the check leaves nothing in it', async (t) => {
   const { context, storage } = await keepBatch(t, 1);
   await chmod(context.config.storageFolder, 0o700);
   const before = await storage.files.list('');
@@ -66,7 +66,7 @@ test('a storage that is there and can be written is ok, and nothing is left in i
   assert.deepEqual(await storage.files.list(''), before);
 });
 
-test('a key file that others may read, or without a key, blocks; one inside the storage deserves a look', async (t) => {
+test('a key file that others may read, or without a key, blocks; one inside the storage is a warning', async (t) => {
   const { context } = await keepBatch(t, 1);
   const { keyFile, storageFolder } = context.config;
   await mkdir(dirname(keyFile), { recursive: true });
@@ -81,7 +81,7 @@ test('a key file that others may read, or without a key, blocks; one inside the 
   assert.equal((await checkKey({ ...other, config })).status, 'warn');
 });
 
-test('card data past its retention is named, with what to do', async (t) => {
+test('card data past its retention is named, with the remedy', async (t) => {
   const old = await keepBatch(t, 1);
   const check = await checkRetention(old.context);
   assert.equal(check.status, 'warn');

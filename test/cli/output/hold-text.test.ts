@@ -17,7 +17,7 @@ for (const code of holdCodes) {
       assert.ok(text.includes(`${first}.`));
       const ways = [...(goOn === 'never' ? [] : [goOn]), 'cancel'];
       const expected = ways.flatMap((control) =>
-        // Nothing is staged: the storage alone ends it.
+        // Nothing is staged, so the batch ends in the storage alone.
         code === 'staging_failed' && control === 'cancel'
           ? [`cardlift cancel ${batchId}`]
           : [`${runAgain} --${control}`, ...(hasWorker ? [`cardlift ${control} ${batchId}`] : [])],

@@ -39,7 +39,7 @@ const text = (changes: Partial<PreviewText> = {}): string =>
     ...changes,
   });
 
-test('a preview says what, where, in which mode, how much and how long', () => {
+test('a preview shows the file, the gateway, the mode, the amounts and the duration', () => {
   assert.equal(
     text(),
     [

@@ -16,7 +16,7 @@ const readText = (text: string): PaymentAnswer | undefined => {
 };
 const read = (body: unknown): PaymentAnswer | undefined => readText(JSON.stringify(body));
 
-/** The API's sample answer, with its oddities: a risk score that is null, an amount that is a number. */
+/** The API's sample answer, with its oddities: a null risk score, a numeric amount. */
 const sample = {
   success: true,
   status_code: 201,
@@ -47,7 +47,7 @@ test('the API’s sample answer is read', () => {
 });
 
 for (const body of ['', ' ', 'null', 'true', '1', '"text"', '[]', '<html></html>', '\u0000']) {
-  test(`a body that is no JSON object is no answer: ${JSON.stringify(body)}`, () => {
+  test(`a body that is not a JSON object is not an answer: ${JSON.stringify(body)}`, () => {
     assert.equal(readText(body), undefined);
   });
 }
@@ -102,7 +102,7 @@ for (const [value, kept] of [
   ['pm-1', 'pm-1'],
   [' pm-1\n', 'pm-1'],
   ['x'.repeat(16_384), 'x'.repeat(16_384)],
-  // Long runs of digits are no reason to lose a token.
+  // Long digit runs are no reason to lose a token.
   ['98765432109876543210', '98765432109876543210'],
   [1_234_567, '1234567'],
   ['pm 1', 'pm 1'],
@@ -127,7 +127,7 @@ for (const [value, says] of [
   [`pm-${card}`, 'is not shown'],
   ['4000-0000-0000-1091', 'is not shown'],
 ] as const) {
-  test(`a token ${JSON.stringify(value).slice(0, 40)} is not kept, and the answer says that one came`, () => {
+  test(`a token ${JSON.stringify(value).slice(0, 40)} is not kept, and the answer reports that it had one`, () => {
     const answer = read({ transaction_details: { id: value, stored_payment_method_id: value } });
     assert.deepEqual([answer?.storedPaymentMethodId, answer?.transactionId], [undefined, undefined]);
     assert.ok(answer?.unusableToken?.includes(says), answer?.unusableToken);
@@ -135,7 +135,7 @@ for (const [value, says] of [
   });
 }
 
-test('an integer that a number cannot hold is kept digit for digit', () => {
+test('an integer too large for a number keeps every digit', () => {
   const text =
     '{"transaction_details":{"id":98765432109876543210,"stored_payment_method_id":9007199254740993}}';
   assert.deepEqual(readText(text), {
@@ -192,7 +192,7 @@ for (const [what, payment, isOther] of [
   });
 }
 
-test('a page for the cardholder is seen wherever the answer names it', () => {
+test('a page for the cardholder is found wherever the answer names it', () => {
   const page = 'https://bank.example/3ds';
   for (const body of [
     { redirect_url: page },
@@ -206,7 +206,7 @@ test('a page for the cardholder is seen wherever the answer names it', () => {
   }
 });
 
-test('texts are scrubbed and cut, and nothing beyond the allow-list is kept', () => {
+test('texts are scrubbed and truncated, and nothing beyond the allow-list is kept', () => {
   const answer = read({
     gateway_response: { code: `E${card}`, message: `Card ${card} refused. ${'long '.repeat(100)}` },
     payment_details: { scheme: card, card: { number: card, cvc: '123' } },

@@ -19,7 +19,7 @@ const answered = (status: number, answer?: PaymentAnswer, retryAfterMs?: number)
   ...definedOf({ answer, retryAfterMs }),
 });
 
-/** A verdict in few words: `not_processed`, `set_up_wrong`, or what the row ends with. */
+/** A verdict in short: `not_processed`, `set_up_wrong`, or the row's outcome. */
 function wordsOf(verdict: Verdict): string {
   return verdict.kind === 'final'
     ? [verdict.outcome, verdict.errorCode, verdict.counts].filter((part) => part !== undefined).join(' ')
@@ -37,7 +37,7 @@ for (const cause of ['dns', 'refused', 'timeout', 'other'] as const) {
   });
 }
 
-test('a certificate or TLS protocol that is refused holds the batch with its reason', () => {
+test('a refused certificate or TLS protocol holds the batch with its reason', () => {
   assert.deepEqual(classifyExchange({ kind: 'not_trusted', code: 'CERT_HAS_EXPIRED' }), {
     kind: 'set_up_wrong',
     fault: { kind: 'tls', code: 'CERT_HAS_EXPIRED' },
@@ -55,7 +55,7 @@ test('a connection lost after sending leaves the row unknown', () => {
   );
 });
 
-/* The statuses that settle a row whose answer has no evidence of a payment. */
+/* The statuses that decide a row if its answer has no evidence of a payment. */
 const byStatus = new Map<string, readonly number[]>([
   ['set_up_wrong', [301, 302, 307, 308, 401, 403, 404, 405]],
   ['failed request_refused request_refused', [400, 412, 422]],
@@ -99,13 +99,13 @@ test('Retry-After makes no other status safe to send again', () => {
 });
 
 for (const status of [200, 201]) {
-  test(`HTTP ${status} with a body that is no answer leaves the row unknown`, () => {
+  test(`HTTP ${status} with a body that is not an answer leaves the row unknown`, () => {
     for (const answer of [undefined, {}, { gatewayCode: 'ERR2001', responseCode: 51 }, { responseCode: 0 }]) {
       assert.equal(wordsOfExchange(answered(status, answer)), 'unknown unknown_unreadable_answer ambiguous');
     }
   });
 
-  test(`HTTP ${status} with a token and a paid code is tokenized, with success or without a word of it`, () => {
+  test(`HTTP ${status} with a token and a paid code is tokenized, with or without a success field`, () => {
     for (const paid of [{ gatewayCode: 'INFO0000' }, { responseCode: 0, transactionId: 'txn-1' }]) {
       assert.equal(
         wordsOfExchange(answered(status, { storedPaymentMethodId: token, ...paid })),
@@ -132,7 +132,7 @@ test('a success without a response code is tokenized without a remark', () => {
 });
 
 for (const responseCode of [8, 10, 85]) {
-  test(`a success with the odd approval ${responseCode} keeps the token and asks for a look`, () => {
+  test(`a success with the odd approval ${responseCode} keeps the token and asks for a check`, () => {
     const verdict = classifyExchange(
       answered(201, { success: true, storedPaymentMethodId: token, responseCode }),
     );
@@ -190,7 +190,7 @@ test('a token that comes with a refusal leaves the row unknown, whatever the cod
   }
 });
 
-test('a refusal whose codes say that it was paid contradicts itself', () => {
+test('a refusal whose codes mean paid contradicts itself', () => {
   for (const gatewayCode of ['INFO0000', 'info0000', 'Info0001', ' INFO0000 ']) {
     assert.equal(
       wordsOfExchange(answered(200, { success: false, gatewayCode, responseCode: 51 })),
@@ -202,7 +202,10 @@ test('a refusal whose codes say that it was paid contradicts itself', () => {
   }
 });
 
-/* The gateway's risk rules; those that count attempts in a time say that the batch itself is the cause. */
+/*
+ * The gateway's risk rules. Those that count attempts over time mean that the batch itself is the
+ * cause.
+ */
 const velocityRules = [3008, 3009, 3010, 3011, 3012, 3013, 3014, 3015];
 const riskRules = [3001, 3002, 3003, 3004, 3005, 3006, 3007, 3016];
 
@@ -211,7 +214,7 @@ for (const rule of [...velocityRules, ...riskRules]) {
   const counts = velocityRules.includes(rule) ? 'velocity' : 'definite';
   test(`the gateway's rule ERR${rule} in any case is ${errorCode}`, () => {
     for (const gatewayCode of [`ERR${rule}`, `err${rule}`, `Err${rule}`]) {
-      // The response code of the rule, and one of another class that may not win over the rule.
+      // The rule's response code, and one of another class that must not win over the rule.
       for (const responseCode of [-8000 - (rule % 1000), 51, 68]) {
         assert.equal(
           wordsOfExchange(answered(200, { success: false, gatewayCode, responseCode })),
@@ -222,7 +225,7 @@ for (const rule of [...velocityRules, ...riskRules]) {
   });
 }
 
-test('a gateway code beyond the rules leaves the word to the response code', () => {
+test('for a gateway code beyond the rules the response code decides', () => {
   for (const gatewayCode of [
     'ERR3000',
     'ERR3017',
@@ -243,7 +246,10 @@ test('a refusal without any code is declined and not sent again', () => {
   assert.equal(wordsOfExchange(answered(200, { success: false })), 'declined declined_other definite');
 });
 
-/* Every response code of the gateway's table, copied by hand: a table that was imported would agree with its own mistakes. */
+/*
+ * Every response code of the gateway's table, copied by hand: an imported table would agree with
+ * its own mistakes.
+ */
 const byResponseCode: Readonly<Record<string, string>> = {
   'declined declined_hard definite': '4 7 14 15 39 41 43 52 53 54 76 77 78 577 586 587 588 589 605 606 608',
   'declined declined_not_permitted definite': '12 57 62 93 972 973 975',
@@ -343,7 +349,7 @@ const anyExchange: fc.Arbitrary<Exchange> = fc.oneof(
     ),
 );
 
-/** What counts as evidence, said once more in the words of the rule and not of the program. */
+/** What counts as evidence, written again in the terms of the rule, not of the program. */
 function hasEvidence(answer: PaymentAnswer | undefined): boolean {
   if (answer === undefined) return false;
   const code = answer.gatewayCode?.trim().toUpperCase();
@@ -361,7 +367,7 @@ function hasEvidence(answer: PaymentAnswer | undefined): boolean {
 const answerOf = (exchange: Exchange): PaymentAnswer | undefined =>
   'answer' in exchange ? exchange.answer : undefined;
 
-/** A redrive may send the row again, or may after an option. */
+/** A redrive may send the row again, perhaps only with an option. */
 const mayGoAgain = (verdict: Verdict): boolean =>
   verdict.kind !== 'final' ||
   (verdict.errorCode !== undefined &&
@@ -383,7 +389,7 @@ test('an answer with any evidence of a payment or a token is never sent again, w
   );
 });
 
-test('a row is tokenized only by a whole answer of success that has its token and contradicts nothing', () => {
+test('a row is tokenized only by a complete success that has its token and no contradiction', () => {
   fc.assert(
     fc.property(anyExchange, (exchange) => {
       const verdict = classifyExchange(exchange);
@@ -466,7 +472,7 @@ test('a usual success is never lost: HTTP 200 or 201, success, a token and the c
   }
 });
 
-test('every row that is not tokenized has an error code, and only a charge says that it was one', () => {
+test('every row that is not tokenized has an error code, and only a charge is reported as one', () => {
   fc.assert(
     fc.property(anyExchange, (exchange) => {
       const verdict = classifyExchange(exchange);

@@ -1,4 +1,4 @@
-/* What Example Vault's answers mean, by their reason codes. */
+/* The meaning of Example Vault's answers, by reason code. */
 import { ambiguous, declined, type Refusal } from '../../../src/domain/verdict.ts';
 import type { AnswerRules } from '../../../src/gateway/classify-exchange.ts';
 
@@ -12,7 +12,7 @@ const refusalByCode: ReadonlyMap<string, Refusal> = new Map([
 ]);
 
 export const answerRules: AnswerRules = {
-  // A refused payment is 402, with a body that says why.
+  // A refused payment is a 402 with the reason in the body.
   bodyStatuses: new Set([200, 402]),
   ownStatuses: new Map([[424, declined('card_invalid')]]),
   provesPayment: ({ gatewayCode }) => gatewayCode === 'A00' || gatewayCode === 'A08',

@@ -1,4 +1,4 @@
-/* Example Vault's API: a signed form goes out, and JSON with fields of its own comes back. */
+/* Example Vault's API: it takes a signed form, and returns JSON with its own field names. */
 import { createHmac } from 'node:crypto';
 import type { FoundAnswer } from '../../../src/gateway/answer-fields.ts';
 import type { GatewayApi } from '../../../src/gateway/gateway-api.ts';

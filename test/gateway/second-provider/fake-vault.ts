@@ -12,7 +12,7 @@ export const fakeKeys = {
   EXAMPLE_VAULT_SIGNING_SECRET: 'whisper-0f9a2c',
 } as const;
 
-/** What the vault does with a request of this amount; any other is approved. */
+/** What the vault does with a request of this amount. It approves any other amount. */
 export const amountOf = {
   hardDecline: '1005',
   softDecline: '1051',

@@ -1,6 +1,6 @@
 /*
- * Lists the second provider in a `cardlift` process, and changes nothing else of the program: the
- * file beside this one takes the place of src/gateway/providers.ts.
+ * Lists the second provider in a `cardlift` process, and changes nothing else in the program: the
+ * file beside this one replaces src/gateway/providers.ts.
  */
 const list = new URL('providers.ts', import.meta.url).href;
 
@@ -14,7 +14,9 @@ const hooks = dataUrl(`
   }
 `);
 
-/** For `--import`, after tsx, which reads the list. Worker threads share the hooks of the main thread. */
+/**
+ * For `--import`, after tsx, which reads the list. Worker threads share the main thread's hooks.
+ */
 export const secondProviderLoader = dataUrl(`
   import { register } from 'node:module';
   import { isMainThread } from 'node:worker_threads';

@@ -1,7 +1,9 @@
 import type { Provider } from '../../../src/gateway/provider.ts';
 import { createExampleVaultApi } from './api.ts';
 
-/** A provider that exists in tests only: other fields, codes, statuses and authentication. */
+/**
+ * A provider that exists only in tests, with its own fields, codes, statuses and authentication.
+ */
 export const exampleVault: Provider<'EXAMPLE_VAULT_MERCHANT_KEY' | 'EXAMPLE_VAULT_SIGNING_SECRET'> = {
   name: 'example-vault',
   title: 'Example Vault',

@@ -4,7 +4,10 @@ import { LookSchedule } from '../../../src/operations/follow/look-schedule.ts';
 
 const tickMs = 500;
 
-/** The questions asked over a batch that is followed to its end, in simulated time, and when each look was. */
+/**
+ * The queries made while a batch is followed to its end, in simulated time, and the time of each
+ * look.
+ */
 function follow(rows: number, ratePerS: number, shown: string | undefined) {
   const schedule = new LookSchedule();
   const looks: number[] = [];
@@ -23,7 +26,7 @@ const longestGap = (looks: readonly number[]): number =>
   Math.max(...looks.slice(1).map((atMs, index) => atMs - (looks[index] ?? 0)));
 
 for (const ratePerS of [150, 300, 1_000]) {
-  test(`at ${ratePerS} rows/s following a batch of 20,000 costs less than 0.003 questions a row`, () => {
+  test(`at ${ratePerS} rows/s following a batch of 20,000 costs less than 0.003 queries a row`, () => {
     const { looks, perRow } = follow(20_000, ratePerS, 'sending');
     assert.ok(perRow < 0.003, String(perRow));
     assert.deepEqual(looks.slice(0, 2), [0, 1_000]);
@@ -36,18 +39,18 @@ test('at a slow rate the counts are read every ten seconds, and sooner at the st
   assert.equal(longestGap(looks), 10_000);
 });
 
-test('where Temporal shows no phase the batch is asked every two seconds, so that a hold is told in time', () => {
+test('if Temporal shows no phase, the batch is queried every two seconds, so that a hold is reported in time', () => {
   assert.equal(longestGap(follow(20_000, 5, undefined).looks), 2_000);
 });
 
-test('a phase that Temporal shows newly is looked at at once', () => {
+test('a new phase in Temporal is checked at once', () => {
   const schedule = new LookSchedule();
   schedule.saw({ atMs: 0, rows: 0, phase: 'sending', questions: 2 }, 'sending');
   assert.equal(schedule.isDue(100, 'sending'), false);
   assert.equal(schedule.isDue(100, 'on_hold'), true);
 });
 
-test('a phase that Temporal shows late, after the batch told it, is no reason to ask again', () => {
+test('a phase that Temporal shows late, after the batch reported it, causes no further query', () => {
   const schedule = new LookSchedule();
   schedule.saw({ atMs: 0, rows: 0, phase: 'sending', questions: 2 }, 'staging');
   assert.equal(schedule.isDue(100, 'staging'), false);

@@ -28,7 +28,7 @@ async function stageEarlier(storage: Storage, rows: readonly Pair[], batchId = e
   await writeFingerprints(storage, batchId, keyId, lines());
 }
 
-/** What an earlier batch's closed shard says of its rows. */
+/** What an earlier batch's closed shard says about its rows. */
 async function closeEarlier(storage: Storage, outcomes: readonly RowOutcome[], pass = 1, firstRow = 1) {
   const lines = outcomes.map((outcome, index) =>
     unansweredLine(createSendableRow(firstRow + index), { sends: 1 }, { outcome }),
@@ -49,7 +49,7 @@ async function compare(storage: Storage, rows: readonly Pair[], rejectedRows: re
 const open = async (t: TestContext) => openLocalStorage(await createTemporaryFolder(t));
 const none = { count: 0, firstRows: [] };
 
-test('a reference with a token, one that may have been charged, and a card under another reference are told apart', async (t) => {
+test('a reference with a token, one that may have been charged, and a card under another reference are distinguished', async (t) => {
   const storage = await open(t);
   await stageEarlier(storage, [
     ['tokenized', 'card-1'],
@@ -76,7 +76,7 @@ test('a reference with a token, one that may have been charged, and a card under
   ]);
 });
 
-test('rows that an open batch has not sent, or is sending, are in common with it', async (t) => {
+test('unsent and in-flight rows of an open batch count as in common', async (t) => {
   const storage = await open(t);
   await stageEarlier(storage, [
     ['waiting', 'card-1'],
@@ -99,7 +99,7 @@ test('rows that an open batch has not sent, or is sending, are in common with it
   assert.deepEqual(overlaps[0]?.tokenizedRefs, { count: 1, firstRows: [3] });
 });
 
-test('what a later pass says of a row takes the place of an earlier one', async (t) => {
+test('the outcome of a row in a later pass replaces that of an earlier one', async (t) => {
   const storage = await open(t);
   await stageEarlier(storage, [
     ['a', 'card-1'],
@@ -114,7 +114,7 @@ test('what a later pass says of a row takes the place of an earlier one', async 
   assert.deepEqual(overlaps[0]?.tokenizedRefs, { count: 1, firstRows: [2] });
 });
 
-test('a row of the new file that is rejected is nothing in common', async (t) => {
+test('a rejected row of the new file does not count as in common', async (t) => {
   const storage = await open(t);
   await stageEarlier(storage, [['a', 'card-1']]);
   await closeEarlier(storage, ['tokenized']);
@@ -135,7 +135,7 @@ test('at most five rows are named, and all are counted', async (t) => {
   });
 });
 
-test('batches of another merchant are not looked at, and those under another key are counted apart', async (t) => {
+test('batches of another merchant are ignored, and those under another key are counted separately', async (t) => {
   const storage = await open(t);
   await stageEarlier(storage, [['a', 'card-1']], 'cardlift/other/batch');
   await stageEarlier(storage, [['a', 'card-1']], 'cardlift/merchant/old-key', 'key-0');

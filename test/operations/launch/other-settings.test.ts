@@ -1,4 +1,4 @@
-/* An open batch whose file is launched again: the settings it was started with stand, and others are refused. */
+/* An open batch whose file is launched again keeps its initial settings. Others are refused. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-test('the same settings again, as others write them, or none at all: the batch goes on', async () => {
+test('with the same settings, in any spelling, or none, the batch continues', async () => {
   for (const options of [started, { ...started, amount: '100.00' }, {}]) {
     const { isNew, record } = await launch(options);
     assert.equal(isNew, false);
@@ -60,7 +60,7 @@ for (const [option, other, said] of [
     /with the hours 01:00-02:00/,
   ],
 ] as const) {
-  test(`${option} ${JSON.stringify(Object.values(other)[0])} for an open batch that was started otherwise is refused, and says what to do`, async () => {
+  test(`${option} ${JSON.stringify(Object.values(other)[0])} for an open batch with another setting is refused with the remedy`, async () => {
     await assert.rejects(launch(other), (error) => {
       assert.ok(error instanceof OperationRefused);
       assert.match(error.message, said);
@@ -71,7 +71,7 @@ for (const [option, other, said] of [
   });
 }
 
-test('a tolerance together with --resume is a change, and no refusal', async () => {
+test('a tolerance together with --resume is a change, and is not refused', async () => {
   assert.equal((await launch({ tolerancePercent: 40, changesTolerance: true })).isNew, false);
 });
 

@@ -15,7 +15,10 @@ import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const cardOf = (row: number): string => maskCardNumber(createSendableRow(row).cardNumber);
 
-/** Results in which row 1 has a token, row 2 one for another card, and row 3 is unknown where asked for. */
+/**
+ * Results in which row 1 has a token, row 2 has one for another card, and row 3 is unknown if
+ * requested.
+ */
 async function openPlan(t: TestContext, third: 'declined' | 'unknown' = 'declined') {
   const folder = await createTemporaryFolder(t);
   const context = createTestContext(folder, 'http://127.0.0.1:1');
@@ -32,7 +35,7 @@ async function openPlan(t: TestContext, third: 'declined' | 'unknown' = 'decline
   return { context, path, plan, open, storage: await context.storage() };
 }
 
-test('what was decided is kept beside the batch, and read back to the row', async (t) => {
+test('skip decisions are kept beside the batch, and read back for each row', async (t) => {
   const { plan, storage } = await openPlan(t);
   const kinds = [1, 2, 3, 4].map((row) => plan.apply(createSendableRow(row)).kind);
   assert.deepEqual(kinds, ['skipped', 'rejected', 'sendable', 'sendable']);
@@ -51,7 +54,7 @@ test('what was decided is kept beside the batch, and read back to the row', asyn
   );
 });
 
-test('rows that were taken over and then changed or removed are not used', async (t) => {
+test('skipped rows that were then changed or removed are not used', async (t) => {
   const { plan, storage } = await openPlan(t);
   plan.apply(createSendableRow(1));
   const { sha256 } = await plan.keep(storage, batchId);
@@ -62,7 +65,7 @@ test('rows that were taken over and then changed or removed are not used', async
   await assert.rejects(readSkipDecisions(storage, batchId, sha256), /are missing/);
 });
 
-test('a row that may have been charged by the earlier results refuses the start, with its line and the way out', async (t) => {
+test('a row that may have been charged by the earlier results makes the start fail, with its line and the remedy', async (t) => {
   const { plan } = await openPlan(t, 'unknown');
   plan.apply(createSendableRow(3));
   assert.throws(
@@ -86,7 +89,7 @@ test('results of another merchant, or of the sandbox for a live batch, are refus
   await assert.rejects(open('m', true), /a sandbox batch and this one is live/);
 });
 
-test('an open batch goes on with the results it was started with, and with no others', async (t) => {
+test('an open batch continues only with the results that it was started with', async (t) => {
   const { plan, storage, open } = await openPlan(t);
   const earlierResults = await plan.keep(storage, batchId);
   const record = createRecord(createOperatorKey(), 4, { earlierResults });

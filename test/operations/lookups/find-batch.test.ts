@@ -9,7 +9,7 @@ import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const operatorKey = createOperatorKey();
 
-test('a batch is found by its id, its name and any beginning that fits no other; else the nearest are named', async (t) => {
+test('a batch is found by its id, its name and any unambiguous beginning; otherwise the nearest are named', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   for (const name of ['1234/cards-0a1b2c3d', '1234/cards-9f8e7d6c', '777/members']) {
     await createBatchRecord(storage, createRecord(operatorKey, 1, { batchId: `cardlift/${name}` }));
@@ -40,7 +40,7 @@ test('a batch is found by its id, its name and any beginning that fits no other;
   }
 });
 
-test('of many batches ten are named, and the command that names them all', async (t) => {
+test('among many batches ten are named, with the command that lists them all', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t));
   for (let index = 0; index < 12; index += 1) {
     await createBatchRecord(storage, createRecord(operatorKey, 1, { batchId: `cardlift/1/batch-${index}` }));

@@ -53,7 +53,7 @@ test('an answer may wait if more rows wait for their slot than the rate needs me
   rateLimiter.stop();
 });
 
-test('rows started for a slow first answer are taken back: they would wait long enough for a heartbeat each', async (t) => {
+test('rows started because of a slow first answer are sent back: each would wait long enough for a heartbeat', async (t) => {
   const clock = startClock(t);
   const rateLimiter = createRateLimiter(clock.nowMs, createMemoryStorage());
   let concurrency: number | undefined;
@@ -71,7 +71,7 @@ test('rows started for a slow first answer are taken back: they would wait long 
   rateLimiter.stop();
 });
 
-test('a gateway that takes ten seconds to answer has more rows started, and fewer once it is quick again; one request that hangs changes nothing', async (t) => {
+test('if a gateway takes ten seconds to answer, more rows start, and fewer once it is fast again; one hanging request changes nothing', async (t) => {
   const clock = startClock(t);
   const rateLimiter = createRateLimiter(clock.nowMs, createMemoryStorage());
   const answerAfter = async (ms: number): Promise<number | undefined> => {

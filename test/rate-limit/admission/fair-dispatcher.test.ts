@@ -6,7 +6,7 @@ import { mostWithin } from '../../support/most-within.ts';
 import { batchId, changed, createRateLimiter, never, otherId, startClock } from '../limiter-clock.ts';
 import { createMemoryStorage } from '../memory-storage.ts';
 
-test('the account limit holds over all batches; each gets an equal share, and a batch that comes late gets it at once', async (t) => {
+test('the account limit holds over all batches; each gets an equal share, and a late batch gets it at once', async (t) => {
   const clock = startClock(t);
   const storage = createMemoryStorage();
   await writeAccountLimit(storage.files, 'targetFingerprint', {

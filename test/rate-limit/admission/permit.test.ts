@@ -23,11 +23,11 @@ test('a released place goes to the row that has waited longest', async (t) => {
   assert.deepEqual(order, ['second', 'third']);
 });
 
-test('a row that would wait too long comes back at once with the length of its wait, the queue before it counted', async (t) => {
+test('a row that would wait too long comes back at once with the length of its wait, including the queue before it', async (t) => {
   const clock = startClock(t);
   const rateLimiter = createRateLimiter(clock.nowMs);
   const limits = { ratePerS: 1, concurrency: 100 };
-  // The queue takes one a second: the eleventh would wait longer than ten.
+  // The queue serves one a second: the eleventh would wait longer than ten seconds.
   const entries = Array.from({ length: 14 }, () => rateLimiter.enter(batchId, limits, 10_000, never));
   const last = await entries.at(-1);
   assert.equal(last?.kind, 'come_back');
@@ -68,7 +68,7 @@ test('a wait that is aborted rejects with the reason and takes no place', async 
   assert.equal((await next).kind, 'permit');
 });
 
-test('a stopped rate limiter sends back every row that waits or comes', async (t) => {
+test('a stopped rate limiter sends back every waiting or arriving row', async (t) => {
   const clock = startClock(t);
   const rateLimiter = createRateLimiter(clock.nowMs);
   const limits = { ratePerS: 1, concurrency: 5 };
@@ -80,7 +80,7 @@ test('a stopped rate limiter sends back every row that waits or comes', async (t
   await nextImmediate();
   rateLimiter.stop();
   assert.deepEqual(await waiting[0], { kind: 'come_back', afterMs: 0 });
-  assert.equal((await waiting[1])?.kind, 'permit', 'a row admitted before goes on');
+  assert.equal((await waiting[1])?.kind, 'permit', 'a row admitted before continues');
   assert.deepEqual(await rateLimiter.enter(batchId, limits, 5_000, never), { kind: 'come_back', afterMs: 0 });
 });
 

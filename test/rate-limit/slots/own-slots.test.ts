@@ -7,7 +7,7 @@ import { createMemoryStorage } from '../memory-storage.ts';
 
 const startMs = 1_700_000_000_000;
 
-/** The slots of a worker at a rate, planned evenly from the start; and a clock. */
+/** A worker's slots at a rate, planned evenly from the start, and a clock. */
 function openSlots(ratePerS: number, count: number) {
   let nowMs = startMs;
   const { slots: store } = createMemoryStorage();
@@ -23,7 +23,7 @@ function openSlots(ratePerS: number, count: number) {
   own.add(1, { version: 1, first: 0, times, virtualMs: 0 });
   return {
     own,
-    /** Uses every slot that is due in this time, at each millisecond; gives when each was used. */
+    /** Uses every slot that is due in this time, each millisecond. Returns when each was used. */
     useUntil(untilMs: number): number[] {
       const usedMs: number[] = [];
       for (; nowMs <= startMs + untilMs; nowMs += 1) {
@@ -52,7 +52,7 @@ test('slots that a worker missed are used at twice the rate, not all at once, an
   const usedMs = useUntil(900);
   assert.equal(usedMs.length, 9);
   const gaps = usedMs.slice(1).map((atMs, index) => atMs - (usedMs[index] ?? 0));
-  // Two of them fall into the 50 ms that a busy process is forgiven.
+  // Two of them are in the 50 ms that a busy process is allowed.
   assert.deepEqual(usedMs.slice(0, 2), [450, 450]);
   assert.ok(Math.min(...gaps.slice(1)) >= 50, usedMs.join(' '));
 

@@ -22,15 +22,17 @@ interface World {
   readonly workers: number;
   readonly seconds: number;
   readonly seed: number;
-  /** How long a call of the storage takes, in milliseconds. */
+  /** The most that a storage call takes, in milliseconds. */
   readonly storageMs: number;
-  /** Each worker stands still for up to so long, once in some seconds. */
+  /** Each worker sometimes stalls for up to this long. */
   readonly stillMs: number;
-  /** One request in ten leaves up to so long after its slot: it waits for a connection. */
+  /**
+   * One request in ten leaves up to this long after its slot, because it waits for a connection.
+   */
   readonly connectMs: number;
 }
 
-/** Workers that share a limit under a clock of the test's own; gives the times of their requests. */
+/** Workers that share a limit under the test's own clock. Returns the times of their requests. */
 async function runWorkers(t: TestContext, world: World) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const draw = createDraws(world.seed);
@@ -57,7 +59,7 @@ async function runWorkers(t: TestContext, world: World) {
         }
         await wait(1 + draw() * 20);
         if ((await entry.slot()) === 'go') {
-          // A process that stands still sends late, and everything of its own that is due goes out together.
+          // A stalled process sends late, and everything of it that is due leaves together.
           if (draw() < 0.02) stillUntilMs = nowMs + draw() * world.stillMs;
           if (draw() < 0.1) await wait(draw() * world.connectMs);
           entry.sent();
@@ -90,7 +92,9 @@ async function runWorkers(t: TestContext, world: World) {
   return { sentAtMs, startMs };
 }
 
-/** Lateness of up to 2 ms is not reported to the other workers; times here are in whole milliseconds. */
+/**
+ * Workers do not report lateness of up to 2 ms to each other; times here are whole milliseconds.
+ */
 const unreportedMs = 3;
 
 for (const [ratePerS, workers, storageMs, stillMs, connectMs] of [
@@ -118,7 +122,7 @@ for (const [ratePerS, workers, storageMs, stillMs, connectMs] of [
     const exact = mostWithin(1_000 - unreportedMs, sentAtMs);
     assert.ok(exact <= ratePerS, `${exact} in ${1_000 - unreportedMs} ms`);
     const settled = sentAtMs.filter((time) => time >= startMs + 3_000 && time < startMs + 11_000);
-    // Time in which a request waits for its connection cannot be used by another.
+    // Another request cannot use the time in which a request waits for its connection.
     const lostShare = (0.1 * connectMs) / 2 / 1_000;
     const atLeast = ratePerS * 8 * (0.99 - lostShare) - 1;
     assert.ok(settled.length >= atLeast, `${settled.length} in eight seconds`);

@@ -127,7 +127,7 @@ test('without any limit of ours a refusal counts what this worker sent in the se
   rateLimiter.refused({ sentAtMs: clock.nowMs(), retryAfterMs: 1_000, cause: 'HTTP 429' });
   await clock.advance(50);
   const { backOff } = await readAccountLimits(storage, 'targetFingerprint', clock.nowMs());
-  // One each 25 ms is 40 per second, less the margin of 2 %.
+  // One every 25 ms is 40 per second, less the margin of 2 %.
   assert.ok(Math.abs((backOff?.plateauPerS ?? 0) - 40 * 0.98) < 3, JSON.stringify(backOff));
   rateLimiter.stop();
 });

@@ -45,7 +45,7 @@ test('slots that were being claimed when the gateway refused are not used: nothi
   rateLimiter.stop();
 });
 
-test('rows that come one by one share slot batches, and none waits for that longer than slots are gathered', async (t) => {
+test('rows that come one by one share slot batches, and none waits longer than the gathering of slots', async (t) => {
   const clock = startClock(t);
   const storage = createMemoryStorage();
   let slotBatches = 0;

@@ -8,7 +8,10 @@ const startMs = 1_700_000_000_000;
 const ratePerS = 10;
 const mostLateMs = 500;
 
-/** Three slot batches of another worker, of five slots each, a tenth of a second apart; and how often each is read. */
+/**
+ * Three slot batches of another worker, with five slots each, a tenth of a second apart, and how
+ * often each is read.
+ */
 async function openLedger() {
   const { slots } = createMemoryStorage();
   const contentOf = (first: number, lateMs = 0): string =>
@@ -36,7 +39,9 @@ async function openLedger() {
     ledger,
     useLate: (slotBatch: number, lateMs: number) =>
       slots.replace('sharedLimit', slotBatch, contentOf((slotBatch - 1) * 5, lateMs)),
-    /** Reads for the next slot; gives which slot batches, and when the Nth-last slot was. */
+    /**
+     * Reads for the next slot. Returns which slot batches it read, and when the Nth-last slot was.
+     */
     async refresh(nowMs: number, count = 1) {
       reads = [];
       await ledger.refresh(ratePerS, count, mostLateMs, nowMs - mostLateMs - 250);
@@ -47,7 +52,7 @@ async function openLedger() {
 
 test('a slot is planned by when the Nth-latest request really left, even if its owner reports it late', async () => {
   const { refresh, useLate } = await openLedger();
-  // Of fifteen slots the tenth-last is the sixth: the first of the second slot batch.
+  // Of fifteen slots, the tenth-last is the sixth: the first of the second slot batch.
   assert.deepEqual(await refresh(startMs + 1_300), { reads: [1, 2], backMs: startMs + 500 });
   await useLate(2, 70);
   assert.deepEqual(await refresh(startMs + 1_300), { reads: [2], backMs: startMs + 570 });
@@ -65,13 +70,13 @@ test('for several slots the slot batches of all their Nth-last slots are read', 
   assert.deepEqual((await refresh(startMs + 1_300, 6)).reads, [1, 2, 3]);
 });
 
-test('a slot batch that its owner changes no more is not read again, nor one that no slot is planned by yet', async () => {
+test('a slot batch that its owner no longer changes is not read again, nor one that no plan needs yet', async () => {
   const { refresh } = await openLedger();
   await refresh(startMs + 1_700);
   assert.deepEqual((await refresh(startMs + 1_710)).reads, []);
 });
 
-test('slot batches that report a refusal stay for as long as others: their numbers are not used again', async () => {
+test('slot batches that report a refusal stay as long as others: their numbers are not reused', async () => {
   const { slots } = createMemoryStorage();
   const backOff = {
     basis: 'measured' as const,
@@ -91,7 +96,7 @@ test('slot batches that report a refusal stay for as long as others: their numbe
   assert.deepEqual(await slots.list('sharedLimit'), [2]);
 });
 
-test('a worker that follows takes over all that others made, in order, and reads nothing twice', async () => {
+test('a worker takes over all slot batches of others, in order, and reads none twice', async () => {
   const { slots } = createMemoryStorage();
   const ledger = new SlotLedger(slots, 'sharedLimit');
   await ledger.look(ratePerS, startMs);
@@ -111,7 +116,7 @@ test('a worker that follows takes over all that others made, in order, and reads
 
 test('the slots before a time are those of the second before it, not one at the time itself', async () => {
   const { ledger } = await openLedger();
-  // One slot each 100 ms, the last 1,400 ms after the start.
+  // One slot every 100 ms, the last one 1,400 ms after the start.
   assert.equal(ledger.slotsBefore(startMs + 1_450), 10);
   assert.equal(ledger.slotsBefore(startMs + 300), 3);
   assert.equal(ledger.slotsBefore(startMs + 2_050), 4);

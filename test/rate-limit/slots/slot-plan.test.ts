@@ -33,9 +33,9 @@ const rates = fc.oneof(
   fc.double({ min: 0.2, max: 300, noNaN: true }),
 );
 
-test('whatever slot batches are planned when, and however late slots are used, no second has more than the limit, nor a little more than a second what is tolerated', () => {
+test('with any plans and any lateness, no second has more than the limit, and no slightly longer time more than the tolerance', () => {
   const step = fc.record({
-    /** How many slots are planned, from how long before the last planned slot. */
+    /** How many slots a step plans. `idleMs`: how long nothing is planned before it. */
     count: fc.integer({ min: 1, max: 16 }),
     idleMs: fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 3_000 })),
     lateMs: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 500 })),
@@ -46,7 +46,7 @@ test('whatever slot batches are planned when, and however late slots are used, n
       const slots = new Slots();
       let fromMs = startMs;
       for (const { count, idleMs, lateMs, isUsed } of steps) {
-        // A worker plans up to 200 ms before the slot, after its late slots of a period before were used.
+        // A worker plans up to 200 ms before the slot, after the late slots before that were used.
         fromMs = Math.max(fromMs, slots.lastMs - 200) + idleMs;
         const first = slots.next;
         slots.plan(ratePerS, count, fromMs);
@@ -56,7 +56,7 @@ test('whatever slot batches are planned when, and however late slots are used, n
       }
       const used = [...slots.used.values()];
       assert.ok(mostWithin(999.8, used) <= Math.ceil(ratePerS));
-      // Of what comes beyond the tolerance each request has to be late by most of a space.
+      // Requests beyond the tolerance must each be late by most of an interval.
       const tolerated = Math.max(1, Math.floor(ratePerS * 0.02));
       const keptMs = (0.9 * tolerated * 1_000) / ratePerS;
       assert.ok(mostWithin(999.8 + keptMs, used) <= Math.ceil(ratePerS) + tolerated);
@@ -67,7 +67,7 @@ test('whatever slot batches are planned when, and however late slots are used, n
   );
 });
 
-test('planned without a break the slots are even, and use 99 % of the limit', () => {
+test('slots planned without a break are even, and use 99 % of the limit', () => {
   fc.assert(
     fc.property(rates, fc.integer({ min: 1, max: 16 }), (ratePerS, count) => {
       const slots = new Slots();
@@ -87,7 +87,8 @@ test('slots that were used late cost little more than their own lateness', () =>
   while (slots.lastMs < startMs + 60_000) {
     const first = slots.next;
     slots.plan(ratePerS, 10, Math.max(startMs, slots.lastMs - 150));
-    // Once in a second and a bit the process stands still for 50 ms; the ten slots of that time are used after it.
+    // About once a second the process stalls for 50 ms; it uses the ten slots of that time
+    // afterwards.
     if (first % 230 < 10) {
       const lateMs = (slots.planned[first] ?? 0) + 50;
       for (let slot = first; slot < slots.next; slot += 1)
@@ -104,7 +105,7 @@ test('single slots that are used late cost their own lateness, not that of those
   while (slots.lastMs < startMs + 60_000) {
     const first = slots.next;
     slots.plan(ratePerS, 4, Math.max(startMs, slots.lastMs - 150));
-    // One in 21 waits for a connection: 10 ms a slot, on the average.
+    // One in 21 waits for a connection: 10 ms per slot on average.
     for (let slot = first; slot < slots.next; slot += 1) {
       if (slot % 21 === 0) slots.used.set(slot, (slots.planned[slot] ?? 0) + 210);
     }
@@ -113,7 +114,7 @@ test('single slots that are used late cost their own lateness, not that of those
   assert.ok(share >= 0.985, `${share} of the limit`);
 });
 
-test('after a time without slots none is made up for', () => {
+test('after a time without slots, none is made up', () => {
   const slots = new Slots();
   slots.plan(50, 50, startMs);
   slots.plan(50, 50, startMs + 30_000);

@@ -1,4 +1,7 @@
-/* A power cut leaves the newest slot batches empty, since they are not made durable: a batch goes on all the same. */
+/*
+ * A power cut leaves the newest slot batches empty, since they are not made durable. A batch
+ * continues nevertheless.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readAccountLimits } from '../../../src/rate-limit/account-limits.ts';
@@ -20,7 +23,7 @@ for (const [what, content] of [
   ['of zeros', '\0'.repeat(80)],
   ['without its slots', '{"version":1}'],
 ] as const) {
-  test(`a newest slot batch that is ${what} is passed over: slots go on after the slot batch before it, a second later, and it is removed`, async () => {
+  test(`a newest slot batch that is ${what} is skipped and removed: slots continue a second after the slot batch before it`, async () => {
     const { slots } = createMemoryStorage();
     await slots.create('sharedLimit', 7, slotBatch(40, nowMs - 300, nowMs - 200));
     await slots.create('sharedLimit', 8, content);
@@ -41,7 +44,7 @@ for (const [what, content] of [
   });
 }
 
-test('an unreadable slot batch that another worker finds as the next one is passed over, too', async () => {
+test('an unreadable slot batch that another worker finds next is skipped, too', async () => {
   const { slots } = createMemoryStorage();
   await slots.create('sharedLimit', 1, slotBatch(0, nowMs));
   const ledger = new SlotLedger(slots, 'sharedLimit');

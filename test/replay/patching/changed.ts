@@ -6,7 +6,7 @@ import { sleep } from '@temporalio/workflow';
 import type { NoticeWorkflowInput } from '../../../src/contract/workflows.ts';
 import { postNoticeWorkflow as noticeAsItIs } from '../../../src/workflows/notice-workflow.ts';
 
-/** Wrong: a notice that runs already has no such timer in its history. */
+/** Wrong: the history of a running notice has no such timer. */
 export async function postNoticeWorkflow(input: NoticeWorkflowInput): Promise<void> {
   await sleep('1 minute');
   await noticeAsItIs(input);

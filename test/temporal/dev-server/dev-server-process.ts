@@ -21,7 +21,10 @@ export interface JoinerProcess {
   kill(): Promise<void>;
 }
 
-/** Starts a process that joins the dev server of `home`; with `dieAfterSpawn` it kills itself (-9) right after it spawned one. */
+/**
+ * Starts a process that joins the dev server of `home`. With `dieAfterSpawn` it kills itself (-9)
+ * right after it spawned one.
+ */
 export function startJoiner(
   home: string,
   binary: string,

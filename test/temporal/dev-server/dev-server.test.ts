@@ -86,14 +86,14 @@ describe('joining', () => {
   it('adopts a server whose starter was killed between spawning it and recording its pid', async () => {
     const joiner = startJoiner(home, binary, 'die-after-spawn');
     await assert.rejects(joiner.joined, /SIGKILL/);
-    const noted = await readServerState(home);
-    assert.deepEqual([noted?.state, noted?.pid], ['starting', undefined]);
+    const recorded = await readServerState(home);
+    assert.deepEqual([recorded?.state, recorded?.pid], ['starting', undefined]);
     const [orphan] = await findServerPids();
 
     const lease = await join();
     assert.equal(lease.pid, orphan);
     assert.equal(lease.startedByUs, false);
-    assert.equal(lease.address, noted?.address);
+    assert.equal(lease.address, recorded?.address);
     assert.deepEqual(await findServerPids(), [orphan]);
     await lease.release();
     assert.deepEqual(await findServerPids(), []);
@@ -103,7 +103,7 @@ describe('joining', () => {
     const searchAttributes = { CardliftMerchant: 'Keyword', CardliftRows: 'Int' } as const;
     const first = await join({ searchAttributes });
     const started = await withClient(first.address, (client) =>
-      client.workflow.start('anything', { taskQueue: 'nobody', workflowId: 'before-the-kill' }),
+      client.workflow.start('anything', { taskQueue: 'unserved', workflowId: 'before-the-kill' }),
     );
     await killServer(first.pid);
 
@@ -123,10 +123,10 @@ describe('joining', () => {
 
   it('does not mistake a process that reused the recorded pid for the server', async () => {
     const first = await join();
-    const noted = await readServerState(home);
+    const recorded = await readServerState(home);
     await killServer(first.pid);
-    assert.ok(noted);
-    await writeServerState(home, { ...noted, pid: process.pid });
+    assert.ok(recorded);
+    await writeServerState(home, { ...recorded, pid: process.pid });
 
     assert.equal(await findLiveDevServer(home), undefined);
     const second = await join();
@@ -136,9 +136,9 @@ describe('joining', () => {
 
   it('waits for the end of a server whose stopper died, then starts a new one', async () => {
     const first = await join();
-    const noted = await readServerState(home);
-    assert.ok(noted);
-    await writeServerState(home, { ...noted, state: 'stopping' });
+    const recorded = await readServerState(home);
+    assert.ok(recorded);
+    await writeServerState(home, { ...recorded, state: 'stopping' });
     process.kill(first.pid, 'SIGTERM');
 
     const second = await join();
@@ -149,7 +149,7 @@ describe('joining', () => {
 
   it('finds free ports when the usual ones are taken', async () => {
     const taken = [7233, 8233].map((port) => createServer().listen(port, '127.0.0.1'));
-    // If another process has taken the port, that serves the test as well.
+    // If another process has taken the port, the test works as well.
     await Promise.all(
       taken.map(
         (server) =>
@@ -189,7 +189,7 @@ describe('joining', () => {
       assert.ok(await isServerOn(path.join(home, 'temporal.db'), lease.pid));
       await killServer(await foreignPid());
       await withClient(lease.address, (client) =>
-        client.workflow.start('anything', { taskQueue: 'nobody', workflowId: 'on-our-own' }),
+        client.workflow.start('anything', { taskQueue: 'unserved', workflowId: 'on-our-own' }),
       );
       await lease.release();
     } finally {
@@ -337,11 +337,11 @@ describe('leaving', () => {
 
   it('never signals a process that is not the recorded server', async () => {
     const lease = await join();
-    const noted = await readServerState(home);
-    assert.ok(noted);
+    const recorded = await readServerState(home);
+    assert.ok(recorded);
     await killServer(lease.pid);
-    await writeServerState(home, { ...noted, pid: process.pid });
-    assert.equal(await isServerOn(noted.databaseFile, process.pid), false);
+    await writeServerState(home, { ...recorded, pid: process.pid });
+    assert.equal(await isServerOn(recorded.databaseFile, process.pid), false);
     assert.equal(await stopDevServer(home), false);
     assert.ok(await identifyProcess(process.pid));
   });

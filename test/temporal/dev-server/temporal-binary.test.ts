@@ -168,7 +168,7 @@ describe('comparing versions', () => {
     ['1.5.9', false],
     ['0.13.2', false],
   ] as const) {
-    it(`${recent ? 'accepts' : 'refuses'} ${version} where 1.6.0 is wanted`, () => {
+    it(`${recent ? 'accepts' : 'refuses'} ${version} if 1.6.0 is required`, () => {
       assert.equal(isRecentEnough(version), recent);
     });
   }
