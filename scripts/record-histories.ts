@@ -100,7 +100,7 @@ async function resume(batchId: string): Promise<void> {
 try {
   await scene('plain', good(8));
   await scene('without-search-attributes', good(2), undefined, { hasSearchAttributes: false });
-  await scene('paced', good(6), undefined, { ratePerS: 5 });
+  await scene('rate-limited', good(6), undefined, { ratePerS: 5 });
   await scene('failed-rows', [
     ...good(2),
     'declined-hard',
@@ -188,7 +188,7 @@ try {
     simulator.change({ forcedFault: null });
     await resume(batchId);
   });
-  await scene('pace-changed', good(14), async (batchId) => {
+  await scene('limits-changed', good(14), async (batchId) => {
     await studio.reachCharges(2);
     const rate: SetRateInput = { ...operator, ratePerS: 20 };
     await controlBatch(client, batchId, setRateUpdateName, rate);

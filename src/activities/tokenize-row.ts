@@ -3,8 +3,8 @@
  *
  *   1. Look at the row's last intent. It has a result with an outcome: return that. It is open:
  *      return `unknown`, since its owner may have sent the row, and may still write. Only a result
- *      `not_processed`, or no intent, continues. In a pass after the first, look at the outcomes and
- *      intents of the earlier passes too: only a row that certainly was not charged continues.
+ *      `not_processed`, or no intent, continues. In a later pass, look at the outcomes and intents
+ *      of the earlier passes too: only a row that certainly was not charged continues.
  *   2. Wait for the rate limiter. A long wait goes back to Temporal.
  *   3. Create the next intent, exclusively and durably. Another process created it meanwhile: back
  *      to 1. It cannot be made durable: nothing is sent, and the batch holds. The shard was sealed
@@ -14,8 +14,8 @@
  *   5. The verdict, a pure function of what came back.
  *   6. Write the result into the intent, durably. If that fails, the workflow gets the answer in
  *      full.
- *   7. Keep the bytes of an answer that a person may have to read, encrypted. A failure here changes
- *      nothing. Then return, under a rate limit with the next completion batch.
+ *   7. Keep the bytes of an answer that a person may have to read, encrypted. A failure here
+ *      changes nothing. Then return, under a rate limit with the next completion batch.
  *
  * A process that dies between 3 and 6 leaves an open intent, and the next one stops at 1. So
  * whatever Temporal does with this activity (times it out, runs it twice, runs it on two workers),

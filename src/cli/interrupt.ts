@@ -1,6 +1,6 @@
 import { exitCodes } from './exit-codes.ts';
 
-/** Turns Ctrl-C and SIGTERM into an abort signal. The second one ends the process immediately. */
+/** Converts Ctrl-C and SIGTERM to an abort signal. The second one ends the process immediately. */
 export function listenForInterrupt(onFirst: () => void): { signal: AbortSignal; forget: () => void } {
   const controller = new AbortController();
   const stop = (): void => {

@@ -1,5 +1,5 @@
 /**
- * The number of letters to add, remove or replace to turn one text into the other. Infinity if the
+ * The number of letters to add, remove or replace to make one text the other. Infinity if the
  * lengths differ by more than `most`.
  */
 export function editDistance(left: string, right: string, most = 2): number {

@@ -1,5 +1,5 @@
 /*
- * Guesses used only in the message that tells the merchant what the file probably is. Nothing is
+ * Guesses used only in the message to the merchant about what the file probably is. Nothing is
  * ever decoded based on a guess.
  */
 

@@ -37,8 +37,8 @@ const wantedEvents: Readonly<Record<string, readonly string[]>> = {
   ],
   'without-search-attributes.batch': ['ActivityTaskScheduled stageBatch', 'WorkflowExecutionCompleted'],
   'without-search-attributes.shard': ['WorkflowExecutionCompleted'],
-  'paced.batch': ['WorkflowExecutionCompleted'],
-  'paced.shard': ['WorkflowExecutionCompleted'],
+  'rate-limited.batch': ['WorkflowExecutionCompleted'],
+  'rate-limited.shard': ['WorkflowExecutionCompleted'],
   'failed-rows.batch': ['WorkflowExecutionCompleted'],
   'failed-rows.shard': [
     'ActivityTaskStarted NotProcessed',
@@ -181,14 +181,14 @@ const wantedEvents: Readonly<Record<string, readonly string[]>> = {
     'ActivityTaskScheduled tokenizeRow',
     'WorkflowExecutionCompleted',
   ],
-  'pace-changed.batch': [
+  'limits-changed.batch': [
     'WorkflowExecutionUpdateAccepted setRate',
     'ActivityTaskScheduled setLimits',
     'WorkflowExecutionUpdateAccepted setConcurrency',
     'ActivityTaskScheduled setLimits',
     'WorkflowExecutionCompleted',
   ],
-  'pace-changed.shard': [
+  'limits-changed.shard': [
     'ActivityTaskScheduled tokenizeRow',
     'WorkflowExecutionSignaled steer',
     'ActivityTaskScheduled tokenizeRow',
