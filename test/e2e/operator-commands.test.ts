@@ -68,7 +68,7 @@ test('an operator starts a batch on a terminal, inspects it while it runs, and r
 
   const { rows } = await askJson('show', 'first', file.rows[1]?.merchantRef ?? '');
   assert.deepEqual(
-    [rows.length, rows[0].outcome, rows[0].error_code, rows[0].sends.length, rows[0].sends[0].end],
+    [rows.length, rows[0].outcome, rows[0].error_code, rows[0].sends.length, rows[0].sends[0].result],
     [1, 'declined', 'declined_soft', 1, 'answered'],
   );
   const report = await ask('report', 'first');
