@@ -7,6 +7,7 @@ import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { writeStagedShard } from '../../src/storage/staged-shards.ts';
 import { batchId, createSendableRow, stageRows, targetFingerprint } from '../support/batches.ts';
 import { createFakeGateway } from '../support/sends.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 /** The number of shards whose rows stay decrypted in memory. */
@@ -14,7 +15,7 @@ const keptShards = 32;
 
 /** A batch of one-row shards that counts how often each shard is decrypted. */
 async function openShards(t: TestContext, shards: number) {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const { operatorKey, dataKey } = await stageRows(storage, []);
   for (let shard = 1; shard <= shards; shard += 1) {
     await writeStagedShard(storage, dataKey, batchId, shard, [createSendableRow((shard - 1) * 500 + 1)]);

@@ -9,6 +9,7 @@ import { outcomesKey, stagingSummaryKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { batchId, createSendableRow, stageRows, targetFingerprint } from '../support/batches.ts';
 import { createFakeGateway } from '../support/sends.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const ref = { batchId, pass: 1, shard: 1 };
@@ -19,7 +20,7 @@ for (const [what, key, act] of [
   ['the summary of staging', stagingSummaryKey(batchId), 'stageBatch'],
 ] as const) {
   test(`if ${what} is damaged, the batch holds in ${act}, with its path and without its content`, async (t) => {
-    const storage = await openLocalStorage(await createTemporaryFolder(t));
+    const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
     const { operatorKey } = await stageRows(storage, [createSendableRow(1)]);
     const activities = createActivities({
       storage,

@@ -9,6 +9,7 @@ import {
   writeFingerprints,
 } from '../../src/storage/row-fingerprints.ts';
 import { batchId } from '../support/batches.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const word = fc.integer({ min: 0, max: 0xffffffff });
@@ -22,7 +23,7 @@ async function* linesOf(rows: readonly (RowFingerprints | undefined)[]): AsyncGe
 }
 
 test('fingerprints are read back with their row numbers, and rows without fingerprints are skipped', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   await fc.assert(
     fc.asyncProperty(fc.array(row, { maxLength: 50 }), async (rows) => {
       await writeFingerprints(storage, batchId, 'key-1', linesOf(rows));
@@ -38,7 +39,7 @@ test('fingerprints are read back with their row numbers, and rows without finger
 });
 
 test('a batch without fingerprints, with another key’s, or with a damaged file has none', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   assert.equal(await readFingerprints(storage, batchId, 'key-1'), undefined);
   await writeFingerprints(storage, batchId, 'key-2', linesOf([]));
   assert.equal(await readFingerprints(storage, batchId, 'key-1'), undefined);

@@ -12,11 +12,12 @@ import {
   writeStagedShard,
 } from '../../src/storage/staged-shards.ts';
 import { batchId, createSendableRow, stageRows } from '../support/batches.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 async function stage(t: TestContext, rowCount = 501) {
   const root = await createTemporaryFolder(t);
-  const storage = await openLocalStorage(root);
+  const storage = await openLocalStorage(root, testKey);
   const rows = Array.from({ length: rowCount }, (_, index) => createSendableRow(index + 1));
   return { root, storage, rows, ...(await stageRows(storage, rows)) };
 }
