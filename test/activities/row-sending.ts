@@ -30,6 +30,7 @@ export interface SendingOptions<G extends Gateway> {
   /** The storage that the worker sees instead of the real one. */
   readonly storage?: (real: Storage) => Storage;
   readonly nowMs?: () => number;
+  readonly monotonicMs?: () => number;
   readonly targetFingerprint?: string;
   /** Replaces or wraps the worker's own rate limiter. */
   readonly rateLimiter?: RateLimiter | ((real: RateLimiter) => RateLimiter);
@@ -55,6 +56,7 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
     owner: 'host 1',
     versions: {},
     nowMs: options.nowMs ?? Date.now,
+    monotonicMs: options.monotonicMs ?? (() => performance.now()),
   });
   const start = (row: number, input: Partial<TokenizeRowInput> = {}, attempt = 1) => {
     const environment = new MockActivityEnvironment(
