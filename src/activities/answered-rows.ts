@@ -31,7 +31,7 @@ export async function checkAnswered(
   }
   if (missing.length === 0) return;
   throw new StorageForgotError(
-    `The storage has no trace of ${countOf(missing.length, 'row')} that were answered (the first is row ${missing[0]})`,
+    `The storage has no trace of ${countOf(missing.length, 'answered row')} (the first is row ${missing[0]})`,
   );
 }
 
@@ -42,7 +42,7 @@ export function holdOnAltered(intents: readonly Intent[], shard: number): void {
   if (first === undefined) return;
   throw batchHold({
     code: 'storage_failed',
-    text: `${countOf(altered.length, 'send intent')} of shard ${shard} were altered or removed (the first is of row ${first.head.row}). Put the original files back. If you cancel the batch, these rows become unknown`,
+    text: `Altered or removed: ${countOf(altered.length, 'send intent')} of shard ${shard} (the first is of row ${first.head.row}). Put the original files back. If you cancel the batch, their rows become unknown`,
     count: altered.length,
   });
 }
