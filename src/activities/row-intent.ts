@@ -53,7 +53,7 @@ export async function createRowIntent(
 
 /**
  * Creates it, once more if the first time failed: the answer of the storage may have been lost. Its
- * nonce tells this process its own intent.
+ * nonce identifies the intent as its own.
  */
 async function createDurably(
   { storage, ref }: RowIntentContext,
