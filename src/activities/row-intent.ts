@@ -137,7 +137,7 @@ export class RowIntent {
 
   async #writeLater(result: IntentResult): Promise<void> {
     for (;;) {
-      // Nothing else keeps the process alive for it: a worker that stops has told the workflow.
+      // Nothing else keeps the process alive for it: a worker that stops has reported it.
       await sleep(writeAgainAfterMs, undefined, { ref: false });
       try {
         return await this.#own.writeResult(result);

@@ -130,7 +130,7 @@ test('a result that could not be written is written again while the process live
   const sent = await send(1);
   assert.equal(sent.hold?.code, 'storage_failed');
   await eventually('the result', async () => (await resultsOf(1))[0]?.kind === 'final');
-  // The workflow that was told of it is gone: nothing is handed over.
+  // The workflow that knew of it is gone: nothing is handed over.
   assert.deepEqual((await close()).counts, { tokenized: 1 });
 });
 
