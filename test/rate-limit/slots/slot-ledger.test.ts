@@ -125,11 +125,11 @@ test('the slots before a time are those of the second before it, not one at the 
 test('slots of a machine whose clock is an hour ahead hold nothing up, and their numbers are not used again', async () => {
   const { slots } = createMemoryStorage();
   const batch = {
-    version: 1,
+    version: 1 as const,
     first: 0,
     times: [startMs + 3_600_000],
     virtualMs: startMs + 3_600_000,
-  } as const;
+  };
   await slots.create('sharedLimit', 1, encodeSlotBatch(batch));
   const ledger = new SlotLedger(slots, 'sharedLimit');
   await ledger.look(ratePerS, startMs);
