@@ -25,10 +25,22 @@ export const auditFolder = (batchId: string): string => `${batchFolder(batchId)}
 export const auditLineKey = (batchId: string, line: number): string =>
   `${auditFolder(batchId)}/${String(line).padStart(6, '0')}.json`;
 export const stagingFolder = (batchId: string): string => `${batchFolder(batchId)}/staging`;
-export const stagedShardKey = (batchId: string, shard: number): string =>
-  `${stagingFolder(batchId)}/shard-${shard}.enc`;
-export const stagingSummaryKey = (batchId: string): string => `${stagingFolder(batchId)}/summary.json`;
-export const fingerprintsKey = (batchId: string): string => `${batchFolder(batchId)}/fingerprints.txt`;
+/** What one attempt to stage the batch wrote. */
+export const stagingAttemptFolder = (batchId: string, attempt: string): string =>
+  `${stagingFolder(batchId)}/${attempt}`;
+export const stagedShardKey = (batchId: string, attempt: string, shard: number): string =>
+  `${stagingAttemptFolder(batchId, attempt)}/shard-${shard}.enc`;
+export const stagedDigestsKey = (batchId: string, attempt: string): string =>
+  `${stagingAttemptFolder(batchId, attempt)}/digests`;
+/** Names the attempt that counts. `dataKeyTag`: the data key that the attempt encrypted with. */
+export const stagingSummaryKey = (batchId: string, dataKeyTag: string): string =>
+  `${stagingFolder(batchId)}/${dataKeyTag}.summary.json`;
+/** Fingerprints survive a purge, so they are not part of the staging. */
+export const fingerprintsFolder = (batchId: string): string => `${batchFolder(batchId)}/fingerprints`;
+export const fingerprintsKey = (batchId: string, attempt: string): string =>
+  `${fingerprintsFolder(batchId)}/${attempt}.txt`;
+/** Names the attempt whose fingerprints count. */
+export const fingerprintsHeadKey = (batchId: string): string => `${batchFolder(batchId)}/fingerprints.json`;
 /** The rows that the batch skips because of earlier results. */
 export const skipDecisionsKey = (batchId: string, sha256: string): string =>
   `${batchFolder(batchId)}/skips-${sha256.slice(0, 16)}.jsonl`;

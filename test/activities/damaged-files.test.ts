@@ -7,20 +7,24 @@ import { ForeignErrorInterceptor } from '../../src/activities/failures.ts';
 import { createRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import { outcomesKey, stagingSummaryKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
+import { dataKeyTagOf, type StagedBatch } from '../../src/storage/staged-shards.ts';
 import { batchId, createSendableRow, stageRows, targetFingerprint } from '../support/batches.ts';
 import { createFakeGateway } from '../support/sends.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const ref = { batchId, pass: 1, shard: 1 };
 
-for (const [what, key, act] of [
-  ['the outcome file of a shard', outcomesKey(ref), 'openShard'],
-  ['the outcome file of a shard', outcomesKey(ref), 'closeShard'],
-  ['the summary of staging', stagingSummaryKey(batchId), 'stageBatch'],
+const outcomes = () => outcomesKey(ref);
+const summary = (record: StagedBatch) => stagingSummaryKey(batchId, dataKeyTagOf(record));
+
+for (const [what, keyOf, act] of [
+  ['the outcome file of a shard', outcomes, 'openShard'],
+  ['the outcome file of a shard', outcomes, 'closeShard'],
+  ['the summary of staging', summary, 'stageBatch'],
 ] as const) {
   test(`if ${what} is damaged, the batch holds in ${act}, with its path and without its content`, async (t) => {
     const storage = await openLocalStorage(await createTemporaryFolder(t));
-    const { operatorKey } = await stageRows(storage, [createSendableRow(1)]);
+    const { operatorKey, record } = await stageRows(storage, [createSendableRow(1)]);
     const activities = createActivities({
       storage,
       operatorKey,
@@ -31,7 +35,7 @@ for (const [what, key, act] of [
       versions: {},
       nowMs: Date.now,
     });
-    await storage.files.replace(key, '{"row":1,"merchantRef":"a merchant’s own word');
+    await storage.files.replace(keyOf(record), '{"row":1,"merchantRef":"a merchant’s own word');
     const environment = new MockActivityEnvironment(
       {},
       { interceptors: [() => ({ inbound: new ForeignErrorInterceptor() })] },

@@ -11,9 +11,9 @@ import { createFingerprinter } from '../../src/input/fingerprinter.ts';
 import { OperationRefused } from '../../src/operations/errors.ts';
 import { unansweredLine, writeOutcomeLines } from '../../src/results/outcome-line.ts';
 import { deriveKey } from '../../src/storage/encryption.ts';
-import { fingerprintLineOf, writeFingerprints } from '../../src/storage/row-fingerprints.ts';
+import { fingerprintLineOf } from '../../src/storage/row-fingerprints.ts';
 import { createTestContext } from '../support/app-context.ts';
-import { createSendableRow } from '../support/batches.ts';
+import { createSendableRow, keepFingerprints } from '../support/batches.ts';
 import { writeSampleFile } from '../support/sample-file.ts';
 
 const batchId = 'cardlift/m/earlier';
@@ -37,7 +37,7 @@ async function openLaunch(t: TestContext, outcomes: readonly RowOutcome[]) {
       yield fingerprintLineOf({ merchantRef: refOf(merchantRef), card: cardOf(`card-${index}`) });
     }
   }
-  await writeFingerprints(storage, batchId, key.id, lines());
+  await keepFingerprints(storage, batchId, key.id, lines());
   const ended = outcomes.map((outcome, index) =>
     unansweredLine(createSendableRow(index + 1), { sends: 1 }, { outcome }),
   );

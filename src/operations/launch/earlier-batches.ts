@@ -86,10 +86,10 @@ async function compareWith(
   batchId: string,
 ): Promise<BatchOverlap | undefined> {
   const earlier = await readFingerprints(storage, batchId, keyId);
-  if (earlier === undefined) return undefined;
+  if (earlier.kind !== 'rows') return undefined;
   const outcomeOf = await createOutcomeReader(storage, batchId);
   const samples = { tokenizedRefs: createSample(), openRefs: createSample(), otherRefs: createSample() };
-  for await (const { row, merchantRef, card } of earlier) {
+  for await (const { row, merchantRef, card } of earlier.rows) {
     const foundRef = refs.firstRowWith(merchantRef);
     const sameRef = foundRef === undefined || unsent.has(foundRef) ? undefined : foundRef;
     const sameCard = cards.firstRowWith(card);

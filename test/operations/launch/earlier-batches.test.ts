@@ -7,9 +7,9 @@ import { createRowSet } from '../../../src/input/row-set.ts';
 import { compareWithEarlierBatches } from '../../../src/operations/launch/earlier-batches.ts';
 import { unansweredLine, writeOutcomeLines } from '../../../src/results/outcome-line.ts';
 import { openLocalStorage } from '../../../src/storage/local/local-storage.ts';
-import { fingerprintLineOf, writeFingerprints } from '../../../src/storage/row-fingerprints.ts';
+import { fingerprintLineOf } from '../../../src/storage/row-fingerprints.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
-import { createSendableRow } from '../../support/batches.ts';
+import { createSendableRow, keepFingerprints } from '../../support/batches.ts';
 import { createIntentHead } from '../../support/intents.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -25,7 +25,7 @@ async function stageEarlier(storage: Storage, rows: readonly Pair[], batchId = e
   async function* lines() {
     for (const [ref, card] of rows) yield fingerprintLineOf({ merchantRef: refOf(ref), card: cardOf(card) });
   }
-  await writeFingerprints(storage, batchId, keyId, lines());
+  await keepFingerprints(storage, batchId, keyId, lines());
 }
 
 /** What an earlier batch's closed shard says about its rows. */
