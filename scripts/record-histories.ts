@@ -34,6 +34,7 @@ import { startBatch } from '../src/temporal/batch-start.ts';
 import { eventually } from '../test/support/condition.ts';
 import { startNoticeReceiver } from '../test/support/notice-receiver.ts';
 import { openRecordingStudio, type RecordedRow } from '../test/support/recording-studio.ts';
+import { testKey } from '../test/support/storage-key.ts';
 import { createWindowClock } from '../test/support/window-clock.ts';
 
 const folder = fileURLToPath(new URL('../test/replay/histories', import.meta.url));
@@ -255,7 +256,7 @@ async function untilRefused(): Promise<void> {
 async function recordReopened(): Promise<void> {
   const name = 'reopened';
   if (!isWanted(name)) return;
-  const { intents } = await openLocalStorage(studio.storageFolder);
+  const { intents } = await openLocalStorage(studio.storageFolder, testKey);
   const shard = { batchId: batchIdOf('demo', name), pass: 1, shard: 1 };
   const createdAtMs = clock.nowMs();
   const head = { row: 3, intent: 1, merchantTxnRef: 'recorded-p1-r3-n1', owner: 'host:1:1' };
@@ -332,7 +333,7 @@ async function recordRedrive(): Promise<void> {
   );
   const batchId = await studio.start(name, rows);
   await client.workflow.getHandle(batchId).result();
-  const storage = await openLocalStorage(studio.storageFolder);
+  const storage = await openLocalStorage(studio.storageFolder, testKey);
   const record = await readBatchRecord(storage, batchId);
   if (record === undefined) throw new Error('The batch has no record');
   await createPassPlan(storage, batchId, {

@@ -17,6 +17,7 @@ import { createIntentHead, shardRef } from '../../test/support/intents.ts';
 import { launchFile } from '../../test/support/launched-batch.ts';
 import { writeSampleFile } from '../../test/support/sample-file.ts';
 import { startSimulatorProcess } from '../../test/support/simulator-process.ts';
+import { testKey } from '../../test/support/storage-key.ts';
 import { startTemporalServer } from '../../test/support/temporal-server.ts';
 import { describeMachine, formatMachine } from '../support/machine.ts';
 import { parseWhole } from '../support/numbers.ts';
@@ -79,7 +80,9 @@ async function measureIntents(variant: Variant): Promise<{ perS: number; cpuMs: 
   const folder = await mkdtemp(join(rootOf(variant), 'cardlift-bench-'));
   try {
     const intents: IntentStore =
-      variant === 'in memory only' ? createMemoryIntents() : (await openLocalStorage(folder)).intents;
+      variant === 'in memory only'
+        ? createMemoryIntents()
+        : (await openLocalStorage(folder, testKey)).intents;
     await intents.prepare(shardRef);
     let next = 0;
     const sender = async (): Promise<void> => {

@@ -90,6 +90,11 @@ export const holdTexts = {
     when: 'A send intent cannot be made durable, an intent result cannot be written, or staging cannot be read.',
     remedy: 'Free disk space, or fix the disk, the key file or CARDLIFT_STORAGE. Then resume.',
   },
+  storage_forgot: {
+    when: 'The storage lacks what the workflow knows: a shard that was opened, or a row that was answered. It was removed, replaced by an older copy, or is another storage.',
+    remedy:
+      'Put the newest copy of the storage back and resume. If it is lost, cancel: the rows that were answered may be charged, so compare with the gateway before you send any of them.',
+  },
   staging_failed: {
     when: 'The worker cannot read the file, or it is not the one that was shown before the start.',
     remedy: 'Put the same file back in its place and resume, or cancel. Nothing was sent.',

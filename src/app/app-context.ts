@@ -30,21 +30,22 @@ export function openAppContext({ onNewKey }: AppEvents = {}): AppContext {
   const config = readConfig();
   let storage: Promise<Storage> | undefined;
   let key: Promise<OperatorKey> | undefined;
+  const operatorKey = (): Promise<OperatorKey> => {
+    key ??= readOrCreateKeyFile(config.keyFile).then((made) => {
+      if (made.isNew) onNewKey?.(config.keyFile);
+      return made;
+    });
+    return key;
+  };
   return {
     config,
     logger: createLogger(config.logLevel),
     operator: processOperator(),
     storage: () => {
-      storage ??= openLocalStorage(config.storageFolder);
+      storage ??= openLocalStorage(config.storageFolder, operatorKey);
       return storage;
     },
-    operatorKey: () => {
-      key ??= readOrCreateKeyFile(config.keyFile).then((made) => {
-        if (made.isNew) onNewKey?.(config.keyFile);
-        return made;
-      });
-      return key;
-    },
+    operatorKey,
   };
 }
 

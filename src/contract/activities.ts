@@ -26,17 +26,29 @@ export interface StageBatchResult {
   readonly shardRuns?: readonly (readonly [first: number, last: number])[];
 }
 
+/** Row numbers, as runs `[first, last]`. */
+export type RowRuns = readonly (readonly [first: number, last: number])[];
+
 export interface OpenShardInput {
   readonly batchId: string;
   readonly pass: number;
   readonly shard: number;
+  /** The latest opening that the batch knows of. The storage must know it too. Absent: none. */
+  readonly lastOpening?: number;
+  /** The shard was opened before, so the storage must know it; absent: maybe not. */
+  readonly wasOpened?: true;
 }
 
 export interface OpenShardResult {
-  /** The rows still to be sent, as runs `[first, last]` of row numbers. */
-  readonly toSend: readonly (readonly [first: number, last: number])[];
+  /** The rows still to be sent. */
+  readonly toSend: RowRuns;
   /** The outcomes of the rows that already have one. */
   readonly counts: OutcomeCounts;
+  /**
+   * The opening's number in the batch: it counts the openings of all its shards, from 1. Absent if
+   * the shard was closed already.
+   */
+  readonly opening?: number;
 }
 
 /** One row to send. A history stores each byte once per row, so defaults are left out. */
@@ -50,8 +62,14 @@ export interface TokenizeRowInput {
   readonly isProbe?: true;
 }
 
+/**
+ * The answer for a row whose intent is open: its owner may still be sending it. This is no outcome
+ * and moves no counter. The closing of the shard decides.
+ */
+export const inFlight = 'in_flight';
+
 export interface TokenizeRowResult {
-  readonly outcome: RowOutcome;
+  readonly outcome: RowOutcome | typeof inFlight;
   /** The answer to a probe could be read, so the next rows may be sent; absent: no. */
   readonly isRead?: true;
   /** How many rows in flight are useful under the account's limit; absent: as last reported. */
@@ -74,6 +92,11 @@ export interface CloseShardInput {
   readonly pass: number;
   readonly shard: number;
   readonly unwritten?: readonly UnwrittenResult[];
+  /**
+   * The rows whose outcome reached the workflow in this run. The storage must know each of them.
+   * Absent: none.
+   */
+  readonly answered?: RowRuns;
   /** Rows that were never sent become `not_sent`; absent: there must be no such row. */
   readonly isCancelled?: true;
 }
@@ -81,10 +104,10 @@ export interface CloseShardInput {
 export interface CloseShardResult {
   readonly counts: OutcomeCounts;
   /**
-   * Present if the shard was not closed: the runs `[first, last]` of rows that were not sent after
-   * all. Their intents were open, and the owners have since written that they sent nothing.
+   * Present if the shard was not closed: the rows that were not sent after all. Their intents were
+   * open, and the owners have since written that they sent nothing.
    */
-  readonly toSend?: readonly (readonly [first: number, last: number])[];
+  readonly toSend?: RowRuns;
 }
 
 export interface CloseUnsentShardsInput {

@@ -11,6 +11,7 @@ export const holdCodes = [
   'answers_mixed_up',
   'amount_disagrees',
   'storage_failed',
+  'storage_forgot',
   'staging_failed',
   'publication_failed',
 ] as const;

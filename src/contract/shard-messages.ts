@@ -14,6 +14,9 @@ export interface MigrateShardInput {
   readonly gatewayTimeoutMs: number;
   /** As in MigrateBatchInput. */
   readonly heartbeatTimeoutMs?: number;
+  /** As in OpenShardInput. */
+  readonly lastOpening?: number;
+  readonly wasOpened?: true;
   /** What the shard does until the first signal. */
   readonly steering: ShardSteering;
 }
@@ -69,8 +72,11 @@ export type ShardReport = ShardNews & {
 export type ShardNews =
   /** The answer to a probe could be read. */
   | { readonly kind: 'probe_answered' }
-  /** The shard has handed out nearly all its rows: the next shard may start. */
-  | { readonly kind: 'drained' }
+  /**
+   * The shard has handed out nearly all its rows: the next shard may start. `opening` is the number
+   * of its opening.
+   */
+  | { readonly kind: 'drained'; readonly opening?: number }
   /** An answer or a failure requires a hold. */
   | { readonly kind: 'hold'; readonly hold: HoldReason }
   /** The outcomes so far; `ask` is the request that they answer. */

@@ -32,6 +32,9 @@ const table = {
     'Before you continue, ask the gateway what it charged: the next rows may differ too',
   ),
   storage_failed: resume('Free disk space, or fix the disk, the key file or CARDLIFT_STORAGE'),
+  storage_forgot: resume(
+    'Put the newest copy of the storage back. Do not send the rows from another batch: they may be charged',
+  ),
   staging_failed: resume('Put the same file back in its place; nothing was sent'),
   publication_failed: resume('Leave the storage unchanged and report this: it is a defect or a damaged disk'),
 } as const satisfies Record<HoldCode, HoldAdvice>;

@@ -3,6 +3,7 @@
  * test/storage/contract.ts. Keys are paths with `/`. Only the owner may read what is stored.
  */
 import type { RowAnswer } from '../contract/row-answer.ts';
+import type { Integrity } from './integrity.ts';
 
 /** Whole files: written once or replaced as a whole. A reader never sees a partial file. */
 export interface FileStore {
@@ -124,4 +125,6 @@ export interface Storage {
   readonly files: FileStore;
   readonly intents: IntentStore;
   readonly slots: SlotStore;
+  /** Authenticates what decides about money. Rejects if the operator's key cannot be read. */
+  integrity(): Promise<Integrity>;
 }

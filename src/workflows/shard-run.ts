@@ -4,7 +4,12 @@
  */
 import type { Duration } from '@temporalio/common';
 import { condition } from '@temporalio/workflow';
-import type { OpenShardResult, TokenizeRowResult, UnwrittenResult } from '../contract/activities.ts';
+import {
+  inFlight,
+  type OpenShardResult,
+  type TokenizeRowResult,
+  type UnwrittenResult,
+} from '../contract/activities.ts';
 import type { HoldReason } from '../contract/hold.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
 import type {
@@ -153,6 +158,8 @@ export class ShardRun {
 
   #take({ outcome, isRead, concurrency, hold, unwritten }: TokenizeRowResult, holdGeneration: number): void {
     if (concurrency !== undefined) this.#report({ kind: 'concurrency', concurrency });
+    // Its owner may still be sending it. The closing of the shard decides.
+    if (outcome === inFlight) return;
     this.#counts = countOutcome(this.#counts, outcome);
     if (unwritten !== undefined) this.#unwritten.push(unwritten);
     if (hold !== undefined) {

@@ -14,6 +14,7 @@ import {
   targetFingerprint,
 } from '../support/batches.ts';
 import { createFakeGateway } from '../support/sends.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 /** The number of shards whose rows stay decrypted in memory. */
@@ -21,7 +22,7 @@ const keptShards = 32;
 
 /** A batch of one-row shards that counts how often each shard is decrypted. */
 async function openShards(t: TestContext, shards: number) {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const operatorKey = createOperatorKey();
   const record = createRecord(operatorKey, (shards - 1) * 500 + 1);
   await createBatchRecord(storage, record);

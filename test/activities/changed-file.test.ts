@@ -12,6 +12,7 @@ import { readStagingSummary } from '../../src/storage/staged-shards.ts';
 import { batchId, createOperatorKey, createRecord, targetFingerprint } from '../support/batches.ts';
 import { createMerchantFile, createPlainLine, plainHeader } from '../support/merchant-file.ts';
 import { createFakeGateway } from '../support/sends.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const cards = ['4111111111111111', '5555555555554444'];
@@ -23,7 +24,7 @@ const staged = { rows: 2, sendableRows: 2, shards: 1 };
 /** A batch whose file was previewed and confirmed, and a worker that stages it. */
 async function openConfirmed(t: TestContext) {
   const path = await createMerchantFile(t, confirmed);
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const operatorKey = createOperatorKey();
   const { size: bytes } = await stat(path);
   const sha256 = createHash('sha256').update(confirmed).digest('hex');

@@ -10,6 +10,7 @@ import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { dataKeyTagOf, type StagedBatch } from '../../src/storage/staged-shards.ts';
 import { batchId, createSendableRow, stageRows, targetFingerprint } from '../support/batches.ts';
 import { createFakeGateway } from '../support/sends.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const ref = { batchId, pass: 1, shard: 1 };
@@ -23,7 +24,7 @@ for (const [what, keyOf, act] of [
   ['the summary of staging', summary, 'stageBatch'],
 ] as const) {
   test(`if ${what} is damaged, the batch holds in ${act}, with its path and without its content`, async (t) => {
-    const storage = await openLocalStorage(await createTemporaryFolder(t));
+    const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
     const { operatorKey, record } = await stageRows(storage, [createSendableRow(1)]);
     const activities = createActivities({
       storage,

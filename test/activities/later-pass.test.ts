@@ -16,6 +16,7 @@ import { createResolutionRecord, type ResolutionKind } from '../../src/storage/r
 import { batchId, createSendableRow, stageRows, targetFingerprint } from '../support/batches.ts';
 import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
 import { createFakeGateway } from '../support/sends.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const planOf = (rows: readonly number[], changes: Partial<PassPlan> = {}): PassPlan => ({
@@ -35,7 +36,7 @@ const planOf = (rows: readonly number[], changes: Partial<PassPlan> = {}): PassP
  * for the second pass.
  */
 async function openSecondPass(t: TestContext, codes: readonly (RowErrorCode | undefined)[], plan: PassPlan) {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const rows = codes.map((_, index) => createSendableRow(index + 1));
   const { operatorKey, record, staging } = await stageRows(storage, rows);
   const lines = rows.map((row, index): OutcomeLine => {

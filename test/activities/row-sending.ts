@@ -20,6 +20,7 @@ import type { IntentResult, Storage } from '../../src/storage/storage.ts';
 import { batchId, createSendableRow, stageRows, targetFingerprint } from '../support/batches.ts';
 import { shardRef } from '../support/intents.ts';
 import { createFakeGateway } from '../support/sends.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 export interface SendingOptions<G extends Gateway> {
@@ -41,7 +42,7 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
   test: Parameters<typeof createTemporaryFolder>[0],
   options: SendingOptions<G> = {},
 ) {
-  const real = await openLocalStorage(await createTemporaryFolder(test));
+  const real = await openLocalStorage(await createTemporaryFolder(test), testKey);
   const rows = options.rows ?? Array.from({ length: 20 }, (_, index) => createSendableRow(index + 1));
   const { operatorKey, record } = await stageRows(real, rows, options.record);
   const gateway = (options.gateway ?? createFakeGateway()) as G;

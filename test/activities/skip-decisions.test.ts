@@ -14,12 +14,13 @@ import { writeSkipDecisions } from '../../src/storage/skip-decisions.ts';
 import { batchId, createOperatorKey, createRecord, targetFingerprint } from '../support/batches.ts';
 import { createPlainLine, plainHeader } from '../support/merchant-file.ts';
 import { createFakeGateway } from '../support/sends.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 /** A batch of three rows that skips the first because of earlier results, and a worker for it. */
 async function openBatch(t: TestContext) {
   const folder = await createTemporaryFolder(t);
-  const storage = await openLocalStorage(join(folder, 'storage'));
+  const storage = await openLocalStorage(join(folder, 'storage'), testKey);
   const path = join(folder, 'cards.csv');
   const text = `${plainHeader}${['a', 'b', 'c'].map((ref) => createPlainLine(ref)).join('')}`;
   await writeFile(path, text);

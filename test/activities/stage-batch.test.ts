@@ -19,12 +19,13 @@ import type { FileStore, Storage } from '../../src/storage/storage.ts';
 import { batchId, createOperatorKey, createRecord, targetFingerprint } from '../support/batches.ts';
 import { createPlainLine, plainHeader } from '../support/merchant-file.ts';
 import { createFakeGateway } from '../support/sends.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 /** A claimed batch that is not staged, and workers for it. */
 async function claimBatch(t: TestContext) {
   const folder = await createTemporaryFolder(t);
-  const storage = await openLocalStorage(join(folder, 'storage'));
+  const storage = await openLocalStorage(join(folder, 'storage'), testKey);
   const path = join(folder, 'cards.csv');
   const text = plainHeader + createPlainLine('a') + createPlainLine('b', '5555555555554444');
   await writeFile(path, text);

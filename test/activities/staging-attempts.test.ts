@@ -18,6 +18,7 @@ import type { FileStore, Storage } from '../../src/storage/storage.ts';
 import { batchId, createOperatorKey, createRecord, targetFingerprint } from '../support/batches.ts';
 import { createPlainLine, plainHeader } from '../support/merchant-file.ts';
 import { createFakeGateway } from '../support/sends.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const by = { at: '2026-02-01T00:00:00.000Z', by: 'operator@host' };
@@ -25,7 +26,7 @@ const by = { at: '2026-02-01T00:00:00.000Z', by: 'operator@host' };
 /** A claimed batch of 501 rows, so two shards, and workers for it. */
 async function claimBatch(t: TestContext) {
   const folder = await createTemporaryFolder(t);
-  const storage = await openLocalStorage(join(folder, 'storage'));
+  const storage = await openLocalStorage(join(folder, 'storage'), testKey);
   const path = join(folder, 'cards.csv');
   const text =
     plainHeader +

@@ -6,6 +6,7 @@ import { listBatches } from '../../src/storage/batch-index.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { type CardliftSite, createCardliftSite } from '../support/cardlift-process.ts';
 import { createPlainLine, plainHeader } from '../support/merchant-file.ts';
+import { testKey } from '../support/storage-key.ts';
 
 const escapeCode = '\u001b';
 let site: CardliftSite;
@@ -22,7 +23,7 @@ after(() => site.remove());
 const run = (...more: string[]) => ['run', file, '--merchant-id', site.merchantId, ...more];
 
 async function batches(): Promise<string[]> {
-  return await listBatches(await openLocalStorage(site.storageFolder));
+  return await listBatches(await openLocalStorage(site.storageFolder, testKey));
 }
 
 for (const [circumstance, keys, exitCode, words] of [

@@ -7,6 +7,7 @@ import { publishBatch } from '../../src/results/publish-batch.ts';
 import { chargeColumns, resultColumns, unresolvedColumns } from '../../src/results/result-files.ts';
 import { resultKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
+import { testKey } from '../support/storage-key.ts';
 
 const page = await readFile(new URL('../../docs/results.md', import.meta.url), 'utf8');
 const folder = await mkdtemp(join(tmpdir(), 'cardlift-docs-'));
@@ -28,7 +29,7 @@ test('the page lists the columns of each file in their order', () => {
 });
 
 test('the page lists the fields of the manifest that a publication writes, and the hashed files', async () => {
-  const storage = await openLocalStorage(folder);
+  const storage = await openLocalStorage(folder, testKey);
   const batchId = 'cardlift/shop/empty';
   await publishBatch({
     storage,

@@ -11,6 +11,7 @@ import type { IntentResult } from '../../src/storage/storage.ts';
 import { createSendableRow } from '../support/batches.ts';
 import { createIntentHead, shardRef as ref } from '../support/intents.ts';
 import { withIntents } from '../support/sends.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const rejectedRow: StagedRow = {
@@ -40,7 +41,7 @@ const endOf = (changes: Partial<RowAnswer> = {}): IntentResult => ({
 const notProcessed: IntentResult = { kind: 'not_processed', cause: 'HTTP 429' };
 
 async function openShard(t: TestContext, rows: readonly StagedRow[] = [createSendableRow(1)]) {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const intent = async (row: number, number: number, end?: IntentResult) => {
     const own = await storage.intents.create(ref, createIntentHead(row, number));
     assert.ok(own !== undefined);

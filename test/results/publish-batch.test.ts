@@ -16,6 +16,7 @@ import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { batchId, createSendableRow, stageRows } from '../support/batches.ts';
 import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const files = ['results.csv', 'manifest.json', 'unresolved.csv', 'charges.csv'] as const;
@@ -51,7 +52,7 @@ function createLine(row: SendableRow, change: Change = {}): OutcomeLine {
 }
 
 async function openBatch(t: TestContext, rows: readonly SendableRow[], changes: readonly Change[] = []) {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const staged = await stageRows(storage, rows);
   const lines = rows.map((row, index) => createLine(row, changes[index]));
   const writeShard = (shard: number, some: readonly OutcomeLine[]) =>

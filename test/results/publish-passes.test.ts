@@ -14,6 +14,7 @@ import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { createPassPlan } from '../../src/storage/pass-plan.ts';
 import type { FileStore, Storage } from '../../src/storage/storage.ts';
 import { batchId, createSendableRow, stageRows } from '../support/batches.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const codes = Object.keys(rowErrorCodes) as RowErrorCode[];
@@ -38,7 +39,7 @@ function lineOf(pass: number, row: number, code: RowErrorCode | undefined): Outc
 }
 
 async function openBatch(t: TestContext, rowCount: number) {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const rows = Array.from({ length: rowCount }, (_, index) => createSendableRow(index + 1));
   const { record, staging } = await stageRows(storage, rows);
   return {

@@ -8,6 +8,7 @@ import { auditLineKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { batchId } from '../support/batches.ts';
 import { cardSpellings } from '../support/card-spellings.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const newsOf = (id: string, changes: Partial<AuditNews> = {}): AuditNews => ({
@@ -19,7 +20,7 @@ const newsOf = (id: string, changes: Partial<AuditNews> = {}): AuditNews => ({
 });
 
 test('lines are read in the order they were added, with who, why and details', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   assert.deepEqual(await readAudit(storage, batchId), { lines: [], digest: '', damagedLines: [] });
   await appendAudit(storage, batchId, newsOf('a', { reason: 'the gateway asked' }));
   await appendAudit(storage, batchId, newsOf('b', { act: 'set_tolerance', details: { percent: 30 } }));
@@ -35,7 +36,7 @@ test('lines are read in the order they were added, with who, why and details', a
 });
 
 test('a line added twice, as by a repeated activity, appears once', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   await appendAudit(storage, batchId, newsOf('a'));
   await appendAudit(storage, batchId, newsOf('b'));
   await Promise.all([
@@ -51,7 +52,7 @@ test('a line added twice, as by a repeated activity, appears once', async (t) =>
 });
 
 test('lines added concurrently are all kept, in one chain', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const ids = Array.from({ length: 20 }, (_, index) => `id-${index}`);
   await Promise.all(ids.map((id) => appendAudit(storage, batchId, newsOf(id))));
   const { lines, damagedLines } = await readAudit(storage, batchId);
@@ -60,7 +61,7 @@ test('lines added concurrently are all kept, in one chain', async (t) => {
 });
 
 test('card numbers in reasons, names and details are removed, and long texts are truncated', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const card = '4111 1111 1111 1111';
   const long = 'because '.repeat(200);
   await appendAudit(
@@ -75,7 +76,7 @@ test('card numbers in reasons, names and details are removed, and long texts are
 });
 
 test('the digest is that of the last line, and changes with every line', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   await appendAudit(storage, batchId, newsOf('a'));
   const first = (await readAudit(storage, batchId)).digest;
   await appendAudit(storage, batchId, newsOf('b'));
@@ -103,7 +104,7 @@ const tamperings: readonly [
 
 for (const [what, tamper] of tamperings) {
   test(`a line that was ${what} is reported in the lines after it, and the log still accepts lines`, async (t) => {
-    const storage = await openLocalStorage(await createTemporaryFolder(t));
+    const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
     for (const id of ['a', 'b', 'c']) await appendAudit(storage, batchId, newsOf(id));
     await tamper(storage);
     const found = await readAudit(storage, batchId);
@@ -117,7 +118,7 @@ for (const [what, tamper] of tamperings) {
 
 for (const [name, spell] of Object.entries(cardSpellings)) {
   test(`an audit line shows no card number written with ${name}`, async (t) => {
-    const storage = await openLocalStorage(await createTemporaryFolder(t));
+    const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
     const spelled = spell('4111111111111111');
     await appendAudit(
       storage,

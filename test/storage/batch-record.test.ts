@@ -9,10 +9,11 @@ import {
 import { batchRecordKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { batchId, createOperatorKey, createRecord } from '../support/batches.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 test('a batch is recorded once, and its record never changes', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const record = createRecord(createOperatorKey(), 3, { amount: '100', currency: 'JPY', ratePerS: 12.5 });
   assert.equal(await readBatchRecord(storage, batchId), undefined);
   assert.equal(await createBatchRecord(storage, record), true);
@@ -21,7 +22,7 @@ test('a batch is recorded once, and its record never changes', async (t) => {
 });
 
 test('the operator’s key unwraps the data key, which does not appear in the record', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const operatorKey = createOperatorKey();
   await createBatchRecord(storage, createRecord(operatorKey, 1));
   const record = await readBatchRecord(storage, batchId);
@@ -54,7 +55,7 @@ for (const [damage, content] of [
   ['is empty', ''],
 ] as const) {
   test(`a record that ${damage} is refused with its path`, async (t) => {
-    const storage = await openLocalStorage(await createTemporaryFolder(t));
+    const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
     await storage.files.replace(batchRecordKey(batchId), content);
     await assert.rejects(readBatchRecord(storage, batchId), {
       name: BatchRecordError.name,
@@ -64,7 +65,7 @@ for (const [damage, content] of [
 }
 
 test('a record of another version is refused with both versions and the remedy', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const record = createRecord(createOperatorKey(), 1);
   await storage.files.replace(batchRecordKey(batchId), JSON.stringify({ ...record, version: 2 }));
   await assert.rejects(readBatchRecord(storage, batchId), {

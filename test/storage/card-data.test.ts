@@ -25,13 +25,14 @@ import { countRawAnswers, readRawAnswer, saveRawAnswer } from '../../src/storage
 import { openStaging, readStagedShard, readStagingSummary } from '../../src/storage/staged-shards.ts';
 import type { FileStore, Storage } from '../../src/storage/storage.ts';
 import { createSendableRow, stageRows } from '../support/batches.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const by = { at: '2026-02-01T00:00:00.000Z', by: 'operator@host' };
 
 /** A batch of two shards, with a second pass that corrected a row. */
 async function stage(t: TestContext) {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const rows = Array.from({ length: 501 }, (_, index) => createSendableRow(index + 1));
   const { record, operatorKey, dataKey, staging } = await stageRows(storage, rows);
   const { batchId } = record;

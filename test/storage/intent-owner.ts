@@ -7,9 +7,10 @@
 import { createInterface } from 'node:readline';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
+import { testKey } from '../support/storage-key.ts';
 
 const [root = '', name = ''] = process.argv.slice(2);
-const { intents } = await openLocalStorage(root);
+const { intents } = await openLocalStorage(root, testKey);
 
 process.stdout.write('ready\n');
 for await (const line of createInterface({ input: process.stdin })) {

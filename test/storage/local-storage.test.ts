@@ -8,12 +8,13 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { describeStorageContract } from './contract.ts';
 
 describeStorageContract('local storage', async (t) => {
   const root = join(await createTemporaryFolder(t), 'made', 'at', 'first', 'use');
-  return () => openLocalStorage(root);
+  return () => openLocalStorage(root, testKey);
 });
 
 const shardPath = (root: string): string => join(root, 'batches', 'merchant', 'batch', 'pass-1', 'shard-1');
@@ -24,7 +25,7 @@ const isRoot = process.getuid?.() === 0;
 
 async function openWithIntent(t: TestContext) {
   const root = await createTemporaryFolder(t);
-  const storage = await openLocalStorage(root);
+  const storage = await openLocalStorage(root, testKey);
   const own = await storage.intents.create(shardRef, createIntentHead(1));
   assert.ok(own !== undefined);
   return { root, storage, own, path: intentPath(root, 1) };
@@ -98,7 +99,7 @@ test('everything is readable by its owner only, whatever the umask', async (t) =
   const root = join(await createTemporaryFolder(t), 'storage');
   const before = process.umask(0);
   try {
-    const { files, intents } = await openLocalStorage(root);
+    const { files, intents } = await openLocalStorage(root, testKey);
     await files.createExclusive('a/exclusive', '1');
     await files.replace('b/c/replaced', '2');
     await (await intents.create(shardRef, createIntentHead(1)))?.writeResult(ended);
@@ -118,16 +119,16 @@ test('a storage with a damaged id is refused with the file to check', async (t) 
   const root = await createTemporaryFolder(t);
   for (const content of ['', '{}', '{"id":"no uuid"}']) {
     await writeFile(join(root, 'storage.json'), content);
-    await assert.rejects(openLocalStorage(root), /storage\.json contains no storage id/);
+    await assert.rejects(openLocalStorage(root, testKey), /storage\.json contains no storage id/);
   }
 });
 
 test('a storage of another version is refused with the remedy', async (t) => {
   const root = await createTemporaryFolder(t);
-  const { id } = await openLocalStorage(root);
+  const { id } = await openLocalStorage(root, testKey);
   await writeFile(join(root, 'storage.json'), JSON.stringify({ version: 2, id }));
   await assert.rejects(
-    openLocalStorage(root),
+    openLocalStorage(root, testKey),
     /storage\.json has version 2, but this Cardlift reads version 1\. Use the Cardlift that created it/,
   );
 });
@@ -159,7 +160,7 @@ test('a full disk refuses new intents, but accepts the results of existing ones'
     return;
   }
   try {
-    const { intents } = await openLocalStorage(root);
+    const { intents } = await openLocalStorage(root, testKey);
     const made: NonNullable<Awaited<ReturnType<typeof intents.create>>>[] = [];
     let failure: unknown;
     for (let row = 1; row <= 200 && failure === undefined; row += 1) {
@@ -200,7 +201,7 @@ function startOwner(t: TestContext, root: string, name: string) {
 
 test('four processes race for the same intents: each intent has one owner', async (t) => {
   const root = await createTemporaryFolder(t);
-  const { intents } = await openLocalStorage(root);
+  const { intents } = await openLocalStorage(root, testKey);
   const owners = ['one', 'two', 'three', 'four'].map((name) => startOwner(t, root, name));
   assert.deepEqual(await Promise.all(owners.map(({ hear }) => hear())), ['ready', 'ready', 'ready', 'ready']);
   for (const { report } of owners) report('race 60');
@@ -228,7 +229,7 @@ test('a process killed between an intent and its result leaves an open intent th
   const exited = once(owner.child, 'exit');
   owner.child.kill('SIGKILL');
   await exited;
-  const { intents } = await openLocalStorage(root);
+  const { intents } = await openLocalStorage(root, testKey);
   assert.deepEqual(await intents.last(shardRef, 1), { head: createIntentHead(1, 1, 'killed') });
   assert.equal(await intents.create(shardRef, createIntentHead(1)), undefined);
 });

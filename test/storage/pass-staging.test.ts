@@ -6,11 +6,12 @@ import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import type { PassPlan } from '../../src/storage/pass-plan.ts';
 import { openPassRows, readPlannedRows, writePassShard } from '../../src/storage/pass-staging.ts';
 import { batchId, createSendableRow, stageRows } from '../support/batches.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 /** A batch of four rows; each later pass supplies some rows with another card, or none. */
 async function openStaged(t: TestContext, passes: readonly (readonly SendableRow[] | undefined)[]) {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const first = [1, 2, 3, 4].map((row) => createSendableRow(row, { cardNumber: `first-${row}` }));
   const { operatorKey, record } = await stageRows(storage, first);
   const plans: PassPlan[] = [];

@@ -12,6 +12,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { mock } from 'node:test';
 import type { Storage } from '../../src/storage/storage.ts';
+import { testKey } from '../support/storage-key.ts';
 
 const intentFile = /\/intents\/\d+\.\d+$/;
 
@@ -90,7 +91,7 @@ syncBuiltinESMExports();
 /** Opens a local storage whose syncs are recorded. */
 export async function openWatchedStorage(root: string): Promise<Storage> {
   const { openLocalStorage } = await import('../../src/storage/local/local-storage.ts');
-  return await openLocalStorage(root);
+  return await openLocalStorage(root, testKey);
 }
 
 /** The files under a folder that are open now. */

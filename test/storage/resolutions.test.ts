@@ -10,6 +10,7 @@ import {
   resolutionsByRef,
 } from '../../src/storage/resolutions.ts';
 import { batchId } from '../support/batches.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const merchantTxnRef = 'abcdefghijkl-p1-r1-n1';
@@ -25,7 +26,7 @@ const resolutionOf = (who: string, resolution: ResolutionKind): ResolutionRecord
 
 /** A batch with three resolutions of one send. */
 async function openResolved(t: TestContext) {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const resolutions = [
     resolutionOf('first@desk', 'not_charged'),
     resolutionOf('second@desk', 'charged_without_token'),

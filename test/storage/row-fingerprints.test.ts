@@ -13,6 +13,7 @@ import {
 } from '../../src/storage/row-fingerprints.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { batchId, keepFingerprints } from '../support/batches.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const word = fc.integer({ min: 0, max: 0xffffffff });
@@ -41,7 +42,7 @@ test('fingerprints are read back with their row numbers, and rows without finger
   await fc.assert(
     fc.asyncProperty(fc.array(row, { maxLength: 50 }), async (rows) => {
       run += 1;
-      const storage = await openLocalStorage(join(folder, String(run)));
+      const storage = await openLocalStorage(join(folder, String(run)), testKey);
       await keepFingerprints(storage, batchId, 'key-1', linesOf(rows));
       assert.deepEqual(await gather(storage), numbered(rows));
     }),
@@ -50,7 +51,7 @@ test('fingerprints are read back with their row numbers, and rows without finger
 });
 
 test('a batch without fingerprints has none, nor with a damaged file, and those of another key are told apart', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   assert.equal(await gather(storage), 'none');
   await writeFingerprints(storage, batchId, 'a-a', 'key-2', linesOf([]));
   assert.equal(await gather(storage), 'none', 'the attempt has not committed');
@@ -64,7 +65,7 @@ test('a batch without fingerprints has none, nor with a damaged file, and those 
 });
 
 test('the fingerprints that were committed first count, whatever a later attempt writes, and its file is removed', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const word = { high: 1, middle: 2, low: 3 };
   const rows = [{ merchantRef: word, card: word }];
   await writeFingerprints(storage, batchId, 'a-a', 'key-1', linesOf(rows));

@@ -7,6 +7,7 @@ import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { decideSending, isCancelledUnsent, mayHaveSent } from '../../src/storage/send-decision.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { createOperatorKey, createRecord, createSendableRow, stageRows } from '../support/batches.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const batchId = 'cardlift/merchant/first';
@@ -23,7 +24,7 @@ test('of a cancel and a staging at the same moment one decides, and both read th
   const root = await createTemporaryFolder(t);
   for (let round = 1; round <= 20; round += 1) {
     const id = `cardlift/merchant/round-${round}`;
-    const storages = await Promise.all(Array.from({ length: 4 }, () => openLocalStorage(root)));
+    const storages = await Promise.all(Array.from({ length: 4 }, () => openLocalStorage(root, testKey)));
     const heard = await Promise.all(
       storages.map((storage, index) =>
         decideSending(storage, id, {
@@ -38,14 +39,14 @@ test('of a cancel and a staging at the same moment one decides, and both read th
 });
 
 test('a decision is final', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   await decideSending(storage, batchId, { decision: 'send', at, who: 'cardlift' });
   assert.equal((await decideSending(storage, batchId, cancelled)).decision, 'send');
   assert.ok(!(await isCancelledUnsent(storage, batchId)));
 });
 
 test('without a decision, a batch with any trace of sending in the storage may have sent', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   assert.ok(!(await mayHaveSent(storage, batchId)));
   await stageRows(storage, [createSendableRow(1)], { batchId });
   assert.ok(await mayHaveSent(storage, batchId));
@@ -55,7 +56,7 @@ test('without a decision, a batch with any trace of sending in the storage may h
 });
 
 test('a damaged decision is an error, never read as no decision', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   await storage.files.createExclusive(sendDecisionKey(batchId), '{"decision":');
   await assert.rejects(isCancelledUnsent(storage, batchId), { name: 'StoredFileError' });
   await assert.rejects(mayHaveSent(storage, batchId), { name: 'StoredFileError' });
@@ -63,12 +64,12 @@ test('a damaged decision is an error, never read as no decision', async (t) => {
 
 test('after the cancel of an unsent batch, its content belongs to one new batch, however many starts race', async (t) => {
   const root = await createTemporaryFolder(t);
-  const storage = await openLocalStorage(root);
+  const storage = await openLocalStorage(root, testKey);
   assert.equal(await claimContent(storage, 'merchant', sha256, batchId), batchId);
   await keep(storage, batchId);
   await decideSending(storage, batchId, cancelled);
   assert.equal(await findBatchOfContent(storage, 'merchant', sha256), undefined);
-  const storages = await Promise.all(Array.from({ length: 20 }, () => openLocalStorage(root)));
+  const storages = await Promise.all(Array.from({ length: 20 }, () => openLocalStorage(root, testKey)));
   const claimed = await Promise.all(
     storages.map((one, start) => claimContent(one, 'merchant', sha256, `cardlift/merchant/start-${start}`)),
   );
@@ -87,7 +88,7 @@ test('after the cancel of an unsent batch, its content belongs to one new batch,
 });
 
 test('an index entry whose batch name was taken by another content at the same moment does not block the content', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   await claimContent(storage, 'merchant', sha256, batchId);
   await keep(storage, batchId, 'cd'.repeat(32));
   assert.equal(await findBatchOfContent(storage, 'merchant', sha256), undefined);

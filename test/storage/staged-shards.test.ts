@@ -27,11 +27,12 @@ import {
   stageRows,
   stageShards,
 } from '../support/batches.ts';
+import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 async function stage(t: TestContext, rowCount = 501) {
   const root = await createTemporaryFolder(t);
-  const storage = await openLocalStorage(root);
+  const storage = await openLocalStorage(root, testKey);
   const rows = Array.from({ length: rowCount }, (_, index) => createSendableRow(index + 1));
   const staged = await stageRows(storage, rows);
   const { dataKey, record } = staged;
@@ -105,7 +106,7 @@ test('a shard’s file that is missing, replaced or changed is refused with its 
 
 test('a shard that starts with another row is refused without quoting a cell', async (t) => {
   for (const rows of [[], [createSendableRow(2)]]) {
-    const storage = await openLocalStorage(await createTemporaryFolder(t));
+    const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
     const operatorKey = createOperatorKey();
     const record = createRecord(operatorKey, 1);
     await createBatchRecord(storage, record);

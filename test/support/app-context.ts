@@ -52,18 +52,19 @@ export function createTestContext(
   });
   let storage: ReturnType<typeof openLocalStorage> | undefined;
   let operatorKey: ReturnType<typeof readOrCreateKeyFile> | undefined;
+  const readKey: CliContext['operatorKey'] = () => {
+    operatorKey ??= readOrCreateKeyFile(config.keyFile);
+    return operatorKey;
+  };
   return {
     config,
     terminal: silentTerminal,
     logger: createLogger(config.logLevel),
     operator: 'mia@desk',
     storage: () => {
-      storage ??= openLocalStorage(config.storageFolder);
+      storage ??= openLocalStorage(config.storageFolder, readKey);
       return storage;
     },
-    operatorKey: () => {
-      operatorKey ??= readOrCreateKeyFile(config.keyFile);
-      return operatorKey;
-    },
+    operatorKey: readKey,
   };
 }

@@ -1,9 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type {
-  CardliftActivities,
-  TokenizeRowInput,
-  TokenizeRowResult,
+import {
+  type CardliftActivities,
+  inFlight,
+  type TokenizeRowInput,
+  type TokenizeRowResult,
 } from '../../src/contract/activities.ts';
 import type { AuditNews } from '../../src/contract/audit.ts';
 import { batchHoldFailure } from '../../src/contract/failure-types.ts';
@@ -124,7 +125,7 @@ export class MockedActivities {
     try {
       const answer = this.answer(input);
       const result = await (this.hasIntent(input) ? answer : Promise.race([answer, context.cancelled]));
-      this.outcomes.set(input.row, result.outcome);
+      if (result.outcome !== inFlight) this.outcomes.set(input.row, result.outcome);
       return { ...result, ...(input.isProbe === true ? { isRead: true } : {}) };
     } finally {
       clearInterval(heartbeat);

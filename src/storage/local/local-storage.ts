@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { createIntegrity, type Integrity, type OperatorKeySource } from '../integrity.ts';
 import { storageIdKey } from '../layout.ts';
 import type { Storage } from '../storage.ts';
 import { parseJson } from '../stored-json.ts';
@@ -20,7 +21,7 @@ const versionSchema = z.object({ version: z.int() });
  * Opens the storage in a folder on this machine; creates the folder and its id on first use. Throws
  * an Error if its version is not ours or its id is damaged.
  */
-export async function openLocalStorage(root: string): Promise<Storage> {
+export async function openLocalStorage(root: string, operatorKey: OperatorKeySource): Promise<Storage> {
   await makeFolder(root);
   const files = createLocalFiles(root);
   await files.createExclusive(
@@ -39,5 +40,16 @@ export async function openLocalStorage(root: string): Promise<Storage> {
     }
     throw new Error(`Cannot use the storage: ${files.locate(storageIdKey)} contains no storage id`);
   }
-  return { id: parsed.data.id, files, intents: createLocalIntents(root), slots: createLocalSlots(root) };
+  const { id } = parsed.data;
+  let integrity: Promise<Integrity> | undefined;
+  return {
+    id,
+    files,
+    intents: createLocalIntents(root),
+    slots: createLocalSlots(root),
+    integrity: () => {
+      integrity ??= operatorKey().then((key) => createIntegrity(key, id));
+      return integrity;
+    },
+  };
 }

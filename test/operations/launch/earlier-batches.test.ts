@@ -11,6 +11,7 @@ import { fingerprintLineOf } from '../../../src/storage/row-fingerprints.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { createSendableRow, keepFingerprints } from '../../support/batches.ts';
 import { createIntentHead } from '../../support/intents.ts';
+import { testKey } from '../../support/storage-key.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const key = Buffer.alloc(32, 5);
@@ -46,7 +47,7 @@ async function compare(storage: Storage, rows: readonly Pair[], rejectedRows: re
   return await compareWithEarlierBatches({ ...tables, storage, merchantId: 'merchant', keyId: 'key-1' });
 }
 
-const open = async (t: TestContext) => openLocalStorage(await createTemporaryFolder(t));
+const open = async (t: TestContext) => openLocalStorage(await createTemporaryFolder(t), testKey);
 const none = { count: 0, firstRows: [] };
 
 test('a reference with a token, one that may have been charged, and a card under another reference are distinguished', async (t) => {

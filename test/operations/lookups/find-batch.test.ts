@@ -5,12 +5,13 @@ import { findBatch } from '../../../src/operations/lookups/find-batch.ts';
 import { createBatchRecord } from '../../../src/storage/batch-record.ts';
 import { openLocalStorage } from '../../../src/storage/local/local-storage.ts';
 import { createOperatorKey, createRecord } from '../../support/batches.ts';
+import { testKey } from '../../support/storage-key.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 
 const operatorKey = createOperatorKey();
 
 test('a batch is found by its id, its name and any unambiguous beginning; otherwise the nearest are named', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   for (const name of ['1234/cards-0a1b2c3d', '1234/cards-9f8e7d6c', '777/members']) {
     await createBatchRecord(storage, createRecord(operatorKey, 1, { batchId: `cardlift/${name}` }));
   }
@@ -41,7 +42,7 @@ test('a batch is found by its id, its name and any unambiguous beginning; otherw
 });
 
 test('among many batches ten are named, with the command that lists them all', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   for (let index = 0; index < 12; index += 1) {
     await createBatchRecord(storage, createRecord(operatorKey, 1, { batchId: `cardlift/1/batch-${index}` }));
   }
@@ -50,6 +51,6 @@ test('among many batches ten are named, with the command that lists them all', a
 });
 
 test('a storage without batches says how to start one', async (t) => {
-  const storage = await openLocalStorage(await createTemporaryFolder(t));
+  const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   await assert.rejects(findBatch(storage, 'x'), /no batches yet\. Start one with `cardlift run FILE`/);
 });
