@@ -121,6 +121,7 @@ export async function prepareLaunch(
     storage,
     merchantId,
     keyId: operatorKey.id,
+    sha256: preview.sha256,
     ...(onCompare === undefined ? {} : { onBatch: onCompare }),
   });
   return {

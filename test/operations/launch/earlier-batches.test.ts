@@ -44,7 +44,13 @@ async function compare(storage: Storage, rows: readonly Pair[], rejectedRows: re
     if (rejectedRows.includes(index + 1)) tables.unsent.add(index + 1);
     else tables.cards.add(cardOf(card), index + 1);
   }
-  return await compareWithEarlierBatches({ ...tables, storage, merchantId: 'merchant', keyId: 'key-1' });
+  return await compareWithEarlierBatches({
+    ...tables,
+    storage,
+    merchantId: 'merchant',
+    keyId: 'key-1',
+    sha256: '',
+  });
 }
 
 const open = async (t: TestContext) => openLocalStorage(await createTemporaryFolder(t), testKey);
@@ -144,5 +150,7 @@ test('batches of another merchant are ignored, and those under another key are c
     overlaps: [],
     comparedBatches: 0,
     incomparableBatches: 1,
+    unknownBatches: [],
+    seenBatches: ['cardlift/merchant/old-key'],
   });
 });
