@@ -48,6 +48,7 @@ async function claimBatch(t: TestContext) {
       owner: 'host 1',
       versions: {},
       nowMs: Date.now,
+      monotonicMs: () => performance.now(),
     });
     const run = <Input, Result>(act: (input: Input) => Promise<Result>, input: Input): Promise<Result> =>
       new MockActivityEnvironment().run(act, input);

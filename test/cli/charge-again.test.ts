@@ -10,7 +10,7 @@ import type { RowOutcome } from '../../src/contract/outcome.ts';
 import { createFingerprinter } from '../../src/input/fingerprinter.ts';
 import { cancelUnsent } from '../../src/operations/controls/cancel-unsent.ts';
 import { OperationRefused } from '../../src/operations/errors.ts';
-import { unansweredLine, writeOutcomeLines } from '../../src/results/outcome-line.ts';
+import { unansweredLine } from '../../src/results/outcome-line.ts';
 import { listBatchesOf } from '../../src/storage/batch-index.ts';
 import { deriveKey } from '../../src/storage/encryption.ts';
 import { fingerprintLineOf } from '../../src/storage/row-fingerprints.ts';
@@ -18,6 +18,7 @@ import { decideSending, isCancelledUnsent } from '../../src/storage/send-decisio
 import { createTestContext } from '../support/app-context.ts';
 import { createSendableRow, keepFingerprints } from '../support/batches.ts';
 import { createPlainLine, plainHeader } from '../support/merchant-file.ts';
+import { writeOutcomeLines } from '../support/outcome-lines.ts';
 import { writeSampleFile } from '../support/sample-file.ts';
 
 const batchId = 'cardlift/m/earlier';

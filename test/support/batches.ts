@@ -69,7 +69,7 @@ export function createRecord(
   };
 }
 
-/** A batch whose rows are staged, as the workers find it. */
+/** A batch whose rows are staged and whose shards are open, as the workers find it. */
 export async function stageRows(
   storage: Storage,
   rows: readonly StagedRow[],
@@ -82,6 +82,9 @@ export async function stageRows(
   const shards = Array.from({ length: shardCountOf(rows.length) }, (_, at) =>
     rows.slice(at * shardSizeRows, (at + 1) * shardSizeRows),
   );
+  for (const shard of shards.keys()) {
+    await storage.intents.prepare({ batchId: record.batchId, pass: 1, shard: shard + 1 });
+  }
   const staging = await stageShards(storage, record, dataKey, shards);
   return { record, operatorKey, dataKey, staging };
 }

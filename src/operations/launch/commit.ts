@@ -8,7 +8,8 @@ import type { AppContext } from '../../app/app-context.ts';
 import { readTargetFingerprint } from '../../app/target.ts';
 import { definedOf } from '../../domain/defined.ts';
 import { type BatchRecord, wrapNewDataKey } from '../../storage/batch-record.ts';
-import { auditStart, claimBatch, type LaunchedBatch, tagOf } from './claim.ts';
+import { tagOf } from '../../storage/batch-tag.ts';
+import { auditStart, claimBatch, type LaunchedBatch } from './claim.ts';
 import { cancelIfOverlapped, type LaunchConsent, refuseUnseen, refuseWithoutConsent } from './consent.ts';
 import { refuseOtherLaunch } from './open-batch.ts';
 import type { LaunchPlan, NewBatchPlan } from './prepare.ts';
@@ -69,7 +70,7 @@ async function createRecord(context: AppContext, plan: NewBatchPlan): Promise<Ba
     gatewayTimeoutMs: context.config.gatewayTimeoutMs,
     baseUrl: context.config.baseUrl.url,
     targetFingerprint: await readTargetFingerprint(context, isLive),
-    tag: tagOf(storage, batchId),
+    tag: tagOf(storage.id, batchId),
     dataKey: wrapNewDataKey(await context.operatorKey(), batchId),
   };
 }
