@@ -1,7 +1,7 @@
 /* The shapes of the inputs of activities. */
 import type { CardliftActivities } from './activities.ts';
 import { auditActs } from './audit.ts';
-import { batchId, limitsChange, notice, sendWindow } from './message-checks.ts';
+import { batchId, limitsChange, notice, openings, runs, sendWindow } from './message-checks.ts';
 import { count, flag, listOf, object, oneOf, optional, type Shape, text, wholeNumber } from './shapes.ts';
 
 const inPass = { batchId, pass: count };
@@ -11,14 +11,19 @@ const unwritten = object({ row: count, intent: count, answer: object({ outcome: 
 
 export const activityInputs: Readonly<Record<keyof CardliftActivities, Shape>> = {
   stageBatch: object({ batchId, pass: optional(count) }),
-  openShard: object(inShard),
+  openShard: object({ ...inShard, ...openings }),
   tokenizeRow: object({
     ...inPass,
     row: count,
     holdGeneration: optional(wholeNumber),
     isProbe: optional(flag),
   }),
-  closeShard: object({ ...inShard, unwritten: optional(listOf(unwritten)), isCancelled: optional(flag) }),
+  closeShard: object({
+    ...inShard,
+    unwritten: optional(listOf(unwritten)),
+    answered: optional(runs),
+    isCancelled: optional(flag),
+  }),
   closeUnsentShards: object({ ...inPass, fromShard: count }),
   setLimits: object({ batchId, act: oneOf('set_rate', 'set_concurrency'), limits: limitsChange }),
   publishResults: object({ ...inPass, isCancelled: flag }),

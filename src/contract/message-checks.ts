@@ -102,10 +102,14 @@ const steering: Shape = object({
   version: optional(wholeNumber),
 });
 
+/** What the batch knows of the openings of its shards. */
+export const openings: Fields = { lastOpening: optional(numberFromZero), wasOpened: optional(flag) };
+
 export const migrateShardInput: Shape = object({
   batchId,
   pass: count,
   shard: count,
+  ...openings,
   ...activitySettings,
   steering,
 });
@@ -124,7 +128,7 @@ export function isShardSteering(value: unknown): value is ShardSteering {
 
 const newsByKind: Readonly<Record<ShardReport['kind'], Fields>> = {
   probe_answered: {},
-  drained: {},
+  drained: { opening: optional(numberFromZero) },
   hold: { hold },
   counts: { counts: outcomeCounts, ask: optional(wholeNumber) },
   concurrency: { concurrency: numberFromZero },
