@@ -27,9 +27,9 @@ import {
   purgeMarkKey,
   rawAnswersFolder,
   stagingFolder,
-  stagingSummaryKey,
 } from './layout.ts';
 import { type PassPlan, readPassPlan } from './pass-plan.ts';
+import { countStagedFiles, removeStagingSummaries } from './staged-shards.ts';
 import type { Storage } from './storage.ts';
 import { parseJson } from './stored-json.ts';
 
@@ -68,7 +68,7 @@ export async function findCardData(storage: Storage, record: BatchRecord): Promi
   const hasFirst = (await storage.files.list(batchFolder(batchId))).includes(
     posix.basename(stagingFolder(batchId)),
   );
-  let files = await countFiles(storage, stagingFolder(batchId));
+  let files = await countStagedFiles(storage, batchId);
   const answers = await countFiles(storage, rawAnswersFolder(batchId));
   files += answers;
   const dates = hasFirst || answers > 0 ? [record.createdAt] : [];
@@ -93,7 +93,7 @@ export async function destroyCardData(
 ): Promise<void> {
   const { batchId } = record;
   await writeMark(storage, batchId, { version: 1, state: 'begun', ...by });
-  await storage.files.remove(stagingSummaryKey(batchId));
+  await removeStagingSummaries(storage, batchId);
   const stagings = await listPassStagings(storage, batchId);
   // A data key wrapped with another operator key cannot be unwrapped with this one; it needs no
   // replacement.

@@ -7,9 +7,9 @@ import type { SendableRow, StagedRow } from '../domain/staged-row.ts';
 import { type BatchRecord, unwrapDataKey } from './batch-record.ts';
 import { DecryptionError, decrypt, encrypt } from './encryption.ts';
 import type { OperatorKey } from './key-file.ts';
-import { passStagingFolder, stagedShardKey } from './layout.ts';
+import { passStagingFolder } from './layout.ts';
 import { type PassPlan, plannedRowsOf } from './pass-plan.ts';
-import { readStagedShard, StagedShardError } from './staged-shards.ts';
+import { openStaging, readStagedShard, StagedShardError, type Staging } from './staged-shards.ts';
 import type { Storage } from './storage.ts';
 
 /** The location of one pass's corrected rows. */
@@ -88,6 +88,15 @@ export function openPassRows(
           ],
     )
     .reverse();
+  let first: Promise<Staging | undefined> | undefined;
+  const openFirst = (): Promise<Staging | undefined> => {
+    first ??= openStaging(storage, record);
+    // Read again next time, since a person may have put it back.
+    first.catch(() => {
+      first = undefined;
+    });
+    return first;
+  };
   return {
     async find(shard, rows) {
       const wanted = new Set(rows);
@@ -98,8 +107,9 @@ export function openPassRows(
         }
       };
       for (const layer of layers) if (wanted.size > 0) take(await readPassShard(storage, layer, shard));
-      if (wanted.size > 0 && (await hasFirstStaging(storage, batchId, shard))) {
-        take(await readStagedShard(storage, unwrapDataKey(operatorKey, record), batchId, shard));
+      const staging = wanted.size > 0 ? await openFirst() : undefined;
+      if (staging !== undefined) {
+        take(await readStagedShard(storage, unwrapDataKey(operatorKey, record), staging, shard));
       }
       return found;
     },
@@ -123,8 +133,4 @@ export async function readPlannedRows(
     const { first, last } = rowsOf(shard, Number.POSITIVE_INFINITY);
     throw new StagedShardError(`Staging of row ${number} (shard of rows ${first} to ${last}) is missing`);
   });
-}
-
-async function hasFirstStaging(storage: Storage, batchId: string, shard: number): Promise<boolean> {
-  return (await storage.files.read(stagedShardKey(batchId, shard))) !== undefined;
 }

@@ -1,8 +1,14 @@
 import { CancellationScope, isCancellation, setHandler } from '@temporalio/workflow';
-import type { MigrateShardInput, MigrateShardResult } from '../contract/shard-messages.ts';
+import { isShardSteering, migrateShardInput } from '../contract/message-checks.ts';
+import {
+  type MigrateShardInput,
+  type MigrateShardResult,
+  steerSignalName,
+} from '../contract/shard-messages.ts';
 import { acrossHolds } from './across-holds.ts';
 import { proxyShardActivities } from './activity-proxies.ts';
 import { shardProgressQuery, steerSignal } from './messages.ts';
+import { requireInput, takeIf } from './shape-checks.ts';
 import { ShardRun } from './shard-run.ts';
 
 /**
@@ -13,10 +19,14 @@ const closingRetry = '30s';
 
 /** Sends the rows of one shard, and consolidates their outcomes into its outcome file. */
 export async function migrateShardWorkflow(input: MigrateShardInput): Promise<MigrateShardResult> {
+  requireInput(migrateShardInput, input);
   const { batchId, pass, shard } = input;
   const { openShard, closeShard } = proxyShardActivities(input);
   const run = new ShardRun(input);
-  setHandler(steerSignal, (steering) => run.steer(steering));
+  setHandler(
+    steerSignal,
+    takeIf(steerSignalName, isShardSteering, (steering) => run.steer(steering)),
+  );
   setHandler(shardProgressQuery, () => run.progress());
 
   const open = () =>

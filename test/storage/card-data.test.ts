@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { readBatchRecord, unwrapDataKey, wrapNewDataKey } from '../../src/storage/batch-record.ts';
+import {
+  type BatchRecord,
+  readBatchRecord,
+  unwrapDataKey,
+  wrapNewDataKey,
+} from '../../src/storage/batch-record.ts';
 import { destroyCardData, findCardData } from '../../src/storage/card-data.ts';
 import { decryptNotifyUrl, encryptNotifyUrl } from '../../src/storage/encrypted-notify-url.ts';
 import {
@@ -17,7 +22,7 @@ import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { createPassPlan, readPassPlan } from '../../src/storage/pass-plan.ts';
 import { openPassRows, writePassShard } from '../../src/storage/pass-staging.ts';
 import { countRawAnswers, readRawAnswer, saveRawAnswer } from '../../src/storage/raw-answers.ts';
-import { readStagedShard, readStagingSummary } from '../../src/storage/staged-shards.ts';
+import { openStaging, readStagedShard, readStagingSummary } from '../../src/storage/staged-shards.ts';
 import type { FileStore, Storage } from '../../src/storage/storage.ts';
 import { createSendableRow, stageRows } from '../support/batches.ts';
 import { testKey } from '../support/storage-key.ts';
@@ -29,7 +34,7 @@ const by = { at: '2026-02-01T00:00:00.000Z', by: 'operator@host' };
 async function stage(t: TestContext) {
   const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const rows = Array.from({ length: 501 }, (_, index) => createSendableRow(index + 1));
-  const { record, operatorKey, dataKey } = await stageRows(storage, rows);
+  const { record, operatorKey, dataKey, staging } = await stageRows(storage, rows);
   const { batchId } = record;
   const wrapped = wrapNewDataKey(operatorKey, batchId);
   const passKey = unwrapDataKey(operatorKey, { batchId, dataKey: wrapped });
@@ -46,8 +51,15 @@ async function stage(t: TestContext) {
     amounts: { JPY: '100' },
     runs: [[1, 1]],
   });
-  await storage.files.replace(fingerprintsKey(batchId), 'kept\n');
-  return { storage, record, operatorKey, dataKey, passKey, folder };
+  await storage.files.replace(fingerprintsKey(batchId, staging.attempt), 'kept\n');
+  return { storage, record, operatorKey, dataKey, passKey, folder, attempt: staging.attempt };
+}
+
+/** The record as a purge has left it. */
+async function recordNow(storage: Storage, { batchId }: BatchRecord): Promise<BatchRecord> {
+  const record = await readBatchRecord(storage, batchId);
+  assert.ok(record !== undefined);
+  return record;
 }
 
 /** A storage whose changing calls fail from the n-th on, as if the process were killed. */
@@ -75,35 +87,38 @@ test('staged files, including later passes, are counted with the date of the old
 });
 
 test('destroying card data removes all of it and nothing else', async (t) => {
-  const { storage, record, operatorKey } = await stage(t);
+  const { storage, record, operatorKey, attempt } = await stage(t);
   await destroyCardData(storage, operatorKey, record, by);
   assert.deepEqual(await findCardData(storage, record), {
     files: 0,
     mark: { version: 1, state: 'done', ...by },
   });
-  assert.equal(await readStagingSummary(storage, record.batchId), undefined);
+  assert.equal(await readStagingSummary(storage, await recordNow(storage, record)), undefined);
   assert.deepEqual(await storage.files.list(passFolder(record.batchId, 2)), ['plan.json']);
-  assert.equal(String(await storage.files.read(fingerprintsKey(record.batchId))), 'kept\n');
+  assert.equal(String(await storage.files.read(fingerprintsKey(record.batchId, attempt))), 'kept\n');
   const { dataKey: _, ...kept } = record;
   const { dataKey: __, ...after } = (await readBatchRecord(storage, record.batchId)) ?? {};
   assert.deepEqual(after, kept);
 });
 
 test('a copy of the staged files cannot be decrypted with what the storage and the key file still hold', async (t) => {
-  const { storage, record, operatorKey } = await stage(t);
+  const { storage, record, operatorKey, attempt } = await stage(t);
   const { batchId } = record;
-  const copy = await storage.files.read(stagedShardKey(batchId, 1));
+  const staging = await openStaging(storage, record);
+  assert.ok(staging !== undefined);
+  const copy = await storage.files.read(stagedShardKey(batchId, attempt, 1));
   const plan = await readPassPlan(storage, batchId, 2);
   const passShard = `${passFolder(batchId, 2)}/staging-0a1b2c3d/shard-1.enc`;
   const passCopy = await storage.files.read(passShard);
   await destroyCardData(storage, operatorKey, record, by);
-  await storage.files.replace(stagedShardKey(batchId, 1), copy ?? '');
+  await storage.files.replace(stagedShardKey(batchId, attempt, 1), copy ?? '');
   await storage.files.replace(passShard, passCopy ?? '');
   const after = await readBatchRecord(storage, batchId);
   const planAfter = await readPassPlan(storage, batchId, 2);
   assert.ok(after !== undefined && plan !== undefined && planAfter !== undefined);
-  await assert.rejects(readStagedShard(storage, unwrapDataKey(operatorKey, after), batchId, 1), {
+  await assert.rejects(readStagedShard(storage, unwrapDataKey(operatorKey, after), staging, 1), {
     name: 'StagedShardError',
+    message: /^Staging of shard 1 cannot be decrypted with the key of the batch/,
   });
   assert.deepEqual({ ...planAfter, staging: undefined }, { ...plan, staging: undefined });
   await assert.rejects(openPassRows(storage, operatorKey, after, [planAfter]).find(1, [1]), {
@@ -154,7 +169,7 @@ test('a purge killed after any step is reported as unfinished, and repeating it 
     assert.ok(present !== undefined);
     await destroyCardData(storage, operatorKey, present, by);
     assert.deepEqual((await findCardData(storage, record)).files, 0);
-    assert.equal(await readStagingSummary(storage, record.batchId), undefined);
+    assert.equal(await readStagingSummary(storage, await recordNow(storage, record)), undefined);
   }
 });
 
@@ -167,7 +182,11 @@ test('a purge killed at any step has removed the summary before it replaced a ke
     assert.ok(after !== undefined);
     if (unwrapDataKey(operatorKey, after).equals(dataKey)) continue;
     replaced += 1;
-    assert.equal(await readStagingSummary(storage, record.batchId), undefined, `${steps} steps`);
+    assert.equal(
+      await readStagingSummary(storage, await recordNow(storage, record)),
+      undefined,
+      `${steps} steps`,
+    );
   }
   assert.ok(replaced > 3);
 });
