@@ -2,6 +2,8 @@
 export interface Actor {
   readonly name: string;
   isAlive: boolean;
+  /** Dies at the next step, in the middle of a write. */
+  isDying?: boolean;
   /** Until then nothing of it runs. Virtual time. */
   frozenUntilMs: number;
   /** How often the scheduler picks it, compared with the others. */

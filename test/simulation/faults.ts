@@ -39,13 +39,13 @@ const highestRates: Readonly<Record<FaultKind, number>> = {
   read_fails: 0.03,
   answer_lost: 0.08,
   stale_absent: 0.08,
-  torn_write: 0.5,
+  torn_write: 0.03,
   duplicate: 0.15,
   completion_lost: 0.1,
   cancel: 0.004,
   reset: 0.004,
-  forgotten: 0.004,
-  altered: 0.004,
+  forgotten: 0.02,
+  altered: 0.02,
   slow_network: 0.2,
   hostile_answer: 0.6,
 };
@@ -53,7 +53,7 @@ const highestRates: Readonly<Record<FaultKind, number>> = {
 /** The share of seeds that have a kind. */
 const shareOfSeeds = 0.3;
 /** Rare kinds that end most batches on hold: they would hide the others. */
-const rareShare = 0.06;
+const rareShare = 0.12;
 const rare: ReadonlySet<FaultKind> = new Set(['forgotten', 'altered']);
 
 export interface FiredFault {

@@ -49,6 +49,8 @@ export class LedgerGateway {
   readonly charges: MutableCharge[] = [];
   /** The references of requests whose answer leaves open whether the card was charged. */
   readonly ambiguous = new Set<string>();
+  /** Requests in the network. They may still be charged. */
+  travelling = 0;
   readonly #world: World;
 
   constructor(world: World) {
@@ -95,7 +97,9 @@ export class LedgerGateway {
     const travel = (): { waitMs?: number } =>
       happens('slow_network') ? { waitMs: random.pick(slowMs) } : {};
     if (kind === 'lost before') return { kind: 'no_answer', cause: 'connection_lost' };
+    this.travelling += 1;
     await scheduler.park(network, `request ${ref}`, travel());
+    this.travelling -= 1;
     const charge = isCharged.has(kind) ? this.#charge(row.cardNumber, ref, kind) : undefined;
     if (kind === 'hang before' || kind === 'hang after') return await new Promise(() => undefined);
     if (kind === 'lost after') return { kind: 'no_answer', cause: 'connection_lost' };

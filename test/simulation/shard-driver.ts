@@ -25,31 +25,49 @@ import type { World } from './world.ts';
 
 /** A batch that holds so often is cancelled by its operator. */
 const mostHolds = 8;
+
+/** Called at each hold: a person may look into it. */
+export type OnHold = (code: string, holds: number) => void;
 const resumeAfterMs = [1_000, 20_000, 40_000] as const;
 const longestSendMs = 2_000 + 22_000;
+
+export interface ShardDriverOptions {
+  readonly world: World;
+  readonly server: ActivityServer;
+  readonly concurrency: number;
+  readonly onHold: OnHold;
+}
 
 export class ShardDriver {
   readonly #world: World;
   readonly #server: ActivityServer;
   readonly #concurrency: number;
+  readonly #onHold: OnHold;
+  readonly #options: ShardDriverOptions;
   #cancellation: Cancellation = createCancellation();
   #isCancelled = false;
   #holdGeneration = 0;
   #unwritten: UnwrittenResult[] = [];
   #answered: number[] = [];
   holds = 0;
-  /** The last reason to hold. */
-  holdCode: string | undefined;
   isPublished = false;
 
-  constructor(world: World, server: ActivityServer, concurrency: number) {
+  constructor(options: ShardDriverOptions) {
+    this.#options = options;
+    const { world, server, concurrency, onHold } = options;
     this.#world = world;
     this.#server = server;
     this.#concurrency = concurrency;
+    this.#onHold = onHold;
   }
 
   get isCancelled(): boolean {
     return this.#isCancelled;
+  }
+
+  /** The rows whose outcome reached this run of the workflow. */
+  get answered(): readonly number[] {
+    return this.#answered;
   }
 
   cancel(): void {
@@ -65,7 +83,7 @@ export class ShardDriver {
     // What the forgotten run still has in flight goes on.
     requestCancellation(driver.#cancellation);
     driver.#isForgotten = true;
-    const next = new ShardDriver(driver.#world, driver.#server, driver.#concurrency);
+    const next = new ShardDriver(driver.#options);
     next.#isCancelled = driver.#isCancelled;
     next.#cancellation.isRequested = driver.#isCancelled;
     next.holds = driver.holds;
@@ -96,8 +114,12 @@ export class ShardDriver {
       await this.#sendAll(pass, toSend);
     }
     if (this.#isForgotten) return;
-    await this.#acrossHolds('publishResults', { batchId, pass, isCancelled: this.#isCancelled });
+    await this.publish(pass);
     this.isPublished = true;
+  }
+
+  async publish(pass: number): Promise<void> {
+    await this.#acrossHolds('publishResults', { batchId, pass, isCancelled: this.#isCancelled });
   }
 
   async #sendAll(pass: number, runs: RowRuns): Promise<void> {
@@ -162,7 +184,7 @@ export class ShardDriver {
     this.#world.count(`hold: ${code}`);
     this.#world.log(`  HOLD ${code}`);
     this.holds += 1;
-    this.holdCode = code;
+    this.#onHold(code, this.holds);
     await new Promise((resolve) => setTimeout(resolve, this.#world.random.pick(resumeAfterMs)));
     this.#holdGeneration = Math.max(this.#holdGeneration, holdGeneration + 1);
     if (this.holds > mostHolds) this.cancel();

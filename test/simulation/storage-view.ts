@@ -34,10 +34,12 @@ export function openStorageView(world: World, process: Actor): Storage {
 
   async function call<Result>({ what, act, isWrite, absent, tear }: Call<Result>): Promise<Result> {
     const onKill = (): void => {
-      if (isWrite !== true || world.random.chance(0.5)) return;
-      if (tear !== undefined && world.happens('torn_write')) tear();
+      if (isWrite !== true || world.random.chance(0.3)) return;
+      if (tear !== undefined && isTorn) tear();
       else act().catch(() => undefined);
     };
+    const isTorn = tear !== undefined && world.happens('torn_write');
+    if (isTorn) process.isDying = true;
     await scheduler.park(process, what, { ...stall(), onKill });
     if (world.happens(isWrite === true ? 'write_fails' : 'read_fails')) throw diskError();
     if (absent !== undefined && world.happens('stale_absent')) return absent.value;
@@ -81,7 +83,7 @@ export function openStorageView(world: World, process: Actor): Storage {
   });
   const view: IntentStore = {
     prepare: (ref) => write(`prepare ${ref.shard}`, () => intents.prepare(ref)),
-    isPrepared: (ref) => read('is prepared', () => intents.isPrepared(ref)),
+    isPrepared: (ref) => read('is prepared', () => intents.isPrepared(ref), { value: false }),
     last: (ref, row) => read(`last ${row}`, () => intents.last(ref, row), { value: undefined }),
     async create(ref, head) {
       const { row, intent } = head;
@@ -95,16 +97,19 @@ export function openStorageView(world: World, process: Actor): Storage {
       return own === undefined ? undefined : ownIntent(own, ref, row, intent);
     },
     seal: (ref, reason) => write(`seal ${reason}`, () => intents.seal(ref, reason)),
-    isSealed: (ref) => read('is sealed', () => intents.isSealed(ref)),
+    // Once intents were removed, a stale seal is the stated residual risk: only the seal remains.
+    isSealed: (ref) =>
+      read('is sealed', () => intents.isSealed(ref), world.hasRemovedIntents ? undefined : { value: false }),
     sealOf: (ref) => read('seal of', () => intents.sealOf(ref)),
     list: (ref) => read(`list ${ref.pass}`, () => intents.list(ref)),
     count: (ref) => read('count', () => intents.count(ref)),
     remove: (ref, gone) =>
       gone.length === 0
         ? Promise.resolve()
-        : write(`remove ${gone.map(({ row, intent }) => `${row}.${intent}`).join(' ')}`, () =>
-            intents.remove(ref, gone),
-          ),
+        : write(`remove ${gone.map(({ row, intent }) => `${row}.${intent}`).join(' ')}`, () => {
+            world.hasRemovedIntents = true;
+            return intents.remove(ref, gone);
+          }),
   };
   return {
     id: storage.id,

@@ -5,7 +5,6 @@ import { ForeignErrorInterceptor } from '../../src/activities/failures.ts';
 import type { CardliftActivities } from '../../src/contract/activities.ts';
 import { createRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import type { OperatorKey } from '../../src/storage/key-file.ts';
-import { targetFingerprint } from '../support/batches.ts';
 import { type Actor, createActor } from './actor.ts';
 import type { LedgerGateway } from './ledger-gateway.ts';
 import { openStorageView } from './storage-view.ts';
@@ -20,9 +19,19 @@ export type ActivityName = keyof Pick<
 /** One attempt at an activity in one process. */
 export interface Attempt {
   readonly process: WorkerProcess;
+  readonly name: ActivityName;
+  readonly input: unknown;
   readonly result: Promise<unknown>;
   heartbeatAtMs: number;
   cancel(): void;
+}
+
+export interface WorkerProcessOptions {
+  readonly world: World;
+  readonly gateway: LedgerGateway;
+  readonly operatorKey: OperatorKey;
+  readonly targetFingerprint: string;
+  readonly name: string;
 }
 
 const silent = () => undefined;
@@ -34,10 +43,12 @@ export class WorkerProcess {
   skewMs: number;
   /** How long the machine slept: its monotonic clock stood still. */
   sleptMs = 0;
+  /** The attempts that run in it, zombies included. */
+  readonly running = new Set<Attempt>();
   readonly #world: World;
   readonly #activities: CardliftActivities;
 
-  constructor(world: World, gateway: LedgerGateway, operatorKey: OperatorKey, name: string) {
+  constructor({ world, gateway, operatorKey, targetFingerprint, name }: WorkerProcessOptions) {
     this.#world = world;
     this.actor = createActor(name, world.random.pick([1, 1, 0.3, 0.03]));
     this.skewMs = world.happens('clock_skew') ? world.random.pick([-4_000, -900, 900, 4_000, 60_000]) : 0;
@@ -66,12 +77,13 @@ export class WorkerProcess {
     const act = this.#activities[name] as (input: unknown) => Promise<unknown>;
     const result = runningActor.run(this.actor, () => environment.run(act, input));
     const started: Attempt = {
-      process: this,
-      result,
+      ...{ process: this, name, input, result },
       heartbeatAtMs: this.#world.time.nowMs,
       cancel: () => environment.cancel(),
     };
-    result.catch(silent);
+    this.running.add(started);
+    const end = (): void => void this.running.delete(started);
+    result.then(end, end);
     environment.on('heartbeat', () => {
       started.heartbeatAtMs = this.#world.time.nowMs;
     });

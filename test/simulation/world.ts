@@ -29,6 +29,7 @@ export class World {
   readonly network = createActor('network');
   readonly counters = new Map<string, number>();
   readonly trace: string[] = [];
+  hasRemovedIntents = false;
   readonly #isTraced: boolean;
   readonly #onStep: (() => void)[] = [];
 

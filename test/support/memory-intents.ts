@@ -20,7 +20,8 @@ import {
 } from '../../src/storage/storage.ts';
 import type { MemoryDisk, MemoryFile } from './memory-disk.ts';
 
-const intentsFolder = (ref: ShardRef): string => `${shardFolder(ref)}/intents`;
+/** The folder of a shard's intents on the disk. */
+export const intentsFolder = (ref: ShardRef): string => `${shardFolder(ref)}/intents`;
 const sealKey = (ref: ShardRef): string => `${shardFolder(ref)}/sealed`;
 
 /** The key of an intent's file on the disk. */
