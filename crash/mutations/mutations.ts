@@ -44,8 +44,8 @@ export const mutations: readonly Mutation[] = [
     changes: [
       ["  await storage.intents.seal(ref, isCancelled ? 'cancelled' : 'complete');\n", ''],
       [
-        'return consolidateShard({ storage, ref, rows, unwritten, isCancelled: mayHaveUnsent, leaveOut });',
-        "const consolidated = await consolidateShard({ storage, ref, rows, unwritten, isCancelled: mayHaveUnsent, leaveOut });\n  await storage.intents.seal(ref, 'complete');\n  return consolidated;",
+        'return consolidateShard({ storage, ref, rows, ...closing });',
+        "const consolidated = await consolidateShard({ storage, ref, rows, ...closing });\n  await storage.intents.seal(ref, 'complete');\n  return consolidated;",
       ],
     ],
     play: overtakenWithPermit,

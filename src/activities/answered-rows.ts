@@ -1,7 +1,9 @@
 /* What the storage must know before a shard is closed. */
 import type { CloseShardInput } from '../contract/activities.ts';
 import { countOf } from '../domain/counted-text.ts';
+import { wasOpenAtConsolidation } from '../results/late-results.ts';
 import { readOutcomeLines } from '../results/outcome-file.ts';
+import type { OutcomeLine } from '../results/outcome-line.ts';
 import { type Intent, type Storage, StorageForgotError } from '../storage/storage.ts';
 import type { OpenBatch } from './batch-access.ts';
 import { batchHold } from './failures.ts';
@@ -9,14 +11,16 @@ import { priorOutcomeOf } from './shard-rows.ts';
 
 /**
  * Throws StorageForgotError if a row was answered according to the workflow, and the storage has
- * neither its intent nor its outcome: the row may be charged, so it is not sent.
+ * neither its intent nor its outcome: the row may be charged, so it is not sent. Returns the rows
+ * that must keep a trace until the shard is closed: what decides about them is read again later.
  */
 export async function checkAnswered(
   storage: Storage,
   batch: OpenBatch,
   { batchId, pass, shard, answered = [], unwritten = [] }: CloseShardInput,
-): Promise<void> {
-  if (answered.length === 0) return;
+): Promise<ReadonlySet<number>> {
+  const traced = new Set<number>();
+  if (answered.length === 0) return traced;
   const ref = { batchId, pass, shard };
   // Intents first: if the shard is consolidated in between, its rows are found twice.
   const known = new Set((await storage.intents.list(ref)).map(({ head }) => head.row));
@@ -25,19 +29,32 @@ export async function checkAnswered(
   const missing: number[] = [];
   for (const [first, last] of answered) {
     for (let row = first; row <= last; row += 1) {
+      if (known.has(row)) traced.add(row);
       // A row that an earlier pass forbids to send was answered without an intent.
-      if (!known.has(row) && (await priorOutcomeOf(batch, pass, row)) === undefined) missing.push(row);
+      else if ((await priorOutcomeOf(batch, pass, row)) === undefined) missing.push(row);
     }
   }
-  if (missing.length === 0) return;
+  if (missing.length === 0) return traced;
   throw new StorageForgotError(
     `The storage has no trace of ${countOf(missing.length, 'answered row')} (the first is row ${missing[0]})`,
   );
 }
 
-/** Throws a hold if an intent was altered or removed by hand. */
-export function holdOnAltered(intents: readonly Intent[], shard: number): void {
-  const altered = intents.filter(({ isAltered }) => isAltered === true);
+/**
+ * Throws a hold if an intent was altered or removed by hand. Not for those that a consolidation
+ * removed: a process that had stood still may have created the next one only then.
+ */
+export function holdOnAltered(
+  intents: readonly Intent[],
+  shard: number,
+  lines: readonly OutcomeLine[] = [],
+): void {
+  const removed = new Map(
+    lines.filter((line) => !wasOpenAtConsolidation(line)).map(({ row, sends }) => [row, sends]),
+  );
+  const altered = intents.filter(
+    ({ isAltered, head }) => isAltered === true && head.intent > (removed.get(head.row) ?? 0),
+  );
   const [first] = altered;
   if (first === undefined) return;
   throw batchHold({

@@ -13,7 +13,7 @@ import type { OutcomeCounts, RowOutcome } from '../contract/outcome.ts';
 import { runsOf } from '../domain/shard-plan.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { sumCounts } from '../domain/tally.ts';
-import { consolidateShard, UnsentRowsError } from '../results/consolidate-shard.ts';
+import { consolidateShard, traceLost, UnsentRowsError } from '../results/consolidate-shard.ts';
 import { readOutcomeLines } from '../results/outcome-file.ts';
 import type { OutcomeLine } from '../results/outcome-line.ts';
 import { plannedShardsOf } from '../storage/pass-plan.ts';
@@ -29,10 +29,10 @@ export function createCloseShard(deps: ActivityDeps, openBatch: BatchAccess) {
   return async function closeShard(input: CloseShardInput): Promise<CloseShardResult> {
     const batch = await openBatch(input.batchId);
     try {
-      await checkAnswered(deps.storage, batch, input);
-      const left = input.isCancelled === true ? undefined : await rowsLeft(deps, batch, input);
+      const answered = await checkAnswered(deps.storage, batch, input);
+      const left = input.isCancelled === true ? undefined : await rowsLeft(deps, batch, input, answered);
       if (left !== undefined) return left;
-      const lines = await closeOne(deps, batch, input, input);
+      const lines = await closeOne(deps, batch, input, { ...input, answered });
       return { counts: countLines(lines) };
     } catch (error) {
       if (!(error instanceof UnsentRowsError)) throw error;
@@ -77,6 +77,7 @@ async function rowsLeft(
   deps: ActivityDeps,
   batch: OpenBatch,
   { batchId, pass, shard, unwritten = [] }: CloseShardInput,
+  answered: ReadonlySet<number>,
 ): Promise<CloseShardResult | undefined> {
   const ref = { batchId, pass, shard };
   const isConsolidated = (await readOutcomeLines(deps.storage, ref)) !== undefined;
@@ -90,19 +91,22 @@ async function rowsLeft(
   }
   for (const { row, answer } of unwritten) outcomes.set(row, answer.outcome);
   const { toSend, counts } = await rowsWithout(batch, ref, outcomes);
+  const lost = toSend.find((row) => answered.has(row));
+  if (lost !== undefined) throw traceLost(lost);
   return toSend.length === 0 ? undefined : { counts, toSend: runsOf(toSend) };
 }
 
 interface Closing {
   readonly unwritten?: readonly UnwrittenResult[];
   readonly isCancelled?: boolean;
+  readonly answered?: ReadonlySet<number>;
 }
 
 async function closeOne(
   deps: ActivityDeps,
   batch: OpenBatch,
   ref: ShardRef,
-  { unwritten = [], isCancelled = false }: Closing,
+  { unwritten = [], isCancelled = false, answered = new Set() }: Closing,
 ): Promise<OutcomeLine[]> {
   const rows = await batch.rowsOfShard(ref.pass, ref.shard);
   const { storage } = deps;
@@ -111,8 +115,11 @@ async function closeOne(
   // A cancelled shard that is closed later, as if it were not, has rows that were never sent.
   const mayHaveUnsent = isCancelled || (await storage.intents.sealOf(ref)) === 'cancelled';
   const leaveOut = await rowsToLeaveOut(batch, ref.pass, rows, mayHaveUnsent);
-  if (!mayHaveUnsent) holdOnAltered(intents, ref.shard);
-  return consolidateShard({ storage, ref, rows, unwritten, isCancelled: mayHaveUnsent, leaveOut });
+  if (!mayHaveUnsent && intents.some(({ isAltered }) => isAltered === true)) {
+    holdOnAltered(intents, ref.shard, await readOutcomeLines(storage, ref));
+  }
+  const closing = { unwritten, isCancelled: mayHaveUnsent, leaveOut, answered };
+  return consolidateShard({ storage, ref, rows, ...closing });
 }
 
 /**

@@ -39,6 +39,13 @@ export interface ConsolidateShardInput {
    * only for rows without an outcome.
    */
   readonly leaveOut?: (row: number) => boolean;
+  /** Rows that had an intent or an outcome just now, and must get a line from it. */
+  readonly answered?: ReadonlySet<number>;
+}
+
+/** An answered row has lost its trace since the check of the answered rows. */
+export function traceLost(row: number): StorageForgotError {
+  return new StorageForgotError(`The storage has lost the trace of row ${row}, which was answered`);
 }
 
 /**
@@ -66,7 +73,7 @@ export async function consolidateShard(input: ConsolidateShardInput): Promise<Ou
 }
 
 function mergeLines(
-  { ref, rows, unwritten = [], isCancelled, leaveOut = () => false }: ConsolidateShardInput,
+  { ref, rows, unwritten = [], isCancelled, leaveOut = () => false, answered }: ConsolidateShardInput,
   intents: ReadonlyMap<number, readonly Intent[]>,
   present: OutcomeFile | undefined,
 ): OutcomeLine[] {
@@ -79,6 +86,7 @@ function mergeLines(
       handedOver.get(row.row),
       earlier.get(row.row),
     );
+    if (line === undefined && answered?.has(row.row) === true) throw traceLost(row.row);
     return line === undefined && leaveOut(row.row) ? [] : [{ row, line }];
   });
   const unsent = lines.filter(({ row, line }) => line === undefined && !intents.has(row.row)).length;
