@@ -12,6 +12,7 @@ import {
   type UnwrittenResult,
 } from '../../src/contract/activities.ts';
 import { batchHoldFailure, shardSealedFailure } from '../../src/contract/failure-types.ts';
+import type { HoldReason } from '../../src/contract/hold.ts';
 import { runsOf } from '../../src/domain/shard-plan.ts';
 import { batchId } from '../support/batches.ts';
 import {
@@ -26,8 +27,10 @@ import type { World } from './world.ts';
 /** A batch that holds so often is cancelled by its operator. */
 const mostHolds = 8;
 
+type Hold = Pick<HoldReason, 'text'> & { readonly code: string };
+
 /** Called at each hold: a person may look into it. */
-export type OnHold = (code: string, holds: number) => void;
+export type OnHold = (hold: Hold, holds: number) => void;
 const resumeAfterMs = [1_000, 20_000, 40_000] as const;
 const longestSendMs = 2_000 + 22_000;
 
@@ -147,7 +150,7 @@ export class ShardDriver {
       this.#answered.push(row);
       this.#answered.sort((a, b) => a - b);
       if (result.unwritten !== undefined) this.#unwritten.push(result.unwritten);
-      if (result.hold !== undefined) await this.#hold(result.hold.code, holdGeneration);
+      if (result.hold !== undefined) await this.#hold(result.hold, holdGeneration);
       return true;
     } catch (error) {
       if (error instanceof ActivityCancelled) return true;
@@ -156,7 +159,7 @@ export class ShardDriver {
         this.#world.count('row: sealed');
         return true;
       }
-      await this.#hold(holdCodeOf(error), holdGeneration);
+      await this.#hold(holdOf(error), holdGeneration);
       return this.#cancellation.isRequested;
     }
   }
@@ -173,25 +176,25 @@ export class ShardDriver {
         return await this.#server.execute(name, typeof input === 'function' ? input() : input, options);
       } catch (error) {
         if (!(error instanceof ApplicationFailure)) throw error;
-        await this.#hold(holdCodeOf(error), this.#holdGeneration);
+        await this.#hold(holdOf(error), this.#holdGeneration);
       }
     }
   }
 
   /** Waits until a person resumes the batch; one that holds again and again is cancelled. */
-  async #hold(code: string, holdGeneration: number): Promise<void> {
+  async #hold(hold: Hold, holdGeneration: number): Promise<void> {
     if (holdGeneration !== this.#holdGeneration || this.#isForgotten) return;
-    this.#world.count(`hold: ${code}`);
-    this.#world.log(`  HOLD ${code}`);
+    this.#world.count(`hold: ${hold.code}`);
+    this.#world.log(`  HOLD ${hold.code}: ${hold.text}`);
     this.holds += 1;
-    this.#onHold(code, this.holds);
+    this.#onHold(hold, this.holds);
     await new Promise((resolve) => setTimeout(resolve, this.#world.random.pick(resumeAfterMs)));
     this.#holdGeneration = Math.max(this.#holdGeneration, holdGeneration + 1);
     if (this.holds > mostHolds) this.cancel();
   }
 }
 
-function holdCodeOf({ type, details, message }: ApplicationFailure): string {
-  if (type !== batchHoldFailure) return `${type}: ${message}`;
-  return (details as [{ readonly code: string }])[0].code;
+function holdOf({ type, details, message }: ApplicationFailure): Hold {
+  if (type !== batchHoldFailure) return { code: `${type}`, text: message };
+  return (details as [Hold])[0];
 }

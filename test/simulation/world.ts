@@ -30,6 +30,11 @@ export class World {
   readonly counters = new Map<string, number>();
   readonly trace: string[] = [];
   hasRemovedIntents = false;
+
+  /** True if the disk lost something or was edited, or a process saw as absent what is there. */
+  get wasDamaged(): boolean {
+    return (['forgotten', 'altered', 'stale_absent'] as const).some((kind) => this.faults.has(kind));
+  }
   readonly #isTraced: boolean;
   readonly #onStep: (() => void)[] = [];
 
