@@ -23,7 +23,7 @@ import { batchFolder, formerResultKey, passFolder, resultKey } from '../../src/s
 import { readResolutionRecords } from '../../src/storage/resolutions.ts';
 import { startBatch } from '../../src/temporal/batch-start.ts';
 import { createTestContext } from '../support/app-context.ts';
-import { launchFile } from '../support/launched-batch.ts';
+import { besideOthers, launchFile } from '../support/launched-batch.ts';
 import { openRecordingStudio, type RecordedRow } from '../support/recording-studio.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
@@ -147,7 +147,8 @@ test('a start killed at any step, and repeated by two operators at once under tw
     const lines = refs.map((ref) => `${ref},${goodCard()},12/2039,10.00,USD\n`);
     await writeFile(file, `merchant_ref,card_number,expiry,amount,currency\n${lines.join('')}`);
     const launch = (at: CliContext, batch: string) =>
-      launchFile(at, file, { merchantId, batchName: batch, concurrency: 2 });
+      // The batches of the other cuts start at the same time.
+      launchFile(at, file, { merchantId, batchName: batch, concurrency: 2 }, besideOthers);
     const end = await untilCut(cut, context, (dying) => launch(dying, name));
 
     const again = await Promise.all(
