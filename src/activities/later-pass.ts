@@ -16,9 +16,10 @@ import { lineWithLateResult } from '../results/late-results.ts';
 import { mergeRow, type PassLine } from '../results/merge-row.ts';
 import { readShardLines } from '../results/merged-shard.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
-import { type PassPlan, PassPlanError, plannedRowsOf, readPassPlan } from '../storage/pass-plan.ts';
+import { DecisionError, readDecisions } from '../storage/decisions.ts';
+import { type PassPlan, PassPlanError, plannedRowsOf } from '../storage/pass-plan.ts';
 import { openPassRows, readPlannedRows } from '../storage/pass-staging.ts';
-import { readResolutionRecords, resolutionsByRef } from '../storage/resolutions.ts';
+import { resolutionsByRef } from '../storage/resolutions.ts';
 import type { ActivityDeps } from './deps.ts';
 
 export interface LaterPass {
@@ -38,17 +39,16 @@ export async function openLaterPass(
   record: BatchRecord,
   pass: number,
 ): Promise<LaterPass> {
-  const plans: PassPlan[] = [];
-  for (let number = 2; number <= pass; number += 1) {
-    const plan = await readPassPlan(storage, record.batchId, number);
-    if (plan === undefined) throw new PassPlanError(`Pass ${number} has no plan`);
-    plans.push(plan);
-  }
-  const plan = plans.at(-1);
+  const decisions = await readDecisions(storage, record.batchId).catch((error: unknown) => {
+    // Nothing may be sent from plans or resolutions that are incomplete.
+    throw error instanceof DecisionError ? new PassPlanError(error.message) : error;
+  });
+  const plans = decisions.plans.slice(0, pass - 1);
+  const plan = plans[pass - 2];
   if (plan === undefined) throw new PassPlanError(`Pass ${pass} has no plan`);
   const earlier = { storage, batchId: record.batchId, rows: record.file.rows, plans: plans.slice(0, -1) };
   // No row is resolved while a pass is open, and the plan's rows were resolved before it.
-  const verdicts = resolutionsByRef(await readResolutionRecords(storage, record.batchId));
+  const verdicts = resolutionsByRef(decisions.resolutions);
   const rows = openPassRows(storage, operatorKey, record, plans);
   const choice: ResendChoice = {
     includesSoftDeclines: plan.includesSoftDeclines,

@@ -13,15 +13,15 @@ import { shardOf } from '../domain/shard-plan.ts';
 import { totalOf } from '../domain/tally.ts';
 import { type AuditLog, appendAudit, readAudit } from '../storage/audit-log.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
+import { readDecisions } from '../storage/decisions.ts';
 import { formerResultKey, partialResultsKey, resultFiles, resultKey } from '../storage/layout.ts';
 import type { PassPlan } from '../storage/pass-plan.ts';
-import { readResolutionRecords, resolutionsByRef } from '../storage/resolutions.ts';
+import { resolutionsByRef } from '../storage/resolutions.ts';
 import type { StagingSummary } from '../storage/staged-shards.ts';
 import type { Storage } from '../storage/storage.ts';
 import { createManifest, type Manifest, readManifest } from './manifest.ts';
 import type { MergedRow } from './merge-row.ts';
 import { type BatchPasses, ConservationError, readMergedShard } from './merged-shard.ts';
-import { readPlans } from './publication-state.ts';
 import { countRow, createTotals, sumsOf, type Totals } from './publication-totals.ts';
 import { headerOf } from './result-files.ts';
 import { hasSameFiles, openTableDraft, resultTables, type TableDraft } from './result-tables.ts';
@@ -46,14 +46,17 @@ export interface PublishInput {
  */
 export async function publishBatch(input: PublishInput): Promise<OutcomeCounts> {
   const { storage, record } = input;
-  const plans = await readPlans(storage, record.batchId, input.pass);
-  const records = await readResolutionRecords(storage, record.batchId);
+  const decisions = await readDecisions(storage, record.batchId);
+  const plans = decisions.plans.slice(0, input.pass - 1);
+  if (plans.length < input.pass - 1) {
+    throw new ConservationError(`Pass ${input.pass} has no plan; nothing is published`);
+  }
   const drafts: TableDraft[] = [];
   try {
     for (const { name, columns } of resultTables) {
       drafts.push(await openTableDraft(storage, record.batchId, name, headerOf(columns)));
     }
-    const totals = await writeTables(input, plans, resolutionsByRef(records), drafts);
+    const totals = await writeTables(input, plans, resolutionsByRef(decisions.resolutions), drafts);
     const present = await readManifest(storage, record.batchId);
     if (present !== undefined && present.pass > input.pass) return present.outcomes;
     const hashes = Object.fromEntries(drafts.map(({ name, digest }) => [name, digest()]));
@@ -61,7 +64,7 @@ export async function publishBatch(input: PublishInput): Promise<OutcomeCounts> 
       record,
       rows: input.staging.rows,
       plans,
-      resolutions: records.length,
+      resolutions: decisions.resolutions.length,
       isCancelled: input.isCancelled,
       version: (present?.version ?? 0) + 1,
       publishedAt: input.publishedAt,

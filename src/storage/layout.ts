@@ -32,20 +32,22 @@ export const fingerprintsKey = (batchId: string): string => `${batchFolder(batch
 /** The rows that the batch skips because of earlier results. */
 export const skipDecisionsKey = (batchId: string, sha256: string): string =>
   `${batchFolder(batchId)}/skips-${sha256.slice(0, 16)}.jsonl`;
-/** Exists once a purge of the batch's card data has begun. */
+/** Plans of later passes, resolutions and purges, numbered from 1. */
+export const decisionsFolder = (batchId: string): string => `${batchFolder(batchId)}/decisions`;
+export const decisionKey = (batchId: string, number: number): string =>
+  `${decisionsFolder(batchId)}/${String(number).padStart(6, '0')}.json`;
+/** The last purge that was carried out to its end. */
 export const purgeMarkKey = (batchId: string): string => `${batchFolder(batchId)}/purge.json`;
 /** Raw gateway answers kept for a person to read, encrypted with the batch's data key. */
 export const rawAnswersFolder = (batchId: string): string => `${batchFolder(batchId)}/answers`;
 export const rawAnswerKey = (batchId: string, merchantTxnRef: string): string =>
   `${rawAnswersFolder(batchId)}/${merchantTxnRef}.enc`;
 export const passFolder = (batchId: string, pass: number): string => `${batchFolder(batchId)}/pass-${pass}`;
-export const passPlanKey = (batchId: string, pass: number): string =>
-  `${passFolder(batchId, pass)}/plan.json`;
 export const passStagingFolder = (batchId: string, pass: number, name: string): string =>
   `${passFolder(batchId, pass)}/${name}`;
-export const resolutionsFolder = (batchId: string): string => `${batchFolder(batchId)}/resolutions`;
-export const resolutionKey = (batchId: string, number: number): string =>
-  `${resolutionsFolder(batchId)}/${String(number).padStart(6, '0')}.json`;
+/** The wrapped data key of a later pass's staging. Without it the staging cannot be decrypted. */
+export const passStagingKeyKey = (batchId: string, pass: number, name: string): string =>
+  `${passStagingFolder(batchId, pass, name)}/key.json`;
 export const shardFolder = ({ batchId, pass, shard }: ShardRef): string =>
   `${passFolder(batchId, pass)}/shard-${shard}`;
 export const outcomesKey = (ref: ShardRef): string => `${shardFolder(ref)}/outcomes.jsonl`;

@@ -11,16 +11,16 @@ import { type OutcomeLine, unansweredLine, writeOutcomeLines } from '../../src/r
 import { publishBatch } from '../../src/results/publish-batch.ts';
 import { outcomesKey, resultKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
-import { createPassPlan, type PassPlan } from '../../src/storage/pass-plan.ts';
-import { createResolutionRecord, type ResolutionKind } from '../../src/storage/resolutions.ts';
+import type { PassPlan } from '../../src/storage/pass-plan.ts';
+import type { ResolutionKind } from '../../src/storage/resolutions.ts';
 import { batchId, createSendableRow, stageRows, targetFingerprint } from '../support/batches.ts';
+import { createPassPlan, createResolutionRecord } from '../support/decisions.ts';
 import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
 import { createFakeGateway } from '../support/sends.ts';
 import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const planOf = (rows: readonly number[], changes: Partial<PassPlan> = {}): PassPlan => ({
-  version: 1,
   pass: 2,
   createdAt: '2026-01-05T00:00:00.000Z',
   createdBy: 'mia@desk',
@@ -68,8 +68,7 @@ async function openSecondPass(t: TestContext, codes: readonly (RowErrorCode | un
     });
   await publishFirst();
   const settle = (row: number, resolution: ResolutionKind, merchantTxnRef = `abcdefghijkl-p1-r${row}-n1`) =>
-    createResolutionRecord(storage, batchId, 1, {
-      version: 1,
+    createResolutionRecord(storage, batchId, {
       id: 'r',
       at: '2026-01-03T00:00:00.000Z',
       who: 'mia@desk',
