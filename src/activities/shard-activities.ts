@@ -169,7 +169,10 @@ async function closeOne(
     isCancelled = false,
   }: Pick<CloseShardInput, 'unwritten'> & { readonly isCancelled?: boolean },
 ): Promise<OutcomeLine[]> {
-  const rows = await batch.rowsOfShard(ref.pass, ref.shard);
+  const rows =
+    isCancelled && ref.pass > 1
+      ? await (await batch.laterPass(ref.pass)).rowsToClose(ref.shard)
+      : await batch.rowsOfShard(ref.pass, ref.shard);
   const { storage } = deps;
   await storage.intents.seal(ref);
   await waitForOwners(deps, batch, ref);

@@ -24,8 +24,8 @@ export type PublicationState =
     };
 
 /**
- * Reads the state of the batch's publication. The decisions are read first: a decision based on this
- * state is refused if another one was made after that. Throws DecisionError and
+ * Reads the state of the batch's publication. The decisions are read first: a decision based on
+ * this state is refused if another one was made after that. Throws DecisionError and
  * ResolutionError.
  */
 export async function readPublicationState(
