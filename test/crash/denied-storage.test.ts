@@ -41,9 +41,9 @@ const studio = await openRecordingStudio(Date.now, (storage: Storage): Storage =
         refuse('look');
         return await intents.last(ref, row);
       },
-      async seal(ref) {
+      async seal(ref, reason) {
         refuse('seal');
-        await intents.seal(ref);
+        await intents.seal(ref, reason);
       },
     },
     files: {

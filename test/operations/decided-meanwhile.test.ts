@@ -18,7 +18,7 @@ import { planRedrive } from '../../src/operations/redrive/plan.ts';
 import { checkResolution } from '../../src/operations/resolve/check.ts';
 import { recordResolution } from '../../src/operations/resolve/record.ts';
 import { consolidateShard } from '../../src/results/consolidate-shard.ts';
-import { writeOutcomeLines } from '../../src/results/outcome-line.ts';
+
 import { publishBatch } from '../../src/results/publish-batch.ts';
 import type { BatchRecord } from '../../src/storage/batch-record.ts';
 import { findCardData } from '../../src/storage/card-data.ts';
@@ -26,6 +26,7 @@ import { readDecisions } from '../../src/storage/decisions.ts';
 import { batchFolder, passFolder, resultKey } from '../../src/storage/layout.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { answeredEnd, keepBatch } from '../support/kept-batch.ts';
+import { writeOutcomeLines } from '../support/outcome-lines.ts';
 import { readPrintedCommands } from '../support/printed-commands.ts';
 
 /** Row 1 is tokenized, row 2 may be sent again, and the outcome of row 3 is unknown. */
@@ -43,7 +44,7 @@ async function openBatch(t: TestContext) {
   await batch.intent(2, 1, strip(answeredEnd(2, 1, answer('request_refused', 'failed'))));
   await batch.intent(3, 1, strip(answeredEnd(3, 1, answer('unknown_timeout', 'unknown'))));
   const ref = { batchId, pass: 1, shard: 1 };
-  await storage.intents.seal(ref);
+  await storage.intents.seal(ref, 'complete');
   await consolidateShard({ storage, ref, rows: batch.rows, isCancelled: false });
   const publish = (pass: number) =>
     publishBatch({
