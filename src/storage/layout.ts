@@ -61,6 +61,10 @@ export const shardWitnessKey = ({ batchId, pass, shard }: ShardRef, moment: 'ope
 export const resultFiles = ['results.csv', 'unresolved.csv', 'charges.csv', 'manifest.json'] as const;
 export type ResultFile = (typeof resultFiles)[number];
 export const resultKey = (batchId: string, file: ResultFile): string => `${batchFolder(batchId)}/${file}`;
+/** The publications of the results, numbered from 1. The highest one counts. */
+export const publicationsFolder = (batchId: string): string => `${batchFolder(batchId)}/publications`;
+export const publicationKey = (batchId: string, number: number): string =>
+  `${publicationsFolder(batchId)}/${String(number).padStart(6, '0')}.json`;
 /** Interim results of a running batch. */
 export const partialResultsKey = (batchId: string): string => `${batchFolder(batchId)}/results.partial.csv`;
 /** A previous version of a result file. */

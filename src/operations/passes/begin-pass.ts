@@ -2,7 +2,7 @@
 
 import type { AppContext } from '../../app/app-context.ts';
 import { definedOf } from '../../domain/defined.ts';
-import { readManifest } from '../../results/manifest.ts';
+import { readShownManifest } from '../../results/manifest.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import { readBatchLimits } from '../../storage/limit-settings.ts';
 import { type PassStart, startPass } from '../../temporal/pass-start.ts';
@@ -26,7 +26,8 @@ export async function beginPass(
     ...changes,
     // A batch that is started again keeps its changed limits.
     ...definedOf({ limitsChange: await readBatchLimits(storage.files, batchId) }),
-    publishedPass: async () => (await readManifest(storage, batchId))?.pass,
+    // A publication that was interrupted before its end is completed by running the pass again.
+    publishedPass: async () => (await readShownManifest(storage, batchId))?.pass,
   });
   if (begun === 'started') return;
   throw new OperationRefused(

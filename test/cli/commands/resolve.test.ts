@@ -8,7 +8,7 @@ import { resolveRows } from '../../../src/cli/commands/resolve.ts';
 import { definedOf } from '../../../src/domain/defined.ts';
 import { type RowErrorCode, rowErrorCodes } from '../../../src/domain/error-codes.ts';
 import { OperationRefused } from '../../../src/operations/errors.ts';
-import { readManifest } from '../../../src/results/manifest.ts';
+import { readManifest, readShownManifest } from '../../../src/results/manifest.ts';
 import { type OutcomeLine, unansweredLine } from '../../../src/results/outcome-line.ts';
 import { publishBatch } from '../../../src/results/publish-batch.ts';
 import { readAudit } from '../../../src/storage/audit-log.ts';
@@ -301,7 +301,7 @@ test('a resolve that died before it published is completed by the same command',
     await replace(key, content);
   };
   await assert.rejects(resolve(), /killed/);
-  assert.equal((await readManifest(storage, batchId))?.version, 1);
+  assert.equal((await readShownManifest(storage, batchId))?.version, 1);
   storage.files.replace = replace;
   assert.equal(await resolve(), 0);
   const manifest = await readManifest(storage, batchId);
