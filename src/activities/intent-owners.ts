@@ -21,7 +21,7 @@ export async function waitForOwners(
   const patienceEndsMs = monotonicMs() + longestSendMs(gatewayTimeoutMs);
   for (;;) {
     const intents = await storage.intents.list(ref);
-    // Nothing in an altered intent can be believed, and nobody writes its result.
+    // Nothing in an altered intent can be believed, and its result never comes.
     const open = intents.filter(({ result, isAltered }) => result === undefined && isAltered !== true);
     const deadlineMs = Math.max(0, ...open.map(({ head }) => waitedForUntilMs(head, gatewayTimeoutMs)));
     const waitMs = Math.min(deadlineMs - nowMs(), patienceEndsMs - monotonicMs());

@@ -53,7 +53,7 @@ export async function createRowIntent(
 
 /**
  * Creates it, once more if the first time failed: the answer of the storage may have been lost. Its
- * nonce tells this process its own intent.
+ * nonce identifies the intent as its own.
  */
 async function createDurably(
   { storage, ref }: RowIntentContext,
@@ -137,7 +137,7 @@ export class RowIntent {
 
   async #writeLater(result: IntentResult): Promise<void> {
     for (;;) {
-      // Nothing else keeps the process alive for it: a worker that stops has told the workflow.
+      // Nothing else keeps the process alive for it: a worker that stops has reported it.
       await sleep(writeAgainAfterMs, undefined, { ref: false });
       try {
         return await this.#own.writeResult(result);

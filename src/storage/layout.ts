@@ -54,7 +54,7 @@ export const shardFolder = ({ batchId, pass, shard }: ShardRef): string =>
 export const outcomesKey = (ref: ShardRef): string => `${shardFolder(ref)}/outcomes.jsonl`;
 /**
  * What is remembered of a shard apart from its folder, so that its loss is noticed. `moment`: it was
- * opened, or closed.
+ *  opened, or closed.
  */
 export const shardWitnessKey = ({ batchId, pass, shard }: ShardRef, moment: 'opened' | 'closed'): string =>
   `${batchFolder(batchId)}/witness/pass-${pass}/shard-${shard}.${moment}`;

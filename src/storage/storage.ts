@@ -54,7 +54,7 @@ export interface IntentHead {
   readonly merchantTxnRef: string;
   /** Host and process, for the person who investigates. */
   readonly owner: string;
-  /** Random, new for each creation: whoever creates the same intent again finds its own. */
+  /** Random, new for each creation. The same creation, tried again, finds its own intent. */
   readonly nonce: string;
   readonly createdAtMs: number;
   /** After this time the owner has written the result or never will. Unix milliseconds. */
@@ -106,7 +106,8 @@ export interface IntentStore {
   /**
    * Creates an intent durably, with space for its result. Returns undefined if another intent with
    * this number exists. Throws if it is not known to be durable: the same creation may then be tried
-   * again, and finds an intent with its own nonce. Throws StorageForgotError if the shard is not
+   *
+   *  again, and finds an intent with its own nonce. Throws StorageForgotError if the shard is not
    * prepared.
    */
   create(shard: ShardRef, head: IntentHead): Promise<OwnIntent | undefined>;

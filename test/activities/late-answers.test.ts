@@ -27,14 +27,14 @@ test('of two closers, one that stood still before its write loses no result that
   const own = await createIntent(storage.intents, ref, createIntentHead(1));
   await storage.intents.seal(ref, 'cancelled');
   const gate = createGate();
-  const standing = createGate();
+  const waiting = createGate();
   const slow: Storage = {
     ...storage,
     files: {
       ...storage.files,
       async createExclusive(key, content) {
         if (key.includes('outcomes')) {
-          standing.open();
+          waiting.open();
           await gate.opened;
         }
         return await storage.files.createExclusive(key, content);
@@ -43,7 +43,7 @@ test('of two closers, one that stood still before its write loses no result that
   };
   const input = { ref, rows, isCancelled: true };
   const first = consolidateShard({ storage: slow, ...input });
-  await standing.opened;
+  await waiting.opened;
   await own?.writeResult(token);
   const second = await consolidateShard({ storage, ...input });
   assert.equal(second[0]?.storedPaymentMethodId, longestAnswer.storedPaymentMethodId);
@@ -130,7 +130,7 @@ test('a result that could not be written is written again while the process live
   const sent = await send(1);
   assert.equal(sent.hold?.code, 'storage_failed');
   await eventually('the result', async () => (await resultsOf(1))[0]?.kind === 'final');
-  // The workflow that was told of it is gone: nothing is handed over.
+  // The workflow that knew of it is gone: nothing is handed over.
   assert.deepEqual((await close()).counts, { tokenized: 1 });
 });
 

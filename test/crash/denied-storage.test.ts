@@ -52,6 +52,10 @@ const studio = await openRecordingStudio(Date.now, (storage: Storage): Storage =
         refuse(`read ${key}`);
         return await files.read(key);
       },
+      async createExclusive(key, content) {
+        refuse(`write ${key}`);
+        return await files.createExclusive(key, content);
+      },
       async replace(key, content) {
         refuse(`write ${key}`);
         await files.replace(key, content);
@@ -110,7 +114,7 @@ for (const [name, call, code, moment, reported] of [
   ['shard-denied', /^read .*shard-1\.enc$/, 'EACCES', 'from the start', /EACCES/],
   ['record-denied', /^read .*batch\.json$/, 'EACCES', 'from the start', /EACCES/],
   ['staging-no-space', /^write .*shard-1\.enc$/, 'ENOSPC', 'from the start', /ENOSPC/],
-  ['outcomes-no-space', /^write .*outcomes\.jsonl$/, 'ENOSPC', 'from the start', /ENOSPC/],
+  ['outcomes-no-space', /^write .*outcomes\.1\.jsonl$/, 'ENOSPC', 'from the start', /ENOSPC/],
   ['seal-denied', /^seal$/, 'EACCES', 'from the start', /EACCES/],
   ['manifest-no-space', /^write .*manifest\.json$/, 'ENOSPC', 'from the start', /ENOSPC/],
 ] as const) {
