@@ -11,7 +11,7 @@
  *
  * A reader of the files sees each of them complete. Between two renames the tables are of two
  * publications; then their digests differ from those in `manifest.json`, as after a crash between
- * the two steps. Whoever publishes next, or asks for the results, completes the last publication.
+ * the two steps. The next publisher, or a command that reads the results, completes the last one.
  *
  * A rename cannot be made conditional. A publisher that is stopped exactly between its check and its
  * rename shows an older table when it wakes up. It notices at its next check, and shows the last

@@ -74,10 +74,14 @@ export async function writePassShard(
   plain.fill(0);
 }
 
-/** A shard's corrected rows; empty if the pass corrected none of them. Throws StagedShardError. */
-async function readPassShard(storage: Storage, staging: PassStaging, shard: number): Promise<SendableRow[]> {
+/** A shard's corrected rows; undefined if they are not there. Throws StagedShardError. */
+async function readPassShard(
+  storage: Storage,
+  staging: PassStaging,
+  shard: number,
+): Promise<SendableRow[] | undefined> {
   const sealed = await storage.files.read(keyOf(staging, shard));
-  if (sealed === undefined) return [];
+  if (sealed === undefined) return undefined;
   try {
     const plain = decrypt(staging.dataKey, sealed, contextOf(staging, shard));
     const rows = JSON.parse(plain.toString('utf8')) as SendableRow[];
@@ -127,7 +131,8 @@ export function openPassRows(
       for (const plan of plans.toReversed()) {
         if (plan.staging === undefined || wanted.size === 0) continue;
         const staging = await open(plan.pass, plan.staging.folder);
-        if (staging !== undefined) take(await readPassShard(storage, staging, shard));
+        const corrected = staging && (await readPassShard(storage, staging, shard));
+        if (corrected !== undefined) take(corrected);
         // Without its own staging a corrected row is not staged: an earlier pass has its old card.
         else for (const row of plannedRowsOf(plan, shard)) wanted.delete(row);
       }

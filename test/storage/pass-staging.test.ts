@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { SendableRow } from '../../src/domain/staged-row.ts';
-import { passStagingKeyKey } from '../../src/storage/layout.ts';
+import { passStagingFolder, passStagingKeyKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import type { PassPlan } from '../../src/storage/pass-plan.ts';
 import {
@@ -80,9 +80,17 @@ test('only the requested rows are found, and unstaged rows are omitted', async (
   );
 });
 
-test('a row whose own staging lost its key is not staged, although an earlier pass has its old card', async (t) => {
-  const { storage, rows, cards } = await openStaged(t, [[withCard(2, 'second-2')], [withCard(3, 'third-3')]]);
-  await storage.files.remove(passStagingKeyKey(batchId, 3, 'staging-3'));
-  assert.deepEqual([...(await rows.find(1, [2, 3]))], []);
-  await assert.rejects(cards(), { name: 'StagedShardError' });
-});
+for (const [what, key] of [
+  ['its key', passStagingKeyKey(batchId, 3, 'staging-3')],
+  ['its shard', `${passStagingFolder(batchId, 3, 'staging-3')}/shard-1.enc`],
+] as const) {
+  test(`a row whose own staging lost ${what} is not staged, although an earlier pass has its old card`, async (t) => {
+    const { storage, rows, cards } = await openStaged(t, [
+      [withCard(2, 'second-2')],
+      [withCard(3, 'third-3')],
+    ]);
+    await storage.files.remove(key);
+    assert.deepEqual([...(await rows.find(1, [2, 3]))], []);
+    await assert.rejects(cards(), { name: 'StagedShardError' });
+  });
+}
