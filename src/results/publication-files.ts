@@ -3,8 +3,8 @@
  *
  * 1. `publications/000002.json` is created exclusively: the manifest, with the digests of the
  *    tables. This is the commit. A publisher that has seen publication 1 can only create 2; if it
- *    exists, the publisher starts over from what is stored now, or finds that nothing is left to do.
- *    The program itself reads only these records, so for it a publication is complete or absent.
+ *    exists, the publisher starts over from what is stored now, or finds that nothing is left.
+ *    The program itself reads only these records: for it a publication is complete or absent.
  * 2. The tables are renamed to `results.csv` and so on, and at last `manifest.json` is written with
  *    the number of the publication. Before each of them the publisher checks that its publication
  *    is still the last one, and after the last of them once more.
@@ -13,9 +13,10 @@
  * publications; then their digests differ from those in `manifest.json`, as after a crash between
  * the two steps. The next publisher, or a command that reads the results, completes the last one.
  *
- * A rename cannot be made conditional. A publisher that is stopped exactly between its check and its
- * rename shows an older table when it wakes up. It notices at its next check, and shows the last
- * publication again. If it is killed in between, the digests differ, and the next reader repairs it.
+ * A rename cannot be made conditional. A publisher that is stopped exactly between its check and
+ * its rename shows an older table when it wakes up. It notices at its next check, and shows the
+ * last publication again. If it is killed in between, the digests differ, and the next reader
+ * repairs it.
  */
 import { theProgram } from '../contract/audit.ts';
 import { appendAudit, readAudit } from '../storage/audit-log.ts';

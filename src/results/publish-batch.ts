@@ -41,8 +41,8 @@ export interface PublishInput {
 
 /**
  * Publishes the results, and makes the last publication visible, also another process's. Returns
- * its counts: those of a later pass, if a later pass is already published. Throws ConservationError,
- * DecisionError and ResolutionError.
+ * its counts: those of a later pass, if a later pass is already published. Throws
+ * ConservationError, DecisionError and ResolutionError.
  */
 export async function publishBatch(input: PublishInput): Promise<OutcomeCounts> {
   for (;;) {
