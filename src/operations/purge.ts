@@ -82,9 +82,9 @@ export async function purge(
     again: `cardlift purge ${batchId}`,
   });
   const decisions = await readDecisions(storage, batchId);
-  await auditPurges(storage, batchId, decisions);
-  // The operator may have thought for long. A batch that starts from here on finds the decision.
+  // The operator may have thought for long, and the batch may have been started again meanwhile.
   await refuseRunning(context, record, decisions);
+  await auditPurges(storage, batchId, decisions);
   await destroyCardData(storage, operatorKey, record, decision);
 }
 
