@@ -73,7 +73,7 @@ export function createTokenizeRow(
         dataKey: batch.dataKey,
         keep,
         // A pass begins without a hold, whatever ended the previous pass.
-        monitor: monitors(`${input.batchId} ${input.pass}`, input.holdGeneration ?? 0),
+        monitor: monitors(input),
         priorOutcome: async () =>
           input.pass === 1 ? undefined : await (await batch.laterPass(input.pass)).priorOutcomeOf(input.row),
       });
