@@ -28,8 +28,7 @@ test('a row that makes the batch hold is sent again after resume, as a probe, an
   await stage.run(mocked.create(), { concurrency: 1 }, async (batch) => {
     const { hold, counts } = await batch.reach('on_hold');
     assert.deepEqual([hold?.code, counts], ['set_up_wrong', { tokenized: 1 }]);
-    // A steering that the batch sent before it knew of the hold may let row 2 be tried once more.
-    assert.deepEqual([...new Set(mocked.sentRows)], [1, 2]);
+    assert.deepEqual(mocked.sentRows, [1, 2]);
     const sentBefore = mocked.sent.length;
     isSetUpRight = true;
     await batch.control('resume');
