@@ -27,14 +27,13 @@ import {
 } from '../src/contract/workflows.ts';
 import { shardSizeRows } from '../src/domain/shard-plan.ts';
 import { readBatchRecord } from '../src/storage/batch-record.ts';
-import { openLocalStorage } from '../src/storage/local/local-storage.ts';
 import { createPassPlan } from '../src/storage/pass-plan.ts';
 import { cancelBatch, controlBatch, readProgress } from '../src/temporal/batch-client.ts';
 import { startBatch } from '../src/temporal/batch-start.ts';
 import { eventually } from '../test/support/condition.ts';
+import { createIntent } from '../test/support/intents.ts';
 import { startNoticeReceiver } from '../test/support/notice-receiver.ts';
 import { openRecordingStudio, type RecordedRow } from '../test/support/recording-studio.ts';
-import { testKey } from '../test/support/storage-key.ts';
 import { createWindowClock } from '../test/support/window-clock.ts';
 
 const folder = fileURLToPath(new URL('../test/replay/histories', import.meta.url));
@@ -256,11 +255,17 @@ async function untilRefused(): Promise<void> {
 async function recordReopened(): Promise<void> {
   const name = 'reopened';
   if (!isWanted(name)) return;
-  const { intents } = await openLocalStorage(studio.storageFolder, testKey);
+  const { intents } = await studio.context.storage();
   const shard = { batchId: batchIdOf('demo', name), pass: 1, shard: 1 };
   const createdAtMs = clock.nowMs();
-  const head = { row: 3, intent: 1, merchantTxnRef: 'recorded-p1-r3-n1', owner: 'host:1:1' };
-  const own = await intents.create(shard, { ...head, createdAtMs, deadlineMs: createdAtMs + 60_000 });
+  const head = {
+    row: 3,
+    intent: 1,
+    merchantTxnRef: 'recorded-p1-r3-n1',
+    owner: 'host:1:1',
+    nonce: 'a nonce',
+  };
+  const own = await createIntent(intents, shard, { ...head, createdAtMs, deadlineMs: createdAtMs + 60_000 });
   await scene(name, good(4), async (batchId) => {
     const handle = client.workflow.getHandle(shardWorkflowIdOf(batchId, 1, 1));
     await eventually('the closing', async () => {
@@ -333,7 +338,7 @@ async function recordRedrive(): Promise<void> {
   );
   const batchId = await studio.start(name, rows);
   await client.workflow.getHandle(batchId).result();
-  const storage = await openLocalStorage(studio.storageFolder, testKey);
+  const storage = await studio.context.storage();
   const record = await readBatchRecord(storage, batchId);
   if (record === undefined) throw new Error('The batch has no record');
   await createPassPlan(storage, batchId, {

@@ -1,4 +1,4 @@
-import type { Intent, IntentHead, IntentStore, ShardRef } from '../../src/storage/storage.ts';
+import type { Intent, IntentHead, IntentStore, SealReason, ShardRef } from '../../src/storage/storage.ts';
 
 /**
  * Intents kept in memory that do not survive the process: the reference for the other variants.
@@ -6,7 +6,7 @@ import type { Intent, IntentHead, IntentStore, ShardRef } from '../../src/storag
  */
 export function createMemoryIntents(): IntentStore {
   const shards = new Map<string, Map<string, Intent>>();
-  const sealed = new Set<string>();
+  const sealed = new Map<string, SealReason>();
   const nameOf = ({ batchId, pass, shard }: ShardRef): string => `${batchId} ${pass} ${shard}`;
   const intentsOf = (ref: ShardRef): Map<string, Intent> => {
     const present = shards.get(nameOf(ref)) ?? new Map<string, Intent>();
@@ -16,6 +16,7 @@ export function createMemoryIntents(): IntentStore {
   const keyOf = ({ row, intent }: Pick<IntentHead, 'row' | 'intent'>): string => `${row}.${intent}`;
   return {
     prepare: async () => undefined,
+    isPrepared: async () => true,
     async last(ref, row) {
       let found: Intent | undefined;
       for (let intent = 1; ; intent += 1) {
@@ -33,10 +34,11 @@ export function createMemoryIntents(): IntentStore {
         },
       };
     },
-    async seal(ref) {
-      sealed.add(nameOf(ref));
+    async seal(ref, reason) {
+      if (!sealed.has(nameOf(ref))) sealed.set(nameOf(ref), reason);
     },
     isSealed: async (ref) => sealed.has(nameOf(ref)),
+    sealOf: async (ref) => sealed.get(nameOf(ref)),
     list: async (ref) =>
       [...intentsOf(ref).values()].sort((a, b) => a.head.row - b.head.row || a.head.intent - b.head.intent),
     count: async (ref) => intentsOf(ref).size,

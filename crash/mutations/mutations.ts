@@ -30,19 +30,19 @@ const overtakenWithPermit: Play = { ...overtaken, at: { on: 'permit', when: 'aft
 export const mutations: readonly Mutation[] = [
   {
     name: 'an intent is created although there is one',
-    file: 'src/storage/local/local-intents.ts',
+    file: 'src/storage/local/short-calls.ts',
     changes: [["return openSync(path, 'wx', fileMode);", "return openSync(path, 'w', fileMode);"]],
     play: overtaken,
     whole: { outcome: 'tokenized', requests: 1 },
   },
   {
     name: 'a shard is consolidated before it is sealed',
-    file: 'src/activities/shard-activities.ts',
+    file: 'src/activities/close-shard.ts',
     changes: [
-      ['  await storage.intents.seal(ref);\n', ''],
+      ["  await storage.intents.seal(ref, isCancelled ? 'cancelled' : 'complete');\n", ''],
       [
-        'return consolidateShard({ storage, ref, rows, unwritten, isCancelled, leaveOut });',
-        'const consolidated = await consolidateShard({ storage, ref, rows, unwritten, isCancelled, leaveOut });\n  await storage.intents.seal(ref);\n  return consolidated;',
+        'return consolidateShard({ storage, ref, rows, unwritten, isCancelled: mayHaveUnsent, leaveOut });',
+        "const consolidated = await consolidateShard({ storage, ref, rows, unwritten, isCancelled: mayHaveUnsent, leaveOut });\n  await storage.intents.seal(ref, 'complete');\n  return consolidated;",
       ],
     ],
     play: overtakenWithPermit,
@@ -75,7 +75,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'an open intent is followed by another',
     file: 'src/activities/tokenize-row.ts',
-    changes: [["if (last !== undefined && last.result === undefined) return { outcome: 'unknown' };", '']],
+    changes: [['if (last !== undefined && last.result === undefined) return { outcome: inFlight };', '']],
     play: { at: { on: 'request', when: 'half' }, signal: 'SIGKILL' },
     whole: { outcome: 'unknown', requests: 1 },
   },

@@ -2,7 +2,13 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ActivityDeps } from '../../src/activities/deps.ts';
-import { encodeNewIntent, encodeResult, resultOffset } from '../../src/storage/local/intent-file.ts';
+import {
+  encodeNewIntent,
+  encodeResult,
+  type IntentSeal,
+  placeOfIntent,
+  resultOffset,
+} from '../../src/storage/local/intent-file.ts';
 import type { FileStore, IntentHead, IntentStore, OwnIntent, ShardRef } from '../../src/storage/storage.ts';
 import type { Place } from './steps.ts';
 
@@ -35,11 +41,15 @@ export function withFailpoint(deps: ActivityDeps, failpoint: Failpoint): Activit
     files.locate(
       `batches/${ref.batchId.replace('cardlift/', '')}/pass-${ref.pass}/shard-${ref.shard}/intents/${row}.${intent}`,
     );
+  const sealOf = async (ref: ShardRef, { intent }: IntentHead): Promise<IntentSeal> => ({
+    integrity: await deps.storage.integrity(),
+    place: placeOfIntent(ref, row, intent),
+  });
   const watchedIntent = (ref: ShardRef, head: IntentHead, own: OwnIntent): OwnIntent => ({
     async writeResult(end) {
       reach('end', 'before');
       if (isNext('end', 'half')) {
-        writeHalf(intentPath(ref, head), 'r+', encodeResult(end), resultOffset);
+        writeHalf(intentPath(ref, head), 'r+', encodeResult(end, await sealOf(ref, head)), resultOffset);
         reach('end', 'half');
       }
       await own.writeResult(end);
@@ -53,16 +63,16 @@ export function withFailpoint(deps: ActivityDeps, failpoint: Failpoint): Activit
       if (head.row !== row) return await intents.create(ref, head);
       reach('intent', 'before');
       if (isNext('intent', 'half')) {
-        writeHalf(intentPath(ref, head), 'wx', encodeNewIntent(head), 0);
+        writeHalf(intentPath(ref, head), 'wx', encodeNewIntent(head, await sealOf(ref, head)), 0);
         reach('intent', 'half');
       }
       const own = await intents.create(ref, head);
       reach('intent', 'after');
       return own === undefined ? undefined : watchedIntent(ref, head, own);
     },
-    async seal(ref) {
+    async seal(ref, reason) {
       reach('seal', 'before');
-      await intents.seal(ref);
+      await intents.seal(ref, reason);
       reach('seal', 'after');
     },
     async remove(ref, removed) {

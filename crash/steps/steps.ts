@@ -66,7 +66,7 @@ export const batchSteps: readonly Step[] = [
   ...fileSteps('the decision to send', 'decision.json'),
   kept('before the seal', { on: 'seal', when: 'before' }),
   kept('after the seal', { on: 'seal', when: 'after' }),
-  ...fileSteps('the outcome file', 'outcomes.jsonl'),
+  ...fileSteps('the outcome file', 'outcomes.1.jsonl'),
   kept('before the intents are removed', { on: 'removal', when: 'before' }),
   kept('while the intents are removed', { on: 'removal', when: 'half' }),
   kept('after the intents are removed', { on: 'removal', when: 'after' }),

@@ -2,13 +2,14 @@ import type { CardliftActivities } from '../contract/activities.ts';
 import { createAnswerKeeper } from './answer-keeper.ts';
 import { createAppendAudit } from './append-audit.ts';
 import { createBatchAccess } from './batch-access.ts';
+import { createCloseShard, createCloseUnsentShards } from './close-shard.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createHoldMonitors } from './hold-monitors.ts';
 import { createLookAtWindow } from './look-at-window.ts';
+import { createOpenShard } from './open-shard.ts';
 import { createPostNotice } from './post-notice.ts';
 import { createPublishResults } from './publish-results.ts';
 import { createSetLimits } from './set-limits.ts';
-import { createCloseShard, createCloseUnsentShards, createOpenShard } from './shard-activities.ts';
 import { createStageBatch } from './stage-batch.ts';
 import { createTokenizeRow } from './tokenize-row.ts';
 

@@ -16,4 +16,6 @@ export interface ActivityDeps {
   /** The software's versions, for the manifest. */
   readonly versions: Readonly<Record<string, string>>;
   readonly nowMs: () => number;
+  /** Milliseconds since some moment. It never steps, as the wall clock may. */
+  readonly monotonicMs: () => number;
 }

@@ -15,6 +15,7 @@ import {
 } from '../contract/failure-types.ts';
 import type { HoldReason } from '../contract/hold.ts';
 import { scrubText } from '../domain/scrub.ts';
+import { StorageForgotError } from '../storage/storage.ts';
 import { StoredFileError } from '../storage/stored-json.ts';
 
 /**
@@ -123,6 +124,9 @@ export function mapForeignError(error: unknown): Error {
       text: `The storage failed: ${scrubText(error.message)}`,
       count: 1,
     });
+  }
+  if (error instanceof StorageForgotError) {
+    return batchHold({ code: 'storage_forgot', text: scrubText(error.message), count: 1 });
   }
   if (error instanceof StoredFileError) {
     return batchHold({ code: 'storage_failed', text: scrubText(error.message), count: 1 });

@@ -6,9 +6,14 @@ export const staleIntentMs = 5_000;
 /** Time for writing the result, and for differences between the workers' clocks. */
 const endSlackMs = 5_000;
 
+/** The longest time between the creation of an intent and its result. */
+export function longestSendMs(gatewayTimeoutMs: number): number {
+  return staleIntentMs + gatewayTimeoutMs + answerGraceMs + endSlackMs;
+}
+
 /** The time by which the owner of an intent has written its result, or never will. */
 export function intentDeadlineMs(createdAtMs: number, gatewayTimeoutMs: number): number {
-  return createdAtMs + staleIntentMs + gatewayTimeoutMs + answerGraceMs + endSlackMs;
+  return createdAtMs + longestSendMs(gatewayTimeoutMs);
 }
 
 /**

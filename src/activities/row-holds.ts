@@ -6,6 +6,7 @@ import type { FinalVerdict, SetUpFault } from '../domain/verdict.ts';
 import type { Exchange } from '../gateway/exchange.ts';
 import type { GatewaySettingNames } from '../gateway/gateway.ts';
 import { SlotBatchError } from '../rate-limit/slots/slot-batch.ts';
+import type { StorageForgotError } from '../storage/storage.ts';
 
 /** What an answer means for the batch: the reason to hold, or undefined. */
 export function holdOfAnswer(
@@ -48,6 +49,20 @@ export function storageFailed(what: string, error: unknown): HoldReason {
   const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
   const cause = error instanceof SlotBatchError ? `: ${error.message}` : code;
   return { code: 'storage_failed', text: `${what}${cause}`, count: 1 };
+}
+
+/** The storage lacks something that it held durably. */
+export function storageForgot({ message }: StorageForgotError): HoldReason {
+  return { code: 'storage_forgot', text: message, count: 1 };
+}
+
+/** A row's last intent cannot be trusted, so the row may have been sent. */
+export function intentAltered(row: number): HoldReason {
+  return {
+    code: 'storage_failed',
+    text: `The send intent of row ${row} was altered, or written with another key. Put the original file back. If you cancel the batch, the row becomes unknown`,
+    count: 1,
+  };
 }
 
 /** The gateway cannot be used as it is set up here: every other row would fail the same way. */

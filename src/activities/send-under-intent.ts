@@ -51,7 +51,7 @@ export async function sendUnderIntent(
   }
   await waitForSlot(permit, intent, monitor);
   // Nothing is awaited between these checks and the POST.
-  if (deps.nowMs() - intent.head.createdAtMs > staleIntentMs || monitor.hold !== undefined) {
+  if (intent.ageMs(deps.nowMs()) > staleIntentMs || monitor.hold !== undefined) {
     await intent.notProcessed('not sent');
     refuseOnHold(monitor);
     throw notProcessed('the intent had become old', 0);

@@ -2,18 +2,19 @@
  * The send protocol: how one row is sent at most once, and how its answer is never lost.
  *
  *   1. Look at the row's last intent. It has a result with an outcome: return that. It is open:
- *      return `unknown`, since its owner may have sent the row, and may still write. Only a result
- *      `not_processed`, or no intent, continues. In a later pass, look at the outcomes and intents
- *      of the earlier passes too: only a row that certainly was not charged continues.
+ *      return `in_flight`, since its owner may have sent the row, and may still write; the closing
+ *      of the shard decides. It was altered: the batch holds. Only a result `not_processed`, or no
+ *      intent, continues. In a later pass, look at the outcomes and intents of the earlier passes
+ *      too: only a row that certainly was not charged continues.
  *   2. Wait for the rate limiter. A long wait goes back to Temporal.
- *   3. Create the next intent, exclusively and durably. Another process created it meanwhile: back
- *      to 1. It cannot be made durable: nothing is sent, and the batch holds. The shard was sealed
+ *   3. Create the next intent, exclusively and durably, with a nonce. Another process created it
+ *      meanwhile: back to 1. It cannot be made durable: nothing is sent, and the batch holds. The shard was sealed
  *      since, or the intent is stale (this process was stopped): its result is `not_processed`, and
  *      nothing is sent.
  *   4. POST once.
  *   5. The verdict, a pure function of what came back.
  *   6. Write the result into the intent, durably. If that fails, the workflow gets the answer in
- *      full.
+ *      full, and this process keeps trying to write it.
  *   7. Keep the bytes of an answer that a person may have to read, encrypted. A failure here
  *      changes nothing. Then return, under a rate limit with the next completion batch.
  *
@@ -23,8 +24,9 @@
  *
  * Steps 1 to 3 are here, the rest is in send-under-intent.ts.
  */
+import { randomBytes } from 'node:crypto';
 import { Context } from '@temporalio/activity';
-import type { TokenizeRowInput, TokenizeRowResult } from '../contract/activities.ts';
+import { inFlight, type TokenizeRowInput, type TokenizeRowResult } from '../contract/activities.ts';
 import { shardOf } from '../domain/shard-plan.ts';
 import { merchantTxnRefOf } from '../domain/txn-ref.ts';
 import type { AnswerKeeper } from './answer-keeper.ts';
@@ -35,6 +37,7 @@ import { batchHold } from './failures.ts';
 import type { HoldMonitors } from './hold-monitors.ts';
 import { intentDeadlineMs } from './intent-deadline.ts';
 import { rowResultOf } from './row-answers.ts';
+import { intentAltered } from './row-holds.ts';
 import { createRowIntent, type RowIntent } from './row-intent.ts';
 import { waitForPermit } from './row-permit.ts';
 import { type RowSend, sendUnderIntent } from './send-under-intent.ts';
@@ -89,7 +92,8 @@ export function createTokenizeRow(
 async function sendOnce(deps: ActivityDeps, send: RowSend): Promise<TokenizeRowResult> {
   for (;;) {
     const last = await deps.storage.intents.last(send.ref, send.row.row);
-    if (last !== undefined && last.result === undefined) return { outcome: 'unknown' };
+    if (last?.isAltered === true) throw batchHold(send.monitor.stop(intentAltered(send.row.row)));
+    if (last !== undefined && last.result === undefined) return { outcome: inFlight };
     if (last?.result?.kind === 'final') return rowResultOf(send.input, last.result.answer);
     const permit = await waitForPermit(deps.rateLimiter, send.record, send.monitor);
     try {
@@ -111,12 +115,13 @@ async function createIntent(
   const { record, row, input, ref, monitor } = send;
   const createdAtMs = deps.nowMs();
   return await createRowIntent(
-    { storage: deps.storage, ref, monitor },
+    { storage: deps.storage, ref, monitor, monotonicMs: deps.monotonicMs },
     {
       row: row.row,
       intent,
       merchantTxnRef: merchantTxnRefOf(record.tag, input.pass, row.row, intent),
       owner: deps.owner,
+      nonce: randomBytes(8).toString('hex'),
       createdAtMs,
       deadlineMs: intentDeadlineMs(createdAtMs, record.gatewayTimeoutMs),
     },

@@ -42,5 +42,6 @@ export async function createActivityDeps(context: AppContext, isLive: boolean): 
     owner: `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
     versions,
     nowMs: Date.now,
+    monotonicMs: () => performance.now(),
   };
 }

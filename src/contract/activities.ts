@@ -33,7 +33,7 @@ export interface OpenShardInput {
   readonly batchId: string;
   readonly pass: number;
   readonly shard: number;
-  /** The latest opening that the batch knows of. The storage must know it too. Absent: none. */
+  /** The latest opening of the pass that the batch knows of. Absent: none. */
   readonly lastOpening?: number;
   /** The shard was opened before, so the storage must know it; absent: maybe not. */
   readonly wasOpened?: true;
@@ -44,10 +44,7 @@ export interface OpenShardResult {
   readonly toSend: RowRuns;
   /** The outcomes of the rows that already have one. */
   readonly counts: OutcomeCounts;
-  /**
-   * The opening's number in the batch: it counts the openings of all its shards, from 1. Absent if
-   * the shard was closed already.
-   */
+  /** Identifies the opening: those of later shards of the pass have higher numbers. */
   readonly opening?: number;
 }
 

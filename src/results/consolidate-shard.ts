@@ -1,36 +1,25 @@
 /*
  * Consolidation turns the results of a shard's intents into its one outcome file. It can be
- * repeated at any time, with the same result or a better one: a late result, which its owner writes
- * after the consolidation, outranks the `unknown` recorded for it.
+ * repeated at any time, by several processes at once, with the same result or a better one:
  *
- * The first of these that applies decides a row:
- *
- * 1. The row was rejected or skipped.
- * 2. The result of one of its intents has an outcome.
- * 3. A result was handed over because it could not be written into its intent.
- * 4. An earlier consolidation has an outcome.
- * 5. An intent is open: `unknown`.
- * 6. Otherwise the row was never sent.
+ * 1. List the intents, then read the present outcome file, and merge both (consolidate-row.ts).
+ * 2. Write the merged lines as the next generation, by compare-and-swap. If another process wrote
+ *    one meanwhile, start again. So every later merge includes each result that was durable once.
+ * 3. Read the file back, and record what the shard was closed with.
+ * 4. Only then remove the intents whose results the file contains.
  *
  * An intent that is open at consolidation is kept permanently, even after its result arrives: a
  * later pass checks it before sending the row again (docs/decisions/0012-what-a-pass-may-send.md).
  */
-
+import { isDeepStrictEqual } from 'node:util';
 import type { UnwrittenResult } from '../contract/activities.ts';
-import type { RowAnswer } from '../contract/row-answer.ts';
-import { definedOf } from '../domain/defined.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
-import type { Intent, ShardRef, Storage } from '../storage/storage.ts';
-import { lineWithLateResult, wasOpenAtConsolidation } from './late-results.ts';
-import {
-  answeredLine,
-  type OutcomeLine,
-  type RowSends,
-  readOutcomeLines,
-  unansweredLine,
-  unsentLine,
-  writeOutcomeLines,
-} from './outcome-line.ts';
+import { recordClosed } from '../storage/shard-witness.ts';
+import { type Intent, type ShardRef, type Storage, StorageForgotError } from '../storage/storage.ts';
+import { consolidateRow, sendsOf } from './consolidate-row.ts';
+import { isAnswered, wasOpenAtConsolidation } from './late-results.ts';
+import { type OutcomeFile, readOutcomeFile, swapOutcomeLines } from './outcome-file.ts';
+import { type OutcomeLine, unansweredLine } from './outcome-line.ts';
 
 /** A row has no outcome when its shard is closed, although the batch was not cancelled. */
 export class UnsentRowsError extends Error {
@@ -43,7 +32,7 @@ export interface ConsolidateShardInput {
   /** The shard's staged rows, in order. */
   readonly rows: readonly StagedRow[];
   readonly unwritten?: readonly UnwrittenResult[];
-  /** The batch was cancelled: rows that were never sent become `not_sent`. */
+  /** Rows that were never sent become `not_sent`. Otherwise there must be none. */
   readonly isCancelled: boolean;
   /**
    * True if a row of a later pass gets no line because its earlier outcome stays in force. Called
@@ -54,20 +43,35 @@ export interface ConsolidateShardInput {
 
 /**
  * Consolidates a sealed shard. Removes the intents of the rows that have an outcome; a row with an
- * open intent keeps all its intents. Returns the shard's outcome lines. Throws UnsentRowsError.
+ * open intent keeps all its intents. Returns the shard's outcome lines. Throws UnsentRowsError,
+ * StoredFileError and StorageForgotError.
  */
-export async function consolidateShard({
-  storage,
-  ref,
-  rows,
-  unwritten = [],
-  isCancelled,
-  leaveOut = () => false,
-}: ConsolidateShardInput): Promise<OutcomeLine[]> {
-  const intents = groupByRow(await storage.intents.list(ref));
-  const earlier = new Map((await readOutcomeLines(storage, ref))?.map((line) => [line.row, line]));
-  const handedOver = new Map(unwritten.map((end) => [end.row, end.answer]));
+export async function consolidateShard(input: ConsolidateShardInput): Promise<OutcomeLine[]> {
+  const { storage, ref } = input;
+  for (;;) {
+    const intents = groupByRow(await storage.intents.list(ref));
+    const present = await readOutcomeFile(storage, ref);
+    const lines = mergeLines(input, intents, present);
+    const isUnchanged = present !== undefined && isDeepStrictEqual(present.lines, lines);
+    if (!isUnchanged && !(await swapOutcomeLines(storage, ref, present?.generation ?? 0, lines))) continue;
 
+    const written = await readOutcomeFile(storage, ref);
+    if (written === undefined) {
+      throw new StorageForgotError(`The outcome file of shard ${ref.shard} vanished after it was written`);
+    }
+    await recordClosed(storage, ref, { generation: written.generation, sha256: written.sha256 });
+    await storage.intents.remove(ref, removable(intents, written));
+    return written.lines;
+  }
+}
+
+function mergeLines(
+  { ref, rows, unwritten = [], isCancelled, leaveOut = () => false }: ConsolidateShardInput,
+  intents: ReadonlyMap<number, readonly Intent[]>,
+  present: OutcomeFile | undefined,
+): OutcomeLine[] {
+  const earlier = new Map(present?.lines.map((line) => [line.row, line]));
+  const handedOver = new Map(unwritten.map((end) => [end.row, end.answer]));
   const lines = rows.flatMap((row): { row: StagedRow; line: OutcomeLine | undefined }[] => {
     const line = consolidateRow(
       row,
@@ -81,7 +85,7 @@ export async function consolidateShard({
   if (unsent > 0 && !isCancelled) {
     throw new UnsentRowsError(`${unsent} rows of shard ${ref.shard} have no outcome`);
   }
-  const complete = lines.map(
+  return lines.map(
     ({ row, line }) =>
       line ??
       unansweredLine(row, sendsOf(intents.get(row.row) ?? []), {
@@ -90,81 +94,26 @@ export async function consolidateShard({
         errorCode: isCancelled ? 'batch_cancelled' : 'not_sent_process_stopped',
       }),
   );
-  await writeOutcomeLines(storage, ref, complete);
-  await storage.intents.remove(
-    ref,
-    // Intents before an open one are kept too: a row's last intent is found by counting up from 1.
-    [...intents.values()]
-      .filter((ofRow) => ofRow.every((intent) => intent.result !== undefined))
-      .flat()
-      .map((intent) => intent.head)
-      .filter(({ row }) => !wasOpenAtConsolidation(earlier.get(row))),
-  );
-  return complete;
-}
-
-function consolidateRow(
-  row: StagedRow,
-  intents: readonly Intent[],
-  handedOver: RowAnswer | undefined,
-  earlier: OutcomeLine | undefined,
-): OutcomeLine | undefined {
-  const unsent = unsentLine(row);
-  if (unsent !== undefined) return unsent;
-  const sends = sendsOf(intents, earlier);
-  if (earlier !== undefined && wasOpenAtConsolidation(earlier)) {
-    const late = lineWithLateResult({ ...earlier, ...sends }, intents.at(-1));
-    if (late.outcome !== 'unknown' || handedOver === undefined) return late;
-  }
-  for (const { result } of intents) {
-    if (result?.kind === 'final') return answeredLine(row, sends, result.answer);
-  }
-  if (handedOver !== undefined) {
-    return answeredLine(row, sends, handedOver);
-  }
-  if (earlier !== undefined) {
-    return { ...earlier, ...sends };
-  }
-  const open = intents.find((intent) => intent.result === undefined);
-  return open === undefined
-    ? undefined
-    : unansweredLine(row, sends, {
-        outcome: 'unknown',
-        errorCode: 'unknown_process_stopped',
-        merchantTxnRef: open.head.merchantTxnRef,
-      });
 }
 
 /**
- * During a long outage a row is sent every half minute. Keep enough sends to explain what happened.
+ * The intents whose results the file contains, of the rows that have no open intent. Intents before
+ * an open one are kept too: a row's last intent is found by counting up from 1.
  */
-const firstKept = 3;
-const lastKept = 17;
-
-/** How often a row was sent in a pass, from its intents and an earlier consolidation. */
-export function sendsOf(intents: readonly Intent[], earlier?: OutcomeLine): RowSends {
-  const last = intents.at(-1);
-  const sentAt = last === undefined ? earlier?.sentAt : timeOf(last);
-  const notProcessed = new Map(earlier?.notProcessed?.map((send) => [send.intent, send]));
-  for (const intent of intents) {
-    if (intent.result?.kind !== 'not_processed') continue;
-    notProcessed.set(intent.head.intent, {
-      intent: intent.head.intent,
-      at: timeOf(intent),
-      cause: intent.result.cause,
-    });
-  }
-  const all = [...notProcessed.values()];
-  const kept =
-    all.length <= firstKept + lastKept ? all : [...all.slice(0, firstKept), ...all.slice(-lastKept)];
-  return {
-    sends: Math.max(intents.length, last?.head.intent ?? 0, earlier?.sends ?? 0),
-    ...definedOf({ sentAt }),
-    ...(kept.length === 0 ? {} : { notProcessed: kept }),
-  };
+function removable(
+  intents: ReadonlyMap<number, readonly Intent[]>,
+  { lines }: OutcomeFile,
+): Intent['head'][] {
+  const contained = new Map(lines.map((line) => [line.row, line]));
+  return [...intents].flatMap(([row, ofRow]) => {
+    const line = contained.get(row);
+    const isContained = ofRow.every(
+      ({ result }) =>
+        result?.kind === 'not_processed' || (result?.kind === 'final' && isAnswered(line, result.answer)),
+    );
+    return isContained && !wasOpenAtConsolidation(line) ? ofRow.map(({ head }) => head) : [];
+  });
 }
-
-const timeOf = (intent: Intent): string => new Date(intent.head.createdAtMs).toISOString();
 
 function groupByRow(intents: readonly Intent[]): Map<number, Intent[]> {
   const groups = new Map<number, Intent[]>();

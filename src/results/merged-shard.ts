@@ -5,7 +5,8 @@ import type { ResolutionsByRef } from '../storage/resolutions.ts';
 import type { Storage } from '../storage/storage.ts';
 import { withLateResults } from './late-results.ts';
 import { type MergedRow, mergeRow, type PassLine, type RowLines } from './merge-row.ts';
-import { type OutcomeLine, readOutcomeLines } from './outcome-line.ts';
+import { readOutcomeLines } from './outcome-file.ts';
+import type { OutcomeLine } from './outcome-line.ts';
 
 /** The rows of the results would not match the rows of the input. */
 export class ConservationError extends Error {

@@ -3,12 +3,9 @@ import type { RowAnswer } from '../contract/row-answer.ts';
 import { maskCardNumber } from '../domain/card.ts';
 import { definedOf } from '../domain/defined.ts';
 import type { RejectedRow, SkippedRow, StagedRow } from '../domain/staged-row.ts';
-import { outcomesKey } from '../storage/layout.ts';
 import { rowAnswerSchema } from '../storage/row-answer-schema.ts';
-import type { ShardRef, Storage } from '../storage/storage.ts';
-import { parseStored } from '../storage/stored-json.ts';
 
-const outcomeLineSchema = rowAnswerSchema.extend({
+export const outcomeLineSchema = rowAnswerSchema.extend({
   row: z.int(),
   merchantRef: z.string(),
   amount: z.string(),
@@ -131,26 +128,4 @@ export function lateLine(
     scheme: ('scheme' in end ? end.scheme : undefined) ?? scheme,
     isLate: true,
   };
-}
-
-/** Writes a shard's outcome file. */
-export function writeOutcomeLines(
-  storage: Storage,
-  ref: ShardRef,
-  lines: readonly OutcomeLine[],
-): Promise<void> {
-  return storage.files.replace(outcomesKey(ref), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-}
-
-/**
- * A shard's outcome lines in order, or undefined if it is not consolidated yet. Throws
- * StoredFileError.
- */
-export async function readOutcomeLines(storage: Storage, ref: ShardRef): Promise<OutcomeLine[] | undefined> {
-  const content = await storage.files.read(outcomesKey(ref));
-  return content
-    ?.toString('utf8')
-    .split('\n')
-    .filter((text) => text !== '')
-    .map((text) => parseStored(outcomeLineSchema, text, storage.files.locate(outcomesKey(ref))));
 }

@@ -4,7 +4,7 @@
  */
 import { rowsOf } from '../domain/shard-plan.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
-import { sendsOf } from './consolidate-shard.ts';
+import { sendsOf } from './consolidate-row.ts';
 import {
   answeredPart,
   neverSent,

@@ -9,7 +9,7 @@ import { type ResolutionsByRef, readResolutionRecords, resolutionsByRef } from '
 import type { Intent, Storage } from '../storage/storage.ts';
 import { lineWithLateResult } from './late-results.ts';
 import { type MergedRow, mergeRow, type PassLine, type RowLines } from './merge-row.ts';
-import { readOutcomeLines } from './outcome-line.ts';
+import { readOutcomeLines } from './outcome-file.ts';
 
 /** A batch opened for reading its rows. */
 export interface StoredBatch {

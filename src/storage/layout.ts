@@ -48,7 +48,14 @@ export const resolutionKey = (batchId: string, number: number): string =>
   `${resolutionsFolder(batchId)}/${String(number).padStart(6, '0')}.json`;
 export const shardFolder = ({ batchId, pass, shard }: ShardRef): string =>
   `${passFolder(batchId, pass)}/shard-${shard}`;
+/** The shard's outcome file; its generations are in generations.ts. */
 export const outcomesKey = (ref: ShardRef): string => `${shardFolder(ref)}/outcomes.jsonl`;
+/**
+ * What is remembered of a shard apart from its folder, so that its loss is noticed. `moment`: it was
+ *  opened, or closed.
+ */
+export const shardWitnessKey = ({ batchId, pass, shard }: ShardRef, moment: 'opened' | 'closed'): string =>
+  `${batchFolder(batchId)}/witness/pass-${pass}/shard-${shard}.${moment}`;
 export const resultFiles = ['results.csv', 'unresolved.csv', 'charges.csv', 'manifest.json'] as const;
 export type ResultFile = (typeof resultFiles)[number];
 export const resultKey = (batchId: string, file: ResultFile): string => `${batchFolder(batchId)}/${file}`;

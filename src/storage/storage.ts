@@ -54,6 +54,8 @@ export interface IntentHead {
   readonly merchantTxnRef: string;
   /** Host and process, for the person who investigates. */
   readonly owner: string;
+  /** Random, new for each creation. The same creation, tried again, finds its own intent. */
+  readonly nonce: string;
   readonly createdAtMs: number;
   /** After this time the owner has written the result or never will. Unix milliseconds. */
   readonly deadlineMs: number;
@@ -65,33 +67,59 @@ export type IntentResult =
 
 /** An intent as found. Without a result it is open: its owner is still sending, or was stopped. */
 export interface Intent {
+  /** If it was cut off or altered: what follows from the intent's row and number. */
   readonly head: IntentHead;
   readonly result?: IntentResult;
+  /**
+   * The intent was altered or removed outside Cardlift. It has no result, and its row may have been
+   * sent.
+   */
+  readonly isAltered?: true;
 }
 
 /** An intent that this process created; only this process may write its result. */
 export interface OwnIntent {
   /**
    * Writes the result durably into the reserved space. Throws if the storage fails; the intent then
-   * stays open.
+   * stays open, and the result may be written again.
    */
   writeResult(result: IntentResult): Promise<void>;
 }
 
+/**
+ * Why a shard was sealed. `complete`: each row had an outcome. `cancelled`: rows without one were
+ * not sent.
+ */
+export type SealReason = 'complete' | 'cancelled';
+
+/** The storage lacks what it once held durably. Nothing may be sent. */
+export class StorageForgotError extends Error {
+  override readonly name = 'StorageForgotError';
+}
+
 export interface IntentStore {
-  /** Prepares the shard's folder, so that the first row does not pay for it. */
+  /** Prepares the shard's place durably. Without it no intent of the shard can be created. */
   prepare(shard: ShardRef): Promise<void>;
+  isPrepared(shard: ShardRef): Promise<boolean>;
   /** The row's intent with the highest number, or undefined if it has none. */
   last(shard: ShardRef, row: number): Promise<Intent | undefined>;
   /**
-   * Creates an intent durably, with space for its result. Returns undefined if an intent with this
-   * number exists. Throws, and leaves no intent, if it cannot be made durable.
+   * Creates an intent durably, with space for its result. Returns undefined if another intent with
+   * this number exists. Throws if it is not known to be durable: the same creation may then be tried
+   *
+   *  again, and finds an intent with its own nonce. Throws StorageForgotError if the shard is not
+   * prepared.
    */
   create(shard: ShardRef, head: IntentHead): Promise<OwnIntent | undefined>;
-  /** From now on, no intent of the shard may lead to a send. Durable and idempotent. */
-  seal(shard: ShardRef): Promise<void>;
+  /** From now on, no intent of the shard may lead to a send. Durable. The first reason stays. */
+  seal(shard: ShardRef, reason: SealReason): Promise<void>;
   isSealed(shard: ShardRef): Promise<boolean>;
-  /** All intents of the shard, by row and number. */
+  /** Why the shard was sealed; undefined if it is not. */
+  sealOf(shard: ShardRef): Promise<SealReason | undefined>;
+  /**
+   * All intents of the shard, by row and number. A row's numbers have no gaps: an intent that is
+   * missing below another one is listed as altered.
+   */
   list(shard: ShardRef): Promise<Intent[]>;
   /** How many intents the shard has, without reading them. */
   count(shard: ShardRef): Promise<number>;

@@ -41,6 +41,7 @@ async function openShards(t: TestContext, shards: number) {
     owner: 'host 1',
     versions: {},
     nowMs: Date.now,
+    monotonicMs: () => performance.now(),
   });
   const { rowsOfShard, forgetShard } = await openBatch(batchId);
   /** The shards that had to be decrypted for these rows. */

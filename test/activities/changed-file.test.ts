@@ -41,6 +41,7 @@ async function openConfirmed(t: TestContext) {
     owner: 'host 1',
     versions: {},
     nowMs: Date.now,
+    monotonicMs: () => performance.now(),
   });
   const stage = () => new MockActivityEnvironment({ attempt: 1 }).run(stageBatch, { batchId, pass: 1 });
   return { path, storage, stage };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { IntentHead, IntentResult, OwnIntent } from '../../src/storage/storage.ts';
 import { createSendableRow } from '../support/batches.ts';
-import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
+import { createIntent, createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
 import { withIntents } from '../support/sends.ts';
 import { openSending } from './row-sending.ts';
 
@@ -15,12 +15,12 @@ const headUntil = (deadlineMs: number): IntentHead => ({
   deadlineMs,
 });
 
-test('a row counted as unknown is sent in the same pass once its owner reports that it sent nothing', async (t) => {
+test('a row in flight is sent in the same pass once its owner reports that it sent nothing', async (t) => {
   const sending = await openSending(t, { rows });
   const { intents } = sending.storage;
   await sending.send(1);
-  const stopped = await intents.create(shardRef, headUntil(Date.now() + 60_000));
-  assert.equal((await sending.send(2)).outcome, 'unknown', 'its intent is open');
+  const stopped = await createIntent(intents, shardRef, headUntil(Date.now() + 60_000));
+  assert.equal((await sending.send(2)).outcome, 'in_flight', 'its intent is open');
 
   const closing = sending.close();
   await stopped?.writeResult(notSent);
@@ -35,7 +35,7 @@ test('a row counted as unknown is sent in the same pass once its owner reports t
 test('a row whose owner reports nothing in time stays unknown and is not sent again', async (t) => {
   const sending = await openSending(t, { rows });
   await sending.send(1);
-  await sending.storage.intents.create(shardRef, headUntil(Date.now() - 1));
+  await createIntent(sending.storage.intents, shardRef, headUntil(Date.now() - 1));
   assert.deepEqual(await sending.close(), { counts: { tokenized: 1, unknown: 1 } });
   assert.equal(await sending.storage.intents.isSealed(shardRef), true);
   assert.equal(sending.gateway.requests.length, 1);
@@ -48,11 +48,11 @@ test('closing a cancelled shard waits for an intent created just before its seal
       let other: OwnIntent | undefined;
       let isSealed = false;
       return withIntents(real, {
-        async seal(ref) {
+        async seal(ref, reason) {
           // Another worker saw no seal and created its intent. Its request is in flight at the
           // seal.
           other = await real.intents.create(ref, headUntil(Date.now() + 60_000));
-          await real.intents.seal(ref);
+          await real.intents.seal(ref, reason);
           isSealed = true;
         },
         async list(ref) {

@@ -7,14 +7,16 @@ import type { RowErrorCode } from '../../src/domain/error-codes.ts';
 import { rowErrorCodes } from '../../src/domain/error-codes.ts';
 import { createRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import { readManifest } from '../../src/results/manifest.ts';
-import { type OutcomeLine, unansweredLine, writeOutcomeLines } from '../../src/results/outcome-line.ts';
+import { type OutcomeLine, unansweredLine } from '../../src/results/outcome-line.ts';
 import { publishBatch } from '../../src/results/publish-batch.ts';
+import { generationKey } from '../../src/storage/generations.ts';
 import { outcomesKey, resultKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { createPassPlan, type PassPlan } from '../../src/storage/pass-plan.ts';
 import { createResolutionRecord, type ResolutionKind } from '../../src/storage/resolutions.ts';
 import { batchId, createSendableRow, stageRows, targetFingerprint } from '../support/batches.ts';
-import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
+import { createIntent, createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
+import { writeOutcomeLines } from '../support/outcome-lines.ts';
 import { createFakeGateway } from '../support/sends.ts';
 import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
@@ -55,7 +57,7 @@ async function openSecondPass(t: TestContext, codes: readonly (RowErrorCode | un
         );
   });
   await writeOutcomeLines(storage, shardRef, lines);
-  await storage.intents.seal(shardRef);
+  await storage.intents.seal(shardRef, 'complete');
   const publishFirst = () =>
     publishBatch({
       storage,
@@ -79,6 +81,7 @@ async function openSecondPass(t: TestContext, codes: readonly (RowErrorCode | un
   const begin = async (begun: PassPlan = plan) => {
     const { pass } = begun;
     await createPassPlan(storage, batchId, begun);
+    await storage.intents.prepare({ batchId, pass, shard: 1 });
     const gateway = createFakeGateway();
     const activities = createActivities({
       storage,
@@ -89,6 +92,7 @@ async function openSecondPass(t: TestContext, codes: readonly (RowErrorCode | un
       owner: 'host 2',
       versions: {},
       nowMs: Date.now,
+      monotonicMs: () => performance.now(),
     });
     const run = <Input, Result>(act: (input: Input) => Promise<Result>, input: Input): Promise<Result> =>
       new MockActivityEnvironment({ attempt: 1 }).run(act, input);
@@ -111,7 +115,7 @@ test('a second pass opens and sends only the rows of its plan, and the results h
   const { storage, begin } = await openSecondPass(t, codes, planOf([2, 3]));
   const pass = await begin();
   assert.deepEqual(await pass.stage(), { rows: 2, sendableRows: 2, shards: 1, shardRuns: [[1, 1]] });
-  assert.deepEqual(await pass.open(), { toSend: [[2, 3]], counts: {} });
+  assert.deepEqual(await pass.open(), { toSend: [[2, 3]], counts: {}, opening: 1 });
   for (const row of [2, 3]) assert.equal((await pass.send(row)).outcome, 'tokenized');
   assert.deepEqual(await pass.close(), { counts: { tokenized: 2 } });
   assert.deepEqual((await pass.publish()).counts, { tokenized: 3, declined: 1 });
@@ -158,7 +162,7 @@ test('a row resolved as not charged is sent, although its intent is still open; 
     ['charged_without_token', 0],
   ] as const) {
     const { storage, begin, settle } = await openSecondPass(t, ['unknown_process_stopped'], planOf([1]));
-    await storage.intents.create(shardRef, createIntentHead(1));
+    await createIntent(storage.intents, shardRef, createIntentHead(1));
     await settle(1, word);
     const pass = await begin();
     await pass.send(1);
@@ -168,7 +172,7 @@ test('a row resolved as not charged is sent, although its intent is still open; 
 
 test('an open intent of the first pass bars the row, whatever the outcome file says', async (t) => {
   const { storage, begin } = await openSecondPass(t, ['request_refused'], planOf([1]));
-  await storage.intents.create(shardRef, createIntentHead(1));
+  await createIntent(storage.intents, shardRef, createIntentHead(1));
   const pass = await begin();
   assert.equal((await pass.send(1)).outcome, 'unknown');
   assert.equal(pass.gateway.requests.length, 0);
@@ -176,7 +180,7 @@ test('an open intent of the first pass bars the row, whatever the outcome file s
 
 test('a late token, after the plan and after the shard was opened, is found when the row would be sent', async (t) => {
   const { storage, begin, settle } = await openSecondPass(t, ['unknown_process_stopped'], planOf([1]));
-  const late = await storage.intents.create(shardRef, createIntentHead(1));
+  const late = await createIntent(storage.intents, shardRef, createIntentHead(1));
   await settle(1, 'not_charged');
   const pass = await begin();
   assert.deepEqual((await pass.open()).toSend, [[1, 1]]);
@@ -192,7 +196,7 @@ test('a late token, after the plan and after the shard was opened, is found when
 
 test('a late token is kept after its row was sent again, and charges.csv has both charges', async (t) => {
   const { storage, begin, settle } = await openSecondPass(t, ['unknown_process_stopped'], planOf([1]));
-  const late = await storage.intents.create(shardRef, createIntentHead(1));
+  const late = await createIntent(storage.intents, shardRef, createIntentHead(1));
   await settle(1, 'not_charged');
   const pass = await begin();
   assert.equal((await pass.send(1)).outcome, 'tokenized');
@@ -218,9 +222,9 @@ async function openThirdPass(t: TestContext, errorCode: RowErrorCode) {
   const merchantTxnRef = 'abcdefghijkl-p2-r1-n1';
   const line = unansweredLine(createSendableRow(1), { sends: 1 }, { outcome, errorCode, merchantTxnRef });
   await writeOutcomeLines(storage, second, [line]);
-  await storage.intents.seal(second);
+  await storage.intents.seal(second, 'complete');
   return {
-    intentOfSecond: () => storage.intents.create(second, { ...createIntentHead(1), merchantTxnRef }),
+    intentOfSecond: () => createIntent(storage.intents, second, { ...createIntentHead(1), merchantTxnRef }),
     settle: (resolution: ResolutionKind) => settle(1, resolution, merchantTxnRef),
     begin: () => begin(planOf([1], { pass: 3 })),
   };
@@ -290,7 +294,7 @@ test('a second pass is published completely even if the process died between con
 
 test('a first pass whose outcome file is gone makes the batch hold before anything is sent', async (t) => {
   const { storage, begin } = await openSecondPass(t, ['request_refused'], planOf([1]));
-  await storage.files.remove(outcomesKey(shardRef));
+  await storage.files.remove(generationKey(outcomesKey(shardRef), 1));
   const pass = await begin();
   await assert.rejects(pass.send(1), { type: 'BatchHold' });
   assert.equal(pass.gateway.requests.length, 0);

@@ -10,7 +10,7 @@ import {
 } from '../../src/storage/layout.ts';
 import { batchId, targetFingerprint } from '../support/batches.ts';
 import { eventually } from '../support/condition.ts';
-import { shardRef } from '../support/intents.ts';
+import { createIntent, shardRef } from '../support/intents.ts';
 import { createDiskError, createFakeGateway, paid, paidAnswer, withIntents } from '../support/sends.ts';
 import { failureOf, holdOf, openSending } from './row-sending.ts';
 
@@ -109,15 +109,16 @@ test('five ambiguous answers in a row make the batch hold, each row unknown, and
 test('open intents of a process that died do not count towards a hold', async (t) => {
   const { send, storage } = await openSending(t);
   for (let row = 1; row <= 10; row += 1) {
-    await storage.intents.create(shardRef, {
+    await createIntent(storage.intents, shardRef, {
       row,
       intent: 1,
       merchantTxnRef: '',
       owner: '',
+      nonce: 'a nonce',
       createdAtMs: 0,
       deadlineMs: 0,
     });
-    assert.deepEqual(await send(row), { outcome: 'unknown' });
+    assert.deepEqual(await send(row), { outcome: 'in_flight' });
   }
   assert.deepEqual(await send(11), { outcome: 'tokenized' });
 });
@@ -228,7 +229,7 @@ test('a result of not_processed that cannot be written makes the batch hold: the
       }),
   });
   assert.equal((await holdOf(send(1), rows)).code, 'storage_failed');
-  assert.deepEqual(await send(1, { holdGeneration: 1 }), { outcome: 'unknown' });
+  assert.deepEqual(await send(1, { holdGeneration: 1 }), { outcome: 'in_flight' });
   assert.equal(gateway.requests.length, 1);
 });
 

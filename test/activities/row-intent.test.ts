@@ -28,7 +28,10 @@ async function openIntent({ sealFails, endFails }: World) {
     },
   };
   const storage = { intents } as Storage;
-  const intent = await createRowIntent({ storage, ref: shardRef, monitor }, createIntentHead(1));
+  const intent = await createRowIntent(
+    { storage, ref: shardRef, monitor, monotonicMs: () => performance.now() },
+    createIntentHead(1),
+  );
   assert.ok(intent !== undefined);
   return { intent, monitor, ends };
 }

@@ -8,7 +8,12 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities/create-activities.ts';
 import { ForeignErrorInterceptor } from '../../src/activities/failures.ts';
-import type { TokenizeRowInput, TokenizeRowResult } from '../../src/contract/activities.ts';
+import type {
+  CloseShardInput,
+  OpenShardInput,
+  TokenizeRowInput,
+  TokenizeRowResult,
+} from '../../src/contract/activities.ts';
 import type { HoldReason } from '../../src/contract/hold.ts';
 import { definedOf } from '../../src/domain/defined.ts';
 import type { SendableRow } from '../../src/domain/staged-row.ts';
@@ -30,6 +35,7 @@ export interface SendingOptions<G extends Gateway> {
   /** The storage that the worker sees instead of the real one. */
   readonly storage?: (real: Storage) => Storage;
   readonly nowMs?: () => number;
+  readonly monotonicMs?: () => number;
   readonly targetFingerprint?: string;
   /** Replaces or wraps the worker's own rate limiter. */
   readonly rateLimiter?: RateLimiter | ((real: RateLimiter) => RateLimiter);
@@ -46,7 +52,7 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
   const rows = options.rows ?? Array.from({ length: 20 }, (_, index) => createSendableRow(index + 1));
   const { operatorKey, record } = await stageRows(real, rows, options.record);
   const gateway = (options.gateway ?? createFakeGateway()) as G;
-  const { tokenizeRow, closeShard } = createActivities({
+  const { tokenizeRow, openShard, closeShard } = createActivities({
     storage: options.storage?.(real) ?? real,
     operatorKey,
     gateway,
@@ -55,6 +61,7 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
     owner: 'host 1',
     versions: {},
     nowMs: options.nowMs ?? Date.now,
+    monotonicMs: options.monotonicMs ?? (() => performance.now()),
   });
   const start = (row: number, input: Partial<TokenizeRowInput> = {}, attempt = 1) => {
     const environment = new MockActivityEnvironment(
@@ -69,6 +76,11 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
     });
     return { result, cancel: () => environment.cancel() };
   };
+  const run = <Input, Result>(act: (input: Input) => Promise<Result>, input: Input): Promise<Result> =>
+    new MockActivityEnvironment(
+      { attempt: 1 },
+      { interceptors: [() => ({ inbound: new ForeignErrorInterceptor() })] },
+    ).run(act, input);
   return {
     storage: real,
     record,
@@ -78,11 +90,9 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
     start,
     send: (row: number, input: Partial<TokenizeRowInput> = {}, attempt = 1) =>
       start(row, input, attempt).result,
-    close: (isCancelled?: true) =>
-      new MockActivityEnvironment({ attempt: 1 }).run(closeShard, {
-        ...{ batchId, pass: 1, shard: 1 },
-        ...definedOf({ isCancelled }),
-      }),
+    open: (input: Partial<OpenShardInput> = {}) => run(openShard, { ...shardRef, ...input }),
+    close: (isCancelled?: true, input: Partial<CloseShardInput> = {}) =>
+      run(closeShard, { ...shardRef, ...definedOf({ isCancelled }), ...input }),
     /** The results of a row's intents in order; undefined for an open one. */
     resultsOf: async (row: number): Promise<(IntentResult | undefined)[]> =>
       (await real.intents.list(shardRef)).filter(({ head }) => head.row === row).map(({ result }) => result),

@@ -48,6 +48,7 @@ async function openBatch(t: TestContext) {
     owner: 'host 1',
     versions: {},
     nowMs: Date.now,
+    monotonicMs: () => performance.now(),
   });
   const run = <Input, Result>(act: (input: Input) => Promise<Result>, input: Input): Promise<Result> =>
     new MockActivityEnvironment().run(act, input);
@@ -58,6 +59,7 @@ test('skipped rows are staged but not sendable, and only the others are opened f
   const { activities, run } = await openBatch(t);
   assert.deepEqual(await run(activities.stageBatch, { batchId }), { rows: 3, sendableRows: 1, shards: 1 });
   assert.deepEqual(await run(activities.openShard, { batchId, pass: 1, shard: 1 }), {
+    opening: 1,
     toSend: [[3, 3]],
     counts: { skipped: 1, rejected: 1 },
   });

@@ -45,6 +45,7 @@ async function claimBatch(t: TestContext) {
       owner: 'host 1',
       versions: {},
       nowMs: Date.now,
+      monotonicMs: () => performance.now(),
     });
     return new MockActivityEnvironment().run(worker.stageBatch, { batchId });
   };

@@ -5,7 +5,7 @@ import type { GatewayRefusal } from '../../src/rate-limit/rate-limiter.ts';
 import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { batchId, createSendableRow } from '../support/batches.ts';
-import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
+import { createIntent, createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
 import { createPaymentOptionsGateway } from '../support/payment-options.ts';
 import { createFakeGateway, paid, paidAnswer, withIntents } from '../support/sends.ts';
 import { failureOf, holdOf, openSending } from './row-sending.ts';
@@ -192,10 +192,10 @@ test('the answer to a probe, or an answer that makes the batch hold, never waits
   assert.equal((await send(2)).hold?.code, 'is_live_disagrees');
 });
 
-test('a row with an open intent is unknown: nothing is sent, and nothing is written', async (t) => {
+test('a row with an open intent is in flight: nothing is sent, and nothing is written', async (t) => {
   const { send, gateway, storage, resultsOf } = await openSending(t);
-  await storage.intents.create(shardRef, createIntentHead(1));
-  assert.deepEqual(await send(1), { outcome: 'unknown' });
+  await createIntent(storage.intents, shardRef, createIntentHead(1));
+  assert.deepEqual(await send(1), { outcome: 'in_flight' });
   assert.deepEqual(await resultsOf(1), [undefined]);
   assert.equal(gateway.requests.length, 0);
 });
@@ -208,7 +208,7 @@ test('a row that has ended returns its outcome again, and nothing is sent', asyn
     [3, 'declined'],
     [4, 'charged_without_token'],
   ] as const) {
-    const own = await storage.intents.create(shardRef, createIntentHead(row));
+    const own = await createIntent(storage.intents, shardRef, createIntentHead(row));
     await own?.writeResult({ kind: 'final', answer: { ...longestAnswer, outcome } });
     assert.deepEqual(await send(row), { outcome });
   }
@@ -218,7 +218,9 @@ test('a row that has ended returns its outcome again, and nothing is sent', asyn
 test('the next intent is created only after a result of not_processed', async (t) => {
   const { send, gateway, storage, resultsOf } = await openSending(t);
   for (const intent of [1, 2])
-    await (await storage.intents.create(shardRef, createIntentHead(1, intent)))?.writeResult(notProcessed);
+    await (await createIntent(storage.intents, shardRef, createIntentHead(1, intent)))?.writeResult(
+      notProcessed,
+    );
   assert.deepEqual(await send(1), { outcome: 'tokenized' });
   assert.equal(gateway.requests[0]?.merchantTxnRef, 'abcdefghijkl-p1-r1-n3');
   assert.equal((await resultsOf(1)).length, 3);
@@ -303,7 +305,7 @@ test('if two runs of one row create their intent at once, one sends and the othe
   const outcomes = (await Promise.all([send(1), send(1)])).map(({ outcome }) => outcome);
   assert.equal(gateway.requests.length, 1);
   assert.ok(outcomes.includes('tokenized'));
-  assert.ok(outcomes.every((outcome) => outcome === 'tokenized' || outcome === 'unknown'));
+  assert.ok(outcomes.every((outcome) => outcome === 'tokenized' || outcome === 'in_flight'));
   assert.equal((await resultsOf(1)).length, 1);
 });
 
@@ -315,7 +317,7 @@ test('ten runs of each of three rows at once send each row once', async (t) => {
 
 test('in a sealed shard nothing is sent, and the intent records it', async (t) => {
   const { send, gateway, storage, resultsOf, rows } = await openSending(t);
-  await storage.intents.seal(shardRef);
+  await storage.intents.seal(shardRef, 'complete');
   const failure = await failureOf(send(1), rows);
   assert.deepEqual([failure.type, failure.nonRetryable], ['ShardSealed', true]);
   assert.deepEqual(await resultsOf(1), [{ kind: 'not_processed', cause: 'shard sealed' }]);

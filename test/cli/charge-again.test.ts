@@ -9,11 +9,12 @@ import type { LaunchOptions } from '../../src/cli/launch-options.ts';
 import type { RowOutcome } from '../../src/contract/outcome.ts';
 import { createFingerprinter } from '../../src/input/fingerprinter.ts';
 import { OperationRefused } from '../../src/operations/errors.ts';
-import { unansweredLine, writeOutcomeLines } from '../../src/results/outcome-line.ts';
+import { unansweredLine } from '../../src/results/outcome-line.ts';
 import { deriveKey } from '../../src/storage/encryption.ts';
 import { fingerprintLineOf, writeFingerprints } from '../../src/storage/row-fingerprints.ts';
 import { createTestContext } from '../support/app-context.ts';
 import { createSendableRow } from '../support/batches.ts';
+import { writeOutcomeLines } from '../support/outcome-lines.ts';
 import { writeSampleFile } from '../support/sample-file.ts';
 
 const batchId = 'cardlift/m/earlier';

@@ -41,9 +41,9 @@ const studio = await openRecordingStudio(Date.now, (storage: Storage): Storage =
         refuse('look');
         return await intents.last(ref, row);
       },
-      async seal(ref) {
+      async seal(ref, reason) {
         refuse('seal');
-        await intents.seal(ref);
+        await intents.seal(ref, reason);
       },
     },
     files: {
@@ -51,6 +51,10 @@ const studio = await openRecordingStudio(Date.now, (storage: Storage): Storage =
       async read(key) {
         refuse(`read ${key}`);
         return await files.read(key);
+      },
+      async createExclusive(key, content) {
+        refuse(`write ${key}`);
+        return await files.createExclusive(key, content);
       },
       async replace(key, content) {
         refuse(`write ${key}`);
@@ -110,7 +114,7 @@ for (const [name, call, code, moment, reported] of [
   ['shard-denied', /^read .*shard-1\.enc$/, 'EACCES', 'from the start', /EACCES/],
   ['record-denied', /^read .*batch\.json$/, 'EACCES', 'from the start', /EACCES/],
   ['staging-no-space', /^write .*shard-1\.enc$/, 'ENOSPC', 'from the start', /ENOSPC/],
-  ['outcomes-no-space', /^write .*outcomes\.jsonl$/, 'ENOSPC', 'from the start', /ENOSPC/],
+  ['outcomes-no-space', /^write .*outcomes\.1\.jsonl$/, 'ENOSPC', 'from the start', /ENOSPC/],
   ['seal-denied', /^seal$/, 'EACCES', 'from the start', /EACCES/],
   ['manifest-no-space', /^write .*manifest\.json$/, 'ENOSPC', 'from the start', /ENOSPC/],
 ] as const) {

@@ -21,6 +21,7 @@ import { readProgress } from '../../src/temporal/batch-client.ts';
 import { startBatch } from '../../src/temporal/batch-start.ts';
 import { createTestContext } from '../support/app-context.ts';
 import { eventually } from '../support/condition.ts';
+import { createIntent } from '../support/intents.ts';
 import { launchFile } from '../support/launched-batch.ts';
 import { openRecordingStudio } from '../support/recording-studio.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
@@ -187,10 +188,16 @@ async function playOpenBatch(cut: Cut, name: string): Promise<'cut' | 'whole'> {
   const { context } = studio;
   const storage = await context.storage();
   const { tag } = await recordOf(context, batchId);
-  const intent = { row: rowWithOpenIntent, intent: 1, merchantTxnRef: `${tag}-p1-r3-n1`, owner: 'dead:1:1' };
+  const intent = {
+    row: rowWithOpenIntent,
+    intent: 1,
+    merchantTxnRef: `${tag}-p1-r3-n1`,
+    owner: 'dead:1:1',
+    nonce: 'a nonce',
+  };
   const createdAtMs = Date.now() - 600_000;
   const head = { ...intent, createdAtMs, deadlineMs: createdAtMs + 10_000 };
-  assert.ok((await storage.intents.create({ batchId, pass: 1, shard: 1 }, head)) !== undefined);
+  assert.ok((await createIntent(storage.intents, { batchId, pass: 1, shard: 1 }, head)) !== undefined);
 
   const end = await purgeUntil(context, batchId, cut);
   // Every second interrupted purge is repeated; the others are forgotten.

@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import { findBlockedRows } from '../../src/results/blocked-rows.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import type { RecordedResolution } from '../../src/storage/resolutions.ts';
-import { createIntentHead, shardRef } from '../support/intents.ts';
+import { createIntent, createIntentHead, shardRef } from '../support/intents.ts';
 import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 test('a row whose last intent is open is blocked until that send is resolved as not charged; one with a result is not', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
-  await storage.intents.create(shardRef, createIntentHead(1, 1));
-  const ended = await storage.intents.create(shardRef, createIntentHead(2, 1));
+  await createIntent(storage.intents, shardRef, createIntentHead(1, 1));
+  const ended = await createIntent(storage.intents, shardRef, createIntentHead(2, 1));
   await ended?.writeResult({ kind: 'not_processed', cause: 'HTTP 429' });
   const { merchantTxnRef } = createIntentHead(1, 1);
   const blockedBy = async (resolution?: RecordedResolution['resolution']): Promise<number[]> => {

@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import type { RowAnswer } from '../../src/contract/row-answer.ts';
 import type { StagedRow } from '../../src/domain/staged-row.ts';
 import { consolidateShard, UnsentRowsError } from '../../src/results/consolidate-shard.ts';
-import { readOutcomeLines } from '../../src/results/outcome-line.ts';
+import { readOutcomeLines } from '../../src/results/outcome-file.ts';
 import { outcomesKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import type { IntentResult } from '../../src/storage/storage.ts';
 import { createSendableRow } from '../support/batches.ts';
-import { createIntentHead, shardRef as ref } from '../support/intents.ts';
+import { createIntent, createIntentHead, shardRef as ref } from '../support/intents.ts';
 import { withIntents } from '../support/sends.ts';
 import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
@@ -43,7 +43,7 @@ const notProcessed: IntentResult = { kind: 'not_processed', cause: 'HTTP 429' };
 async function openShard(t: TestContext, rows: readonly StagedRow[] = [createSendableRow(1)]) {
   const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   const intent = async (row: number, number: number, end?: IntentResult) => {
-    const own = await storage.intents.create(ref, createIntentHead(row, number));
+    const own = await createIntent(storage.intents, ref, createIntentHead(row, number));
     assert.ok(own !== undefined);
     if (end !== undefined) await own.writeResult(end);
     return own;

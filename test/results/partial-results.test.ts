@@ -4,11 +4,11 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import type { StagedRow } from '../../src/domain/staged-row.ts';
 import { consolidateShard } from '../../src/results/consolidate-shard.ts';
-import { unansweredLine, writeOutcomeLines } from '../../src/results/outcome-line.ts';
+import { unansweredLine } from '../../src/results/outcome-line.ts';
 import { type partialColumns, writePartialResults } from '../../src/results/partial-results.ts';
 import { partialResultsKey } from '../../src/storage/layout.ts';
 import { createSendableRow } from '../support/batches.ts';
-import { createIntentHead } from '../support/intents.ts';
+import { createIntent, createIntentHead } from '../support/intents.ts';
 import {
   answeredEnd,
   createRejectedRow,
@@ -16,6 +16,7 @@ import {
   keepBatch,
   notProcessedEnd,
 } from '../support/kept-batch.ts';
+import { writeOutcomeLines } from '../support/outcome-lines.ts';
 
 const ref = { batchId: 'cardlift/merchant/batch', pass: 1, shard: 1 };
 
@@ -104,11 +105,12 @@ test('in a later pass a row has its earlier outcome until it is sent, none while
     batch.rows.map((row) => unansweredLine(row, { sends: 1 }, failed)),
   );
   const second = { ...ref, pass: 2 };
-  const own = await batch.storage.intents.create(second, {
+  const own = await createIntent(batch.storage.intents, second, {
     row: 1,
     intent: 1,
     merchantTxnRef: 'abcdefghijkl-p2-r1-n1',
     owner: 'host 1',
+    nonce: 'a nonce',
     createdAtMs: 1_700_000_000_000,
     deadlineMs: 1_700_000_072_000,
   });
@@ -135,7 +137,7 @@ test('a row with a late token stays tokenized while a later pass sends it, whate
       unansweredLine(row, { sends: 1 }, { outcome: 'unknown', errorCode: 'unknown_process_stopped' }),
     ),
   );
-  const own = await batch.storage.intents.create({ ...ref, pass: 2 }, createIntentHead(1));
+  const own = await createIntent(batch.storage.intents, { ...ref, pass: 2 }, createIntentHead(1));
   const rowNow = async () => {
     const { lines } = await write(batch);
     return lines.map((line) => [line.state, line.outcome, line.stored_payment_method_id]);

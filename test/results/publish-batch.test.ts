@@ -9,13 +9,14 @@ import { type RowErrorCode, rowErrorCodes } from '../../src/domain/error-codes.t
 import { shardSizeRows } from '../../src/domain/shard-plan.ts';
 import type { SendableRow } from '../../src/domain/staged-row.ts';
 import { ConservationError } from '../../src/results/merged-shard.ts';
-import { type OutcomeLine, unansweredLine, writeOutcomeLines } from '../../src/results/outcome-line.ts';
+import { type OutcomeLine, unansweredLine } from '../../src/results/outcome-line.ts';
 import { publishBatch } from '../../src/results/publish-batch.ts';
 import { resultKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { batchId, createSendableRow, stageRows } from '../support/batches.ts';
-import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
+import { createIntent, createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
+import { writeOutcomeLines } from '../support/outcome-lines.ts';
 import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
@@ -285,7 +286,7 @@ test('a result that arrived after consolidation replaces the unknown in the resu
   const { publish, storage } = await openBatch(t, someRows(2), [
     { outcome: 'unknown', errorCode: 'unknown_process_stopped' },
   ]);
-  const late = await storage.intents.create(shardRef, createIntentHead(1));
+  const late = await createIntent(storage.intents, shardRef, createIntentHead(1));
   assert.deepEqual(await publish(), { tokenized: 1, unknown: 1 });
   await late?.writeResult({ kind: 'final', answer: { ...longestAnswer, storedPaymentMethodId: 'pm-late' } });
   assert.deepEqual(await publish(), { tokenized: 2 });

@@ -7,13 +7,14 @@ import { type RowErrorCode, rowErrorCodes } from '../../src/domain/error-codes.t
 import { runsOf, shardSizeRows } from '../../src/domain/shard-plan.ts';
 import { readManifest } from '../../src/results/manifest.ts';
 import { ConservationError } from '../../src/results/merged-shard.ts';
-import { type OutcomeLine, unansweredLine, writeOutcomeLines } from '../../src/results/outcome-line.ts';
+import { type OutcomeLine, unansweredLine } from '../../src/results/outcome-line.ts';
 import { publishBatch } from '../../src/results/publish-batch.ts';
 import { batchFolder, resultKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { createPassPlan } from '../../src/storage/pass-plan.ts';
 import type { FileStore, Storage } from '../../src/storage/storage.ts';
 import { batchId, createSendableRow, stageRows } from '../support/batches.ts';
+import { writeOutcomeLines } from '../support/outcome-lines.ts';
 import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 

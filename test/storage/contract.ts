@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import type { IntentResult, Storage } from '../../src/storage/storage.ts';
-import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
+import { createIntent, createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
 
 /**
  * Opens the storage of one test. Opened again by the same test, it is the same storage, as for a
@@ -171,20 +171,65 @@ function describeIntents(open: OpenStorage): void {
     await intents.prepare(shardRef);
     await intents.prepare(shardRef);
     assert.equal(await intents.last(shardRef, 1), undefined);
-    assert.ok((await intents.create(shardRef, createIntentHead(1))) !== undefined);
+    assert.ok((await createIntent(intents, shardRef, createIntentHead(1))) !== undefined);
     const found = await (await reopen()).intents.last(shardRef, 1);
     assert.deepEqual(found, { head: createIntentHead(1) });
   });
 
-  test('an intent can be created without preparing its shard', async (t) => {
+  test('no intent can be created in a shard that is not prepared: it was lost, or is of another storage', async (t) => {
     const { intents } = await (await open(t))();
+    assert.equal(await intents.isPrepared(shardRef), false);
+    await assert.rejects(intents.create(shardRef, createIntentHead(3)), { name: 'StorageForgotError' });
+    await intents.prepare(shardRef);
+    assert.equal(await intents.isPrepared(shardRef), true);
     assert.ok((await intents.create(shardRef, createIntentHead(3))) !== undefined);
     assert.equal(await intents.count(shardRef), 1);
+  });
+
+  test('the same creation tried again finds its own intent, and can write its result', async (t) => {
+    const reopen = await open(t);
+    const { intents } = await reopen();
+    assert.ok((await createIntent(intents, shardRef, createIntentHead(1))) !== undefined);
+    // The answer was lost: the owner tries the same creation again, through a new connection.
+    const again = await (await reopen()).intents.create(shardRef, createIntentHead(1));
+    assert.ok(again !== undefined);
+    await again.writeResult(notProcessed);
+    assert.deepEqual(await intents.last(shardRef, 1), { head: createIntentHead(1), result: notProcessed });
+    assert.equal(await intents.create(shardRef, createIntentHead(1, 1, 'host 2')), undefined);
+  });
+
+  test('a seal keeps its first reason', async (t) => {
+    const { intents } = await (await open(t))();
+    assert.equal(await intents.sealOf(shardRef), undefined);
+    await intents.seal(shardRef, 'cancelled');
+    await intents.seal(shardRef, 'complete');
+    assert.equal(await intents.sealOf(shardRef), 'cancelled');
+    await intents.seal({ ...shardRef, shard: 2 }, 'complete');
+    assert.equal(await intents.sealOf({ ...shardRef, shard: 2 }), 'complete');
+  });
+
+  test('an intent missing below another one of its row is listed as altered, with its reference', async (t) => {
+    const { intents } = await (await open(t))();
+    for (const number of [1, 2, 3]) {
+      await (await createIntent(intents, shardRef, createIntentHead(4, number)))?.writeResult(notProcessed);
+    }
+    await intents.remove(shardRef, [{ row: 4, intent: 2 }]);
+    const listed = await intents.list(shardRef);
+    assert.deepEqual(
+      listed.map(({ head, isAltered }) => [head.intent, isAltered === true]),
+      [
+        [1, false],
+        [2, true],
+        [3, false],
+      ],
+    );
+    assert.match(listed[1]?.head.merchantTxnRef ?? '', /-p1-r4-n2$/);
   });
 
   test('of fifty creations of one intent, exactly one succeeds, and the intent is the winner’s', async (t) => {
     const reopen = await open(t);
     const storages = await Promise.all(Array.from({ length: 5 }, reopen));
+    await storages[0]?.intents.prepare(shardRef);
     const made = await Promise.all(
       Array.from({ length: 50 }, (_, owner) =>
         storages[owner % 5]?.intents.create(shardRef, createIntentHead(7, 1, `owner ${owner}`)),
@@ -194,7 +239,7 @@ function describeIntents(open: OpenStorage): void {
     assert.equal(winners.length, 1);
     const { intents } = await reopen();
     assert.equal((await intents.last(shardRef, 7))?.head.owner, `owner ${winners[0]}`);
-    assert.equal(await intents.create(shardRef, createIntentHead(7)), undefined);
+    assert.equal(await createIntent(intents, shardRef, createIntentHead(7)), undefined);
   });
 
   test('a result of any length that the client keeps is read back unchanged', async (t) => {
@@ -204,7 +249,7 @@ function describeIntents(open: OpenStorage): void {
       [1, tokenized],
       [2, notProcessed],
     ] as const) {
-      await (await intents.create(shardRef, createIntentHead(row)))?.writeResult(end);
+      await (await createIntent(intents, shardRef, createIntentHead(row)))?.writeResult(end);
       assert.deepEqual((await (await reopen()).intents.last(shardRef, row))?.result, end);
     }
   });
@@ -225,7 +270,7 @@ function describeIntents(open: OpenStorage): void {
             kind: 'final',
             answer: { ...longestAnswer, message, remark, isLive, responseCode },
           };
-          await (await intents.create(shardRef, createIntentHead(row)))?.writeResult(end);
+          await (await createIntent(intents, shardRef, createIntentHead(row)))?.writeResult(end);
           assert.deepEqual((await intents.last(shardRef, row))?.result, end);
         },
       ),
@@ -236,9 +281,9 @@ function describeIntents(open: OpenStorage): void {
   test('the last intent of a row is the one with the highest number', async (t) => {
     const { intents } = await (await open(t))();
     for (let intent = 1; intent <= 12; intent += 1) {
-      await (await intents.create(shardRef, createIntentHead(4, intent)))?.writeResult(notProcessed);
+      await (await createIntent(intents, shardRef, createIntentHead(4, intent)))?.writeResult(notProcessed);
     }
-    await intents.create(shardRef, createIntentHead(4, 13));
+    await createIntent(intents, shardRef, createIntentHead(4, 13));
     const last = await intents.last(shardRef, 4);
     assert.deepEqual([last?.head.intent, last?.result], [13, undefined]);
   });
@@ -251,9 +296,9 @@ function describeIntents(open: OpenStorage): void {
       [2, 2],
       [1, 1],
     ] as const) {
-      await intents.create(shardRef, createIntentHead(row, intent));
+      await createIntent(intents, shardRef, createIntentHead(row, intent));
     }
-    await (await intents.create(shardRef, createIntentHead(3)))?.writeResult(tokenized);
+    await (await createIntent(intents, shardRef, createIntentHead(3)))?.writeResult(tokenized);
     const listed = await intents.list(shardRef);
     assert.deepEqual(
       listed.map(({ head, result }) => [head.row, head.intent, result?.kind]),
@@ -270,7 +315,7 @@ function describeIntents(open: OpenStorage): void {
 
   test('removed intents are gone, others stay, and removing them again is no error', async (t) => {
     const { intents } = await (await open(t))();
-    for (const row of [1, 2, 3]) await intents.create(shardRef, createIntentHead(row));
+    for (const row of [1, 2, 3]) await createIntent(intents, shardRef, createIntentHead(row));
     const gone = [
       { row: 1, intent: 1 },
       { row: 3, intent: 1 },
@@ -286,7 +331,7 @@ function describeIntents(open: OpenStorage): void {
 
   test('another pass and another shard of the batch have their own intents', async (t) => {
     const { intents } = await (await open(t))();
-    await intents.create(shardRef, createIntentHead(1));
+    await createIntent(intents, shardRef, createIntentHead(1));
     for (const other of [
       { ...shardRef, pass: 2 },
       { ...shardRef, shard: 2 },
@@ -303,17 +348,17 @@ function describeIntents(open: OpenStorage): void {
     const reopen = await open(t);
     const { intents } = await reopen();
     assert.equal(await intents.isSealed(shardRef), false);
-    await intents.seal(shardRef);
-    await intents.seal(shardRef);
+    await intents.seal(shardRef, 'complete');
+    await intents.seal(shardRef, 'complete');
     assert.equal(await (await reopen()).intents.isSealed(shardRef), true);
     assert.equal(await intents.isSealed({ ...shardRef, shard: 2 }), false);
   });
 
   test('a result written after the seal, and after other intents were removed, is still found', async (t) => {
     const { intents } = await (await open(t))();
-    const late = await intents.create(shardRef, createIntentHead(1));
-    await (await intents.create(shardRef, createIntentHead(2)))?.writeResult(tokenized);
-    await intents.seal(shardRef);
+    const late = await createIntent(intents, shardRef, createIntentHead(1));
+    await (await createIntent(intents, shardRef, createIntentHead(2)))?.writeResult(tokenized);
+    await intents.seal(shardRef, 'complete');
     await intents.remove(shardRef, [{ row: 2, intent: 1 }]);
     await late?.writeResult(tokenized);
     assert.deepEqual(await intents.list(shardRef), [{ head: createIntentHead(1), result: tokenized }]);
@@ -323,7 +368,7 @@ function describeIntents(open: OpenStorage): void {
     const { intents } = await (await open(t))();
     for (const batchId of ['cardlift/../../etc', 'other/a/b', 'cardlift/a', 'cardlift/a/b/c', '']) {
       await assert.rejects(
-        async () => intents.create({ ...shardRef, batchId }, createIntentHead(1)),
+        async () => createIntent(intents, { ...shardRef, batchId }, createIntentHead(1)),
         /its id is invalid/,
       );
     }

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
+import { createIntent, createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 import { openAfterPowerCut, openPaths, openWatchedStorage } from './power-cut.ts';
 
@@ -30,25 +30,26 @@ test('a new storage is the same storage after a power cut', async (t) => {
   assert.equal((await afterPowerCut()).id, id);
 });
 
-test('an intent survives a power cut once its creation has returned, in prepared and unprepared shards', async (t) => {
-  for (const isPrepared of [true, false]) {
-    const { intents, afterPowerCut } = await open(t);
-    if (isPrepared) await intents.prepare(shardRef);
-    for (const row of [1, 2])
-      assert.ok((await intents.create(shardRef, createIntentHead(row))) !== undefined);
-    const after = (await afterPowerCut()).intents;
-    assert.deepEqual(await after.list(shardRef), [
-      { head: createIntentHead(1) },
-      { head: createIntentHead(2) },
-    ]);
-    assert.equal(await after.create(shardRef, createIntentHead(1)), undefined, 'the row is not sent again');
-  }
+test('an intent survives a power cut once its creation has returned', async (t) => {
+  const { intents, afterPowerCut } = await open(t);
+  for (const row of [1, 2])
+    assert.ok((await createIntent(intents, shardRef, createIntentHead(row))) !== undefined);
+  const after = (await afterPowerCut()).intents;
+  assert.deepEqual(await after.list(shardRef), [
+    { head: createIntentHead(1) },
+    { head: createIntentHead(2) },
+  ]);
+  assert.equal(
+    await after.create(shardRef, createIntentHead(1, 1, 'host 2')),
+    undefined,
+    'the row is not sent again',
+  );
 });
 
 test('a result survives a power cut once its write has returned, and does not exist before', async (t) => {
   const { intents, afterPowerCut } = await open(t);
-  const own = await intents.create(shardRef, createIntentHead(1));
-  const long = await intents.create(shardRef, createIntentHead(2));
+  const own = await createIntent(intents, shardRef, createIntentHead(1));
+  const long = await createIntent(intents, shardRef, createIntentHead(2));
   const tooLong = { ...ended, answer: { ...longestAnswer, message: 'm'.repeat(9_000) } };
   assert.equal((await (await afterPowerCut()).intents.last(shardRef, 1))?.result, undefined);
   await own?.writeResult(ended);
@@ -61,8 +62,8 @@ test('a result survives a power cut once its write has returned, and does not ex
 test('a seal survives a power cut once it has returned', async (t) => {
   for (const hasIntents of [true, false]) {
     const { intents, afterPowerCut } = await open(t);
-    if (hasIntents) await intents.create(shardRef, createIntentHead(1));
-    await intents.seal(shardRef);
+    if (hasIntents) await createIntent(intents, shardRef, createIntentHead(1));
+    await intents.seal(shardRef, 'complete');
     const after = (await afterPowerCut()).intents;
     assert.equal(await after.isSealed(shardRef), true);
     assert.equal((await after.list(shardRef)).length, hasIntents ? 1 : 0);
@@ -96,13 +97,13 @@ async function* parts(...texts: string[]): AsyncGenerator<string> {
 test('no file stays open: a finished row, a row with another owner, a seal, a file, a draft', async (t) => {
   const { root, intents, files } = await open(t);
   for (let row = 1; row <= 20; row += 1) {
-    const own = await intents.create(shardRef, createIntentHead(row));
+    const own = await createIntent(intents, shardRef, createIntentHead(row));
     assert.equal(openPaths(root).length, 1, 'the intent of the row that is being sent');
     await own?.writeResult(ended);
-    assert.equal(await intents.create(shardRef, createIntentHead(row)), undefined);
+    assert.equal(await createIntent(intents, shardRef, createIntentHead(row, 1, 'host 2')), undefined);
     assert.deepEqual(openPaths(root), [], `row ${row}`);
   }
-  await intents.seal(shardRef);
+  await intents.seal(shardRef, 'complete');
   await files.createExclusive('a', 'a');
   await files.replace('a', 'b');
   const draft = await files.draft('a');

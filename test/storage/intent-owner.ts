@@ -6,7 +6,7 @@
  */
 import { createInterface } from 'node:readline';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
-import { createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
+import { createIntent, createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
 import { testKey } from '../support/storage-key.ts';
 
 const [root = '', name = ''] = process.argv.slice(2);
@@ -16,12 +16,12 @@ process.stdout.write('ready\n');
 for await (const line of createInterface({ input: process.stdin })) {
   const [command, number] = line.split(' ');
   if (command === 'make') {
-    const own = await intents.create(shardRef, createIntentHead(Number(number), 1, name));
+    const own = await createIntent(intents, shardRef, createIntentHead(Number(number), 1, name));
     process.stdout.write(own === undefined ? 'taken\n' : 'made\n');
   } else {
     const won: number[] = [];
     for (let row = 1; row <= Number(number); row += 1) {
-      const own = await intents.create(shardRef, createIntentHead(row, 1, name));
+      const own = await createIntent(intents, shardRef, createIntentHead(row, 1, name));
       if (own === undefined) continue;
       won.push(row);
       await own.writeResult({ kind: 'final', answer: longestAnswer });

@@ -71,7 +71,7 @@ export function createRecord(
   };
 }
 
-/** A batch whose rows are staged, as the workers find it. */
+/** A batch whose rows are staged and whose shards are open, as the workers find it. */
 export async function stageRows(
   storage: Storage,
   rows: readonly StagedRow[],
@@ -85,6 +85,7 @@ export async function stageRows(
   for (let shard = 1; shard <= shards; shard += 1) {
     const part = rows.slice((shard - 1) * shardSizeRows, shard * shardSizeRows);
     await writeStagedShard(storage, dataKey, record.batchId, shard, part);
+    await storage.intents.prepare({ batchId: record.batchId, pass: 1, shard });
   }
   const sendableRows = rows.filter(({ kind }) => kind === 'sendable').length;
   const staging = { rows: rows.length, sendableRows, shards, sha256: record.file.sha256 };

@@ -1,5 +1,5 @@
 import type { RowAnswer } from '../../src/contract/row-answer.ts';
-import type { IntentHead, ShardRef } from '../../src/storage/storage.ts';
+import type { IntentHead, IntentStore, OwnIntent, ShardRef } from '../../src/storage/storage.ts';
 
 export const shardRef: ShardRef = { batchId: 'cardlift/merchant/batch', pass: 1, shard: 1 };
 
@@ -10,9 +10,20 @@ export function createIntentHead(row: number, intent = 1, owner = 'host 1'): Int
     intent,
     merchantTxnRef: `abcdefghijkl-p1-r${row}-n${intent}`,
     owner,
+    nonce: `${row}.${intent} of ${owner}`,
     createdAtMs: 1_700_000_000_000,
     deadlineMs: 1_700_000_072_000,
   };
+}
+
+/** Creates an intent in a shard that is prepared for it. */
+export async function createIntent(
+  intents: IntentStore,
+  ref: ShardRef,
+  head: IntentHead,
+): Promise<OwnIntent | undefined> {
+  await intents.prepare(ref);
+  return await intents.create(ref, head);
 }
 
 /** An answer with the longest token that the client accepts. */

@@ -7,7 +7,7 @@ import type { BatchRecord } from '../../src/storage/batch-record.ts';
 import type { IntentResult, Storage } from '../../src/storage/storage.ts';
 import { createKeepingTerminal, createTestContext } from './app-context.ts';
 import { createSendableRow, stageRows } from './batches.ts';
-import { createIntentHead } from './intents.ts';
+import { createIntent, createIntentHead } from './intents.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
 
 /**
@@ -81,7 +81,7 @@ export async function keepBatch(
     rows: staged,
     async intent(row, number, end) {
       const ref = { batchId: record.batchId, pass: 1, shard: Math.ceil(row / 500) };
-      const own = await storage.intents.create(ref, createIntentHead(row, number));
+      const own = await createIntent(storage.intents, ref, createIntentHead(row, number));
       if (own === undefined) throw new Error('The intent is there already');
       if (end !== undefined) await own.writeResult(end);
     },

@@ -3,9 +3,8 @@
  * simultaneous launches of a file one creates the record. The index entry is written before the
  * record, so a later launch completes an interrupted one.
  */
-import { createHash } from 'node:crypto';
+
 import type { AppContext } from '../../app/app-context.ts';
-import { batchTagOf } from '../../domain/txn-ref.ts';
 import { appendAudit } from '../../storage/audit-log.ts';
 import { claimContent } from '../../storage/batch-index.ts';
 import {
@@ -15,6 +14,7 @@ import {
   unwrapDataKey,
   wrapNewDataKey,
 } from '../../storage/batch-record.ts';
+import { tagOf } from '../../storage/batch-tag.ts';
 import { encryptNotifyUrl } from '../../storage/encrypted-notify-url.ts';
 import { isCancelledUnsent } from '../../storage/send-decision.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -65,7 +65,7 @@ export async function claimBatch(
           ...earlier,
           batchId: owner,
           // The requested name stays free for another batch.
-          tag: tagOf(storage, owner),
+          tag: tagOf(storage.id, owner),
           dataKey: wrapNewDataKey(operatorKey, owner),
         };
   const sealed =
@@ -100,9 +100,4 @@ export async function auditStart(storage: Storage, record: BatchRecord): Promise
     act: 'start',
     details: { rows: record.file.rows, is_live: record.isLive, rate_per_s: record.ratePerS ?? 'none' },
   });
-}
-
-/** Letters that no other batch of any storage has. */
-export function tagOf({ id }: Storage, batchId: string): string {
-  return batchTagOf(createHash('sha256').update(`${id} ${batchId}`).digest());
 }

@@ -9,8 +9,9 @@ import { readTargetFingerprint } from '../../app/target.ts';
 import { countOf } from '../../domain/counted-text.ts';
 import { definedOf } from '../../domain/defined.ts';
 import { type BatchRecord, wrapNewDataKey } from '../../storage/batch-record.ts';
+import { tagOf } from '../../storage/batch-tag.ts';
 import { OperationRefused } from '../errors.ts';
-import { auditStart, claimBatch, type LaunchedBatch, tagOf } from './claim.ts';
+import { auditStart, claimBatch, type LaunchedBatch } from './claim.ts';
 import { refuseOtherLaunch } from './open-batch.ts';
 import type { LaunchPlan, NewBatchPlan } from './prepare.ts';
 
@@ -79,7 +80,7 @@ async function createRecord(context: AppContext, plan: NewBatchPlan): Promise<Ba
     gatewayTimeoutMs: context.config.gatewayTimeoutMs,
     baseUrl: context.config.baseUrl.url,
     targetFingerprint: await readTargetFingerprint(context, isLive),
-    tag: tagOf(storage, batchId),
+    tag: tagOf(storage.id, batchId),
     dataKey: wrapNewDataKey(await context.operatorKey(), batchId),
   };
 }

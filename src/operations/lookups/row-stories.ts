@@ -2,10 +2,11 @@
 import type { AppContext } from '../../app/app-context.ts';
 import { countOf } from '../../domain/counted-text.ts';
 import { shardCountOf, shardOf } from '../../domain/shard-plan.ts';
-import { readOutcomeLines } from '../../results/outcome-line.ts';
+import { readOutcomeLines } from '../../results/outcome-file.ts';
 import { describeRow, type RowDetails } from '../../results/row-details.ts';
 import { openStoredBatch, readStoredRows, type StoredBatch } from '../../results/stored-rows.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
+import { readLatest } from '../../storage/generations.ts';
 import { outcomesKey } from '../../storage/layout.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { OperationRefused } from '../errors.ts';
@@ -84,8 +85,8 @@ async function findRows(
   const written = JSON.stringify(ref);
   for (let shard = 1; shard <= shardCountOf(file.rows) && rows.length < mostRows; shard += 1) {
     const place = { batchId, pass: 1, shard };
-    const content = await storage.files.read(outcomesKey(place));
-    if (content !== undefined && !content.includes(written)) continue;
+    const file = await readLatest(storage.files, outcomesKey(place));
+    if (file !== undefined && !file.content.includes(written)) continue;
     const some = (await readOutcomeLines(storage, place)) ?? (await readStaged(shard));
     rows.push(...some.filter(({ merchantRef }) => merchantRef === ref).map(({ row }) => row));
   }

@@ -4,26 +4,34 @@
  * sync, which waits for the disk, goes through the pool.
  */
 
-import {
-  closeSync,
-  fdatasync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  type Stats,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, fdatasync, openSync, readFileSync, unlinkSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { definedOf } from '../../domain/defined.ts';
+import type { Integrity } from '../integrity.ts';
 import { shardFolder } from '../layout.ts';
-import type { Intent, IntentHead, IntentStore, OwnIntent, ShardRef } from '../storage.ts';
-import { errorCodeOf, fileMode, makeFolder, syncFolder } from './durable.ts';
-import { decodeIntent, encodeNewIntent, encodeResult, resultOffset } from './intent-file.ts';
+import {
+  type FileStore,
+  type Intent,
+  type IntentHead,
+  type IntentStore,
+  type OwnIntent,
+  type SealReason,
+  type ShardRef,
+  StorageForgotError,
+} from '../storage.ts';
+import { errorCodeOf, makeFolder } from './durable.ts';
+import {
+  decodeIntent,
+  encodeNewIntent,
+  encodeResult,
+  type IntentSeal,
+  placeOfIntent,
+  resultOffset,
+} from './intent-file.ts';
+import { derivedHead, listIntentNames, withGapsFilled } from './intent-names.ts';
+import { highestOf, openExclusive, statOf, writeWhole } from './short-calls.ts';
 
 const makeDurable = promisify(fdatasync);
 
@@ -33,102 +41,123 @@ const makeDurable = promisify(fdatasync);
  */
 const intentsAtATime = 50;
 
-/**
- * A head that cannot be parsed was cut off before it was durable and has no deadline. Ten minutes
- * is longer than any send takes.
- */
-const maxSendMs = 600_000;
+export interface LocalIntentsOptions {
+  readonly root: string;
+  readonly storageId: string;
+  readonly files: Pick<FileStore, 'createExclusive'>;
+  readonly integrity: () => Promise<Integrity>;
+}
+
+const sealName = 'sealed';
 
 /** Intents as files: `<shard>/intents/<row>.<number>`, and `<shard>/sealed`. */
-export function createLocalIntents(root: string): IntentStore {
+export function createLocalIntents({ root, storageId, files, integrity }: LocalIntentsOptions): IntentStore {
   const folderOf = (ref: ShardRef): string => join(root, ...shardFolder(ref).split('/'));
   const intentsOf = (ref: ShardRef): string => join(folderOf(ref), 'intents');
   const pathOf = (ref: ShardRef, row: number, intent: number): string =>
     join(intentsOf(ref), `${row}.${intent}`);
-  const sealOf = (ref: ShardRef): string => join(folderOf(ref), 'sealed');
+  const sealOf = (ref: ShardRef): string => join(folderOf(ref), sealName);
+  const sealedAs = (authority: Integrity, ref: ShardRef, row: number, intent: number): IntentSeal => ({
+    integrity: authority,
+    place: placeOfIntent(ref, row, intent),
+  });
 
-  const readIntent = (path: string, row: number, intent: number): Intent | undefined => {
+  const readIntent = (
+    authority: Integrity,
+    ref: ShardRef,
+    row: number,
+    intent: number,
+  ): Intent | undefined => {
+    const path = pathOf(ref, row, intent);
     const found = statOf(path);
     if (found === undefined) return undefined;
     try {
-      const { head, result } = decodeIntent(readFileSync(path));
-      return {
-        head: head ?? headFromName(row, intent, found.mtimeMs),
-        ...definedOf({ result }),
-      };
+      const { head, ...rest } = decodeIntent(readFileSync(path), sealedAs(authority, ref, row, intent));
+      return { head: head ?? derivedHead(storageId, ref, row, intent, Math.floor(found.mtimeMs)), ...rest };
     } catch (error) {
       if (errorCodeOf(error) === 'ENOENT') return undefined;
       throw error;
     }
   };
 
-  const openNew = async (ref: ShardRef, path: string): Promise<number | undefined> => {
+  const openNew = (ref: ShardRef, { row, intent }: IntentHead): number | undefined => {
     try {
-      return openExclusive(path);
+      return openExclusive(pathOf(ref, row, intent));
     } catch (error) {
       if (errorCodeOf(error) !== 'ENOENT') throw error;
+      throw new StorageForgotError(
+        `The folder of shard ${ref.shard} in pass ${ref.pass} is missing. It was there when the shard was opened`,
+      );
     }
-    await makeFolder(intentsOf(ref));
-    return openExclusive(path);
   };
 
   return {
     prepare: (ref) => makeFolder(intentsOf(ref)),
 
+    isPrepared: async (ref) => statOf(intentsOf(ref)) !== undefined,
+
     async last(ref, row) {
-      let found: Intent | undefined;
-      for (let intent = 1; ; intent += 1) {
-        const next = readIntent(pathOf(ref, row, intent), row, intent);
-        if (next === undefined) return found;
-        found = next;
-      }
+      const exists = (intent: number): boolean => statOf(pathOf(ref, row, intent)) !== undefined;
+      const number = highestOf(exists);
+      return number === 0 ? undefined : readIntent(await integrity(), ref, row, number);
     },
 
     async create(ref, head) {
-      const file = await openNew(ref, pathOf(ref, head.row, head.intent));
-      if (file === undefined) return undefined;
+      const seal = sealedAs(await integrity(), ref, head.row, head.intent);
+      const path = pathOf(ref, head.row, head.intent);
+      const file = openNew(ref, head);
+      if (file === undefined) {
+        const present = readIntent(seal.integrity, ref, head.row, head.intent);
+        if (present?.head.nonce !== head.nonce) return undefined;
+        const own = openSync(path, 'r+');
+        await makeDurable(own);
+        return ownIntent(own, seal);
+      }
       try {
         // On ext4, xfs and btrfs, syncing a new file also makes its name durable; syncing the
         // folder too would double the cost.
-        writeWhole(file, encodeNewIntent(head), 0);
+        writeWhole(file, encodeNewIntent(head, seal), 0);
         await makeDurable(file);
       } catch (error) {
         closeSync(file);
         // The caller never got this intent, so nothing was sent under it. Left behind, it would
         // make its row unknown.
-        unlinkSync(pathOf(ref, head.row, head.intent));
+        unlinkSync(path);
         throw error;
       }
-      return ownIntent(file);
+      return ownIntent(file, seal);
     },
 
-    async seal(ref) {
-      await makeFolder(folderOf(ref));
-      const file = await open(sealOf(ref), 'a', fileMode);
-      try {
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await syncFolder(folderOf(ref));
+    async seal(ref, reason) {
+      await files.createExclusive(`${shardFolder(ref)}/${sealName}`, `${reason}\n`);
     },
 
     isSealed: async (ref) => statOf(sealOf(ref)) !== undefined,
 
+    async sealOf(ref) {
+      if (statOf(sealOf(ref)) === undefined) return undefined;
+      const text = (await readFile(sealOf(ref), 'utf8')).trim();
+      // The strict reason, unless the file certainly gives the other one.
+      return text === ('cancelled' satisfies SealReason) ? text : 'complete';
+    },
+
     async list(ref) {
+      const authority = await integrity();
       const intents: Intent[] = [];
-      for (const [index, { row, intent }] of listNames(intentsOf(ref)).entries()) {
-        const found = readIntent(pathOf(ref, row, intent), row, intent);
+      for (const [index, { row, intent }] of listIntentNames(intentsOf(ref)).entries()) {
+        const found = readIntent(authority, ref, row, intent);
         if (found !== undefined) intents.push(found);
         if (index % intentsAtATime === intentsAtATime - 1) await yieldToEventLoop();
       }
-      return intents;
+      return withGapsFilled(intents, (row, intent) => derivedHead(storageId, ref, row, intent, 0));
     },
 
-    count: async (ref) => listNames(intentsOf(ref)).length,
+    count: async (ref) => listIntentNames(intentsOf(ref)).length,
 
     async remove(ref, intents) {
-      for (const [index, { row, intent }] of intents.entries()) {
+      // A row's highest number first: an interruption leaves no gap below another intent.
+      const ordered = [...intents].sort((a, b) => a.row - b.row || b.intent - a.intent);
+      for (const [index, { row, intent }] of ordered.entries()) {
         try {
           unlinkSync(pathOf(ref, row, intent));
         } catch (error) {
@@ -140,60 +169,13 @@ export function createLocalIntents(root: string): IntentStore {
   };
 }
 
-/**
- * Undefined only if the file certainly does not exist: a failing disk must not look like a missing
- * intent or seal.
- */
-function statOf(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
-}
-
-/** The new file's descriptor, or undefined if the name is taken. */
-function openExclusive(path: string): number | undefined {
-  try {
-    return openSync(path, 'wx', fileMode);
-  } catch (error) {
-    if (errorCodeOf(error) === 'EEXIST') return undefined;
-    throw error;
-  }
-}
-
-function ownIntent(file: number): OwnIntent {
+function ownIntent(file: number, seal: IntentSeal): OwnIntent {
   return {
     async writeResult(result) {
-      try {
-        writeWhole(file, encodeResult(result), resultOffset);
-        await makeDurable(file);
-      } finally {
-        closeSync(file);
-      }
+      writeWhole(file, encodeResult(result, seal), resultOffset);
+      await makeDurable(file);
+      // Only now: if the disk failed, the result is written again.
+      closeSync(file);
     },
   };
-}
-
-/** On a nearly full disk, a write may take fewer bytes than given. */
-function writeWhole(file: number, bytes: Buffer, position: number): void {
-  for (let written = 0; written < bytes.byteLength; ) {
-    written += writeSync(file, bytes, written, bytes.byteLength - written, position + written);
-  }
-}
-
-function listNames(folder: string): { row: number; intent: number }[] {
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch (error) {
-    if (errorCodeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
-  return names
-    .flatMap((name) => {
-      const match = /^(\d+)\.(\d+)$/.exec(name);
-      return match === null ? [] : [{ row: Number(match[1]), intent: Number(match[2]) }];
-    })
-    .sort((a, b) => a.row - b.row || a.intent - b.intent);
-}
-
-function headFromName(row: number, intent: number, createdAtMs: number): IntentHead {
-  return { row, intent, merchantTxnRef: '', owner: '', createdAtMs, deadlineMs: createdAtMs + maxSendMs };
 }

@@ -13,7 +13,7 @@ import { createLocalSlots } from './local-slots.ts';
  * Increases with each incompatible change of the layout or the formats. A storage of another
  * version is not touched.
  */
-const storageVersion = 1;
+const storageVersion = 2;
 const storageIdSchema = z.object({ version: z.literal(storageVersion), id: z.uuid() });
 const versionSchema = z.object({ version: z.int() });
 
@@ -41,15 +41,16 @@ export async function openLocalStorage(root: string, operatorKey: OperatorKeySou
     throw new Error(`Cannot use the storage: ${files.locate(storageIdKey)} contains no storage id`);
   }
   const { id } = parsed.data;
-  let integrity: Promise<Integrity> | undefined;
+  let opened: Promise<Integrity> | undefined;
+  const integrity = (): Promise<Integrity> => {
+    opened ??= operatorKey().then((key) => createIntegrity(key, id));
+    return opened;
+  };
   return {
     id,
     files,
-    intents: createLocalIntents(root),
+    intents: createLocalIntents({ root, storageId: id, files, integrity }),
     slots: createLocalSlots(root),
-    integrity: () => {
-      integrity ??= operatorKey().then((key) => createIntegrity(key, id));
-      return integrity;
-    },
+    integrity,
   };
 }

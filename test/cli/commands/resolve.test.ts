@@ -9,7 +9,7 @@ import { definedOf } from '../../../src/domain/defined.ts';
 import { type RowErrorCode, rowErrorCodes } from '../../../src/domain/error-codes.ts';
 import { OperationRefused } from '../../../src/operations/errors.ts';
 import { readManifest } from '../../../src/results/manifest.ts';
-import { type OutcomeLine, unansweredLine, writeOutcomeLines } from '../../../src/results/outcome-line.ts';
+import { type OutcomeLine, unansweredLine } from '../../../src/results/outcome-line.ts';
 import { publishBatch } from '../../../src/results/publish-batch.ts';
 import { readAudit } from '../../../src/storage/audit-log.ts';
 import { formerResultKey, resultKey } from '../../../src/storage/layout.ts';
@@ -19,6 +19,7 @@ import type { Storage } from '../../../src/storage/storage.ts';
 import { createTestContext } from '../../support/app-context.ts';
 import { batchId, createSendableRow, stageRows } from '../../support/batches.ts';
 import { shardRef } from '../../support/intents.ts';
+import { writeOutcomeLines } from '../../support/outcome-lines.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 
 type Cells = Record<string, string>;

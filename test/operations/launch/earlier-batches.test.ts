@@ -5,12 +5,13 @@ import { createDigestTable } from '../../../src/domain/digest-table.ts';
 import { createFingerprinter } from '../../../src/input/fingerprinter.ts';
 import { createRowSet } from '../../../src/input/row-set.ts';
 import { compareWithEarlierBatches } from '../../../src/operations/launch/earlier-batches.ts';
-import { unansweredLine, writeOutcomeLines } from '../../../src/results/outcome-line.ts';
+import { unansweredLine } from '../../../src/results/outcome-line.ts';
 import { openLocalStorage } from '../../../src/storage/local/local-storage.ts';
 import { fingerprintLineOf, writeFingerprints } from '../../../src/storage/row-fingerprints.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { createSendableRow } from '../../support/batches.ts';
-import { createIntentHead } from '../../support/intents.ts';
+import { createIntent, createIntentHead } from '../../support/intents.ts';
+import { writeOutcomeLines } from '../../support/outcome-lines.ts';
 import { testKey } from '../../support/storage-key.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -85,8 +86,8 @@ test('unsent and in-flight rows of an open batch count as in common', async (t) 
     ['answered', 'card-3'],
   ]);
   const ref = { batchId: earlierId, pass: 1, shard: 1 };
-  await storage.intents.create(ref, createIntentHead(2));
-  const answered = await storage.intents.create(ref, createIntentHead(3));
+  await createIntent(storage.intents, ref, createIntentHead(2));
+  const answered = await createIntent(storage.intents, ref, createIntentHead(3));
   await answered?.writeResult({
     kind: 'final',
     answer: { outcome: 'tokenized', merchantTxnRef: 'x', completedAt: '2026-01-01T00:00:00.000Z' },

@@ -1,59 +1,35 @@
-import { Context, sleep } from '@temporalio/activity';
+/*
+ * Closes a shard: seals it, waits for the owners of open intents, and consolidates it. May run
+ * again, and in several processes at once.
+ */
+import { Context } from '@temporalio/activity';
 import type {
   CloseShardInput,
   CloseShardResult,
   CloseUnsentShardsInput,
-  OpenShardInput,
-  OpenShardResult,
+  UnwrittenResult,
 } from '../contract/activities.ts';
 import type { OutcomeCounts, RowOutcome } from '../contract/outcome.ts';
 import { runsOf } from '../domain/shard-plan.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
-import { countOutcome, sumCounts } from '../domain/tally.ts';
+import { sumCounts } from '../domain/tally.ts';
 import { consolidateShard, UnsentRowsError } from '../results/consolidate-shard.ts';
-import { type OutcomeLine, readOutcomeLines } from '../results/outcome-line.ts';
+import { readOutcomeLines } from '../results/outcome-file.ts';
+import type { OutcomeLine } from '../results/outcome-line.ts';
 import { plannedShardsOf } from '../storage/pass-plan.ts';
-import type { Intent, ShardRef } from '../storage/storage.ts';
+import type { ShardRef } from '../storage/storage.ts';
+import { checkAnswered, holdOnAltered } from './answered-rows.ts';
 import type { BatchAccess, OpenBatch } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold } from './failures.ts';
-import { waitedForUntilMs } from './intent-deadline.ts';
+import { waitForOwners } from './intent-owners.ts';
+import { countLines, priorOutcomeOf, rowsWithout } from './shard-rows.ts';
 
-/** How often the closing of a shard checks its open intents for results. */
-const openIntentPollMs = 1_000;
-
-const countLines = (lines: readonly { outcome: RowOutcome }[]): OutcomeCounts =>
-  lines.reduce<OutcomeCounts>((counts, { outcome }) => countOutcome(counts, outcome), {});
-
-/**
- * Lists the rows of a shard that are still to be sent. May run again: it lists only rows that were
- * never sent.
- */
-export function createOpenShard({ storage }: ActivityDeps, openBatch: BatchAccess) {
-  return async function openShard(input: OpenShardInput): Promise<OpenShardResult> {
-    const batch = await openBatch(input.batchId);
-    const lines = await readOutcomeLines(storage, input);
-    if (lines !== undefined) {
-      return { toSend: [], counts: countLines(lines) };
-    }
-    if (await storage.intents.isSealed(input)) {
-      return { toSend: [], counts: {} };
-    }
-    await storage.intents.prepare(input);
-    const ended = new Map<number, RowOutcome>();
-    for (const { head, result } of await storage.intents.list(input)) {
-      if (result?.kind === 'final') ended.set(head.row, result.answer.outcome);
-    }
-    const { toSend, counts } = await rowsWithout(batch, input, ended);
-    return { toSend: runsOf(toSend), counts };
-  };
-}
-
-/** Seals a shard, waits for the owners of open intents, and consolidates the shard. */
 export function createCloseShard(deps: ActivityDeps, openBatch: BatchAccess) {
   return async function closeShard(input: CloseShardInput): Promise<CloseShardResult> {
     const batch = await openBatch(input.batchId);
     try {
+      await checkAnswered(deps.storage, batch, input);
       const left = input.isCancelled === true ? undefined : await rowsLeft(deps, batch, input);
       if (left !== undefined) return left;
       const lines = await closeOne(deps, batch, input, input);
@@ -93,15 +69,9 @@ async function shardsFrom(batch: OpenBatch, { pass, fromShard }: CloseUnsentShar
   return shards.filter((shard) => shard >= fromShard);
 }
 
-/** The outcome from earlier passes that forbids sending the row in this one, if any. */
-async function priorOutcomeOf(batch: OpenBatch, pass: number, row: number): Promise<RowOutcome | undefined> {
-  return pass === 1 ? undefined : await (await batch.laterPass(pass)).priorOutcomeOf(row);
-}
-
 /**
- * Before the shard is sealed, finds rows that were never sent after all: an intent counted as open,
- * and its row as `unknown`, but the owner has since written that it sent nothing. This pass still
- * sends them.
+ * Before the shard is sealed, finds rows that were never sent after all: an intent was open, but the
+ *  owner has since written that it sent nothing. This pass still sends them.
  */
 async function rowsLeft(
   deps: ActivityDeps,
@@ -112,7 +82,9 @@ async function rowsLeft(
   const isConsolidated = (await readOutcomeLines(deps.storage, ref)) !== undefined;
   if (isConsolidated || (await deps.storage.intents.isSealed(ref))) return undefined;
   const outcomes = new Map<number, RowOutcome>();
-  for (const { head, result } of await waitForOwners(deps, batch, ref)) {
+  const intents = await waitForOwners(deps, batch, ref);
+  holdOnAltered(intents, shard);
+  for (const { head, result } of intents) {
     if (result === undefined) outcomes.set(head.row, 'unknown');
     else if (result.kind === 'final') outcomes.set(head.row, result.answer.outcome);
   }
@@ -121,60 +93,26 @@ async function rowsLeft(
   return toSend.length === 0 ? undefined : { counts, toSend: runsOf(toSend) };
 }
 
-/** The rows of a shard that have no outcome yet, and the counts of the others. */
-async function rowsWithout(
-  batch: OpenBatch,
-  { pass, shard }: ShardRef,
-  outcomes: ReadonlyMap<number, RowOutcome>,
-): Promise<{ readonly toSend: readonly number[]; readonly counts: OutcomeCounts }> {
-  const toSend: number[] = [];
-  let counts: OutcomeCounts = {};
-  for (const row of await batch.rowsOfShard(pass, shard)) {
-    const outcome =
-      row.kind !== 'sendable'
-        ? row.kind
-        : (outcomes.get(row.row) ?? (await priorOutcomeOf(batch, pass, row.row)));
-    if (outcome === undefined) toSend.push(row.row);
-    else counts = countOutcome(counts, outcome);
-  }
-  return { toSend, counts };
-}
-
-/** Waits until each intent has its result or its owner's time is over. Returns the intents. */
-async function waitForOwners(
-  { storage, nowMs }: ActivityDeps,
-  batch: OpenBatch,
-  ref: ShardRef,
-): Promise<Intent[]> {
-  for (;;) {
-    const intents = await storage.intents.list(ref);
-    const open = intents.filter((intent) => intent.result === undefined);
-    const deadlineMs = Math.max(
-      0,
-      ...open.map(({ head }) => waitedForUntilMs(head, batch.record.gatewayTimeoutMs)),
-    );
-    const waitMs = deadlineMs - nowMs();
-    if (waitMs <= 0) return intents;
-    Context.current().heartbeat({ openIntents: open.length });
-    await sleep(Math.min(waitMs, openIntentPollMs));
-  }
+interface Closing {
+  readonly unwritten?: readonly UnwrittenResult[];
+  readonly isCancelled?: boolean;
 }
 
 async function closeOne(
   deps: ActivityDeps,
   batch: OpenBatch,
   ref: ShardRef,
-  {
-    unwritten = [],
-    isCancelled = false,
-  }: Pick<CloseShardInput, 'unwritten'> & { readonly isCancelled?: boolean },
+  { unwritten = [], isCancelled = false }: Closing,
 ): Promise<OutcomeLine[]> {
   const rows = await batch.rowsOfShard(ref.pass, ref.shard);
   const { storage } = deps;
-  await storage.intents.seal(ref);
-  await waitForOwners(deps, batch, ref);
-  const leaveOut = await rowsToLeaveOut(batch, ref.pass, rows, isCancelled);
-  return consolidateShard({ storage, ref, rows, unwritten, isCancelled, leaveOut });
+  await storage.intents.seal(ref, isCancelled ? 'cancelled' : 'complete');
+  const intents = await waitForOwners(deps, batch, ref);
+  // A cancelled shard that is closed later, as if it were not, has rows that were never sent.
+  const mayHaveUnsent = isCancelled || (await storage.intents.sealOf(ref)) === 'cancelled';
+  const leaveOut = await rowsToLeaveOut(batch, ref.pass, rows, mayHaveUnsent);
+  if (!mayHaveUnsent) holdOnAltered(intents, ref.shard);
+  return consolidateShard({ storage, ref, rows, unwritten, isCancelled: mayHaveUnsent, leaveOut });
 }
 
 /**

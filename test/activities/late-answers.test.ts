@@ -1,0 +1,144 @@
+/* Answers that come late, or in an unlucky order, are neither lost nor sent again. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { consolidateShard } from '../../src/results/consolidate-shard.ts';
+import { readShardLines } from '../../src/results/merged-shard.ts';
+import { readOutcomeFile, readOutcomeLines } from '../../src/results/outcome-file.ts';
+import type { OwnIntent, Storage } from '../../src/storage/storage.ts';
+import { createSendableRow } from '../support/batches.ts';
+import { eventually } from '../support/condition.ts';
+import { createIntent, createIntentHead, longestAnswer, shardRef as ref } from '../support/intents.ts';
+import { createDiskError, withIntents } from '../support/sends.ts';
+import { openSending } from './row-sending.ts';
+
+function createGate(): { readonly opened: Promise<void>; open(): void } {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}
+
+const rows = [createSendableRow(1), createSendableRow(2)];
+const token = { kind: 'final', answer: longestAnswer } as const;
+
+test('of two closers, one that stood still before its write loses no result that came meanwhile', async (t) => {
+  const { storage } = await openSending(t, { rows });
+  const own = await createIntent(storage.intents, ref, createIntentHead(1));
+  await storage.intents.seal(ref, 'cancelled');
+  const gate = createGate();
+  const waiting = createGate();
+  const slow: Storage = {
+    ...storage,
+    files: {
+      ...storage.files,
+      async createExclusive(key, content) {
+        if (key.includes('outcomes')) {
+          waiting.open();
+          await gate.opened;
+        }
+        return await storage.files.createExclusive(key, content);
+      },
+    },
+  };
+  const input = { ref, rows, isCancelled: true };
+  const first = consolidateShard({ storage: slow, ...input });
+  await waiting.opened;
+  await own?.writeResult(token);
+  const second = await consolidateShard({ storage, ...input });
+  assert.equal(second[0]?.storedPaymentMethodId, longestAnswer.storedPaymentMethodId);
+  gate.open();
+  assert.deepEqual(await first, second, 'the slow one merges what the other wrote');
+  assert.deepEqual(await consolidateShard({ storage, ...input }), second);
+  assert.equal(await storage.intents.count(ref), 0);
+  assert.equal((await readOutcomeFile(storage, ref))?.generation, 1);
+});
+
+test('an intent is removed only after the outcome file that contains its result was read back', async (t) => {
+  const { storage, send } = await openSending(t, { rows: rows.slice(0, 1) });
+  await send(1);
+  await storage.intents.seal(ref, 'complete');
+  const lying: Storage = {
+    ...storage,
+    files: {
+      ...storage.files,
+      // The disk says that it wrote the file, and did not.
+      createExclusive: async (key, content) =>
+        key.includes('outcomes') || (await storage.files.createExclusive(key, content)),
+    },
+  };
+  const input = { ref, rows: rows.slice(0, 1), isCancelled: false };
+  await assert.rejects(consolidateShard({ storage: lying, ...input }), { name: 'StorageForgotError' });
+  assert.equal(await storage.intents.count(ref), 1);
+  assert.equal((await consolidateShard({ storage, ...input }))[0]?.outcome, 'tokenized');
+});
+
+test('a row sent by a process that did not see the seal counts in its pass and in every later one', async (t) => {
+  let isStale = true;
+  const { storage, send, close } = await openSending(t, {
+    rows,
+    storage: (real) =>
+      withIntents(real, { isSealed: async (at) => !isStale && (await real.intents.isSealed(at)) }),
+  });
+  await send(1);
+  await storage.intents.seal(ref, 'cancelled');
+  await consolidateShard({ storage, ref, rows, isCancelled: true });
+  assert.deepEqual(
+    (await readOutcomeLines(storage, ref))?.map(({ outcome }) => outcome),
+    ['tokenized', 'not_sent'],
+  );
+  assert.equal((await send(2)).outcome, 'tokenized', 'its host still caches that there is no seal');
+  isStale = false;
+  const passes = { storage, batchId: ref.batchId, rows: 2, plans: [] };
+  const lines = await readShardLines(passes, 1);
+  assert.equal(lines.get(2)?.[0].line.outcome, 'tokenized', 'so no redrive sends it again');
+  assert.deepEqual((await close(true)).counts, { tokenized: 2 });
+});
+
+test('an open intent found after its row was closed as not sent makes the row unknown', async (t) => {
+  const { storage, close } = await openSending(t, { rows });
+  await close(true);
+  await createIntent(storage.intents, ref, createIntentHead(2));
+  const lines = await readShardLines({ storage, batchId: ref.batchId, rows: 2, plans: [] }, 1);
+  assert.deepEqual(
+    [...lines.values()].map(([{ line }]) => line.outcome),
+    ['not_sent', 'unknown'],
+  );
+});
+
+test('a result that could not be written is written again while the process lives', async (t) => {
+  let failures = 2;
+  const failing = (own: OwnIntent): OwnIntent => ({
+    async writeResult(result) {
+      if (failures > 0) {
+        failures -= 1;
+        throw createDiskError('EIO');
+      }
+      await own.writeResult(result);
+    },
+  });
+  const { send, close, resultsOf } = await openSending(t, {
+    rows: rows.slice(0, 1),
+    storage: (real) =>
+      withIntents(real, {
+        async create(at, head) {
+          const own = await real.intents.create(at, head);
+          return own === undefined ? undefined : failing(own);
+        },
+      }),
+  });
+  const sent = await send(1);
+  assert.equal(sent.hold?.code, 'storage_failed');
+  await eventually('the result', async () => (await resultsOf(1))[0]?.kind === 'final');
+  // The workflow that knew of it is gone: nothing is handed over.
+  assert.deepEqual((await close()).counts, { tokenized: 1 });
+});
+
+test('a shard that a dead closer sealed for a cancel that was forgotten is closed by itself', async (t) => {
+  const { storage, send, open, close, gateway } = await openSending(t, { rows });
+  await send(1);
+  await storage.intents.seal(ref, 'cancelled');
+  assert.deepEqual((await open()).toSend, []);
+  assert.deepEqual((await close()).counts, { tokenized: 1, not_sent: 1 });
+  assert.equal(gateway.requests.length, 1);
+});
