@@ -16,16 +16,16 @@ import type {
 import { definedOf } from '../domain/defined.ts';
 import { isSameGeneration } from './hold-generation.ts';
 import { rejectIfCancelled } from './reject-if-cancelled.ts';
+import { RowProgress } from './row-progress.ts';
 import { RowSender } from './row-sender.ts';
 import { SenderPool } from './sender-pool.ts';
 import { ShardReporter } from './shard-reporter.ts';
-import { ShardRows } from './shard-rows.ts';
 
 export class ShardRun {
   #steering: ShardSteering;
   #isDrainReported = false;
   readonly #shard: number;
-  readonly #rows: ShardRows;
+  readonly #rows: RowProgress;
   readonly #senders: SenderPool;
   readonly #reporter: ShardReporter;
   readonly #rowSender: RowSender;
@@ -33,7 +33,7 @@ export class ShardRun {
   constructor(input: MigrateShardInput) {
     this.#shard = input.shard;
     this.#steering = input.steering;
-    this.#rows = new ShardRows(input.before);
+    this.#rows = new RowProgress(input.before);
     this.#reporter = new ShardReporter(input);
     this.#rowSender = new RowSender(input);
     this.#senders = new SenderPool({
@@ -62,9 +62,8 @@ export class ShardRun {
     const before = this.#steering;
     if ((steering.version ?? 0) < (before.version ?? 0)) return;
     // The batch may have sent it before it knew of this shard's hold.
-    const go = this.#reporter.holdsIn(steering) ? 'stop' : steering.go;
-    this.#steering = { ...steering, go };
-    if (go === 'stop') this.#senders.stop();
+    this.#steering = this.#reporter.holdsIn(steering) ? { ...steering, go: 'stop' } : steering;
+    if (this.#steering.go === 'stop') this.#senders.stop();
     // After a hold the tolerance counts from the rows answered so far.
     if (!isSameGeneration(steering, before)) this.#reporter.beginAnew(this.#rows.counts);
     if ((steering.ask ?? 0) > (before.ask ?? 0)) this.#reportCounts();
@@ -72,7 +71,8 @@ export class ShardRun {
 
   /** The shard was opened, or not closed after all: these rows are left to send. */
   load({ opening, ...rows }: OpenShardResult): void {
-    this.#reporter.opening ??= opening;
+    // The storage need not have recorded an opening that no row follows.
+    if (rows.toSend.length > 0) this.#reporter.opening ??= opening;
     this.#rows.load(rows);
   }
 

@@ -14,6 +14,7 @@ import {
 } from '@temporalio/common';
 import type { UnwrittenResult } from '../../src/contract/activities.ts';
 import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
+import { shardSizeRows } from '../../src/domain/shard-plan.ts';
 import { shardEndOf } from '../../src/workflows/shard-end.ts';
 import { eventually } from '../support/condition.ts';
 import { holdFailure, MockedActivities } from './mocked-activities.ts';
@@ -137,15 +138,25 @@ test('a storage that forgot answered rows when the shard is closed makes the bat
 });
 
 test('a shard that is sealed but not consolidated is closed without sending a row', async () => {
-  const mocked = new MockedActivities(3);
-  const { closeShard } = mocked.create();
+  const mocked = new MockedActivities(shardSizeRows + 3, (row) => row <= 3 || row > shardSizeRows);
+  const { openShard, closeShard } = mocked.create();
   const activities = mocked.create({
-    openShard: async () => ({ toSend: [], counts: {} }),
-    closeShard: async (input) => await closeShard({ ...input, isCancelled: true }),
+    openShard: async (input) => {
+      const opened = await openShard(input);
+      return input.shard === 1 ? { toSend: [], counts: {}, opening: 1 } : opened;
+    },
+    closeShard: async (input) =>
+      await closeShard(input.shard === 1 ? { ...input, isCancelled: true } : input),
   });
-  await stage.run(activities, {}, async (batch) => {
-    assert.deepEqual((await batch.result()).counts, { not_sent: 3 });
-    assert.deepEqual([mocked.sentRows, mocked.audit], [[], []]);
+  await stage.run(activities, { concurrency: 1 }, async (batch) => {
+    const { counts } = await batch.result();
+    assert.deepEqual(counts, { not_sent: 3, tokenized: 3, rejected: shardSizeRows - 3 });
+    assert.deepEqual([mocked.sentRows, mocked.audit], [[501, 502, 503], []]);
+    // Nothing was sent from the first shard, so its opening may be unknown to the storage.
+    assert.deepEqual(
+      mocked.openings.map(({ lastOpening }) => lastOpening),
+      [undefined, undefined],
+    );
   });
 });
 

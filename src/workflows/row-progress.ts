@@ -10,8 +10,8 @@ import { runsOf } from '../domain/shard-plan.ts';
 import { countOutcome } from '../domain/tally.ts';
 import { answeredOf } from '../domain/tolerance.ts';
 
-/** The rows of a shard, as one run of its workflow knows them. */
-export class ShardRows {
+/** How far the rows of a shard are, as one run of its workflow knows it. */
+export class RowProgress {
   /** The rows that wait to be sent, in ascending order. */
   #waiting: number[] = [];
   #counts: OutcomeCounts = {};
