@@ -19,7 +19,7 @@ export interface MigrateShardInput {
   readonly lastOpening?: number;
   readonly wasOpened?: true;
   /** What an earlier run of the shard gave back; absent: nothing. */
-  readonly before?: ShardWitness;
+  readonly before?: ShardMemory;
   /** Random, another one for each start of the shard. Its reports carry it. */
   readonly startId?: string;
   /** What the shard does until the first signal. */
@@ -34,11 +34,11 @@ export interface MigrateShardResult {
    * Present if the shard was cancelled before it could be closed: what its next run, or its closing
    * by the batch, needs.
    */
-  readonly givenBack?: ShardWitness;
+  readonly givenBack?: ShardMemory;
 }
 
 /** What a run of a shard's workflow knows of its rows by itself. As in CloseShardInput. */
-export interface ShardWitness {
+export interface ShardMemory {
   readonly answered?: RowRuns;
   readonly unwritten?: readonly UnwrittenResult[];
 }

@@ -76,8 +76,8 @@ async function closeAndPublish(input: MigrateBatchInput, run: BatchRun): Promise
   const { closeShard } = proxyShardActivities(input);
   run.change((state) => state.beginClosing());
   // What the storage should know of these shards must not be forgotten as their rows are closed.
-  const closings = run.givenBack.map(([shard, witness]) =>
-    run.acrossHolds(() => closeShard({ batchId, pass, shard, ...witness, isCancelled: true })),
+  const closings = run.givenBack.map(([shard, memory]) =>
+    run.acrossHolds(() => closeShard({ batchId, pass, shard, ...memory, isCancelled: true })),
   );
   await Promise.all(closings);
   // From the first shard on: one whose run ended from outside has no outcome file, either.

@@ -21,7 +21,7 @@ export async function migrateShardWorkflow(input: MigrateShardInput): Promise<Mi
   setHandler(shardProgressQuery, () => run.progress());
 
   const { batchId, pass, shard } = input;
-  const close = () => closeShard({ batchId, pass, shard, ...run.witness });
+  const close = () => closeShard({ batchId, pass, shard, ...run.memory });
   try {
     run.load(await unlessForgotten(run, () => openShard(openingOf(input))));
     for (;;) {
@@ -32,7 +32,7 @@ export async function migrateShardWorkflow(input: MigrateShardInput): Promise<Mi
     }
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    return await CancellationScope.nonCancellable(() => run.ended({ givenBack: run.witness }));
+    return await CancellationScope.nonCancellable(() => run.ended({ givenBack: run.memory }));
   }
 }
 

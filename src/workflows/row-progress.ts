@@ -5,7 +5,7 @@ import {
   type UnwrittenResult,
 } from '../contract/activities.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
-import type { ShardWitness } from '../contract/shard-messages.ts';
+import type { ShardMemory } from '../contract/shard-messages.ts';
 import { runsOf } from '../domain/shard-plan.ts';
 import { countOutcome } from '../domain/tally.ts';
 import { answeredOf } from '../domain/tolerance.ts';
@@ -20,7 +20,7 @@ export class RowProgress {
   readonly #unwritten: UnwrittenResult[];
 
   /** `before`: what an earlier run of the shard gave back. */
-  constructor({ answered = [], unwritten = [] }: ShardWitness = {}) {
+  constructor({ answered = [], unwritten = [] }: ShardMemory = {}) {
     this.#answered = new Set(rowsOfRuns(answered));
     this.#unwritten = [...unwritten];
   }
@@ -40,7 +40,7 @@ export class RowProgress {
   }
 
   /** What the storage must know, or must get, when the shard is closed. */
-  get witness(): ShardWitness {
+  get memory(): ShardMemory {
     const answered = runsOf([...this.#answered].sort((a, b) => a - b));
     return {
       ...(answered.length === 0 ? {} : { answered }),

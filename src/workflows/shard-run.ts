@@ -8,10 +8,10 @@ import type { HoldReason } from '../contract/hold.ts';
 import type {
   MigrateShardInput,
   MigrateShardResult,
+  ShardMemory,
   ShardNews,
   ShardProgress,
   ShardSteering,
-  ShardWitness,
 } from '../contract/shard-messages.ts';
 import { definedOf } from '../domain/defined.ts';
 import { isSameGeneration } from './hold-generation.ts';
@@ -48,8 +48,8 @@ export class ShardRun {
   }
 
   /** What `closeShard` must know, or must get. */
-  get witness(): ShardWitness {
-    return this.#rows.witness;
+  get memory(): ShardMemory {
+    return this.#rows.memory;
   }
 
   progress(): ShardProgress {

@@ -6,8 +6,8 @@ import { uuid4 } from '@temporalio/workflow';
 import type {
   MigrateShardInput,
   MigrateShardResult,
+  ShardMemory,
   ShardReport,
-  ShardWitness,
 } from '../contract/shard-messages.ts';
 import type { CarriedBatch } from '../contract/workflows.ts';
 import { definedOf } from '../domain/defined.ts';
@@ -18,7 +18,7 @@ export class ShardStarts {
   readonly #opened = new Set<number>();
   /** The latest start of each shard. */
   readonly #startIds = new Map<number, string>();
-  readonly #givenBack = new Map<number, ShardWitness>();
+  readonly #givenBack = new Map<number, ShardMemory>();
 
   constructor(carried: CarriedBatch | undefined) {
     this.#lastOpening = carried?.lastOpening;
@@ -57,7 +57,7 @@ export class ShardStarts {
   }
 
   /** The shards that are not closed although a run of theirs had answers, with what it knew. */
-  get givenBack(): readonly (readonly [shard: number, witness: ShardWitness])[] {
+  get givenBack(): readonly (readonly [shard: number, memory: ShardMemory])[] {
     return [...this.#givenBack].filter(([, { answered }]) => answered !== undefined);
   }
 

@@ -17,20 +17,21 @@ const record = {
   file: { name: 'cards.csv', rows: 2 },
 } as BatchRecord;
 
-/**
- * A Temporal that reports these running passes, one per call. Undefined: it does not know the
- * batch, or no longer does.
- */
-function temporalWith(looks: readonly (number | undefined)[], targetFingerprint = record.targetFingerprint) {
+/** A pass as Temporal reports it. A number: it is running. */
+type Look = number | { readonly pass: number; readonly name: string };
+
+/** A Temporal that reports these, one per call. Undefined: it does not know the batch. */
+function temporalWith(looks: readonly (Look | undefined)[], targetFingerprint = record.targetFingerprint) {
   const started: unknown[] = [];
   let look = 0;
   const describe = () => {
-    const pass = looks[Math.min(look, looks.length - 1)];
+    const found = looks[Math.min(look, looks.length - 1)];
+    const { pass, name } = typeof found === 'object' ? found : { pass: found, name: 'RUNNING' };
     look += 1;
     if (pass === undefined)
       return Promise.reject(new WorkflowNotFoundError('none', record.batchId, undefined));
     return Promise.resolve({
-      status: { name: 'RUNNING' },
+      status: { name },
       memo: { pass },
       taskQueue: workflowQueueOf(targetFingerprint),
     });
@@ -48,6 +49,8 @@ function temporalWith(looks: readonly (number | undefined)[], targetFingerprint 
   return { access, started };
 }
 
+const finished = (pass: number) => ({ pass, name: 'COMPLETED' });
+
 for (const [circumstance, pass, running, published, end, startedPasses] of [
   ['that was not begun', 1, [undefined], undefined, 'started', [1]],
   ['after a published one', 2, [undefined], 1, 'started', [2]],
@@ -57,6 +60,11 @@ for (const [circumstance, pass, running, published, end, startedPasses] of [
   ['whose results a later one’s have replaced', 1, [undefined], 2, 'published', []],
   ['after which a later one runs', 1, [2], 1, 'published', []],
   ['after one that is about to end', 2, [1, 1, undefined], 1, 'started', [2]],
+  ['after one that finished', 2, [finished(1)], 1, 'started', [2]],
+  ['that finished, and whose results the storage has lost', 1, [finished(1)], undefined, 'forgotten', []],
+  ['before one that finished, with all results lost', 1, [finished(2)], undefined, 'forgotten', []],
+  ['that finished in a storage of which an older copy is back', 2, [finished(2)], 1, 'forgotten', []],
+  ['that was ended from outside', 1, [{ pass: 1, name: 'TERMINATED' }], undefined, 'started', [1]],
 ] as const) {
   test(`a pass ${circumstance} is ${startedPasses.length === 0 ? 'not started' : 'started once'}`, async () => {
     const { access, started } = temporalWith(running);

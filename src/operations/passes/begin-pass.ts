@@ -11,7 +11,7 @@ import { OperationRefused } from '../errors.ts';
 
 /**
  * Starts the pass unless it is running. Throws OperationRefused if another operator has ended it in
- * the meantime.
+ * the meantime, or if the storage has lost its results.
  */
 export async function beginPass(
   context: AppContext,
@@ -29,6 +29,12 @@ export async function beginPass(
     publishedPass: async () => (await readManifest(storage, batchId))?.pass,
   });
   if (begun === 'started') return;
+  if (begun === 'forgotten') {
+    throw new OperationRefused(
+      'conflict',
+      `Temporal remembers that pass ${pass} of the batch ${batchId} has finished, but the storage has no results of it. Nothing was started: its rows would be charged again. Put the newest copy of the storage back (docs/operations.md, "storage_forgot")`,
+    );
+  }
   throw new OperationRefused(
     'conflict',
     `Pass ${pass} of the batch ${batchId} has ended in the meantime, and its results are published. Nothing was started. See \`cardlift status ${batchId}\``,

@@ -15,6 +15,11 @@ const keptMs = 3_000;
  * but still no slot is claimed in the second after such a batch was found.
  */
 const unreadableMs = 1_000;
+/**
+ * Slots are claimed a fraction of a second before they are due. Those that are further away were
+ * claimed by a machine whose clock is wrong. Nothing waits for them.
+ */
+const farMs = 10_000;
 /** How often old slot batches are removed. */
 const cleanEveryMs = 2_000;
 
@@ -80,6 +85,10 @@ export class SlotLedger implements SlotHistory {
       if ((batch.times.at(-1) ?? enoughMs) < enoughMs) break;
     }
     for (const [number, batch] of found.reverse()) {
+      if (isFar(batch, nowMs)) {
+        this.next = Math.max(this.next, batch.first + batch.times.length);
+        continue;
+      }
       this.#open.add(number);
       this.#follow(number, batch);
     }
@@ -176,4 +185,8 @@ export class SlotLedger implements SlotHistory {
     this.lastMs = Math.max(this.lastMs, batch.times.at(-1) ?? 0);
     this.virtualMs = batch.virtualMs;
   }
+}
+
+function isFar({ times }: SlotBatch, nowMs: number): boolean {
+  return times.some((time) => time > nowMs + farMs);
 }

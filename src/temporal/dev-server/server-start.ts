@@ -30,8 +30,14 @@ export class DevServerStartError extends Error {
   override readonly name = 'DevServerStartError';
 }
 
-/** A start takes 0.3-0.6 s, longer with a large database or on a busy machine. */
+/** How long a server that was started earlier has to answer. */
 export const readyTimeoutMs = 20_000;
+
+/**
+ * A start takes 0.3-0.6 s, longer with a large database, and half a minute if all processors are
+ * taken. A server that cannot start ends, and is reported at once.
+ */
+const startTimeoutMs = 60_000;
 
 /**
  * Another process may take a port between our check and the server's start. Three times in a row
@@ -40,8 +46,11 @@ export const readyTimeoutMs = 20_000;
 const maxAttempts = 3;
 
 const usualPorts = { port: 7233, uiPort: 8233 };
-/** A server whose port is taken ends within half a second. */
-const portTakenMs = 3_000;
+/**
+ * A server whose port is taken ends within half a second, or half a minute if all processors are
+ * taken. One that listens prints its address, so this is waited for only if it prints nothing.
+ */
+const portTakenMs = 30_000;
 const portPollMs = 20;
 const maxLogBytes = 10 * 1024 * 1024;
 const logTailBytes = 4_096;
@@ -75,7 +84,7 @@ export async function startServer(input: StartServerInput): Promise<ServerState 
       [
         result === 'gone'
           ? 'The Temporal dev server ended before it answered'
-          : `The Temporal dev server did not answer within ${readyTimeoutMs / 1000} s`,
+          : `The Temporal dev server did not answer within ${startTimeoutMs / 1000} s`,
         ...(holder === undefined ? [] : [`process ${holder.pid} holds its database`]),
         `its log (${logFileOf(home)}) ends: ${words || '(nothing)'}`,
       ].join('; '),
@@ -112,7 +121,7 @@ async function tryStart(
   log.info({ pid, ...addresses }, 'Started the Temporal dev server');
   await writeServerState(home, { ...starting, pid });
   const answered = await waitForAnswer({
-    ...{ address: addresses.address, namespace, isGone: () => gone, timeoutMs: readyTimeoutMs },
+    ...{ address: addresses.address, namespace, isGone: () => gone, timeoutMs: startTimeoutMs },
   });
   const answer =
     answered === 'ready' && !(await hasTakenPort(() => gone, home, logBegan)) ? 'gone' : answered;

@@ -121,3 +121,20 @@ test('the slots before a time are those of the second before it, not one at the 
   assert.equal(ledger.slotsBefore(startMs + 300), 3);
   assert.equal(ledger.slotsBefore(startMs + 2_050), 4);
 });
+
+test('slots of a machine whose clock is an hour ahead hold nothing up, and their numbers are not used again', async () => {
+  const { slots } = createMemoryStorage();
+  const batch = {
+    version: 1 as const,
+    first: 0,
+    times: [startMs + 3_600_000],
+    virtualMs: startMs + 3_600_000,
+  };
+  await slots.create('sharedLimit', 1, encodeSlotBatch(batch));
+  const ledger = new SlotLedger(slots, 'sharedLimit');
+  await ledger.look(ratePerS, startMs);
+  assert.deepEqual([ledger.lastMs, ledger.virtualMs, ledger.sortedTimes()], [0, 0, []]);
+  assert.deepEqual([ledger.next, ledger.newest], [1, 1]);
+  await ledger.refresh(ratePerS, 1, mostLateMs, startMs);
+  assert.deepEqual(ledger.sortedTimes(), []);
+});
