@@ -177,6 +177,13 @@ try {
     await untilHeld(batchId);
     await resume(batchId);
   });
+  await scene('shard-cancelled', good(8), async (batchId) => {
+    await studio.reachCharges(2);
+    await client.workflow.getHandle(shardWorkflowIdOf(batchId, 1, 1)).cancel();
+    await untilHeld(batchId);
+    await keep('shard-cancelled-1.shard', shardWorkflowIdOf(batchId, 1, 1));
+    await resume(batchId);
+  });
   await scene('cancelled-refused', good(8), async (batchId) => {
     await untilRefused();
     await cancelBatch(client, batchId);
