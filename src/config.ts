@@ -21,6 +21,8 @@ export interface Config {
   readonly gatewayKeys: GatewayKeys;
   readonly gatewayTimeoutMs: number;
   readonly storageFolder: string;
+  /** The storage may be on a network file system, although rows may then be charged twice. */
+  readonly allowsNetworkStorage: boolean;
   readonly keyFile: string;
   readonly home: string;
   /** The operator's name for the gateway account of the keys. */
@@ -54,6 +56,7 @@ const environmentSchema = z.object({
     )
     .default(providers.paymentOptions.name),
   CARDLIFT_STORAGE: z.string().optional(),
+  CARDLIFT_ALLOW_NETWORK_STORAGE: z.enum(['true', 'false'], 'must be true or false').default('false'),
   CARDLIFT_KEY_FILE: z.string().optional(),
   CARDLIFT_HOME: z.string().optional(),
   CARDLIFT_ACCOUNT: z
@@ -134,6 +137,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     gatewayKeys: gateway.keys,
     gatewayTimeoutMs: gateway.timeoutMs,
     storageFolder: readStorageFolder(data.CARDLIFT_STORAGE, home),
+    allowsNetworkStorage: data.CARDLIFT_ALLOW_NETWORK_STORAGE === 'true',
     keyFile: resolve(data.CARDLIFT_KEY_FILE ?? join(home, 'key.json')),
     home,
     account: data.CARDLIFT_ACCOUNT,

@@ -3,7 +3,7 @@
  * the process continues, not even a `finally`. For a command that only uses files, this is cheaper
  * than a separate process.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, type Dirent, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { FileStore, Storage } from '../../src/storage/storage.ts';
 
@@ -85,15 +85,19 @@ export function cutStorage(storage: Storage, cut: Cut): CutStorage {
   return { storage: { ...storage, files: watched }, isCut };
 }
 
-/** Removes every second file of a folder; a single file stays. */
+/** Removes every second file of a folder and of the folders in it; a single file stays. */
 function removeHalf(path: string): void {
-  let names: string[];
+  let entries: Dirent[];
   try {
-    names = readdirSync(path).sort();
+    entries = readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch {
     return;
   }
-  for (const [index, name] of names.entries()) if (index % 2 === 0) rmSync(join(path, name));
+  for (const [index, entry] of entries.entries()) {
+    const inside = join(path, entry.name);
+    if (entry.isDirectory()) removeHalf(inside);
+    else if (index % 2 === 0) rmSync(inside);
+  }
 }
 
 /** Calls `act` with storages that die at each change, before, in the middle and after it. */

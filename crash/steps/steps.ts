@@ -62,7 +62,9 @@ const fileSteps = (what: string, key: string): Step[] => [
 /** Staging, the closing of a shard, and publication. */
 export const batchSteps: readonly Step[] = [
   ...fileSteps('the staged shard', 'shard-1.enc'),
+  ...fileSteps('the digests of the staged shards', 'digests'),
   ...fileSteps('the summary of staging', 'summary.json'),
+  ...fileSteps('the commit of the fingerprints', 'fingerprints.json'),
   ...fileSteps('the decision to send', 'decision.json'),
   kept('before the seal', { on: 'seal', when: 'before' }),
   kept('after the seal', { on: 'seal', when: 'after' }),

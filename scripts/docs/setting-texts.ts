@@ -26,6 +26,11 @@ const settingTexts: Readonly<Record<SettingName, SettingText>> = {
     meaning: "the storage's folder, or its `file://` address; every worker of a batch needs the same one",
     byDefault: '`storage` in the home',
   },
+  CARDLIFT_ALLOW_NETWORK_STORAGE: {
+    meaning:
+      '`true`: send although the storage is on NFS, SMB, FUSE or another network file system, where rows may be charged twice',
+    byDefault: '`false`',
+  },
   CARDLIFT_KEY_FILE: {
     meaning: "the operator's key, which encrypts the batches' keys",
     byDefault: '`key.json` in the home',

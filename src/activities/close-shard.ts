@@ -104,7 +104,10 @@ async function closeOne(
   ref: ShardRef,
   { unwritten = [], isCancelled = false }: Closing,
 ): Promise<OutcomeLine[]> {
-  const rows = await batch.rowsOfShard(ref.pass, ref.shard);
+  const rows =
+    isCancelled && ref.pass > 1
+      ? await (await batch.laterPass(ref.pass)).rowsToClose(ref.shard)
+      : await batch.rowsOfShard(ref.pass, ref.shard);
   const { storage } = deps;
   await storage.intents.seal(ref, isCancelled ? 'cancelled' : 'complete');
   const intents = await waitForOwners(deps, batch, ref);

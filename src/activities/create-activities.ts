@@ -2,6 +2,7 @@ import type { CardliftActivities } from '../contract/activities.ts';
 import { createAnswerKeeper } from './answer-keeper.ts';
 import { createAppendAudit } from './append-audit.ts';
 import { createBatchAccess } from './batch-access.ts';
+import { withCheckedInputs } from './checked-inputs.ts';
 import { createCloseShard, createCloseUnsentShards } from './close-shard.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createHoldMonitors } from './hold-monitors.ts';
@@ -16,7 +17,7 @@ import { createTokenizeRow } from './tokenize-row.ts';
 /** Creates all activities with one set of dependencies. */
 export function createActivities(deps: ActivityDeps): CardliftActivities {
   const openBatch = createBatchAccess(deps);
-  return {
+  return withCheckedInputs({
     stageBatch: createStageBatch(deps, openBatch),
     openShard: createOpenShard(deps, openBatch),
     tokenizeRow: createTokenizeRow(deps, openBatch, createHoldMonitors(), createAnswerKeeper(deps.storage)),
@@ -27,5 +28,5 @@ export function createActivities(deps: ActivityDeps): CardliftActivities {
     appendAudit: createAppendAudit(deps),
     postNotice: createPostNotice(openBatch),
     lookAtWindow: createLookAtWindow(deps),
-  };
+  });
 }

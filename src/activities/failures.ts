@@ -7,6 +7,7 @@ import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from
 import {
   auditNotWrittenFailure,
   batchHoldFailure,
+  invalidInputFailure,
   noticeNotTakenFailure,
   notProcessedFailure,
   shardSealedFailure,
@@ -94,6 +95,15 @@ export function noticeNotTaken(why: string, isRetryable: boolean): ApplicationFa
     type: noticeNotTakenFailure,
     message: `The receiver did not accept the notice: ${why}`,
     nonRetryable: !isRetryable,
+  });
+}
+
+/** The activity was given an input that is not of its shape. It did nothing. */
+export function invalidInput(activity: string, fault: string): ApplicationFailure {
+  return createFailure({
+    type: invalidInputFailure,
+    message: `Cannot run ${activity}: its input is wrong: ${fault}`,
+    nonRetryable: true,
   });
 }
 

@@ -6,6 +6,7 @@ import { hostname, userInfo } from 'node:os';
 import { type Config, readConfig } from '../config.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import { type OperatorKey, readOrCreateKeyFile } from '../storage/key-file.ts';
+import type { FileSystemTypeReader } from '../storage/local/file-system-type.ts';
 import { openLocalStorage } from '../storage/local/local-storage.ts';
 import type { Storage } from '../storage/storage.ts';
 
@@ -14,6 +15,8 @@ export interface AppContext {
   readonly logger: Logger;
   /** The person on whose behalf operations act, for the audit log: `user@host`. */
   readonly operator: string;
+  /** Reads the type of a file system, for tests; absent: from the operating system. */
+  readonly fileSystemType?: FileSystemTypeReader;
   /** Opens the storage on the first call. */
   storage(): Promise<Storage>;
   /** The key that protects the data keys. Created if it is missing. Throws KeyFileError. */

@@ -18,6 +18,9 @@ export const noticeNotTakenFailure = 'NoticeNotTaken';
 /** A line of the audit log could not be written. Temporal tries again. */
 export const auditNotWrittenFailure = 'AuditNotWritten';
 
+/** A workflow or an activity was given an input that is not of its shape. Nothing was done. */
+export const invalidInputFailure = 'InvalidInput';
+
 /** A validator refused an update: the batch is in no state for it, or a value is wrong. */
 export const controlRefusedFailure = 'ControlRefused';
 /** A validator refused an update, and only a cancel can end the hold. */

@@ -3,14 +3,18 @@
  * that it can be streamed. The first line names the key that they were made with. Then follows one
  * line per row: the fingerprints of the reference and of the card in base64url, or an empty line
  * for a row that is never sent.
+ *
+ * Each attempt to stage the batch writes a file of its own. The fingerprints of the first attempt
+ * that commits count for good: they survive a purge, and no later attempt changes them.
  */
 import { z } from 'zod';
 import type { Fingerprint } from '../domain/fingerprint.ts';
-import { fingerprintsKey } from './layout.ts';
+import { fingerprintsFolder, fingerprintsHeadKey, fingerprintsKey } from './layout.ts';
 import type { Storage } from './storage.ts';
-import { parseJson } from './stored-json.ts';
+import { parseJson, parseStored } from './stored-json.ts';
 
 const headSchema = z.object({ version: z.literal(1), keyId: z.string() });
+const commitSchema = z.object({ version: z.literal(1), attempt: z.string().regex(/^[a-p-]+$/) });
 
 /** A row's two fingerprints. */
 export interface RowFingerprints {
@@ -18,14 +22,40 @@ export interface RowFingerprints {
   readonly card: Fingerprint;
 }
 
-/** Writes the fingerprints of a batch. `lines`: one per row, in order, from `fingerprintLineOf`. */
+/** A batch's fingerprints as found. */
+export type FoundFingerprints =
+  | { readonly kind: 'rows'; readonly rows: AsyncIterable<RowFingerprints & { readonly row: number }> }
+  /** Made with another operator's key, so they cannot be compared. */
+  | { readonly kind: 'other_key' }
+  /** The batch is not staged yet, or the file is missing or damaged. */
+  | { readonly kind: 'none' };
+
+/**
+ * Writes the fingerprints of an attempt to stage a batch. `lines`: one per row, in order, from
+ * `fingerprintLineOf`.
+ */
 export function writeFingerprints(
   storage: Storage,
   batchId: string,
+  attempt: string,
   keyId: string,
   lines: AsyncIterable<string>,
 ): Promise<void> {
-  return storage.files.replace(fingerprintsKey(batchId), withHead(keyId, lines));
+  return storage.files.replace(fingerprintsKey(batchId, attempt), withHead(keyId, lines));
+}
+
+/**
+ * Makes the attempt's fingerprints the batch's, unless another attempt's already are. Removes the
+ * files of all other attempts. Can be repeated.
+ */
+export async function commitFingerprints(storage: Storage, batchId: string, attempt: string): Promise<void> {
+  const key = fingerprintsHeadKey(batchId);
+  await storage.files.createExclusive(key, `${JSON.stringify({ version: 1, attempt })}\n`);
+  const committed = await readCommitted(storage, batchId);
+  for (const name of await storage.files.list(fingerprintsFolder(batchId))) {
+    if (name === `${committed}.txt`) continue;
+    await storage.files.remove(`${fingerprintsFolder(batchId)}/${name}`);
+  }
 }
 
 async function* withHead(keyId: string, lines: AsyncIterable<string>): AsyncGenerator<string> {
@@ -38,23 +68,28 @@ export function fingerprintLineOf(row?: RowFingerprints): string {
   return row === undefined ? '\n' : `${bytesOf(row).toString('base64url')}\n`;
 }
 
-/**
- * A batch's rows with their fingerprints, in order. Undefined if the batch was never staged, or was
- * staged with another key.
- */
+/** A batch's rows with their fingerprints, in order. Throws StoredFileError. */
 export async function readFingerprints(
   storage: Storage,
   batchId: string,
   keyId: string,
-): Promise<AsyncIterable<RowFingerprints & { readonly row: number }> | undefined> {
-  const lines = storage.files.readLines(fingerprintsKey(batchId))[Symbol.asyncIterator]();
+): Promise<FoundFingerprints> {
+  const attempt = await readCommitted(storage, batchId);
+  if (attempt === undefined) return { kind: 'none' };
+  const lines = storage.files.readLines(fingerprintsKey(batchId, attempt))[Symbol.asyncIterator]();
   const first = await lines.next();
   const head = first.done === true ? undefined : headSchema.safeParse(parseJson(first.value));
-  if (head?.success !== true || head.data.keyId !== keyId) {
-    await lines.return?.();
-    return undefined;
-  }
-  return parseRows(lines);
+  if (head?.success === true && head.data.keyId === keyId) return { kind: 'rows', rows: parseRows(lines) };
+  await lines.return?.();
+  return { kind: head?.success === true ? 'other_key' : 'none' };
+}
+
+async function readCommitted(storage: Storage, batchId: string): Promise<string | undefined> {
+  const key = fingerprintsHeadKey(batchId);
+  const content = await storage.files.read(key);
+  return content === undefined
+    ? undefined
+    : parseStored(commitSchema, content.toString('utf8'), storage.files.locate(key)).attempt;
 }
 
 async function* parseRows(

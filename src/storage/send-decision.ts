@@ -14,7 +14,8 @@
  * while one cancel removes its mark, another cancel or a new start may already have relied on it.
  */
 import { z } from 'zod';
-import { passFolder, sendDecisionKey, stagingSummaryKey } from './layout.ts';
+import { passFolder, sendDecisionKey } from './layout.ts';
+import { hasStagingSummary } from './staged-shards.ts';
 import type { Storage } from './storage.ts';
 import { parseStored } from './stored-json.ts';
 
@@ -60,6 +61,6 @@ export async function isCancelledUnsent(storage: Storage, batchId: string): Prom
  */
 export async function mayHaveSent(storage: Storage, batchId: string): Promise<boolean> {
   if ((await readSendDecision(storage, batchId))?.decision === 'send') return true;
-  if ((await storage.files.read(stagingSummaryKey(batchId))) !== undefined) return true;
+  if (await hasStagingSummary(storage, batchId)) return true;
   return (await storage.files.list(passFolder(batchId, 1))).length > 0;
 }

@@ -3,6 +3,9 @@ import type { UpdateDefinition } from '@temporalio/common';
 import { setHandler } from '@temporalio/workflow';
 import type { ControlCaller } from '../contract/audit.ts';
 import { cancelOnlyFailure } from '../contract/failure-types.ts';
+import { isShardReport, plainControl, setToleranceInput } from '../contract/message-checks.ts';
+import type { Shape } from '../contract/shapes.ts';
+import { shardReportSignalName } from '../contract/shard-messages.ts';
 import type { BatchPhase, SetToleranceInput } from '../contract/workflows.ts';
 import { adviceOf } from '../domain/hold-advice.ts';
 import { hasSentAllIn } from './batch-phase.ts';
@@ -17,6 +20,7 @@ import {
   shardReportSignal,
 } from './messages.ts';
 import { refuseIf } from './refuse-if.ts';
+import { refuseMalformed, takeIf } from './shape-checks.ts';
 
 /** What an update does to a batch's state, and when it is refused. */
 interface Control<Input extends ControlCaller> {
@@ -87,17 +91,21 @@ export const toleranceControl: Control<SetToleranceInput> = {
  */
 export function listen(run: BatchRun): void {
   setHandler(batchProgressQuery, () => run.progress());
-  setHandler(shardReportSignal, (report) => run.takeReport(report));
-  listenTo(run, pauseUpdate, pauseControl);
-  listenTo(run, resumeUpdate, resumeControl);
-  listenTo(run, approveUpdate, approveControl);
-  listenTo(run, setToleranceUpdate, toleranceControl);
+  setHandler(
+    shardReportSignal,
+    takeIf(shardReportSignalName, isShardReport, (report) => run.takeReport(report)),
+  );
+  listenTo(run, pauseUpdate, pauseControl, plainControl);
+  listenTo(run, resumeUpdate, resumeControl, plainControl);
+  listenTo(run, approveUpdate, approveControl, plainControl);
+  listenTo(run, setToleranceUpdate, toleranceControl, setToleranceInput);
 }
 
 function listenTo<Input extends ControlCaller>(
   run: BatchRun,
   update: UpdateDefinition<BatchPhase, [Input]>,
   { refuse, apply, audit }: Control<Input>,
+  shape: Shape,
 ): void {
   setHandler(
     update,
@@ -106,6 +114,11 @@ function listenTo<Input extends ControlCaller>(
       run.change((state) => apply(state, input));
       return run.state.phase;
     },
-    { validator: (input: Input) => refuse(run.state, input) },
+    {
+      validator: (input: Input) => {
+        refuseMalformed(update.name, shape, input);
+        refuse(run.state, input);
+      },
+    },
   );
 }

@@ -1,5 +1,6 @@
 import { CancellationScope, setHandler } from '@temporalio/workflow';
 import type { ControlCaller } from '../contract/audit.ts';
+import { setConcurrencyInput, setRateInput } from '../contract/message-checks.ts';
 import type { MigrateBatchInput } from '../contract/workflows.ts';
 import { highestConcurrency, highestRatePerS } from '../domain/concurrency.ts';
 import { definedOf } from '../domain/defined.ts';
@@ -8,6 +9,7 @@ import type { BatchRun } from './batch-run.ts';
 import type { BatchState } from './batch-state.ts';
 import { setConcurrencyUpdate, setRateUpdate } from './messages.ts';
 import { refuseIf } from './refuse-if.ts';
+import { refuseMalformed } from './shape-checks.ts';
 
 /**
  * Sets the handlers of the updates that change the limits. Call it before the workflow first waits.
@@ -25,7 +27,9 @@ export function listenToLimits(run: BatchRun, input: MigrateBatchInput): void {
       return state.phase;
     },
     {
-      validator: ({ ratePerS }) => {
+      validator: (input) => {
+        refuseMalformed(setRateUpdate.name, setRateInput, input);
+        const { ratePerS } = input;
         refuseIf(
           ratePerS !== null && !(ratePerS > 0 && ratePerS <= highestRatePerS),
           `Cannot set the rate: it must be a number above 0 and up to ${highestRatePerS}, or none`,
@@ -49,7 +53,9 @@ export function listenToLimits(run: BatchRun, input: MigrateBatchInput): void {
       return state.phase;
     },
     {
-      validator: ({ concurrency }) => {
+      validator: (input) => {
+        refuseMalformed(setConcurrencyUpdate.name, setConcurrencyInput, input);
+        const { concurrency } = input;
         const isCount =
           concurrency === null ||
           (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= highestConcurrency);
@@ -72,7 +78,8 @@ async function change(
   run: BatchRun,
   input: MigrateBatchInput,
   act: 'set_rate' | 'set_concurrency',
-  { who, reason }: ControlCaller,
+  // An update that was sent by hand may not say who.
+  { who = 'unknown', reason }: Partial<ControlCaller>,
   limits: BatchState['limits'],
 ): Promise<void> {
   const now = Date.now();

@@ -5,12 +5,14 @@ import {
   continueAsNew,
   isCancellation,
 } from '@temporalio/workflow';
+import { migrateBatchInput } from '../contract/message-checks.ts';
 import type { MigrateBatchInput, MigrateBatchResult } from '../contract/workflows.ts';
 import { proxyBatchActivities, proxyShardActivities } from './activity-proxies.ts';
 import { listen } from './batch-controls.ts';
 import { BatchRun } from './batch-run.ts';
 import { listenToLimits } from './limit-controls.ts';
 import { rejectIfCancelled } from './reject-if-cancelled.ts';
+import { requireInput } from './shape-checks.ts';
 
 /**
  * One pass over a batch: stage the file (in the first pass), send its shards in a sliding window,
@@ -18,6 +20,7 @@ import { rejectIfCancelled } from './reject-if-cancelled.ts';
  * that were not sent say so.
  */
 export async function migrateBatchWorkflow(input: MigrateBatchInput): Promise<MigrateBatchResult> {
+  requireInput(migrateBatchInput, input);
   const run = new BatchRun(input);
   listen(run);
   listenToLimits(run, input);

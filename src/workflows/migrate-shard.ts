@@ -1,10 +1,16 @@
 import { CancellationScope, isCancellation, setHandler } from '@temporalio/workflow';
 import type { OpenShardInput, RowRuns } from '../contract/activities.ts';
-import type { MigrateShardInput, MigrateShardResult } from '../contract/shard-messages.ts';
+import { isShardSteering, migrateShardInput } from '../contract/message-checks.ts';
+import {
+  type MigrateShardInput,
+  type MigrateShardResult,
+  steerSignalName,
+} from '../contract/shard-messages.ts';
 import { definedOf } from '../domain/defined.ts';
 import { acrossHolds } from './across-holds.ts';
 import { proxyShardActivities } from './activity-proxies.ts';
 import { shardProgressQuery, steerSignal } from './messages.ts';
+import { requireInput, takeIf } from './shape-checks.ts';
 import { ShardRun } from './shard-run.ts';
 
 /**
@@ -15,9 +21,13 @@ import { ShardRun } from './shard-run.ts';
  * hand, and its rows are sent after `resume`.
  */
 export async function migrateShardWorkflow(input: MigrateShardInput): Promise<MigrateShardResult> {
+  requireInput(migrateShardInput, input);
   const { openShard, closeShard } = proxyShardActivities(input);
   const run = new ShardRun(input);
-  setHandler(steerSignal, (steering) => run.steer(steering));
+  setHandler(
+    steerSignal,
+    takeIf(steerSignalName, isShardSteering, (steering) => run.steer(steering)),
+  );
   setHandler(shardProgressQuery, () => run.progress());
 
   const { batchId, pass, shard } = input;

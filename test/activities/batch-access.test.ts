@@ -2,10 +2,17 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createBatchAccess } from '../../src/activities/batch-access.ts';
 import { createRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
+import { createBatchRecord, unwrapDataKey } from '../../src/storage/batch-record.ts';
 import { stagedShardKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
-import { writeStagedShard } from '../../src/storage/staged-shards.ts';
-import { batchId, createSendableRow, stageRows, targetFingerprint } from '../support/batches.ts';
+import {
+  batchId,
+  createOperatorKey,
+  createRecord,
+  createSendableRow,
+  stageShards,
+  targetFingerprint,
+} from '../support/batches.ts';
 import { createFakeGateway } from '../support/sends.ts';
 import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
@@ -16,11 +23,12 @@ const keptShards = 32;
 /** A batch of one-row shards that counts how often each shard is decrypted. */
 async function openShards(t: TestContext, shards: number) {
   const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
-  const { operatorKey, dataKey } = await stageRows(storage, []);
-  for (let shard = 1; shard <= shards; shard += 1) {
-    await writeStagedShard(storage, dataKey, batchId, shard, [createSendableRow((shard - 1) * 500 + 1)]);
-  }
-  const keys = new Map(Array.from({ length: shards }, (_, at) => [stagedShardKey(batchId, at + 1), at + 1]));
+  const operatorKey = createOperatorKey();
+  const record = createRecord(operatorKey, (shards - 1) * 500 + 1);
+  await createBatchRecord(storage, record);
+  const rows = upTo(shards).map((shard) => [createSendableRow((shard - 1) * 500 + 1)]);
+  const { attempt } = await stageShards(storage, record, unwrapDataKey(operatorKey, record), rows);
+  const keys = new Map(upTo(shards).map((shard) => [stagedShardKey(batchId, attempt, shard), shard]));
   const read: number[] = [];
   const openBatch = createBatchAccess({
     storage: {

@@ -44,13 +44,13 @@ async function openConfirmed(t: TestContext) {
     monotonicMs: () => performance.now(),
   });
   const stage = () => new MockActivityEnvironment({ attempt: 1 }).run(stageBatch, { batchId, pass: 1 });
-  return { path, storage, stage };
+  return { path, storage, record, stage };
 }
 
 test('the confirmed file is staged', async (t) => {
-  const { storage, stage } = await openConfirmed(t);
+  const { storage, record, stage } = await openConfirmed(t);
   assert.deepEqual(await stage(), staged);
-  assert.equal((await readStagingSummary(storage, batchId))?.rows, 2);
+  assert.equal((await readStagingSummary(storage, record))?.rows, 2);
 });
 
 for (const [what, content] of [
@@ -61,7 +61,7 @@ for (const [what, content] of [
   ['has a row less', linesOf(cards.slice(0, 1))],
 ] as const) {
   test(`a file that ${what} since it was confirmed makes the batch hold, and is staged once restored`, async (t) => {
-    const { path, storage, stage } = await openConfirmed(t);
+    const { path, storage, record, stage } = await openConfirmed(t);
     await writeFile(path, content);
     const failure: unknown = await stage().catch((error) => error);
     assert.ok(failure instanceof ApplicationFailure, String(failure));
@@ -71,7 +71,7 @@ for (const [what, content] of [
       ['BatchHold', true, 'staging_failed'],
     );
     assert.match(reason.text, /differs from the one that was previewed/);
-    assert.equal(await readStagingSummary(storage, batchId), undefined, 'so no shard of it is sent');
+    assert.equal(await readStagingSummary(storage, record), undefined, 'so no shard of it is sent');
     await writeFile(path, confirmed);
     assert.deepEqual(await stage(), staged);
   });

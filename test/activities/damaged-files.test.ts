@@ -8,6 +8,7 @@ import { createRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import { generationKey } from '../../src/storage/generations.ts';
 import { outcomesKey, stagingSummaryKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
+import { dataKeyTagOf, type StagedBatch } from '../../src/storage/staged-shards.ts';
 import { batchId, createSendableRow, stageRows, targetFingerprint } from '../support/batches.ts';
 import { createFakeGateway } from '../support/sends.ts';
 import { testKey } from '../support/storage-key.ts';
@@ -15,14 +16,17 @@ import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const ref = { batchId, pass: 1, shard: 1 };
 
-for (const [what, key, act, how] of [
-  ['the outcome file of a shard', generationKey(outcomesKey(ref), 1), 'openShard', 'altered'],
-  ['the outcome file of a shard', generationKey(outcomesKey(ref), 1), 'closeShard', 'altered'],
-  ['the summary of staging', stagingSummaryKey(batchId), 'stageBatch', 'damaged'],
+const outcomes = () => generationKey(outcomesKey(ref), 1);
+const summary = (record: StagedBatch) => stagingSummaryKey(batchId, dataKeyTagOf(record));
+
+for (const [what, keyOf, act, how] of [
+  ['the outcome file of a shard', outcomes, 'openShard', 'altered'],
+  ['the outcome file of a shard', outcomes, 'closeShard', 'altered'],
+  ['the summary of staging', summary, 'stageBatch', 'damaged'],
 ] as const) {
   test(`if ${what} is ${how}, the batch holds in ${act}, with its path and without its content`, async (t) => {
     const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
-    const { operatorKey } = await stageRows(storage, [createSendableRow(1)]);
+    const { operatorKey, record } = await stageRows(storage, [createSendableRow(1)]);
     const activities = createActivities({
       storage,
       operatorKey,
@@ -34,7 +38,7 @@ for (const [what, key, act, how] of [
       nowMs: Date.now,
       monotonicMs: () => performance.now(),
     });
-    await storage.files.replace(key, '{"row":1,"merchantRef":"a merchant’s own word');
+    await storage.files.replace(keyOf(record), '{"row":1,"merchantRef":"a merchant’s own word');
     const environment = new MockActivityEnvironment(
       {},
       { interceptors: [() => ({ inbound: new ForeignErrorInterceptor() })] },

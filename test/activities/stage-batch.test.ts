@@ -12,9 +12,10 @@ import { cancelUnsent } from '../../src/operations/controls/cancel-unsent.ts';
 import { createRateLimiter } from '../../src/rate-limit/rate-limiter.ts';
 import { readAudit } from '../../src/storage/audit-log.ts';
 import { createBatchRecord } from '../../src/storage/batch-record.ts';
-import { sendDecisionKey, stagingSummaryKey } from '../../src/storage/layout.ts';
+import { sendDecisionKey, stagingFolder } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
-import type { Storage } from '../../src/storage/storage.ts';
+import { hasStagingSummary, removeStagingSummaries } from '../../src/storage/staged-shards.ts';
+import type { FileStore, Storage } from '../../src/storage/storage.ts';
 import { batchId, createOperatorKey, createRecord, targetFingerprint } from '../support/batches.ts';
 import { createPlainLine, plainHeader } from '../support/merchant-file.ts';
 import { createFakeGateway } from '../support/sends.ts';
@@ -55,19 +56,17 @@ async function claimBatch(t: TestContext) {
 /** The operator's context with this storage. */
 const operatorOf = (storage: Storage) => ({ operator: 'mia@desk', storage: () => Promise.resolve(storage) });
 
-/** Runs `act` once, right after a file was written. */
-const after =
-  (key: string, act: () => Promise<unknown>) =>
-  (real: Storage): Storage => ({
-    ...real,
-    files: {
-      ...real.files,
-      replace: async (written, content) => {
-        await real.files.replace(written, content);
-        if (written === key) await act();
-      },
-    },
-  });
+/** Runs `act` right after the summary of staging was created. */
+const afterSummary =
+  (act: () => Promise<unknown>) =>
+  (real: Storage): Storage => {
+    const createExclusive: FileStore['createExclusive'] = async (key, content) => {
+      const isCreated = await real.files.createExclusive(key, content);
+      if (key.startsWith(`${stagingFolder(batchId)}/`)) await act();
+      return isCreated;
+    };
+    return { ...real, files: { ...real.files, createExclusive } };
+  };
 
 const isCancelHold = (error: unknown): boolean =>
   error instanceof ApplicationFailure &&
@@ -78,7 +77,7 @@ test('a batch that was cancelled from the storage is not staged', async (t) => {
   const { storage, record, stage } = await claimBatch(t);
   assert.ok(await cancelUnsent(operatorOf(storage), record, { reason: 'wrong file' }));
   await assert.rejects(stage(), isCancelHold);
-  assert.equal(await storage.files.read(stagingSummaryKey(batchId)), undefined);
+  assert.ok(!(await hasStagingSummary(storage, batchId)));
 });
 
 test('a cancel wins if staging has written everything but its decision, and the rows are never handed out', async (t) => {
@@ -86,10 +85,10 @@ test('a cancel wins if staging has written everything but its decision, and the 
   let hasCancelled: boolean | undefined;
   // It looked before the summary existed, and decides now.
   const decideNow = async () => {
-    await storage.files.remove(stagingSummaryKey(batchId));
+    await removeStagingSummaries(storage, batchId);
     hasCancelled = await cancelUnsent(operatorOf(storage), record, {});
   };
-  await assert.rejects(stage(after(stagingSummaryKey(batchId), decideNow)), isCancelHold);
+  await assert.rejects(stage(afterSummary(decideNow)), isCancelHold);
   assert.equal(hasCancelled, true);
   await assert.rejects(stage(), isCancelHold, 'nor by another worker, or by a resume');
 });
@@ -105,7 +104,7 @@ test('a staged batch cannot be cancelled from the storage', async (t) => {
 test('a worker that dies between the summary and its decision leaves a batch that continues and cannot be cancelled from the storage', async (t) => {
   const { storage, record, stage } = await claimBatch(t);
   const die = () => Promise.reject(new Error('killed'));
-  await assert.rejects(stage(after(stagingSummaryKey(batchId), die)), /killed/);
+  await assert.rejects(stage(afterSummary(die)), /killed/);
   assert.equal(await storage.files.read(sendDecisionKey(batchId)), undefined);
   assert.equal(await cancelUnsent(operatorOf(storage), record, {}), false);
   assert.equal((await stage()).sendableRows, 2);

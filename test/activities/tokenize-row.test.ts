@@ -401,9 +401,11 @@ test('a probe reports whether its answer could be read', async (t) => {
 test('a row that is not staged is never sent', async (t) => {
   const rows = [createSendableRow(1)];
   const { send, gateway } = await openSending(t, { rows });
-  for (const row of [2, 0, 501]) {
+  for (const row of [2, 501]) {
     assert.equal((await holdOf(send(row), rows)).code, 'storage_failed');
   }
+  const failure = await failureOf(send(0), rows);
+  assert.deepEqual([failure.type, failure.nonRetryable], ['InvalidInput', true], 'no file has a row 0');
   assert.equal(gateway.requests.length, 0);
 });
 

@@ -5,9 +5,8 @@ import { createBatchRecord } from '../../src/storage/batch-record.ts';
 import { passFolder, sendDecisionKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import { decideSending, isCancelledUnsent, mayHaveSent } from '../../src/storage/send-decision.ts';
-import { writeStagingSummary } from '../../src/storage/staged-shards.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { createOperatorKey, createRecord } from '../support/batches.ts';
+import { createOperatorKey, createRecord, createSendableRow, stageRows } from '../support/batches.ts';
 import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
@@ -49,8 +48,7 @@ test('a decision is final', async (t) => {
 test('without a decision, a batch with any trace of sending in the storage may have sent', async (t) => {
   const storage = await openLocalStorage(await createTemporaryFolder(t), testKey);
   assert.ok(!(await mayHaveSent(storage, batchId)));
-  const summary = { rows: 1, sendableRows: 1, shards: 1, sha256 };
-  await writeStagingSummary(storage, batchId, summary);
+  await stageRows(storage, [createSendableRow(1)], { batchId });
   assert.ok(await mayHaveSent(storage, batchId));
   const lost = 'cardlift/merchant/lost';
   await storage.files.createExclusive(`${passFolder(lost, 1)}/shard-1/intents/1`, '');

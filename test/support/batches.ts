@@ -10,11 +10,9 @@ import {
 } from '../../src/storage/batch-record.ts';
 import { createKey } from '../../src/storage/encryption.ts';
 import type { OperatorKey } from '../../src/storage/key-file.ts';
-import {
-  type StagingSummary,
-  writeStagedShard,
-  writeStagingSummary,
-} from '../../src/storage/staged-shards.ts';
+import { commitFingerprints, writeFingerprints } from '../../src/storage/row-fingerprints.ts';
+import type { StagingSummary } from '../../src/storage/staged-shards.ts';
+import { beginStaging } from '../../src/storage/staging-attempt.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 
 export const batchId = 'cardlift/merchant/batch';
@@ -66,7 +64,7 @@ export function createRecord(
     baseUrl: 'http://127.0.0.1:1',
     targetFingerprint,
     tag: 'abcdefghijkl',
-    dataKey: wrapNewDataKey(operatorKey, batchId),
+    dataKey: wrapNewDataKey(operatorKey, changes.batchId ?? batchId),
     ...changes,
   };
 }
@@ -81,14 +79,37 @@ export async function stageRows(
   const record = createRecord(operatorKey, rows.length, changes);
   await createBatchRecord(storage, record);
   const dataKey = unwrapDataKey(operatorKey, record);
-  const shards = shardCountOf(rows.length);
-  for (let shard = 1; shard <= shards; shard += 1) {
-    const part = rows.slice((shard - 1) * shardSizeRows, shard * shardSizeRows);
-    await writeStagedShard(storage, dataKey, record.batchId, shard, part);
-    await storage.intents.prepare({ batchId: record.batchId, pass: 1, shard });
+  const shards = Array.from({ length: shardCountOf(rows.length) }, (_, at) =>
+    rows.slice(at * shardSizeRows, (at + 1) * shardSizeRows),
+  );
+  for (const shard of shards.keys()) {
+    await storage.intents.prepare({ batchId: record.batchId, pass: 1, shard: shard + 1 });
   }
-  const sendableRows = rows.filter(({ kind }) => kind === 'sendable').length;
-  const staging = { rows: rows.length, sendableRows, shards, sha256: record.file.sha256 };
-  await writeStagingSummary(storage, record.batchId, staging);
+  const staging = await stageShards(storage, record, dataKey, shards);
   return { record, operatorKey, dataKey, staging };
+}
+
+/** Stages these shards as the record's batch. */
+export async function stageShards(
+  storage: Storage,
+  record: BatchRecord,
+  dataKey: Uint8Array,
+  shards: readonly (readonly StagedRow[])[],
+): Promise<StagingSummary> {
+  const attempt = beginStaging(storage, record, dataKey);
+  for (const rows of shards) await attempt.writeShard(rows);
+  const sendableRows = shards.flat().filter(({ kind }) => kind === 'sendable').length;
+  return await attempt.commit({ rows: record.file.rows, sendableRows });
+}
+
+/** The fingerprints of a batch as staging leaves them. */
+export async function keepFingerprints(
+  storage: Storage,
+  batchId: string,
+  keyId: string,
+  lines: AsyncIterable<string>,
+): Promise<void> {
+  const attempt = 'aaaaaaaaaaaaaaaa-aaaaaaaaaaaaaaaa';
+  await writeFingerprints(storage, batchId, attempt, keyId, lines);
+  await commitFingerprints(storage, batchId, attempt);
 }

@@ -21,7 +21,7 @@ import { startWorker } from '../../src/temporal/worker-assembly.ts';
 import { createTestContext } from './app-context.ts';
 import { eventually } from './condition.ts';
 import { toHistoryJson } from './history-json.ts';
-import { launchFile } from './launched-batch.ts';
+import { besideOthers, launchFile } from './launched-batch.ts';
 import { startTemporalServer } from './temporal-server.ts';
 
 export interface RecordingStudio {
@@ -104,7 +104,7 @@ export async function openRecordingStudio(
         concurrency: 2,
         ...definedOf({ notifyUrl: notify }),
       };
-      const { record } = await launchFile(context, fileOf(name), options);
+      const { record } = await launchFile(context, fileOf(name), options, besideOthers);
       const input: MigrateBatchInput = {
         batchId: record.batchId,
         pass: 1,

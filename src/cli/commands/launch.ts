@@ -34,8 +34,12 @@ export async function launchBatch(
   showPlan(context, plan);
   const isAsked = options.yes !== true;
   if (isAsked) await askForStart(context, plan);
-  // The question states what would be charged again.
-  return await commitLaunch(context, plan, { chargeAgain: isAsked || options.chargeAgain === true });
+  const isGiven = options.chargeAgain === true;
+  // The question states what would be charged again, but it cannot name a batch that came after it.
+  return await commitLaunch(context, plan, {
+    chargeAgain: isAsked || isGiven,
+    includesUnseen: isGiven,
+  });
 }
 
 function requestOf(workingFolder: string, file: string, options: LaunchOptions & GoOnOptions): LaunchRequest {
@@ -80,11 +84,18 @@ function showPlan({ terminal }: CliContext, plan: NewBatchPlan): void {
   terminal.report(plan.isLive ? text.replace(mode, terminal.alarm(mode)) : text);
 }
 
-async function askForStart({ terminal }: CliContext, { chargedAgainRefs }: NewBatchPlan): Promise<void> {
+async function askForStart({ terminal }: CliContext, plan: NewBatchPlan): Promise<void> {
+  const { unknownBatches } = plan.earlier;
+  const doubts = [
+    ...(plan.chargedAgainRefs === 0
+      ? []
+      : [`${countOf(plan.chargedAgainRefs, 'reference')} would be charged again, or might be`]),
+    ...(unknownBatches.length === 0
+      ? []
+      : [`${countOf(unknownBatches.length, 'batch', 'batches')} may charge the same references`]),
+  ];
   const question =
-    chargedAgainRefs === 0
-      ? 'Start the batch?'
-      : `Start the batch, although ${countOf(chargedAgainRefs, 'reference')} would be charged again, or might be?`;
+    doubts.length === 0 ? 'Start the batch?' : `Start the batch, although ${doubts.join(' and ')}?`;
   if (!(await terminal.confirm(question))) {
     throw new CliError('Not started: not confirmed. Add --yes to start without a prompt');
   }

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { requireGatewayKeys } from '../../app/activity-deps.ts';
+import { refuseNetworkStorage } from '../../app/network-storage.ts';
 import { countOf } from '../../domain/counted-text.ts';
 import { definedOf } from '../../domain/defined.ts';
 import { rowErrorCodes } from '../../domain/error-codes.ts';
@@ -102,6 +103,7 @@ async function redrive(
   refuseTwoWays(options);
   // Checked before a pass is planned.
   if (options.detach !== true) requireGatewayKeys(context);
+  await refuseNetworkStorage(context);
   await requireOutFolder(context, options.out);
   const record = await findBatch(await context.storage(), batch);
   const plan = await openPass(context, record, file, options);

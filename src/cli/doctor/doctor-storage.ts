@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { stat, statfs } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import type { AppContext } from '../../app/app-context.ts';
+import { findNetworkStorage, networkStorageLoss } from '../../app/network-storage.ts';
 import { readRetention } from '../../operations/retention.ts';
 import { listBatches } from '../../storage/batch-index.ts';
 import { readBatchRecord } from '../../storage/batch-record.ts';
@@ -22,6 +23,10 @@ export async function checkStorage(context: AppContext): Promise<Check> {
   const { storageFolder } = context.config;
   const name = 'storage';
   try {
+    const network = await findNetworkStorage(context);
+    if (network !== undefined && !context.config.allowsNetworkStorage) {
+      return describeNetworkStorage(storageFolder, network);
+    }
     const found = await stat(storageFolder).catch(() => undefined);
     if (found === undefined) return { name, status: 'warn', text: `${storageFolder} ${notCreatedYet}` };
     const { files } = await context.storage();
@@ -29,7 +34,8 @@ export async function checkStorage(context: AppContext): Promise<Check> {
     await files.createExclusive(probe, 'can be written\n');
     await files.remove(probe);
     const { bavail, bsize } = await statfs(storageFolder);
-    return describeStorage(storageFolder, found.mode, bavail * bsize);
+    const check = describeStorage(storageFolder, found.mode, bavail * bsize);
+    return network === undefined || check.status === 'fail' ? check : allowedNetworkStorage(check, network);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
     return {
@@ -39,6 +45,27 @@ export async function checkStorage(context: AppContext): Promise<Check> {
       remedy: 'Give the user of this process access to the folder, or set CARDLIFT_STORAGE to another folder',
     };
   }
+}
+
+/** A storage from which nothing is sent. */
+function describeNetworkStorage(folder: string, fileSystem: string): Check {
+  return {
+    name: 'storage',
+    status: 'fail',
+    text: `${folder} is on a network file system: ${fileSystem} ${networkStorageLoss}`,
+    remedy:
+      'Set CARDLIFT_STORAGE to a folder on a disk of this machine. CARDLIFT_ALLOW_NETWORK_STORAGE=true accepts the risk',
+  };
+}
+
+/** The operator accepts the risk: the check states what it is. */
+function allowedNetworkStorage({ text, ...check }: Check, fileSystem: string): Check {
+  return {
+    ...check,
+    status: 'warn',
+    text: `${text}; allowed although ${fileSystem} ${networkStorageLoss}`,
+    remedy: 'Run the workers of a batch on one machine only, or use a disk of this machine',
+  };
 }
 
 /** Checks the mode and the free space of the storage's folder. */

@@ -2,7 +2,12 @@ import { countOf } from '../../domain/counted-text.ts';
 import { errorCodeEntry, type RowErrorCode } from '../../domain/error-codes.ts';
 import { formatWindow, type SendWindow } from '../../domain/send-window.ts';
 import type { FilePreview, LineSample, SharedCardSample } from '../../input/file-preview.ts';
-import type { BatchOverlap, EarlierBatches, RowSample } from '../../operations/launch/earlier-batches.ts';
+import type {
+  BatchOverlap,
+  EarlierBatches,
+  RowSample,
+  UnknownBatch,
+} from '../../operations/launch/earlier-batches.ts';
 import type { EarlierFile } from '../../results/earlier-results.ts';
 import { formatSeconds } from './progress-text.ts';
 import { wrapLine } from './wrapped-text.ts';
@@ -119,21 +124,39 @@ function describeRate(rows: number, { ratePerS, concurrency }: PreviewText): str
   return `${ratePerS} requests/s, so at least ${formatSeconds(Math.ceil(rows / ratePerS))}`;
 }
 
-function describeCompared({ overlaps, comparedBatches, incomparableBatches }: EarlierBatches): string {
+function describeCompared(earlier: EarlierBatches): string {
+  const { overlaps, comparedBatches, incomparableBatches, unknownBatches } = earlier;
   const batches = (count: number): string => countOf(count, 'batch', 'batches');
   return [
     comparedBatches === 0
-      ? 'no other batch of this merchant in this storage'
+      ? `no other batch of this merchant in this storage${unknownBatches.length === 0 ? '' : ' that can be compared'}`
       : `compared with ${batches(comparedBatches)} of this merchant: ${overlaps.length === 0 ? 'no rows in common' : `${overlaps.length} with rows in common, see below`}`,
     ...(incomparableBatches === 0
       ? []
-      : [`${batches(incomparableBatches)} not compared: not staged yet, or staged with another key file`]),
+      : [`${batches(incomparableBatches)} not compared: staged with another key file`]),
+    ...(unknownBatches.length === 0
+      ? []
+      : [`${batches(unknownBatches.length)} that may have any of these rows, see below`]),
   ].join('; ');
 }
 
-function describeOverlaps({ overlaps }: EarlierBatches): string[] {
-  if (overlaps.length === 0) return [];
-  return ['Already in earlier batches of this merchant:', ...overlaps.flatMap(describeOverlap)];
+function describeOverlaps({ overlaps, unknownBatches }: EarlierBatches): string[] {
+  return [
+    ...(overlaps.length === 0 ? [] : ['Already in earlier batches of this merchant:']),
+    ...overlaps.flatMap(describeOverlap),
+    ...(unknownBatches.length === 0
+      ? []
+      : ['Cannot be compared, so any reference may be charged there too:']),
+    ...unknownBatches.flatMap(describeUnknown),
+  ];
+}
+
+function describeUnknown({ batchId, cause }: UnknownBatch): string[] {
+  const text =
+    cause === 'not_staged'
+      ? 'not staged yet: wait until it is, or cancel it if it is not wanted'
+      : 'its fingerprints are missing from the storage: compare its results with the file';
+  return [`  ${batchId}`, wrapLine(`    ${text}`, 6)];
 }
 
 function describeOverlap({ batchId, tokenizedRefs, openRefs, otherRefs }: BatchOverlap): string[] {

@@ -6,19 +6,13 @@
 import { basename } from 'node:path';
 import type { AppContext } from '../../app/app-context.ts';
 import { readTargetFingerprint } from '../../app/target.ts';
-import { countOf } from '../../domain/counted-text.ts';
 import { definedOf } from '../../domain/defined.ts';
 import { type BatchRecord, wrapNewDataKey } from '../../storage/batch-record.ts';
 import { tagOf } from '../../storage/batch-tag.ts';
-import { OperationRefused } from '../errors.ts';
 import { auditStart, claimBatch, type LaunchedBatch } from './claim.ts';
+import { cancelIfOverlapped, type LaunchConsent, refuseUnseen, refuseWithoutConsent } from './consent.ts';
 import { refuseOtherLaunch } from './open-batch.ts';
 import type { LaunchPlan, NewBatchPlan } from './prepare.ts';
-
-export interface LaunchConsent {
-  /** Consents to charge references again that an earlier batch has charged or may have charged. */
-  readonly chargeAgain?: boolean;
-}
 
 /**
  * Carries the plan out. Of several launches of one content, one creates the batch. The others find
@@ -35,21 +29,17 @@ export async function commitLaunch(
     return { record: plan.record, isNew: false };
   }
   refuseWithoutConsent(plan, consent);
+  await refuseUnseen(storage, plan, consent);
   const record = await createRecord(context, plan);
   const notifyUrl = plan.request.notifyUrl ?? context.config.notifyUrl;
   const claimed = await claimBatch(context, record, notifyUrl, plan.skip);
-  if (claimed.isNew) return claimed;
+  if (claimed.isNew) {
+    await cancelIfOverlapped(context, claimed.record, plan, consent);
+    return claimed;
+  }
   await refuseOtherLaunch(context, claimed.record, plan);
   await auditStart(storage, claimed.record);
   return claimed;
-}
-
-function refuseWithoutConsent({ chargedAgainRefs, earlier }: NewBatchPlan, consent: LaunchConsent): void {
-  if (chargedAgainRefs === 0 || consent.chargeAgain === true) return;
-  throw new OperationRefused(
-    'consent_missing',
-    `Not started: ${countOf(chargedAgainRefs, 'reference')} of the file would be charged again, or might be (see above). Skip them with --skip-tokenized-in RESULTS, or add --charge-again if you want that. The earlier batch:\n  cardlift status ${earlier.overlaps[0]?.batchId}`,
-  );
 }
 
 async function createRecord(context: AppContext, plan: NewBatchPlan): Promise<BatchRecord> {

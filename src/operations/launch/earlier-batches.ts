@@ -8,8 +8,9 @@ import { shardOf } from '../../domain/shard-plan.ts';
 import type { RowSet } from '../../input/row-set.ts';
 import { openStoredBatch, type RowState, readStoredRows, rowStateOf } from '../../results/stored-rows.ts';
 import { listBatchesOf } from '../../storage/batch-index.ts';
+import { BatchRecordError, readBatchRecord } from '../../storage/batch-record.ts';
 import { readFingerprints } from '../../storage/row-fingerprints.ts';
-import { isCancelledUnsent } from '../../storage/send-decision.ts';
+import { isCancelledUnsent, readSendDecision } from '../../storage/send-decision.ts';
 import type { Storage } from '../../storage/storage.ts';
 
 /** The number of rows of the new file, and the first five row numbers. */
@@ -29,6 +30,13 @@ export interface BatchOverlap {
   readonly otherRefs: RowSample;
 }
 
+/** An earlier batch whose rows are unknown, so any row of the new file may be in it. JSON-safe. */
+export interface UnknownBatch {
+  readonly batchId: string;
+  /** `not_staged`: no worker has read its file yet; `fingerprints_missing`: they were lost. */
+  readonly cause: 'not_staged' | 'fingerprints_missing';
+}
+
 /** JSON-safe. */
 export interface EarlierBatches {
   /** Only batches that have something in common with the file. */
@@ -36,6 +44,10 @@ export interface EarlierBatches {
   readonly comparedBatches: number;
   /** Batches that were staged with another operator's key. */
   readonly incomparableBatches: number;
+  /** Batches that count as overlapping, because they cannot be compared yet. */
+  readonly unknownBatches: readonly UnknownBatch[];
+  /** The ids of all these batches. */
+  readonly seenBatches: readonly string[];
 }
 
 export interface CompareInput {
@@ -43,6 +55,8 @@ export interface CompareInput {
   readonly merchantId: string;
   /** The id of the operator's key, with which the tables' fingerprints were made. */
   readonly keyId: string;
+  /** SHA-256 of the new file. */
+  readonly sha256: string;
   /** The references of the new file. `cards` has the cards of its sendable rows. */
   readonly refs: DigestTable;
   readonly cards: DigestTable;
@@ -56,12 +70,21 @@ export async function compareWithEarlierBatches(input: CompareInput): Promise<Ea
   const overlaps: BatchOverlap[] = [];
   let comparedBatches = 0;
   let incomparableBatches = 0;
+  const unknownBatches: UnknownBatch[] = [];
+  const seenBatches: string[] = [];
   for (const batchId of await listBatchesOf(input.storage, input.merchantId)) {
     // It has charged nothing and never will.
     if (await isCancelledUnsent(input.storage, batchId)) continue;
     input.onBatch?.(batchId);
     const overlap = await compareWith(input, batchId);
-    if (overlap === undefined) {
+    if (overlap === 'none') {
+      if (!(await isOtherBatch(input.storage, batchId, input.sha256))) continue;
+      seenBatches.push(batchId);
+      unknownBatches.push(await unknownBatchOf(input.storage, batchId));
+      continue;
+    }
+    seenBatches.push(batchId);
+    if (overlap === 'other_key') {
       incomparableBatches += 1;
       continue;
     }
@@ -69,7 +92,27 @@ export async function compareWithEarlierBatches(input: CompareInput): Promise<Ea
     const { tokenizedRefs, openRefs, otherRefs } = overlap;
     if (tokenizedRefs.count + openRefs.count + otherRefs.count > 0) overlaps.push(overlap);
   }
-  return { overlaps, comparedBatches, incomparableBatches };
+  return { overlaps, comparedBatches, incomparableBatches, unknownBatches, seenBatches };
+}
+
+/**
+ * True if the folder is a batch of another file. One without a record is not started yet, and may
+ * never be.
+ */
+export async function isOtherBatch(storage: Storage, batchId: string, sha256: string): Promise<boolean> {
+  try {
+    const record = await readBatchRecord(storage, batchId);
+    return record !== undefined && record.file.sha256 !== sha256;
+  } catch (error) {
+    if (!(error instanceof BatchRecordError)) throw error;
+    return true;
+  }
+}
+
+async function unknownBatchOf(storage: Storage, batchId: string): Promise<UnknownBatch> {
+  // The decision to send comes after the fingerprints.
+  const isStaged = (await readSendDecision(storage, batchId)) !== undefined;
+  return { batchId, cause: isStaged ? 'fingerprints_missing' : 'not_staged' };
 }
 
 /**
@@ -84,12 +127,12 @@ export function chargedAgain({ overlaps }: EarlierBatches): number {
 async function compareWith(
   { storage, keyId, refs, cards, unsent }: CompareInput,
   batchId: string,
-): Promise<BatchOverlap | undefined> {
+): Promise<BatchOverlap | 'other_key' | 'none'> {
   const earlier = await readFingerprints(storage, batchId, keyId);
-  if (earlier === undefined) return undefined;
+  if (earlier.kind !== 'rows') return earlier.kind;
   const outcomeOf = await createOutcomeReader(storage, batchId);
   const samples = { tokenizedRefs: createSample(), openRefs: createSample(), otherRefs: createSample() };
-  for await (const { row, merchantRef, card } of earlier) {
+  for await (const { row, merchantRef, card } of earlier.rows) {
     const foundRef = refs.firstRowWith(merchantRef);
     const sameRef = foundRef === undefined || unsent.has(foundRef) ? undefined : foundRef;
     const sameCard = cards.firstRowWith(card);

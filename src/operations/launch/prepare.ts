@@ -4,6 +4,7 @@
  */
 
 import type { AppContext } from '../../app/app-context.ts';
+import { refuseNetworkStorage } from '../../app/network-storage.ts';
 import { isLiveTarget } from '../../app/target.ts';
 import { concurrencyOf } from '../../domain/concurrency.ts';
 import { definedOf } from '../../domain/defined.ts';
@@ -67,7 +68,7 @@ export interface NewBatchPlan {
   readonly request: LaunchRequest;
 }
 
-/** Prepares a launch. Throws OperationRefused and FileRefusedError. */
+/** Prepares a launch. Throws OperationRefused, FileRefusedError and ConfigError. */
 export async function prepareLaunch(
   context: AppContext,
   request: LaunchRequest,
@@ -76,6 +77,7 @@ export async function prepareLaunch(
   const { config } = context;
   const { path, merchantId } = request;
   refuseCardNumberInPath('FILE', path);
+  await refuseNetworkStorage(context);
   const isLive = isLiveTarget(config, request.isLive);
   if (isLive && !request.isLive) {
     throw new OperationRefused(
@@ -121,6 +123,7 @@ export async function prepareLaunch(
     storage,
     merchantId,
     keyId: operatorKey.id,
+    sha256: preview.sha256,
     ...(onCompare === undefined ? {} : { onBatch: onCompare }),
   });
   return {

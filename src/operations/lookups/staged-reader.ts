@@ -4,7 +4,7 @@ import type { AppContext } from '../../app/app-context.ts';
 import { rowsOf } from '../../domain/shard-plan.ts';
 import type { StagedRow } from '../../domain/staged-row.ts';
 import { type BatchRecord, unwrapDataKey } from '../../storage/batch-record.ts';
-import { readStagedShard, readStagingSummary } from '../../storage/staged-shards.ts';
+import { openStaging, readStagedShard, type Staging } from '../../storage/staged-shards.ts';
 import { OperationRefused } from '../errors.ts';
 
 export type ReadStaged = (shard: number) => Promise<readonly StagedRow[]>;
@@ -15,9 +15,11 @@ export type ReadStaged = (shard: number) => Promise<readonly StagedRow[]>;
  */
 export function createStagedReader(context: AppContext, record: BatchRecord): ReadStaged {
   let dataKey: Promise<Uint8Array> | undefined;
+  let opened: Staging | undefined;
   return async (shard) => {
     const storage = await context.storage();
-    if ((await readStagingSummary(storage, record.batchId)) === undefined) {
+    opened ??= await openStaging(storage, record);
+    if (opened === undefined) {
       const { first, last } = rowsOf(shard, record.file.rows);
       throw new OperationRefused(
         'no_results',
@@ -25,6 +27,6 @@ export function createStagedReader(context: AppContext, record: BatchRecord): Re
       );
     }
     dataKey ??= context.operatorKey().then((operatorKey) => unwrapDataKey(operatorKey, record));
-    return await readStagedShard(storage, await dataKey, record.batchId, shard);
+    return await readStagedShard(storage, await dataKey, opened, shard);
   };
 }

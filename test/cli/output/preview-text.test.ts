@@ -25,7 +25,13 @@ const preview: FilePreview = {
   amounts: { JPY: '1000000', USD: '0.30' },
   charges: { JPY: { rows: 999_998, each: '1' }, USD: { rows: 2 } },
 };
-const noEarlier: EarlierBatches = { overlaps: [], comparedBatches: 0, incomparableBatches: 0 };
+const noEarlier: EarlierBatches = {
+  overlaps: [],
+  comparedBatches: 0,
+  incomparableBatches: 0,
+  unknownBatches: [],
+  seenBatches: [],
+};
 const text = (changes: Partial<PreviewText> = {}): string =>
   describePreview({
     preview,
@@ -75,10 +81,18 @@ test('what the file has in common with earlier batches is said for each of them,
       ],
       comparedBatches: 3,
       incomparableBatches: 2,
+      unknownBatches: [
+        { batchId: 'cardlift/m/claimed', cause: 'not_staged' },
+        { batchId: 'cardlift/m/lost', cause: 'fingerprints_missing' },
+      ],
+      seenBatches: [],
     },
   });
   assert.match(reported, /compared with 3 batches of this merchant: 1 with rows in common/);
   assert.match(reported, /2 batches not compared/);
+  assert.match(reported, /2 batches\s+that may have any\s+of\s+these rows, see below/);
+  assert.match(reported, /^ {2}cardlift\/m\/claimed\n {4}not staged yet: wait until it is/m);
+  assert.match(reported, /^ {2}cardlift\/m\/lost\n {4}its fingerprints are missing/m);
   assert.match(reported, /^ {2}cardlift\/1234\/first$/m);
   assert.match(reported, / {4}references that have a token and would be charged again/);
   for (const line of reported.split('\n')) assert.ok(line.length <= 80, line);

@@ -7,9 +7,9 @@ import { createRowSet } from '../../../src/input/row-set.ts';
 import { compareWithEarlierBatches } from '../../../src/operations/launch/earlier-batches.ts';
 import { unansweredLine } from '../../../src/results/outcome-line.ts';
 import { openLocalStorage } from '../../../src/storage/local/local-storage.ts';
-import { fingerprintLineOf, writeFingerprints } from '../../../src/storage/row-fingerprints.ts';
+import { fingerprintLineOf } from '../../../src/storage/row-fingerprints.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
-import { createSendableRow } from '../../support/batches.ts';
+import { createSendableRow, keepFingerprints } from '../../support/batches.ts';
 import { createIntent, createIntentHead } from '../../support/intents.ts';
 import { writeOutcomeLines } from '../../support/outcome-lines.ts';
 import { testKey } from '../../support/storage-key.ts';
@@ -27,7 +27,7 @@ async function stageEarlier(storage: Storage, rows: readonly Pair[], batchId = e
   async function* lines() {
     for (const [ref, card] of rows) yield fingerprintLineOf({ merchantRef: refOf(ref), card: cardOf(card) });
   }
-  await writeFingerprints(storage, batchId, keyId, lines());
+  await keepFingerprints(storage, batchId, keyId, lines());
 }
 
 /** What an earlier batch's closed shard says about its rows. */
@@ -45,7 +45,13 @@ async function compare(storage: Storage, rows: readonly Pair[], rejectedRows: re
     if (rejectedRows.includes(index + 1)) tables.unsent.add(index + 1);
     else tables.cards.add(cardOf(card), index + 1);
   }
-  return await compareWithEarlierBatches({ ...tables, storage, merchantId: 'merchant', keyId: 'key-1' });
+  return await compareWithEarlierBatches({
+    ...tables,
+    storage,
+    merchantId: 'merchant',
+    keyId: 'key-1',
+    sha256: '',
+  });
 }
 
 const open = async (t: TestContext) => openLocalStorage(await createTemporaryFolder(t), testKey);
@@ -145,5 +151,7 @@ test('batches of another merchant are ignored, and those under another key are c
     overlaps: [],
     comparedBatches: 0,
     incomparableBatches: 1,
+    unknownBatches: [],
+    seenBatches: ['cardlift/merchant/old-key'],
   });
 });

@@ -8,7 +8,7 @@ import type { AppContext } from '../../../src/app/app-context.ts';
 import { OperationRefused } from '../../../src/operations/errors.ts';
 import type { LaunchRequest } from '../../../src/operations/launch/request.ts';
 import { createTestContext } from '../../support/app-context.ts';
-import { launchFile } from '../../support/launched-batch.ts';
+import { besideOthers, launchFile } from '../../support/launched-batch.ts';
 
 const started = {
   merchantId: 'm',
@@ -78,6 +78,7 @@ test('a tolerance together with --resume is a change, and is not refused', async
 test('an amount for an open batch that takes its amounts from the file is refused', async () => {
   file = join(folder, 'priced.csv');
   await writeFile(file, 'merchant_ref,card_number,expiry,amount,currency\nr1,4111111111111111,12/40,5,USD\n');
-  await launch({});
+  // The other batch of this merchant is not staged yet.
+  await launchFile(context, file, { merchantId: 'm' }, besideOthers);
   await assert.rejects(launch({ amount: '5' }), /started with the amounts in its file/);
 });
