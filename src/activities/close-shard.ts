@@ -70,7 +70,8 @@ async function shardsFrom(batch: OpenBatch, { pass, fromShard }: CloseUnsentShar
 }
 
 /**
- * Before the shard is sealed, finds rows that were never sent after all: an intent was open, but the
+ * Before the shard is sealed, finds rows that were never sent after all: an intent was open, but
+ * the
  *  owner has since written that it sent nothing. This pass still sends them.
  */
 async function rowsLeft(

@@ -1,8 +1,8 @@
 /*
  * Opens a shard: lists the rows that are still to be sent. May run again: it lists only rows that
- * were never sent. Before its first row is sent, a second witness records that the shard was opened.
- *  A storage that lacks what the workflow or the witness knows was replaced by an older copy, or lost
- * something; then nothing is sent.
+ * were never sent. Before its first row is sent, a second witness records that the shard was
+ * opened. A storage that lacks what the workflow or the witness knows was replaced by an older copy,
+ * or lost something; then nothing is sent.
  */
 import type { OpenShardInput, OpenShardResult } from '../contract/activities.ts';
 import type { RowOutcome } from '../contract/outcome.ts';

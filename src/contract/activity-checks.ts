@@ -14,8 +14,8 @@ export const activityInputs: Readonly<Record<keyof CardliftActivities, Shape>> =
     ...inPass,
     row: count,
     holdGeneration: optional(wholeNumber),
-    run: optional(text),
     isProbe: optional(flag),
+    run: optional(text),
   }),
   closeShard: object({
     ...inShard,

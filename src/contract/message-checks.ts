@@ -31,7 +31,6 @@ export const runs: Shape = {
     Array.isArray(value) &&
     value.every((run: unknown) => Array.isArray(run) && run.length === 2 && run.every(count.is)),
 };
-export const unwritten: Shape = object({ row: count, intent: count, answer: object({ outcome: text }) });
 export const outcomeCounts: Shape = object(
   Object.fromEntries(rowOutcomes.map((outcome) => [outcome, optional(wholeNumber)])),
 );
@@ -62,13 +61,13 @@ const carried: Shape = object({
   isPaused: flag,
   hold: optional(hold),
   holdGeneration: wholeNumber,
-  lastOpening: optional(numberFromZero),
   limitsChange: optional(limitsChange),
   effectiveConcurrency: optional(numberFromZero),
   canaryRows: optional(count),
   tolerancePercent: percent,
   notices: optional(wholeNumber),
   toleratedFrom: outcomeCounts,
+  lastOpening: optional(numberFromZero),
 });
 
 const activitySettings: Fields = {
@@ -99,24 +98,26 @@ const steering: Shape = object({
   go: oneOf('stop', 'probe', 'all'),
   concurrency: numberFromZero,
   holdGeneration: wholeNumber,
-  run: optional(filledText),
   rowsAllowed: optional(anyNumber),
   tolerancePercent: percent,
   ask: optional(wholeNumber),
   version: optional(wholeNumber),
+  run: optional(text),
 });
 
 /** What the batch knows of the openings of its shards. */
 export const openings: Fields = { lastOpening: optional(numberFromZero), wasOpened: optional(flag) };
+
+export const unwritten: Shape = object({ row: count, intent: count, answer: object({ outcome: text }) });
 
 export const migrateShardInput: Shape = object({
   batchId,
   pass: count,
   shard: count,
   ...openings,
-  ...activitySettings,
   before: optional(object({ answered: optional(runs), unwritten: optional(listOf(unwritten)) })),
-  startId: optional(filledText),
+  startId: optional(text),
+  ...activitySettings,
   steering,
 });
 
@@ -143,7 +144,7 @@ const reportHead = object({
   kind: oneOf(...Object.keys(newsByKind)),
   shard: count,
   holdGeneration: wholeNumber,
-  startId: optional(filledText),
+  startId: optional(text),
   opening: optional(numberFromZero),
 });
 const newsShapes = Object.fromEntries(

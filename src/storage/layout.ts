@@ -85,7 +85,8 @@ export const shardFolder = ({ batchId, pass, shard }: ShardRef): string =>
 /** The shard's outcome file; its generations are in generations.ts. */
 export const outcomesKey = (ref: ShardRef): string => `${shardFolder(ref)}/outcomes.jsonl`;
 /**
- * What is remembered of a shard apart from its folder, so that its loss is noticed. `moment`: it was
+ * What is remembered of a shard apart from its folder, so that its loss is noticed. `moment`: it
+ * was
  *  opened, or closed.
  */
 export const shardWitnessKey = ({ batchId, pass, shard }: ShardRef, moment: 'opened' | 'closed'): string =>
