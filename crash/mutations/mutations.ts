@@ -41,8 +41,8 @@ export const mutations: readonly Mutation[] = [
     changes: [
       ["  await storage.intents.seal(ref, isCancelled ? 'cancelled' : 'complete');\n", ''],
       [
-        'return consolidateShard({ storage, ref, rows, unwritten, isCancelled: mayHaveUnsent, leaveOut });',
-        "const consolidated = await consolidateShard({ storage, ref, rows, unwritten, isCancelled: mayHaveUnsent, leaveOut });\n  await storage.intents.seal(ref, 'complete');\n  return consolidated;",
+        'return consolidateShard({ storage, ref, rows, unwritten, forgotten, isCancelled: mayHaveUnsent, leaveOut });',
+        "const consolidated = await consolidateShard({ storage, ref, rows, unwritten, forgotten, isCancelled: mayHaveUnsent, leaveOut });\n  await storage.intents.seal(ref, 'complete');\n  return consolidated;",
       ],
     ],
     play: overtakenWithPermit,

@@ -8,15 +8,15 @@ import { batchHold } from './failures.ts';
 import { priorOutcomeOf } from './shard-rows.ts';
 
 /**
- * Throws StorageForgotError if a row was answered according to the workflow, and the storage has
- * neither its intent nor its outcome: the row may be charged, so it is not sent.
+ * The rows that were answered according to the workflow, and of which the storage has neither an
+ * intent nor an outcome. They may be charged, so they are not sent.
  */
-export async function checkAnswered(
+export async function findForgotten(
   storage: Storage,
   batch: OpenBatch,
   { batchId, pass, shard, answered = [], unwritten = [] }: CloseShardInput,
-): Promise<void> {
-  if (answered.length === 0) return;
+): Promise<number[]> {
+  if (answered.length === 0) return [];
   const ref = { batchId, pass, shard };
   // Intents first: if the shard is consolidated in between, its rows are found twice.
   const known = new Set((await storage.intents.list(ref)).map(({ head }) => head.row));
@@ -29,9 +29,14 @@ export async function checkAnswered(
       if (!known.has(row) && (await priorOutcomeOf(batch, pass, row)) === undefined) missing.push(row);
     }
   }
-  if (missing.length === 0) return;
+  return missing;
+}
+
+/** Throws StorageForgotError if there are such rows. */
+export function holdOnForgotten(forgotten: readonly number[]): void {
+  if (forgotten.length === 0) return;
   throw new StorageForgotError(
-    `The storage has no trace of ${countOf(missing.length, 'answered row')} (the first is row ${missing[0]})`,
+    `The storage has no trace of ${countOf(forgotten.length, 'answered row')} (the first is row ${forgotten[0]}). If you cancel the batch, these rows become unknown`,
   );
 }
 

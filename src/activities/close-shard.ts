@@ -18,7 +18,7 @@ import { readOutcomeLines } from '../results/outcome-file.ts';
 import type { OutcomeLine } from '../results/outcome-line.ts';
 import { plannedShardsOf } from '../storage/pass-plan.ts';
 import type { ShardRef } from '../storage/storage.ts';
-import { checkAnswered, holdOnAltered } from './answered-rows.ts';
+import { findForgotten, holdOnAltered, holdOnForgotten } from './answered-rows.ts';
 import type { BatchAccess, OpenBatch } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold } from './failures.ts';
@@ -29,10 +29,11 @@ export function createCloseShard(deps: ActivityDeps, openBatch: BatchAccess) {
   return async function closeShard(input: CloseShardInput): Promise<CloseShardResult> {
     const batch = await openBatch(input.batchId);
     try {
-      await checkAnswered(deps.storage, batch, input);
+      const forgotten = await findForgotten(deps.storage, batch, input);
+      if (input.isCancelled !== true) holdOnForgotten(forgotten);
       const left = input.isCancelled === true ? undefined : await rowsLeft(deps, batch, input);
       if (left !== undefined) return left;
-      const lines = await closeOne(deps, batch, input, input);
+      const lines = await closeOne(deps, batch, input, { ...input, forgotten });
       return { counts: countLines(lines) };
     } catch (error) {
       if (!(error instanceof UnsentRowsError)) throw error;
@@ -97,13 +98,14 @@ async function rowsLeft(
 interface Closing {
   readonly unwritten?: readonly UnwrittenResult[];
   readonly isCancelled?: boolean;
+  readonly forgotten?: readonly number[];
 }
 
 async function closeOne(
   deps: ActivityDeps,
   batch: OpenBatch,
   ref: ShardRef,
-  { unwritten = [], isCancelled = false }: Closing,
+  { unwritten = [], isCancelled = false, forgotten = [] }: Closing,
 ): Promise<OutcomeLine[]> {
   const rows =
     isCancelled && ref.pass > 1
@@ -116,7 +118,7 @@ async function closeOne(
   const mayHaveUnsent = isCancelled || (await storage.intents.sealOf(ref)) === 'cancelled';
   const leaveOut = await rowsToLeaveOut(batch, ref.pass, rows, mayHaveUnsent);
   if (!mayHaveUnsent) holdOnAltered(intents, ref.shard);
-  return consolidateShard({ storage, ref, rows, unwritten, isCancelled: mayHaveUnsent, leaveOut });
+  return consolidateShard({ storage, ref, rows, unwritten, forgotten, isCancelled: mayHaveUnsent, leaveOut });
 }
 
 /**

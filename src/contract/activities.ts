@@ -44,7 +44,10 @@ export interface OpenShardResult {
   readonly toSend: RowRuns;
   /** The outcomes of the rows that already have one. */
   readonly counts: OutcomeCounts;
-  /** Identifies the opening: those of later shards of the pass have higher numbers. */
+  /**
+   * Identifies the opening: those of later shards of the pass have higher numbers. Absent if the
+   * shard was closed without ever being opened.
+   */
   readonly opening?: number;
 }
 
