@@ -27,10 +27,10 @@ import {
 } from '../src/contract/workflows.ts';
 import { shardSizeRows } from '../src/domain/shard-plan.ts';
 import { readBatchRecord } from '../src/storage/batch-record.ts';
-import { createPassPlan } from '../src/storage/pass-plan.ts';
 import { cancelBatch, controlBatch, readProgress } from '../src/temporal/batch-client.ts';
 import { startBatch } from '../src/temporal/batch-start.ts';
 import { eventually } from '../test/support/condition.ts';
+import { createPassPlan } from '../test/support/decisions.ts';
 import { createIntent } from '../test/support/intents.ts';
 import { startNoticeReceiver } from '../test/support/notice-receiver.ts';
 import { openRecordingStudio, type RecordedRow } from '../test/support/recording-studio.ts';
@@ -175,6 +175,13 @@ try {
     await studio.reachCharges(2);
     await client.workflow.getHandle(shardWorkflowIdOf(batchId, 1, 1)).terminate('by a person');
     await untilHeld(batchId);
+    await resume(batchId);
+  });
+  await scene('shard-cancelled', good(8), async (batchId) => {
+    await studio.reachCharges(2);
+    await client.workflow.getHandle(shardWorkflowIdOf(batchId, 1, 1)).cancel();
+    await untilHeld(batchId);
+    await keep('shard-cancelled-1.shard', shardWorkflowIdOf(batchId, 1, 1));
     await resume(batchId);
   });
   await scene('cancelled-refused', good(8), async (batchId) => {
@@ -342,7 +349,6 @@ async function recordRedrive(): Promise<void> {
   const record = await readBatchRecord(storage, batchId);
   if (record === undefined) throw new Error('The batch has no record');
   await createPassPlan(storage, batchId, {
-    version: 1,
     pass: 2,
     createdAt: new Date().toISOString(),
     createdBy: 'a recording',

@@ -95,6 +95,11 @@ export const holdTexts = {
     remedy:
       'Put the newest copy of the storage back and resume. If it is lost, cancel: the rows that were answered may be charged, so compare with the gateway before you send any of them.',
   },
+  shard_ended: {
+    when: "A shard's workflow was cancelled, terminated or deleted in Temporal, timed out or failed, although the batch was not cancelled. Its rows that were not sent wait.",
+    remedy:
+      'Find out who ended it, and why. Then resume: the shard runs again. To cancel the batch, use `cancel`.',
+  },
   staging_failed: {
     when: 'The worker cannot read the file, or it is not the one that was shown before the start.',
     remedy: 'Put the same file back in its place and resume, or cancel. Nothing was sent.',

@@ -9,18 +9,24 @@ import type { OpenBatch } from './batch-access.ts';
 import { batchHold } from './failures.ts';
 import { priorOutcomeOf } from './shard-rows.ts';
 
+/** Answered rows, by whether the storage has a trace of them. */
+export interface AnsweredRows {
+  readonly forgotten: readonly number[];
+  readonly traced: ReadonlySet<number>;
+}
+
 /**
- * Throws StorageForgotError if a row was answered according to the workflow, and the storage has
- * neither its intent nor its outcome: the row may be charged, so it is not sent. Returns the rows
- * that must keep a trace until the shard is closed: what decides about them is read again later.
+ * The rows that were answered according to the workflow: those of which the storage has neither an
+ * intent nor an outcome, and those with one. The former may be charged, so they are not sent. The
+ * latter must keep their trace until the shard is closed: what decides about them is read later.
  */
-export async function checkAnswered(
+export async function findAnswered(
   storage: Storage,
   batch: OpenBatch,
   { batchId, pass, shard, answered = [], unwritten = [] }: CloseShardInput,
-): Promise<ReadonlySet<number>> {
+): Promise<AnsweredRows> {
   const traced = new Set<number>();
-  if (answered.length === 0) return traced;
+  if (answered.length === 0) return { forgotten: [], traced };
   const ref = { batchId, pass, shard };
   // Intents first: if the shard is consolidated in between, its rows are found twice.
   const known = new Set((await storage.intents.list(ref)).map(({ head }) => head.row));
@@ -34,9 +40,14 @@ export async function checkAnswered(
       else if ((await priorOutcomeOf(batch, pass, row)) === undefined) missing.push(row);
     }
   }
-  if (missing.length === 0) return traced;
+  return { forgotten: missing, traced };
+}
+
+/** Throws StorageForgotError if there are such rows. */
+export function holdOnForgotten(forgotten: readonly number[]): void {
+  if (forgotten.length === 0) return;
   throw new StorageForgotError(
-    `The storage has no trace of ${countOf(missing.length, 'answered row')} (the first is row ${missing[0]})`,
+    `The storage has no trace of ${countOf(forgotten.length, 'answered row')} (the first is row ${forgotten[0]}). If you cancel the batch, these rows become unknown`,
   );
 }
 

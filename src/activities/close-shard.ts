@@ -18,7 +18,7 @@ import { readOutcomeLines } from '../results/outcome-file.ts';
 import type { OutcomeLine } from '../results/outcome-line.ts';
 import { plannedShardsOf } from '../storage/pass-plan.ts';
 import type { ShardRef } from '../storage/storage.ts';
-import { checkAnswered, holdOnAltered } from './answered-rows.ts';
+import { findAnswered, holdOnAltered, holdOnForgotten } from './answered-rows.ts';
 import type { BatchAccess, OpenBatch } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold } from './failures.ts';
@@ -29,10 +29,11 @@ export function createCloseShard(deps: ActivityDeps, openBatch: BatchAccess) {
   return async function closeShard(input: CloseShardInput): Promise<CloseShardResult> {
     const batch = await openBatch(input.batchId);
     try {
-      const answered = await checkAnswered(deps.storage, batch, input);
-      const left = input.isCancelled === true ? undefined : await rowsLeft(deps, batch, input, answered);
+      const { forgotten, traced } = await findAnswered(deps.storage, batch, input);
+      if (input.isCancelled !== true) holdOnForgotten(forgotten);
+      const left = input.isCancelled === true ? undefined : await rowsLeft(deps, batch, input, traced);
       if (left !== undefined) return left;
-      const lines = await closeOne(deps, batch, input, { ...input, answered });
+      const lines = await closeOne(deps, batch, input, { ...input, forgotten, traced });
       return { counts: countLines(lines) };
     } catch (error) {
       if (!(error instanceof UnsentRowsError)) throw error;
@@ -70,14 +71,15 @@ async function shardsFrom(batch: OpenBatch, { pass, fromShard }: CloseUnsentShar
 }
 
 /**
- * Before the shard is sealed, finds rows that were never sent after all: an intent was open, but the
+ * Before the shard is sealed, finds rows that were never sent after all: an intent was open, but
+ * the
  *  owner has since written that it sent nothing. This pass still sends them.
  */
 async function rowsLeft(
   deps: ActivityDeps,
   batch: OpenBatch,
   { batchId, pass, shard, unwritten = [] }: CloseShardInput,
-  answered: ReadonlySet<number>,
+  traced: ReadonlySet<number>,
 ): Promise<CloseShardResult | undefined> {
   const ref = { batchId, pass, shard };
   const isConsolidated = (await readOutcomeLines(deps.storage, ref)) !== undefined;
@@ -91,7 +93,7 @@ async function rowsLeft(
   }
   for (const { row, answer } of unwritten) outcomes.set(row, answer.outcome);
   const { toSend, counts } = await rowsWithout(batch, ref, outcomes);
-  const lost = toSend.find((row) => answered.has(row));
+  const lost = toSend.find((row) => traced.has(row));
   if (lost !== undefined) throw traceLost(lost);
   return toSend.length === 0 ? undefined : { counts, toSend: runsOf(toSend) };
 }
@@ -99,16 +101,20 @@ async function rowsLeft(
 interface Closing {
   readonly unwritten?: readonly UnwrittenResult[];
   readonly isCancelled?: boolean;
-  readonly answered?: ReadonlySet<number>;
+  readonly forgotten?: readonly number[];
+  readonly traced?: ReadonlySet<number>;
 }
 
 async function closeOne(
   deps: ActivityDeps,
   batch: OpenBatch,
   ref: ShardRef,
-  { unwritten = [], isCancelled = false, answered = new Set() }: Closing,
+  { unwritten = [], isCancelled = false, forgotten = [], traced = new Set() }: Closing,
 ): Promise<OutcomeLine[]> {
-  const rows = await batch.rowsOfShard(ref.pass, ref.shard);
+  const rows =
+    isCancelled && ref.pass > 1
+      ? await (await batch.laterPass(ref.pass)).rowsToClose(ref.shard)
+      : await batch.rowsOfShard(ref.pass, ref.shard);
   const { storage } = deps;
   await storage.intents.seal(ref, isCancelled ? 'cancelled' : 'complete');
   const intents = await waitForOwners(deps, batch, ref);
@@ -118,7 +124,7 @@ async function closeOne(
   if (!mayHaveUnsent && intents.some(({ isAltered }) => isAltered === true)) {
     holdOnAltered(intents, ref.shard, await readOutcomeLines(storage, ref));
   }
-  const closing = { unwritten, isCancelled: mayHaveUnsent, leaveOut, answered };
+  const closing = { unwritten, forgotten, traced, isCancelled: mayHaveUnsent, leaveOut };
   return consolidateShard({ storage, ref, rows, ...closing });
 }
 

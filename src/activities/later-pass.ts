@@ -10,21 +10,31 @@ import type { RowOutcome } from '../contract/outcome.ts';
 import { definedOf } from '../domain/defined.ts';
 import { mayBeSentAgain, type ResendChoice } from '../domain/resend.ts';
 import { shardOf } from '../domain/shard-plan.ts';
-import type { SendableRow } from '../domain/staged-row.ts';
+import type { SendableRow, StagedRow } from '../domain/staged-row.ts';
 import { isBlocking } from '../results/blocked-rows.ts';
 import { lineWithLateResult } from '../results/late-results.ts';
-import { mergeRow, type PassLine } from '../results/merge-row.ts';
-import { readShardLines } from '../results/merged-shard.ts';
-import type { BatchRecord } from '../storage/batch-record.ts';
-import { type PassPlan, PassPlanError, plannedRowsOf, readPassPlan } from '../storage/pass-plan.ts';
+import { mergeRow, type PassLine, type RowLines } from '../results/merge-row.ts';
+import { ConservationError, readShardLines } from '../results/merged-shard.ts';
+import { type BatchRecord, BatchRecordError } from '../storage/batch-record.ts';
+import { DecisionError, readDecisions } from '../storage/decisions.ts';
+import { type PassPlan, PassPlanError, plannedRowsOf } from '../storage/pass-plan.ts';
 import { openPassRows, readPlannedRows } from '../storage/pass-staging.ts';
-import { readResolutionRecords, resolutionsByRef } from '../storage/resolutions.ts';
+import { resolutionsByRef } from '../storage/resolutions.ts';
+import { StagedShardError } from '../storage/staged-shards.ts';
+import { StoredFileError } from '../storage/stored-json.ts';
 import type { ActivityDeps } from './deps.ts';
+import { batchHold } from './failures.ts';
 
 export interface LaterPass {
   readonly plan: PassPlan;
   /** The rows of a shard that the pass sends, in order. */
   rowsOfShard(shard: number): Promise<readonly SendableRow[]>;
+  /**
+   * The same rows, for a pass that is closed as cancelled. If their staging is gone, they are as
+   * the earlier passes left them: with the amount and the masked card of that time, and without a
+   * card number.
+   */
+  rowsToClose(shard: number): Promise<readonly StagedRow[]>;
   /** Undefined if the row may be sent now. Otherwise the outcome that forbids it. */
   priorOutcomeOf(row: number): Promise<RowOutcome | undefined>;
 }
@@ -38,17 +48,16 @@ export async function openLaterPass(
   record: BatchRecord,
   pass: number,
 ): Promise<LaterPass> {
-  const plans: PassPlan[] = [];
-  for (let number = 2; number <= pass; number += 1) {
-    const plan = await readPassPlan(storage, record.batchId, number);
-    if (plan === undefined) throw new PassPlanError(`Pass ${number} has no plan`);
-    plans.push(plan);
-  }
-  const plan = plans.at(-1);
+  const decisions = await readDecisions(storage, record.batchId).catch((error: unknown) => {
+    // Nothing may be sent from plans or resolutions that are incomplete.
+    throw error instanceof DecisionError ? new PassPlanError(error.message) : error;
+  });
+  const plans = decisions.plans.slice(0, pass - 1);
+  const plan = plans[pass - 2];
   if (plan === undefined) throw new PassPlanError(`Pass ${pass} has no plan`);
   const earlier = { storage, batchId: record.batchId, rows: record.file.rows, plans: plans.slice(0, -1) };
   // No row is resolved while a pass is open, and the plan's rows were resolved before it.
-  const verdicts = resolutionsByRef(await readResolutionRecords(storage, record.batchId));
+  const verdicts = resolutionsByRef(decisions.resolutions);
   const rows = openPassRows(storage, operatorKey, record, plans);
   const choice: ResendChoice = {
     includesSoftDeclines: plan.includesSoftDeclines,
@@ -69,6 +78,22 @@ export async function openLaterPass(
   return {
     plan,
     rowsOfShard: (shard) => readPlannedRows(rows, plan, shard),
+    async rowsToClose(shard) {
+      try {
+        return await readPlannedRows(rows, plan, shard);
+      } catch (error) {
+        // A purge destroyed the staging, or it was lost. Neither may keep the pass open for ever.
+        const isGone = [StagedShardError, BatchRecordError, StoredFileError].some(
+          (gone) => error instanceof gone,
+        );
+        if (!isGone) throw error;
+        const past = await pastOf(shard).catch((damage: unknown) => {
+          if (!(damage instanceof ConservationError)) throw damage;
+          throw batchHold({ code: 'storage_failed', text: damage.message, count: 1 });
+        });
+        return plannedRowsOf(plan, shard).map((row) => rowAsKnown(row, past.get(row)));
+      }
+    },
     async priorOutcomeOf(row) {
       const shard = shardOf(row);
       const lines = (await pastOf(shard)).get(row);
@@ -92,4 +117,18 @@ export async function openLaterPass(
       return mayBeSentAgain(line, choice) ? undefined : line.outcome;
     },
   };
+}
+
+/**
+ * A row without its staging, for its outcome line only. `cardNumber` is the masked card, which is
+ * masked again to itself; nothing can be sent from such a row.
+ */
+function rowAsKnown(row: number, lines: RowLines | undefined): SendableRow {
+  const line = lines?.at(-1)?.line;
+  if (line === undefined) {
+    throw batchHold({ code: 'storage_failed', text: `Row ${row} is in no earlier pass`, count: 1 });
+  }
+  const { merchantRef, amount, currency, scheme, card: cardNumber } = line;
+  const unknown = { line: 0, expiryMonth: '', expiryYear: '', billing: {} };
+  return { kind: 'sendable', row, merchantRef, amount, currency, scheme, cardNumber, ...unknown };
 }

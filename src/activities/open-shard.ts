@@ -1,8 +1,8 @@
 /*
  * Opens a shard: lists the rows that are still to be sent. May run again: it lists only rows that
- * were never sent. Before its first row is sent, a second witness records that the shard was opened.
- *  A storage that lacks what the workflow or the witness knows was replaced by an older copy, or lost
- * something; then nothing is sent.
+ * were never sent. Before its first row is sent, a second witness records that the shard was
+ * opened. If the storage lacks what the workflow or the witness knows, it lost something or is an
+ * older copy, and nothing is sent.
  */
 import type { OpenShardInput, OpenShardResult } from '../contract/activities.ts';
 import type { RowOutcome } from '../contract/outcome.ts';
@@ -20,11 +20,11 @@ export function createOpenShard({ storage }: ActivityDeps, openBatch: BatchAcces
     const isKnown = await wasOpened(storage, input);
     await checkMemory(storage, input, isKnown);
     // Openings follow the order of the shards.
-    const opening = input.shard;
+    const opening = isKnown ? { opening: input.shard } : {};
     const lines = await readOutcomeLines(storage, input);
-    if (lines !== undefined) return { toSend: [], counts: countLines(lines), opening };
+    if (lines !== undefined) return { toSend: [], counts: countLines(lines), ...opening };
     // Closing it is all that is left to do.
-    if (await storage.intents.isSealed(input)) return { toSend: [], counts: {}, opening };
+    if (await storage.intents.isSealed(input)) return { toSend: [], counts: {}, ...opening };
 
     if (isKnown && !(await storage.intents.isPrepared(input))) {
       throw new StorageForgotError(`Shard ${input.shard} was opened, but its folder is missing`);
@@ -36,7 +36,7 @@ export function createOpenShard({ storage }: ActivityDeps, openBatch: BatchAcces
       if (result?.kind === 'final') ended.set(head.row, result.answer.outcome);
     }
     const { toSend, counts } = await rowsWithout(batch, input, ended);
-    return { toSend: runsOf(toSend), counts, opening };
+    return { toSend: runsOf(toSend), counts, opening: input.shard };
   };
 }
 

@@ -3,7 +3,9 @@ import type { PublishResultsInput, PublishResultsResult } from '../contract/acti
 import { shardCountOf } from '../domain/shard-plan.ts';
 import { ConservationError } from '../results/merged-shard.ts';
 import { publishBatch } from '../results/publish-batch.ts';
+import { DecisionError } from '../storage/decisions.ts';
 import { batchFolder } from '../storage/layout.ts';
+import { ResolutionError } from '../storage/resolutions.ts';
 import type { BatchAccess } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold } from './failures.ts';
@@ -29,7 +31,11 @@ export function createPublishResults(deps: ActivityDeps, openBatch: BatchAccess)
       });
       return { counts, rows, location: deps.storage.files.locate(batchFolder(input.batchId)) };
     } catch (error) {
-      if (!(error instanceof ConservationError)) throw error;
+      // Repeating helps none of them: a person must look at the storage.
+      const isHold = [ConservationError, DecisionError, ResolutionError].some(
+        (known) => error instanceof known,
+      );
+      if (!(error instanceof Error) || !isHold) throw error;
       throw batchHold({ code: 'publication_failed', text: error.message, count: 1 });
     }
   };

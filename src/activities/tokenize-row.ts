@@ -8,9 +8,9 @@
  *      too: only a row that certainly was not charged continues.
  *   2. Wait for the rate limiter. A long wait goes back to Temporal.
  *   3. Create the next intent, exclusively and durably, with a nonce. Another process created it
- *      meanwhile: back to 1. It cannot be made durable: nothing is sent, and the batch holds. The shard was sealed
- *      since, or the intent is stale (this process was stopped): its result is `not_processed`, and
- *      nothing is sent.
+ *      meanwhile: back to 1. It cannot be made durable: nothing is sent, and the batch holds. The
+ *      shard was sealed since, or the intent is stale (this process was stopped): its result is
+ *      `not_processed`, and nothing is sent.
  *   4. POST once.
  *   5. The verdict, a pure function of what came back.
  *   6. Write the result into the intent, durably. If that fails, the workflow gets the answer in
@@ -76,7 +76,7 @@ export function createTokenizeRow(
         dataKey: batch.dataKey,
         keep,
         // A pass begins without a hold, whatever ended the previous pass.
-        monitor: monitors(`${input.batchId} ${input.pass}`, input.holdGeneration ?? 0),
+        monitor: monitors(input),
         priorOutcome: async () =>
           input.pass === 1 ? undefined : await (await batch.laterPass(input.pass)).priorOutcomeOf(input.row),
       });

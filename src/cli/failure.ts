@@ -9,6 +9,7 @@ const exitCodeOfKind: Readonly<Record<Failure['kind'], ExitCode>> = {
   invalid: exitCodes.usage,
   not_found: exitCodes.usage,
   conflict: exitCodes.usage,
+  decided_meanwhile: exitCodes.usage,
   consent_missing: exitCodes.usage,
   no_results: exitCodes.rowsLeft,
   rows_left: exitCodes.rowsLeft,

@@ -44,7 +44,10 @@ export interface OpenShardResult {
   readonly toSend: RowRuns;
   /** The outcomes of the rows that already have one. */
   readonly counts: OutcomeCounts;
-  /** Identifies the opening: those of later shards of the pass have higher numbers. */
+  /**
+   * Identifies the opening: those of later shards of the pass have higher numbers. Absent if the
+   * shard was closed without ever being opened.
+   */
   readonly opening?: number;
 }
 
@@ -55,6 +58,12 @@ export interface TokenizeRowInput {
   readonly row: number;
   /** The number of holds so far; absent: none. Each hold resets the hold monitor's counters. */
   readonly holdGeneration?: number;
+  /**
+   * The run of the batch's workflow: the last 8 hex digits of its id (the first ones are a time).
+   * Each run has hold monitors of its own, since a reset or a new start counts holds from the start
+   * again.
+   */
+  readonly run?: string;
   /** The batch sends more only after this row's answer could be read; absent: it does not wait. */
   readonly isProbe?: true;
 }

@@ -1,13 +1,11 @@
 /* The shapes of the inputs of activities. */
 import type { CardliftActivities } from './activities.ts';
 import { auditActs } from './audit.ts';
-import { batchId, limitsChange, notice, openings, runs, sendWindow } from './message-checks.ts';
+import { batchId, limitsChange, notice, openings, runs, sendWindow, unwritten } from './message-checks.ts';
 import { count, flag, listOf, object, oneOf, optional, type Shape, text, wholeNumber } from './shapes.ts';
 
 const inPass = { batchId, pass: count };
 const inShard = { ...inPass, shard: count };
-
-const unwritten = object({ row: count, intent: count, answer: object({ outcome: text }) });
 
 export const activityInputs: Readonly<Record<keyof CardliftActivities, Shape>> = {
   stageBatch: object({ batchId, pass: optional(count) }),
@@ -17,6 +15,7 @@ export const activityInputs: Readonly<Record<keyof CardliftActivities, Shape>> =
     row: count,
     holdGeneration: optional(wholeNumber),
     isProbe: optional(flag),
+    run: optional(text),
   }),
   closeShard: object({
     ...inShard,

@@ -12,6 +12,7 @@ export const holdCodes = [
   'amount_disagrees',
   'storage_failed',
   'storage_forgot',
+  'shard_ended',
   'staging_failed',
   'publication_failed',
 ] as const;

@@ -8,6 +8,7 @@ import {
   type Fields,
   filledText,
   flag,
+  listOf,
   numberFromZero,
   object,
   oneOf,
@@ -66,6 +67,7 @@ const carried: Shape = object({
   tolerancePercent: percent,
   notices: optional(wholeNumber),
   toleratedFrom: outcomeCounts,
+  lastOpening: optional(numberFromZero),
 });
 
 const activitySettings: Fields = {
@@ -100,16 +102,21 @@ const steering: Shape = object({
   tolerancePercent: percent,
   ask: optional(wholeNumber),
   version: optional(wholeNumber),
+  run: optional(text),
 });
 
 /** What the batch knows of the openings of its shards. */
 export const openings: Fields = { lastOpening: optional(numberFromZero), wasOpened: optional(flag) };
+
+export const unwritten: Shape = object({ row: count, intent: count, answer: object({ outcome: text }) });
 
 export const migrateShardInput: Shape = object({
   batchId,
   pass: count,
   shard: count,
   ...openings,
+  before: optional(object({ answered: optional(runs), unwritten: optional(listOf(unwritten)) })),
+  startId: optional(text),
   ...activitySettings,
   steering,
 });
@@ -128,7 +135,7 @@ export function isShardSteering(value: unknown): value is ShardSteering {
 
 const newsByKind: Readonly<Record<ShardReport['kind'], Fields>> = {
   probe_answered: {},
-  drained: { opening: optional(numberFromZero) },
+  drained: {},
   hold: { hold },
   counts: { counts: outcomeCounts, ask: optional(wholeNumber) },
   concurrency: { concurrency: numberFromZero },
@@ -137,6 +144,8 @@ const reportHead = object({
   kind: oneOf(...Object.keys(newsByKind)),
   shard: count,
   holdGeneration: wholeNumber,
+  startId: optional(text),
+  opening: optional(numberFromZero),
 });
 const newsShapes = Object.fromEntries(
   Object.entries(newsByKind).map(([kind, fields]) => [kind, object(fields)]),

@@ -95,6 +95,8 @@ export interface CarriedBatch {
   readonly isPaused: boolean;
   readonly hold?: HoldReason;
   readonly holdGeneration: number;
+  /** As in OpenShardInput. */
+  readonly lastOpening?: number;
   readonly limitsChange?: LimitsChange;
   /** How many rows in flight are useful, as workers report; absent: follows from the limits. */
   readonly effectiveConcurrency?: number;

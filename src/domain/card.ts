@@ -111,9 +111,10 @@ export function isLuhnValid(digits: string): boolean {
 /**
  * The only form in which a card is shown: first six and last four digits (PCI DSS 3.4.1). For
  * numbers of 12 or 13 digits only the last four, because ten of twelve digits would reveal nearly
- * all.
+ * all. A mask stays as it is; empty if there is no number.
  */
 export function maskCardNumber(cardNumber: string): string {
+  if (cardNumber === '') return '';
   const last4 = cardNumber.slice(-4);
   return cardNumber.length < 14 ? `******${last4}` : `${cardNumber.slice(0, 6)}******${last4}`;
 }

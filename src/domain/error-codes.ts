@@ -114,6 +114,7 @@ export const rowErrorCodes = {
       'Read the answer with `cardlift show`, ask the gateway for the stored id of the transaction, then resolve the row',
   },
   unknown_process_stopped: unknown('The process was stopped after the request may have been sent'),
+  unknown_storage_forgot: unknown('The row was answered, and the storage has lost the answer'),
 
   already_tokenized: {
     outcome: 'skipped',

@@ -35,6 +35,9 @@ const table = {
   storage_forgot: resume(
     'Put the newest copy of the storage back. Do not send the rows from another batch: they may be charged',
   ),
+  shard_ended: resume(
+    'Find out who ended it in Temporal, and why. Its rows that were not sent are sent after the resume',
+  ),
   staging_failed: resume('Put the same file back in its place; nothing was sent'),
   publication_failed: resume('Leave the storage unchanged and report this: it is a defect or a damaged disk'),
 } as const satisfies Record<HoldCode, HoldAdvice>;

@@ -8,7 +8,9 @@ import { FileRefusedError } from '../input/file-refused-error.ts';
 import { MappingError } from '../input/mapping-file.ts';
 import { EarlierResultsError } from '../results/earlier-results.ts';
 import { BatchRecordError } from '../storage/batch-record.ts';
+import { DecisionError } from '../storage/decisions.ts';
 import { KeyFileError } from '../storage/key-file.ts';
+import { ResolutionError } from '../storage/resolutions.ts';
 import { StoredFileError } from '../storage/stored-json.ts';
 import { ForeignBatchError } from '../temporal/batch-ownership.ts';
 
@@ -20,6 +22,8 @@ export type RefusalCode =
   | 'not_found'
   /** Something else is in the way: another batch, an open pass, a concurrent change. */
   | 'conflict'
+  /** Another operator decided about the batch after this one looked at it. */
+  | 'decided_meanwhile'
   /** The request needs a consent that it does not include. */
   | 'consent_missing'
   /** The batch has no results yet, or no outcomes of its rows are known. */
@@ -61,7 +65,14 @@ export interface Failure {
 /** Lower-layer errors that mean: the request, the settings or a file cannot be used. */
 const invalidities = [MappingError, EarlierResultsError, ConfigError, ForeignBatchError] as const;
 /** Lower-layer errors that mean: the storage or the key failed. */
-const engineFailures = [EngineFailed, KeyFileError, BatchRecordError, StoredFileError] as const;
+const engineFailures = [
+  EngineFailed,
+  KeyFileError,
+  BatchRecordError,
+  StoredFileError,
+  DecisionError,
+  ResolutionError,
+] as const;
 
 /** Classifies an error of an operation. Undefined if operations are not known to throw it. */
 export function classifyFailure(error: unknown): Failure | undefined {

@@ -2,18 +2,20 @@
 
 import type { AppContext } from '../app/app-context.ts';
 import { countOf } from '../domain/counted-text.ts';
+import { definedOf } from '../domain/defined.ts';
 import { errorCodeEntry } from '../domain/error-codes.ts';
 import { isRowErrorCode } from '../domain/resend.ts';
 import { type Manifest, readManifest } from '../results/manifest.ts';
 import { appendAudit } from '../storage/audit-log.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { destroyCardData, findCardData } from '../storage/card-data.ts';
-import { findLatestPass } from '../storage/pass-plan.ts';
+import { type BatchDecisions, readDecisions } from '../storage/decisions.ts';
 import { isCancelledUnsent } from '../storage/send-decision.ts';
 import type { Storage } from '../storage/storage.ts';
 import { readBatchStatus } from '../temporal/batch-client.ts';
 import { findTemporal } from '../temporal/temporal-access.ts';
-import { auditNewsOf, type Reason } from './audit-news.ts';
+import type { Reason } from './audit-news.ts';
+import { authorOf, commitDecision } from './commit-decision.ts';
 import { OperationRefused } from './errors.ts';
 import { type Retention, retentionOf } from './retention.ts';
 import { describeRunAgain } from './run-again.ts';
@@ -34,6 +36,8 @@ export type PurgePlan =
       readonly files: number;
       /** Rows that can then be sent again only from the merchant's file. */
       readonly rowsLeft: number;
+      /** The number of the last decision that the plan includes. */
+      readonly basedOn: number;
     };
 
 /** Plans a purge. Throws OperationRefused if the card data is still needed. */
@@ -44,56 +48,79 @@ export async function planPurge(
 ): Promise<PurgePlan> {
   const storage = await context.storage();
   const { batchId } = record;
+  // Read first: if anything is decided from here on, this purge is refused.
+  const decisions = await readDecisions(storage, batchId);
   const staged = await findCardData(storage, record);
   const retention = retentionOf(staged, context.config.retentionDays, Date.now());
   if (retention.state === 'none' || retention.state === 'purged') return { kind: 'nothing', record };
   const manifest = await readManifest(storage, batchId);
-  const isOpen = manifest?.pass !== (await findLatestPass(storage, batchId));
-  await refuseNeeded(context, record);
+  const isOpen = (manifest?.pass ?? 0) < latestPassOf(decisions);
+  await refuseRunning(context, record, decisions);
+  refuseOpenPass(batchId, decisions, manifest);
   const isUnsent = await isCancelledUnsent(storage, batchId);
   const rowsLeft = isUnsent ? 0 : isOpen ? record.file.rows : rowsLeftOf(manifest);
   if (retention.state !== 'purging') refuseRowsLeft(record, request, retention, isOpen, rowsLeft);
-  return { kind: 'purge', record, files: staged.files, rowsLeft };
+  return { kind: 'purge', record, files: staged.files, rowsLeft, basedOn: decisions.last };
 }
 
-/** Carries the plan out. Repeat it if it was interrupted. Throws OperationRefused. */
+/**
+ * Carries the plan out: decides the purge, then destroys the card data. Repeat it if it was
+ * interrupted. Throws OperationRefused.
+ */
 export async function purge(
   context: AppContext,
-  { record, files, rowsLeft }: Extract<PurgePlan, { kind: 'purge' }>,
+  { record, files, rowsLeft, basedOn }: Extract<PurgePlan, { kind: 'purge' }>,
   reason: Reason = {},
 ): Promise<void> {
-  // The plan may be old.
-  await refuseNeeded(context, record);
+  const { batchId } = record;
   const storage = await context.storage();
   const operatorKey = await context.operatorKey();
-  const news = auditNewsOf(context, 'purge', reason, { files, rows_left: rowsLeft });
-  await appendAudit(storage, record.batchId, news);
-  await destroyCardData(storage, operatorKey, record, {
-    at: new Date().toISOString(),
-    by: context.operator,
+  const decision = await commitDecision(context, record, {
+    basedOn,
+    draft: { kind: 'purge', ...authorOf(context, reason), files, rowsLeft },
+    nothing: 'Nothing was removed',
+    again: `cardlift purge ${batchId}`,
   });
+  const decisions = await readDecisions(storage, batchId);
+  // The operator may have thought for long, and the batch may have been started again meanwhile.
+  await refuseRunning(context, record, decisions);
+  await auditPurges(storage, batchId, decisions);
+  await destroyCardData(storage, operatorKey, record, decision);
 }
 
-async function refuseNeeded(context: AppContext, record: BatchRecord): Promise<void> {
-  const storage = await context.storage();
-  await refuseRunning(context, storage, record);
-  await refuseOpenPass(storage, record.batchId);
+/** Records every decided purge once, also one that was interrupted before it did that itself. */
+async function auditPurges(storage: Storage, batchId: string, { purges }: BatchDecisions): Promise<void> {
+  for (const { number, at, who, reason, files, rowsLeft } of purges) {
+    await appendAudit(storage, batchId, {
+      id: `purge ${number}`,
+      at,
+      who,
+      act: 'purge',
+      ...definedOf({ reason }),
+      details: { files, rows_left: rowsLeft },
+    });
+  }
 }
+
+const latestPassOf = ({ plans }: BatchDecisions): number => plans.length + 1;
 
 /**
  * A running batch reads its staging. If Temporal is not running, this machine cannot be sending its
  * rows.
  */
-async function refuseRunning(context: AppContext, storage: Storage, record: BatchRecord): Promise<void> {
-  const { batchId } = record;
+async function refuseRunning(
+  context: AppContext,
+  record: BatchRecord,
+  decisions: BatchDecisions,
+): Promise<void> {
   const access = await findTemporal(context.config.home);
   if (access === undefined) return;
   try {
-    if ((await readBatchStatus(access.client, batchId)) !== 'running') return;
+    if ((await readBatchStatus(access.client, record.batchId)) !== 'running') return;
   } finally {
     await access.release();
   }
-  const runAgain = describeRunAgain(record, await findLatestPass(storage, batchId));
+  const runAgain = describeRunAgain(record, latestPassOf(decisions));
   throw new OperationRefused(
     'not_ended',
     `The batch has not ended (it is running, paused or on hold), so its card data is still needed. To cancel it first:\n  ${runAgain} --cancel`,
@@ -102,12 +129,12 @@ async function refuseRunning(context: AppContext, storage: Storage, record: Batc
 
 /**
  * An open first pass can be staged again from the merchant's file. A later pass has its card data
- * only here and can neither continue nor end without it. That also holds for an interrupted purge,
- * since a pass may have been planned from a file in the meantime.
+ * only here and cannot continue without it. That also holds for an interrupted purge, since a pass
+ * may have been planned from a file in the meantime.
  */
-async function refuseOpenPass(storage: Storage, batchId: string): Promise<void> {
-  const pass = await findLatestPass(storage, batchId);
-  if (pass === 1 || pass <= ((await readManifest(storage, batchId))?.pass ?? 0)) return;
+function refuseOpenPass(batchId: string, decisions: BatchDecisions, manifest: Manifest | undefined): void {
+  const pass = latestPassOf(decisions);
+  if (pass === 1 || pass <= (manifest?.pass ?? 0)) return;
   throw new OperationRefused(
     'not_ended',
     `Pass ${pass} of the batch is open, so its card data is still needed. Continue or cancel it, then purge:\n  cardlift redrive ${batchId}\n  cardlift redrive ${batchId} --cancel`,

@@ -4,9 +4,9 @@ import { versions } from '../app/versions.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
 import { shardCountOf } from '../domain/shard-plan.ts';
 import { readManifest } from '../results/manifest.ts';
+import { isShown } from '../results/publication-files.ts';
 import type { PublicationState } from '../results/publication-state.ts';
 import { publishBatch } from '../results/publish-batch.ts';
-import { hasSameFiles } from '../results/result-tables.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import type { Storage } from '../storage/storage.ts';
 
@@ -42,7 +42,7 @@ export async function republishIfStale(
     manifest !== undefined &&
     manifest.resolutions === publication.resolutions &&
     !(await hasIntents(storage, record, publication.pass)) &&
-    (await hasSameFiles(storage, manifest));
+    (await isShown(storage, manifest));
   if (!isWhole) await republish(storage, record, publication);
 }
 

@@ -10,6 +10,6 @@ export function describeRunAgain({ batchId, file, merchantId, isLive }: BatchRec
 }
 
 /** A word, quoted for a shell if necessary. */
-function quoteForShell(word: string): string {
+export function quoteForShell(word: string): string {
   return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -16,7 +16,8 @@ import { lineWithLateResult } from './late-results.ts';
 import { answeredLine, type OutcomeLine, type RowSends, unansweredLine, unsentLine } from './outcome-line.ts';
 
 /**
- * The line of a row; undefined if it was never sent. `handedOver`: a result that its owner could not
+ * The line of a row; undefined if it was never sent. `handedOver`: a result that its owner could
+ * not
  *  write. `earlier`: its line in the present outcome file.
  */
 export function consolidateRow(

@@ -14,6 +14,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { UnwrittenResult } from '../contract/activities.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
+import { merchantTxnRefOf } from '../domain/txn-ref.ts';
+import { tagOf } from '../storage/batch-tag.ts';
 import { recordClosed } from '../storage/shard-witness.ts';
 import { type Intent, type ShardRef, type Storage, StorageForgotError } from '../storage/storage.ts';
 import { consolidateRow, sendsOf } from './consolidate-row.ts';
@@ -32,6 +34,8 @@ export interface ConsolidateShardInput {
   /** The shard's staged rows, in order. */
   readonly rows: readonly StagedRow[];
   readonly unwritten?: readonly UnwrittenResult[];
+  /** Rows that were answered and of which the storage has lost every trace. */
+  readonly forgotten?: readonly number[];
   /** Rows that were never sent become `not_sent`. Otherwise there must be none. */
   readonly isCancelled: boolean;
   /**
@@ -40,7 +44,7 @@ export interface ConsolidateShardInput {
    */
   readonly leaveOut?: (row: number) => boolean;
   /** Rows that had an intent or an outcome just now, and must get a line from it. */
-  readonly answered?: ReadonlySet<number>;
+  readonly traced?: ReadonlySet<number>;
 }
 
 /** An answered row has lost its trace since the check of the answered rows. */
@@ -73,12 +77,22 @@ export async function consolidateShard(input: ConsolidateShardInput): Promise<Ou
 }
 
 function mergeLines(
-  { ref, rows, unwritten = [], isCancelled, leaveOut = () => false, answered }: ConsolidateShardInput,
+  {
+    storage,
+    ref,
+    rows,
+    unwritten = [],
+    forgotten = [],
+    traced = new Set(),
+    isCancelled,
+    leaveOut = () => false,
+  }: ConsolidateShardInput,
   intents: ReadonlyMap<number, readonly Intent[]>,
   present: OutcomeFile | undefined,
 ): OutcomeLine[] {
   const earlier = new Map(present?.lines.map((line) => [line.row, line]));
   const handedOver = new Map(unwritten.map((end) => [end.row, end.answer]));
+  const lost = new Set(forgotten);
   const lines = rows.flatMap((row): { row: StagedRow; line: OutcomeLine | undefined }[] => {
     const line = consolidateRow(
       row,
@@ -86,7 +100,8 @@ function mergeLines(
       handedOver.get(row.row),
       earlier.get(row.row),
     );
-    if (line === undefined && answered?.has(row.row) === true) throw traceLost(row.row);
+    if (line === undefined && traced.has(row.row)) throw traceLost(row.row);
+    if (line === undefined && lost.has(row.row)) return [{ row, line: lostLine(storage, ref, row) }];
     return line === undefined && leaveOut(row.row) ? [] : [{ row, line }];
   });
   const unsent = lines.filter(({ row, line }) => line === undefined && !intents.has(row.row)).length;
@@ -101,6 +116,19 @@ function mergeLines(
         // All owners reported that they sent nothing, the last one too late for another attempt.
         errorCode: isCancelled ? 'batch_cancelled' : 'not_sent_process_stopped',
       }),
+  );
+}
+
+/** The line of a row that may be charged. A person can look up its first send. */
+function lostLine({ id }: Storage, { batchId, pass }: ShardRef, row: StagedRow): OutcomeLine {
+  return unansweredLine(
+    row,
+    { sends: 1 },
+    {
+      outcome: 'unknown',
+      errorCode: 'unknown_storage_forgot',
+      merchantTxnRef: merchantTxnRefOf(tagOf(id, batchId), pass, row.row, 1),
+    },
   );
 }
 

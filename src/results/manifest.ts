@@ -1,11 +1,13 @@
+/* The manifest of a publication, which is also its record: see publication-files.ts. */
 import { z } from 'zod';
 import { type OutcomeCounts, rowOutcomes } from '../contract/outcome.ts';
 import { concurrencyOf } from '../domain/concurrency.ts';
 import { formatWindow } from '../domain/send-window.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
-import { resultKey } from '../storage/layout.ts';
+import { publicationKey, publicationsFolder, resultKey } from '../storage/layout.ts';
 import type { PassPlan } from '../storage/pass-plan.ts';
 import type { Storage } from '../storage/storage.ts';
+import { parseStored } from '../storage/stored-json.ts';
 import type { SharedTokens } from './shared-tokens.ts';
 
 const manifestSchema = z.object({
@@ -14,7 +16,7 @@ const manifestSchema = z.object({
   /** The last pass included in the results. */
   pass: z.int(),
   status: z.enum(['finished', 'cancelled']),
-  /** Number of publications that changed something, from 1. */
+  /** Number of the publication, from 1. One that changes nothing takes no number. */
   version: z.int(),
   input: z.object({ file: z.string(), sha256: z.string(), rows: z.int() }),
   outcomes: z.record(z.enum(rowOutcomes), z.int()),
@@ -37,10 +39,29 @@ const manifestSchema = z.object({
 /** The part of a published manifest that commands read. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** The manifest, or undefined if the batch is not published. */
+/** The manifest of the last publication, or undefined if the batch is not published. */
 export async function readManifest(storage: Storage, batchId: string): Promise<Manifest | undefined> {
-  const content = await storage.files.read(resultKey(batchId, 'manifest.json'));
-  return content === undefined ? undefined : manifestSchema.parse(JSON.parse(content.toString('utf8')));
+  const number = await lastPublicationOf(storage, batchId);
+  return number === 0 ? undefined : await readManifestAt(storage, publicationKey(batchId, number));
+}
+
+/** The number of the last publication; 0 if there is none. */
+export async function lastPublicationOf(storage: Storage, batchId: string): Promise<number> {
+  const names = await storage.files.list(publicationsFolder(batchId));
+  return Math.max(0, ...names.map((name) => Number(/^(\d+)\.json$/.exec(name)?.[1] ?? 0)));
+}
+
+/** `manifest.json` as people and scripts see it, which may be older than the last publication. */
+export function readShownManifest(storage: Storage, batchId: string): Promise<Manifest | undefined> {
+  return readManifestAt(storage, resultKey(batchId, 'manifest.json'));
+}
+
+/** With all its fields, so that it can be written again. Throws StoredFileError. */
+async function readManifestAt(storage: Storage, key: string): Promise<Manifest | undefined> {
+  const content = await storage.files.read(key);
+  return content === undefined
+    ? undefined
+    : parseStored(manifestSchema.loose(), content.toString('utf8'), storage.files.locate(key));
 }
 
 export interface ManifestInput {

@@ -1,10 +1,11 @@
 /* Where a batch is between its passes. */
 import type { BatchRecord } from '../storage/batch-record.ts';
-import { findLatestPass, type PassPlan, readPassPlan } from '../storage/pass-plan.ts';
-import { readResolutionRecords, resolutionsByRef } from '../storage/resolutions.ts';
+import { readDecisions } from '../storage/decisions.ts';
+import type { PassPlan } from '../storage/pass-plan.ts';
+import { resolutionsByRef } from '../storage/resolutions.ts';
 import type { Storage } from '../storage/storage.ts';
 import { readManifest } from './manifest.ts';
-import { type BatchPasses, ConservationError } from './merged-shard.ts';
+import type { BatchPasses } from './merged-shard.ts';
 
 /** The state of a batch's publication. */
 export type PublicationState =
@@ -18,37 +19,32 @@ export type PublicationState =
       readonly isCancelled: boolean;
       readonly passes: BatchPasses;
       readonly resolutions: number;
+      /** The number of the last decision that this state includes. A new one is based on it. */
+      readonly basedOn: number;
     };
 
-/** Reads the state of the batch's publication. */
+/**
+ * Reads the state of the batch's publication. The decisions are read first: a decision based on
+ * this state is refused if another one was made after that. Throws DecisionError and
+ * ResolutionError.
+ */
 export async function readPublicationState(
   storage: Storage,
   record: Pick<BatchRecord, 'batchId' | 'file'>,
 ): Promise<PublicationState> {
   const { batchId } = record;
+  const { last, plans, resolutions } = await readDecisions(storage, batchId);
   const manifest = await readManifest(storage, batchId);
   if (manifest === undefined) return { kind: 'first_pass_open' };
-  const pass = await findLatestPass(storage, batchId);
-  const plans = await readPlans(storage, batchId, pass);
+  const pass = plans.length + 1;
   const plan = plans.at(-1);
   if (plan !== undefined && manifest.pass < pass) return { kind: 'pass_open', pass, plan };
-  const records = await readResolutionRecords(storage, batchId);
   return {
     kind: 'published',
     pass,
     isCancelled: manifest.status === 'cancelled',
-    passes: { storage, batchId, rows: record.file.rows, plans, resolutions: resolutionsByRef(records) },
-    resolutions: records.length,
+    passes: { storage, batchId, rows: record.file.rows, plans, resolutions: resolutionsByRef(resolutions) },
+    resolutions: resolutions.length,
+    basedOn: last,
   };
-}
-
-/** The plans of the passes 2 to `lastPass`. Throws ConservationError if one is missing. */
-export async function readPlans(storage: Storage, batchId: string, lastPass: number): Promise<PassPlan[]> {
-  const plans: PassPlan[] = [];
-  for (let pass = 2; pass <= lastPass; pass += 1) {
-    const plan = await readPassPlan(storage, batchId, pass);
-    if (plan === undefined) throw new ConservationError(`Pass ${pass} has no plan; nothing is published`);
-    plans.push(plan);
-  }
-  return plans;
 }

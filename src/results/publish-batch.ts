@@ -1,30 +1,29 @@
 /*
  * Publication: the outcome files of all shards and passes become the batch's result files.
  *
- * Conservation is checked before any file is replaced: every input row exactly once, in input
+ * Conservation is checked before anything is published: every input row exactly once, in input
  * order, and the outcomes add up to the rows. If the check fails, nothing is published. A pass does
  * not replace the results of a later one; this can happen if its workflow was reset. A publication
- * that changes something keeps the previous version. One that changes nothing leaves the files
- * byte-identical.
+ * that changes something takes the next number and keeps the previous version. One that changes
+ * nothing leaves the files byte-identical. publication-files.ts describes the commit.
  */
-import { theProgram } from '../contract/audit.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
 import { shardOf } from '../domain/shard-plan.ts';
 import { totalOf } from '../domain/tally.ts';
-import { type AuditLog, appendAudit, readAudit } from '../storage/audit-log.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
-import { formerResultKey, partialResultsKey, resultFiles, resultKey } from '../storage/layout.ts';
+import { readDecisions } from '../storage/decisions.ts';
+import { partialResultsKey } from '../storage/layout.ts';
 import type { PassPlan } from '../storage/pass-plan.ts';
-import { readResolutionRecords, resolutionsByRef } from '../storage/resolutions.ts';
+import { resolutionsByRef } from '../storage/resolutions.ts';
 import type { StagingSummary } from '../storage/staged-shards.ts';
 import type { Storage } from '../storage/storage.ts';
 import { createManifest, type Manifest, readManifest } from './manifest.ts';
 import type { MergedRow } from './merge-row.ts';
 import { type BatchPasses, ConservationError, readMergedShard } from './merged-shard.ts';
-import { readPlans } from './publication-state.ts';
+import { commitPublication, isShown, keepFormer, showPublication } from './publication-files.ts';
 import { countRow, createTotals, sumsOf, type Totals } from './publication-totals.ts';
 import { headerOf } from './result-files.ts';
-import { hasSameFiles, openTableDraft, resultTables, type TableDraft } from './result-tables.ts';
+import { openTableDraft, resultTables, type TableDraft } from './result-tables.ts';
 import { createSharedTokenFinder, type SharedTokens } from './shared-tokens.ts';
 
 export interface PublishInput {
@@ -41,27 +40,43 @@ export interface PublishInput {
 }
 
 /**
- * Writes the four result files, the manifest last. Returns the counts: those of the later pass, if
- * a later pass is already published. Throws ConservationError.
+ * Publishes the results, and makes the last publication visible, also another process's. Returns
+ * its counts: those of a later pass, if a later pass is already published. Throws
+ * ConservationError, DecisionError and ResolutionError.
  */
 export async function publishBatch(input: PublishInput): Promise<OutcomeCounts> {
-  const { storage, record } = input;
-  const plans = await readPlans(storage, record.batchId, input.pass);
-  const records = await readResolutionRecords(storage, record.batchId);
+  for (;;) {
+    const counts = await publishOnce(input);
+    if (counts !== 'overtaken') return counts;
+  }
+}
+
+async function publishOnce(given: PublishInput): Promise<OutcomeCounts | 'overtaken'> {
+  const { storage, record } = given;
+  // Read before all else, so that a publication of newer content is noticed when this one commits.
+  const present = await readManifest(storage, record.batchId);
+  const isLater = present !== undefined && present.pass > given.pass;
+  if (isLater && (await isShown(storage, present))) return present.outcomes;
+  const input = isLater
+    ? { ...given, pass: present.pass, isCancelled: present.status === 'cancelled' }
+    : given;
+  const decisions = await readDecisions(storage, record.batchId);
+  const plans = decisions.plans.slice(0, input.pass - 1);
+  if (plans.length < input.pass - 1) {
+    throw new ConservationError(`Pass ${input.pass} has no plan; nothing is published`);
+  }
   const drafts: TableDraft[] = [];
   try {
     for (const { name, columns } of resultTables) {
       drafts.push(await openTableDraft(storage, record.batchId, name, headerOf(columns)));
     }
-    const totals = await writeTables(input, plans, resolutionsByRef(records), drafts);
-    const present = await readManifest(storage, record.batchId);
-    if (present !== undefined && present.pass > input.pass) return present.outcomes;
+    const totals = await writeTables(input, plans, resolutionsByRef(decisions.resolutions), drafts);
     const hashes = Object.fromEntries(drafts.map(({ name, digest }) => [name, digest()]));
-    const manifest = createManifest({
+    const next = createManifest({
       record,
       rows: input.staging.rows,
       plans,
-      resolutions: records.length,
+      resolutions: decisions.resolutions.length,
       isCancelled: input.isCancelled,
       version: (present?.version ?? 0) + 1,
       publishedAt: input.publishedAt,
@@ -71,47 +86,26 @@ export async function publishBatch(input: PublishInput): Promise<OutcomeCounts> 
       charged: sumsOf(totals.charged),
       possiblyCharged: sumsOf(totals.possiblyCharged),
     });
-    if (present === undefined || !(await isPublished(storage, present, manifest))) {
+    const isSame = present !== undefined && isSameContent(present, next);
+    if (isSame && (await isShown(storage, present))) return totals.counts;
+    for (const { file } of drafts) await file.finish();
+    if (!isSame) {
       if (present !== undefined) await keepFormer(storage, present);
-      for (const { file } of drafts) await file.finish();
-      // The slow part is done. Check again whether a later pass was published meanwhile.
-      const newest = await readManifest(storage, record.batchId);
-      if (newest !== undefined && newest.pass > input.pass) return newest.outcomes;
-      for (const { file } of drafts) await file.commit();
-      // Each line holds the digest of the line before, so the last digest covers the whole log.
-      const { lines, digest } = await auditPublication(storage, manifest);
-      const audit = { lines: lines.length, sha256: digest };
-      await storage.files.replace(
-        resultKey(record.batchId, 'manifest.json'),
-        `${JSON.stringify({ ...manifest, audit }, null, 2)}\n`,
-      );
-      await storage.files.remove(partialResultsKey(record.batchId));
+      if (!(await commitPublication(storage, next))) return 'overtaken';
     }
+    if (!(await showPublication(storage, isSame ? present : next, drafts))) return 'overtaken';
+    await storage.files.remove(partialResultsKey(record.batchId));
     return totals.counts;
   } finally {
     for (const { file } of drafts) await file.discard();
   }
 }
 
-/**
- * Adds an audit line, once per version, for a publication that changes something. The manifest
- * records the log's digest.
- */
-async function auditPublication(storage: Storage, manifest: Manifest): Promise<AuditLog> {
-  const { batch_id: batchId, version, pass, status, outcomes } = manifest;
-  await appendAudit(storage, batchId, {
-    id: `publish ${version} ${manifest.sha256['results.csv']}`,
-    at: manifest.published_at,
-    who: theProgram,
-    act: 'publish',
-    details: {
-      version,
-      pass,
-      status,
-      ...Object.fromEntries(Object.entries(outcomes).filter(([, count]) => count > 0)),
-    },
-  });
-  return await readAudit(storage, batchId);
+/** True if publishing again would change nothing. */
+function isSameContent(present: Manifest, next: Manifest): boolean {
+  const contentOf = ({ sha256, pass, status, resolutions }: Manifest): string =>
+    JSON.stringify([Object.entries(sha256).sort(), pass, status, resolutions]);
+  return contentOf(present) === contentOf(next);
 }
 
 async function writeTables(
@@ -166,25 +160,4 @@ function createCardReader(passes: BatchPasses) {
       return earlier.cards.get(row);
     },
   };
-}
-
-/**
- * True if the published files are already what would be written, so that repeating a publication
- * changes nothing.
- */
-async function isPublished(storage: Storage, present: Manifest, next: Manifest): Promise<boolean> {
-  const isSame = ({ sha256, pass, status, resolutions }: Manifest): string =>
-    JSON.stringify([Object.entries(sha256).sort(), pass, status, resolutions]);
-  return isSame(present) === isSame(next) && (await hasSameFiles(storage, present));
-}
-
-/** Copies the published files aside, once, if they are those that the manifest names. */
-async function keepFormer(storage: Storage, manifest: Manifest): Promise<void> {
-  const { batch_id: batchId, version } = manifest;
-  const isKept = (await storage.files.read(formerResultKey(batchId, version, 'manifest.json'))) !== undefined;
-  if (isKept || !(await hasSameFiles(storage, manifest))) return;
-  for (const name of resultFiles) {
-    const content = await storage.files.read(resultKey(batchId, name));
-    if (content !== undefined) await storage.files.replace(formerResultKey(batchId, version, name), content);
-  }
 }

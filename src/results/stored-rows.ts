@@ -4,8 +4,9 @@
  * not know was not sent.
  */
 import type { RowOutcome } from '../contract/outcome.ts';
+import { readDecisions } from '../storage/decisions.ts';
 import { batchFolder } from '../storage/layout.ts';
-import { type ResolutionsByRef, readResolutionRecords, resolutionsByRef } from '../storage/resolutions.ts';
+import { type ResolutionsByRef, resolutionsByRef } from '../storage/resolutions.ts';
 import type { Intent, Storage } from '../storage/storage.ts';
 import { lineWithLateResult } from './late-results.ts';
 import { type MergedRow, mergeRow, type PassLine, type RowLines } from './merge-row.ts';
@@ -42,7 +43,7 @@ export interface StoredRow {
  */
 export type RowState = RowOutcome | 'in_flight' | 'waiting';
 
-/** Opens a batch for reading its rows. Throws ResolutionError. */
+/** Opens a batch for reading its rows. Throws DecisionError and ResolutionError. */
 export async function openStoredBatch(storage: Storage, batchId: string): Promise<StoredBatch> {
   const passes = (await storage.files.list(batchFolder(batchId)))
     .flatMap((name) => /^pass-(\d+)$/.exec(name)?.[1] ?? [])
@@ -52,7 +53,7 @@ export async function openStoredBatch(storage: Storage, batchId: string): Promis
     storage,
     batchId,
     passes,
-    resolutions: resolutionsByRef(await readResolutionRecords(storage, batchId)),
+    resolutions: resolutionsByRef((await readDecisions(storage, batchId)).resolutions),
   };
 }
 

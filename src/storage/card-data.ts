@@ -1,20 +1,22 @@
 /*
  * The card data that the storage holds for a batch: its staging, the staging of each pass that
- * added corrected rows, and raw gateway answers kept for a person to read. Destroying it can be
- * interrupted at any step and repeated:
+ * added corrected rows, and raw gateway answers kept for a person to read. A purge is first decided
+ * (decisions.ts), which proves that no plan needs the data. Destroying the data can then be
+ * interrupted at any step; a purge that was decided and is not marked as done must be repeated:
  *
- * 1. Write a mark: the purge has begun.
- * 2. Remove the staging summary, so that the remains never count as complete staging. A batch
+ * 1. Remove the staging summary, so that the remains never count as complete staging. A batch
  *    that continues is staged again.
- * 3. Replace the data key of each staging, so that no copy of the staged files can be decrypted.
- * 4. Remove the files.
- * 5. Write the mark: the purge is done.
+ * 2. Replace or remove the data key of each staging, so that no copy of the staged files can be
+ *    decrypted.
+ * 3. Remove the files.
+ * 4. Mark the decided purge as done.
  */
 
 import { posix } from 'node:path';
 import { z } from 'zod';
 import { definedOf } from '../domain/defined.ts';
 import { type BatchRecord, BatchRecordError, unwrapDataKey, wrapNewDataKey } from './batch-record.ts';
+import { type PurgeDecision, readDecisions } from './decisions.ts';
 import { decryptNotifyUrl, encryptNotifyUrl } from './encrypted-notify-url.ts';
 import { DecryptionError } from './encryption.ts';
 import type { OperatorKey } from './key-file.ts';
@@ -22,28 +24,33 @@ import {
   batchFolder,
   batchRecordKey,
   passFolder,
-  passPlanKey,
   passStagingFolder,
+  passStagingKeyKey,
   purgeMarkKey,
   rawAnswersFolder,
   stagingFolder,
 } from './layout.ts';
-import { type PassPlan, readPassPlan } from './pass-plan.ts';
+import type { PassPlan } from './pass-plan.ts';
 import { countStagedFiles, removeStagingSummaries } from './staged-shards.ts';
 import type { Storage } from './storage.ts';
 import { parseJson } from './stored-json.ts';
 
-const purgeMarkSchema = z.object({
+const doneSchema = z.object({
   version: z.literal(1),
-  /** `begun`: interrupted, must be repeated. */
-  state: z.enum(['begun', 'done']),
-  at: z.iso.datetime(),
-  /** `user@host`. */
-  by: z.string(),
+  /** The number of the purge that was carried out. */
+  decision: z.int().positive(),
 });
 
-/** The record that a purge leaves. */
-export type PurgeMark = z.infer<typeof purgeMarkSchema>;
+/** How far the batch's last purge got. */
+export interface PurgeMark {
+  /** `begun`: decided and not carried out to its end, so it must be repeated. */
+  readonly state: 'begun' | 'done';
+  /** The number of its decision. */
+  readonly decision: number;
+  readonly at: string;
+  /** `user@host`. */
+  readonly by: string;
+}
 
 /** Card data of a batch in the storage. */
 export interface CardData {
@@ -56,7 +63,8 @@ export interface CardData {
 
 interface PassStagingFolder {
   readonly folder: string;
-  /** The plan of the pass that the folder belongs to. */
+  readonly key: string;
+  /** The plan that names the folder. A redrive that committed no plan may have left one. */
   readonly plan?: PassPlan;
 }
 
@@ -82,17 +90,16 @@ export async function findCardData(storage: Storage, record: BatchRecord): Promi
 }
 
 /**
- * Destroys a batch's card data. Can be repeated. The caller ensures that no process works on the
- * batch.
+ * Destroys a batch's card data, as decided. Can be repeated. The caller ensures that no process
+ * works on the batch.
  */
 export async function destroyCardData(
   storage: Storage,
   operatorKey: OperatorKey,
   record: BatchRecord,
-  by: { readonly at: string; readonly by: string },
+  { number }: Pick<PurgeDecision, 'number'>,
 ): Promise<void> {
   const { batchId } = record;
-  await writeMark(storage, batchId, { version: 1, state: 'begun', ...by });
   await removeStagingSummaries(storage, batchId);
   const stagings = await listPassStagings(storage, batchId);
   // A data key wrapped with another operator key cannot be unwrapped with this one; it needs no
@@ -100,19 +107,11 @@ export async function destroyCardData(
   if (record.dataKey.keyId === operatorKey.id) {
     await replaceJson(storage, batchRecordKey(batchId), withNewDataKey(operatorKey, record));
   }
-  for (const { plan } of stagings) {
-    if (plan?.staging?.dataKey.keyId !== operatorKey.id) continue;
-    const { staging } = plan;
-    const dataKey = wrapNewDataKey(operatorKey, batchId);
-    await storage.files.replace(
-      passPlanKey(batchId, plan.pass),
-      `${JSON.stringify({ ...plan, staging: { ...staging, dataKey } })}\n`,
-    );
-  }
+  for (const { key } of stagings) await storage.files.remove(key);
   await storage.files.remove(stagingFolder(batchId));
   await storage.files.remove(rawAnswersFolder(batchId));
   for (const { folder } of stagings) await storage.files.remove(folder);
-  await writeMark(storage, batchId, { version: 1, state: 'done', ...by });
+  await replaceJson(storage, purgeMarkKey(batchId), { version: 1, decision: number });
 }
 
 /**
@@ -141,30 +140,32 @@ function readNotifyUrl(operatorKey: OperatorKey, record: BatchRecord): string | 
   }
 }
 
-/** The mark of a purge, or undefined if none has begun. */
+/** How far the batch's last purge got; undefined if none was decided. Throws DecisionError. */
 export async function readPurgeMark(storage: Storage, batchId: string): Promise<PurgeMark | undefined> {
+  const last = (await readDecisions(storage, batchId)).purges.at(-1);
+  if (last === undefined) return undefined;
   const content = await storage.files.read(purgeMarkKey(batchId));
-  if (content === undefined) return undefined;
-  const parsed = purgeMarkSchema.safeParse(parseJson(content.toString('utf8')));
-  // An unreadable mark at least proves that a purge has begun; repeating it is safe.
-  return parsed.success ? parsed.data : { version: 1, state: 'begun', at: new Date(0).toISOString(), by: '' };
+  const done = doneSchema.safeParse(parseJson(content?.toString('utf8'))).data;
+  const { number, at, who } = last;
+  // An unreadable mark proves nothing, and repeating a purge is safe.
+  return { state: (done?.decision ?? 0) >= number ? 'done' : 'begun', decision: number, at, by: who };
 }
 
-/**
- * Staging folders named by plans, and those left by a redrive that was interrupted before it wrote
- * its plan.
- */
+/** Staging folders named by plans, and those left by a redrive that did not commit its plan. */
 async function listPassStagings(storage: Storage, batchId: string): Promise<PassStagingFolder[]> {
   const places: PassStagingFolder[] = [];
+  const { plans } = await readDecisions(storage, batchId);
   for (const name of await storage.files.list(batchFolder(batchId))) {
     const pass = Number(/^pass-(\d+)$/.exec(name)?.[1] ?? 0);
     if (pass < 2) continue;
-    const plan = await readPassPlan(storage, batchId, pass);
+    const plan = plans[pass - 2];
     for (const inPass of await storage.files.list(passFolder(batchId, pass))) {
-      if (!inPass.startsWith('staging-') && inPass !== plan?.staging?.folder) continue;
+      const isPlanned = inPass === plan?.staging?.folder;
+      if (!inPass.startsWith('staging-') && !isPlanned) continue;
       places.push({
         folder: passStagingFolder(batchId, pass, inPass),
-        ...definedOf({ plan }),
+        key: passStagingKeyKey(batchId, pass, inPass),
+        ...definedOf({ plan: isPlanned ? plan : undefined }),
       });
     }
   }
@@ -173,10 +174,6 @@ async function listPassStagings(storage: Storage, batchId: string): Promise<Pass
 
 async function countFiles(storage: Storage, folder: string): Promise<number> {
   return (await storage.files.list(folder)).filter((name) => name.endsWith('.enc')).length;
-}
-
-function writeMark(storage: Storage, batchId: string, mark: PurgeMark): Promise<void> {
-  return replaceJson(storage, purgeMarkKey(batchId), mark);
 }
 
 function replaceJson(storage: Storage, key: string, value: object): Promise<void> {

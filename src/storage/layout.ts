@@ -63,7 +63,11 @@ export const fingerprintsHeadKey = (batchId: string): string => `${batchFolder(b
 /** The rows that the batch skips because of earlier results. */
 export const skipDecisionsKey = (batchId: string, sha256: string): string =>
   `${batchFolder(batchId)}/skips-${nameIn(sha256).slice(0, 16)}.jsonl`;
-/** Exists once a purge of the batch's card data has begun. */
+/** Plans of later passes, resolutions and purges, numbered from 1. */
+export const decisionsFolder = (batchId: string): string => `${batchFolder(batchId)}/decisions`;
+export const decisionKey = (batchId: string, number: number): string =>
+  `${decisionsFolder(batchId)}/${String(numberIn(number)).padStart(6, '0')}.json`;
+/** The last purge that was carried out to its end. */
 export const purgeMarkKey = (batchId: string): string => `${batchFolder(batchId)}/purge.json`;
 /** Raw gateway answers kept for a person to read, encrypted with the batch's data key. */
 export const rawAnswersFolder = (batchId: string): string => `${batchFolder(batchId)}/answers`;
@@ -71,19 +75,18 @@ export const rawAnswerKey = (batchId: string, merchantTxnRef: string): string =>
   `${rawAnswersFolder(batchId)}/${nameIn(merchantTxnRef)}.enc`;
 export const passFolder = (batchId: string, pass: number): string =>
   `${batchFolder(batchId)}/pass-${numberIn(pass)}`;
-export const passPlanKey = (batchId: string, pass: number): string =>
-  `${passFolder(batchId, pass)}/plan.json`;
 export const passStagingFolder = (batchId: string, pass: number, name: string): string =>
   `${passFolder(batchId, pass)}/${nameIn(name)}`;
-export const resolutionsFolder = (batchId: string): string => `${batchFolder(batchId)}/resolutions`;
-export const resolutionKey = (batchId: string, number: number): string =>
-  `${resolutionsFolder(batchId)}/${String(numberIn(number)).padStart(6, '0')}.json`;
+/** The wrapped data key of a later pass's staging. Without it the staging cannot be decrypted. */
+export const passStagingKeyKey = (batchId: string, pass: number, name: string): string =>
+  `${passStagingFolder(batchId, pass, name)}/key.json`;
 export const shardFolder = ({ batchId, pass, shard }: ShardRef): string =>
   `${passFolder(batchId, pass)}/shard-${numberIn(shard)}`;
 /** The shard's outcome file; its generations are in generations.ts. */
 export const outcomesKey = (ref: ShardRef): string => `${shardFolder(ref)}/outcomes.jsonl`;
 /**
- * What is remembered of a shard apart from its folder, so that its loss is noticed. `moment`: it was
+ * What is remembered of a shard apart from its folder, so that its loss is noticed. `moment`: it
+ * was
  *  opened, or closed.
  */
 export const shardWitnessKey = ({ batchId, pass, shard }: ShardRef, moment: 'opened' | 'closed'): string =>
@@ -91,6 +94,10 @@ export const shardWitnessKey = ({ batchId, pass, shard }: ShardRef, moment: 'ope
 export const resultFiles = ['results.csv', 'unresolved.csv', 'charges.csv', 'manifest.json'] as const;
 export type ResultFile = (typeof resultFiles)[number];
 export const resultKey = (batchId: string, file: ResultFile): string => `${batchFolder(batchId)}/${file}`;
+/** The publications of the results, numbered from 1. The highest one counts. */
+export const publicationsFolder = (batchId: string): string => `${batchFolder(batchId)}/publications`;
+export const publicationKey = (batchId: string, number: number): string =>
+  `${publicationsFolder(batchId)}/${String(numberIn(number)).padStart(6, '0')}.json`;
 /** Interim results of a running batch. */
 export const partialResultsKey = (batchId: string): string => `${batchFolder(batchId)}/results.partial.csv`;
 /** A previous version of a result file. */

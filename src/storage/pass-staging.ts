@@ -1,16 +1,23 @@
 /*
  * The rows of a pass after the first. They are in the staging of the first pass, or in that of a
  * later pass whose file corrected them. The latest staging that has a row wins.
+ *
+ * The staging of a later pass has its own data key, in a file beside its shards. A purge can
+ * destroy it, while the plan that names the staging never changes.
  */
+import { z } from 'zod';
 import { rowsOf } from '../domain/shard-plan.ts';
 import type { SendableRow, StagedRow } from '../domain/staged-row.ts';
-import { type BatchRecord, unwrapDataKey } from './batch-record.ts';
+import { type BatchRecord, unwrapDataKey, wrapNewDataKey } from './batch-record.ts';
 import { DecryptionError, decrypt, encrypt } from './encryption.ts';
 import type { OperatorKey } from './key-file.ts';
-import { passStagingFolder } from './layout.ts';
+import { passStagingFolder, passStagingKeyKey } from './layout.ts';
 import { type PassPlan, plannedRowsOf } from './pass-plan.ts';
 import { openStaging, readStagedShard, StagedShardError, type Staging } from './staged-shards.ts';
 import type { Storage } from './storage.ts';
+import { parseStored } from './stored-json.ts';
+
+const wrappedKeySchema = z.object({ keyId: z.string(), wrapped: z.base64() });
 
 /** The location of one pass's corrected rows. */
 export interface PassStaging {
@@ -24,6 +31,33 @@ const keyOf = ({ batchId, pass, folder }: PassStaging, shard: number): string =>
   `${passStagingFolder(batchId, pass, folder)}/shard-${shard}.enc`;
 const contextOf = ({ batchId, pass, folder }: PassStaging, shard: number): string =>
   `${batchId} pass ${pass} ${folder} shard ${shard}`;
+
+/** Begins the staging of a pass in a new folder, with a new data key. */
+export async function createPassStaging(
+  storage: Storage,
+  operatorKey: OperatorKey,
+  { batchId, pass, folder }: Omit<PassStaging, 'dataKey'>,
+): Promise<PassStaging> {
+  const wrapped = wrapNewDataKey(operatorKey, batchId);
+  await storage.files.replace(passStagingKeyKey(batchId, pass, folder), `${JSON.stringify(wrapped)}\n`);
+  return { batchId, pass, folder, dataKey: unwrapDataKey(operatorKey, { batchId, dataKey: wrapped }) };
+}
+
+/**
+ * The staging, opened with its key; undefined if it was purged or lost. Throws BatchRecordError if
+ * the key was wrapped with a different operator key, and StoredFileError.
+ */
+async function openPassStaging(
+  storage: Storage,
+  operatorKey: OperatorKey,
+  { batchId, pass, folder }: Omit<PassStaging, 'dataKey'>,
+): Promise<PassStaging | undefined> {
+  const key = passStagingKeyKey(batchId, pass, folder);
+  const content = await storage.files.read(key);
+  if (content === undefined) return undefined;
+  const dataKey = parseStored(wrappedKeySchema, content.toString('utf8'), storage.files.locate(key));
+  return { batchId, pass, folder, dataKey: unwrapDataKey(operatorKey, { batchId, dataKey }) };
+}
 
 /** Writes a shard's corrected rows, encrypted. */
 export async function writePassShard(
@@ -40,10 +74,14 @@ export async function writePassShard(
   plain.fill(0);
 }
 
-/** A shard's corrected rows; empty if the pass corrected none of them. Throws StagedShardError. */
-async function readPassShard(storage: Storage, staging: PassStaging, shard: number): Promise<SendableRow[]> {
+/** A shard's corrected rows; undefined if they are not there. Throws StagedShardError. */
+async function readPassShard(
+  storage: Storage,
+  staging: PassStaging,
+  shard: number,
+): Promise<SendableRow[] | undefined> {
   const sealed = await storage.files.read(keyOf(staging, shard));
-  if (sealed === undefined) return [];
+  if (sealed === undefined) return undefined;
   try {
     const plain = decrypt(staging.dataKey, sealed, contextOf(staging, shard));
     const rows = JSON.parse(plain.toString('utf8')) as SendableRow[];
@@ -74,20 +112,6 @@ export function openPassRows(
   plans: readonly PassPlan[],
 ): PassRows {
   const { batchId } = record;
-  const layers = plans
-    .flatMap(({ pass, staging }) =>
-      staging === undefined
-        ? []
-        : [
-            {
-              batchId,
-              pass,
-              folder: staging.folder,
-              dataKey: unwrapDataKey(operatorKey, { batchId, dataKey: staging.dataKey }),
-            },
-          ],
-    )
-    .reverse();
   let first: Promise<Staging | undefined> | undefined;
   const openFirst = (): Promise<Staging | undefined> => {
     first ??= openStaging(storage, record);
@@ -96,6 +120,13 @@ export function openPassRows(
       first = undefined;
     });
     return first;
+  };
+  const opened = new Map<number, Promise<PassStaging | undefined>>();
+  const open = (pass: number, folder: string): Promise<PassStaging | undefined> => {
+    const staging = opened.get(pass) ?? openPassStaging(storage, operatorKey, { batchId, pass, folder });
+    opened.set(pass, staging);
+    staging.catch(() => opened.delete(pass));
+    return staging;
   };
   return {
     async find(shard, rows) {
@@ -106,7 +137,14 @@ export function openPassRows(
           if (row.kind === 'sendable' && wanted.delete(row.row)) found.set(row.row, row);
         }
       };
-      for (const layer of layers) if (wanted.size > 0) take(await readPassShard(storage, layer, shard));
+      for (const plan of plans.toReversed()) {
+        if (plan.staging === undefined || wanted.size === 0) continue;
+        const staging = await open(plan.pass, plan.staging.folder);
+        const corrected = staging && (await readPassShard(storage, staging, shard));
+        if (corrected !== undefined) take(corrected);
+        // Without its own staging a corrected row is not staged: an earlier pass has its old card.
+        else for (const row of plannedRowsOf(plan, shard)) wanted.delete(row);
+      }
       const staging = wanted.size > 0 ? await openFirst() : undefined;
       if (staging !== undefined) {
         take(await readStagedShard(storage, unwrapDataKey(operatorKey, record), staging, shard));

@@ -105,7 +105,8 @@ export interface IntentStore {
   last(shard: ShardRef, row: number): Promise<Intent | undefined>;
   /**
    * Creates an intent durably, with space for its result. Returns undefined if another intent with
-   * this number exists. Throws if it is not known to be durable: the same creation may then be tried
+   * this number exists. Throws if it is not known to be durable: the same creation may then be
+   * tried
    *
    *  again, and finds an intent with its own nonce. Throws StorageForgotError if the shard is not
    * prepared.

@@ -4,6 +4,7 @@
  * no line again when it replays a history.
  */
 import { log } from '@temporalio/workflow';
+import type { HoldReason } from '../contract/hold.ts';
 import type { BatchPhase, MigrateBatchInput } from '../contract/workflows.ts';
 import { definedOf } from '../domain/defined.ts';
 import type { BatchState } from './batch-state.ts';
@@ -45,12 +46,9 @@ export class BatchLog {
     else log.info(lines[phase], this.#fieldsOf(fields));
   }
 
-  /** A shard's run ended from outside, e.g. it was terminated in the Temporal UI. */
-  shardLost(shard: number): void {
-    log.warn(
-      'The run of a shard was ended from outside: it starts again after resume',
-      this.#fieldsOf({ shard }),
-    );
+  /** A shard's run ended without closing it, e.g. it was terminated in the Temporal UI. */
+  shardLost(shard: number, { text }: HoldReason): void {
+    log.warn(`${text}: the shard runs again after resume`, this.#fieldsOf({ shard }));
   }
 
   continuesAsNew(nextShard: number): void {

@@ -1,5 +1,5 @@
 /* Starts and steers the shards of one run of a batch's workflow, and handles their reports. */
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import type { HoldReason } from '../contract/hold.ts';
 import type { ShardReport } from '../contract/shard-messages.ts';
 import type { BatchProgress, CarriedBatch, MigrateBatchInput } from '../contract/workflows.ts';
@@ -12,6 +12,8 @@ import { BatchState } from './batch-state.ts';
 import { Notices } from './notices.ts';
 import { followSendingHours } from './sending-hours.ts';
 import { ShardChild } from './shard-child.ts';
+import { shardEndOf } from './shard-end.ts';
+import { ShardStarts } from './shard-starts.ts';
 
 export class BatchRun {
   readonly state: BatchState;
@@ -20,12 +22,16 @@ export class BatchRun {
   readonly log: BatchLog;
   readonly #input: MigrateBatchInput;
   readonly #children = new Map<number, ShardChild>();
+  readonly #starts: ShardStarts;
+  /** The scope of the whole workflow. */
+  readonly #scope = CancellationScope.current();
   readonly #page: BatchPage;
   #hasChanged = false;
 
   constructor(input: MigrateBatchInput) {
     this.#input = input;
     this.state = new BatchState(input, Date.now());
+    this.#starts = new ShardStarts(input.carried);
     this.log = new BatchLog(input);
     this.#page = new BatchPage(input);
     this.notices = new Notices(input);
@@ -46,6 +52,8 @@ export class BatchRun {
   }
 
   takeReport(report: ShardReport): void {
+    if (!this.#starts.knows(report)) return;
+    this.#starts.heard(report.shard, report);
     this.change((state) => state.shardReported(report));
     if (report.kind === 'hold' && report.holdGeneration !== this.state.holdGeneration) {
       // It stopped for a hold that is over, and needs its steering again.
@@ -69,19 +77,27 @@ export class BatchRun {
       }
     } finally {
       following.cancel();
-      // If the batch was cancelled, Temporal cancels the shards: they end their rows in flight, and
-      // close.
+      // The batch was cancelled, if any shard still runs.
+      for (const child of this.#children.values()) child.cancel();
       await CancellationScope.nonCancellable(() => condition(() => !this.state.isAnyShardRunning));
     }
   }
 
   /** What the next run of the workflow starts with. */
   carried(): CarriedBatch {
-    return { ...this.state.carried(), ...this.notices.carried() };
+    return { ...this.state.carried(), ...this.#starts.carried(), ...this.notices.carried() };
   }
 
   progress(): BatchProgress {
     return { ...this.state.progress(), ...this.notices.carried() };
+  }
+
+  /**
+   * The shards that gave their rows back and did not run again, with what they knew. Their closing
+   * needs it.
+   */
+  get givenBack(): ShardStarts['givenBack'] {
+    return this.#starts.givenBack;
   }
 
   /** Runs an activity that may make the batch hold, again after each `resume`. */
@@ -108,35 +124,33 @@ export class BatchRun {
   }
 
   async #runShard(shard: number): Promise<void> {
-    const { rows } = this.state;
-    const child = await ShardChild.start(this.#input, {
-      ...{ shard, rows },
-      steering: this.state.steeringOf(shard),
+    const child = await ShardChild.start(this.#input, this.state.rows, {
+      ...{ shard, steering: this.state.steeringOf(shard) },
+      ...this.#starts.begin(shard),
     });
     this.#children.set(shard, child);
     this.#hasChanged = true;
+    if (this.#scope.consideredCancelled) child.cancel();
     try {
-      const counts = await child.closed();
-      this.change((state) => state.shardClosed(shard, counts));
+      const result = await child.ended();
+      if (this.#starts.ended(shard, result)) this.change((state) => state.shardClosed(shard, result.counts));
+      else this.#loseShard(shard);
     } finally {
       this.#children.delete(shard);
     }
   }
 
   /**
-   * A shard's run ended, and did not close the shard. Unless the batch is cancelled, a person did
-   * it, and must look.
+   * A shard's run ended, and did not close the shard: it runs again. Unless the batch is cancelled,
+   * a person did it, and must look.
    */
-  #loseShard(shard: number, error: unknown): void {
+  #loseShard(shard: number, error?: unknown): void {
     this.change((state) => {
       state.shardLost(shard);
-      if (isCancellation(error)) return;
-      this.log.shardLost(shard);
-      state.hold({
-        code: 'storage_failed',
-        text: `The workflow of shard ${shard} was ended from outside`,
-        count: 1,
-      });
+      if (this.#scope.consideredCancelled) return;
+      const reason = shardEndOf(shard, error);
+      this.log.shardLost(shard, reason);
+      state.hold(reason);
     });
   }
 

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow';
 import { migrateBatchInput } from '../contract/message-checks.ts';
 import type { MigrateBatchInput, MigrateBatchResult } from '../contract/workflows.ts';
-import { proxyBatchActivities } from './activity-proxies.ts';
+import { proxyBatchActivities, proxyShardActivities } from './activity-proxies.ts';
 import { listen } from './batch-controls.ts';
 import { BatchRun } from './batch-run.ts';
 import { listenToLimits } from './limit-controls.ts';
@@ -76,7 +76,13 @@ async function settle({ audit, notices }: BatchRun): Promise<void> {
 async function closeAndPublish(input: MigrateBatchInput, run: BatchRun): Promise<MigrateBatchResult> {
   const { batchId, pass } = input;
   const { closeUnsentShards } = proxyBatchActivities(input);
+  const { closeShard } = proxyShardActivities(input);
   run.change((state) => state.beginClosing());
+  // What the storage should know of these shards must not be forgotten as their rows are closed.
+  const closings = run.givenBack.map(([shard, memory]) =>
+    run.acrossHolds(() => closeShard({ batchId, pass, shard, ...memory, isCancelled: true })),
+  );
+  await Promise.all(closings);
   // From the first shard on: one whose run ended from outside has no outcome file, either.
   const { counts } = await run.acrossHolds(() => closeUnsentShards({ batchId, pass, fromShard: 1 }));
   run.change((state) => state.closed(counts));

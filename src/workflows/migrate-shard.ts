@@ -1,10 +1,12 @@
 import { CancellationScope, isCancellation, setHandler } from '@temporalio/workflow';
+import type { OpenShardInput, RowRuns } from '../contract/activities.ts';
 import { isShardSteering, migrateShardInput } from '../contract/message-checks.ts';
 import {
   type MigrateShardInput,
   type MigrateShardResult,
   steerSignalName,
 } from '../contract/shard-messages.ts';
+import { definedOf } from '../domain/defined.ts';
 import { acrossHolds } from './across-holds.ts';
 import { proxyShardActivities } from './activity-proxies.ts';
 import { shardProgressQuery, steerSignal } from './messages.ts';
@@ -12,15 +14,14 @@ import { requireInput, takeIf } from './shape-checks.ts';
 import { ShardRun } from './shard-run.ts';
 
 /**
- * A cancelled batch cannot be resumed, so a shard that holds while it closes tries again after this
- * long.
+ * Sends the rows of one shard, and consolidates their outcomes into its outcome file.
+ *
+ * If it is cancelled, it gives its rows back to the batch. Only the batch knows whether it was
+ * cancelled itself, and its unsent rows become `not_sent`, or a person cancelled this workflow by
+ * hand, and its rows are sent after `resume`.
  */
-const closingRetry = '30s';
-
-/** Sends the rows of one shard, and consolidates their outcomes into its outcome file. */
 export async function migrateShardWorkflow(input: MigrateShardInput): Promise<MigrateShardResult> {
   requireInput(migrateShardInput, input);
-  const { batchId, pass, shard } = input;
   const { openShard, closeShard } = proxyShardActivities(input);
   const run = new ShardRun(input);
   setHandler(
@@ -29,41 +30,35 @@ export async function migrateShardWorkflow(input: MigrateShardInput): Promise<Mi
   );
   setHandler(shardProgressQuery, () => run.progress());
 
-  const open = () =>
-    acrossHolds(
-      () => openShard({ batchId, pass, shard }),
-      (reason) => run.holdUntilResumed(reason),
-    );
-  const close = () =>
-    acrossHolds(
-      () =>
-        closeShard({
-          ...{ batchId, pass, shard },
-          ...(run.unwritten.length === 0 ? {} : { unwritten: run.unwritten }),
-          ...(isCancelled ? { isCancelled } : {}),
-        }),
-      (reason) => run.holdUntilResumed(reason, closingRetry),
-    );
-
-  let isCancelled = await isCancelledDuring(async () => {
-    run.load(await open());
-    await run.sendAll();
-  });
-  for (;;) {
-    const { counts, toSend } = await CancellationScope.nonCancellable(close);
-    if (toSend === undefined) return { counts };
-    run.load({ toSend, counts });
-    if (await isCancelledDuring(() => run.sendAll())) isCancelled = true;
+  const { batchId, pass, shard } = input;
+  const close = () => closeShard({ batchId, pass, shard, ...run.memory });
+  try {
+    run.load(await unlessForgotten(run, () => openShard(openingOf(input))));
+    for (;;) {
+      await run.sendAll();
+      const { counts, toSend } = await unlessForgotten(run, () => CancellationScope.nonCancellable(close));
+      if (toSend === undefined) return await run.ended({ counts });
+      run.load({ toSend, counts });
+    }
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    return await CancellationScope.nonCancellable(() => run.ended({ givenBack: run.memory }));
   }
 }
 
-/** Does something. True if the workflow was cancelled meanwhile. */
-async function isCancelledDuring(act: () => Promise<void>): Promise<boolean> {
-  try {
-    await act();
-    return false;
-  } catch (error) {
-    if (!isCancellation(error)) throw error;
-    return true;
+function openingOf({ batchId, pass, shard, lastOpening, wasOpened }: MigrateShardInput): OpenShardInput {
+  return { batchId, pass, shard, ...definedOf({ lastOpening, wasOpened }) };
+}
+
+/** Asks the storage which rows are left to send, again after each hold. */
+async function unlessForgotten<Result extends { readonly toSend?: RowRuns }>(
+  run: ShardRun,
+  ask: () => Promise<Result>,
+): Promise<Result> {
+  for (;;) {
+    const result = await acrossHolds(ask, (reason) => run.holdUntilResumed(reason));
+    const forgotten = run.forgottenIn(result.toSend ?? []);
+    if (forgotten === undefined) return result;
+    await run.holdUntilResumed(forgotten);
   }
 }

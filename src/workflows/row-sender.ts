@@ -2,6 +2,7 @@ import { isCancellation } from '@temporalio/workflow';
 import type { TokenizeRowInput, TokenizeRowResult } from '../contract/activities.ts';
 import type { HoldReason } from '../contract/hold.ts';
 import type { MigrateShardInput, ShardSteering } from '../contract/shard-messages.ts';
+import { definedOf } from '../domain/defined.ts';
 import { proxyRowActivity } from './activity-proxies.ts';
 import { holdReasonOf, isGivenBack, isShardSealed } from './hold-failure.ts';
 
@@ -43,11 +44,12 @@ export class RowSender {
     }
   }
 
-  #inputOf(row: number, { holdGeneration, go }: ShardSteering): TokenizeRowInput {
+  #inputOf(row: number, { holdGeneration, run, go }: ShardSteering): TokenizeRowInput {
     const { batchId, pass } = this.#input;
     return {
       ...{ batchId, pass, row },
       ...(holdGeneration === 0 ? {} : { holdGeneration }),
+      ...definedOf({ run }),
       ...(go === 'probe' ? { isProbe: true } : {}),
     };
   }

@@ -6,6 +6,8 @@ export interface SenderWork {
   hasRows(): boolean;
   /** True if so many senders may have a row in flight. */
   mayRun(senders: number): boolean;
+  /** True if no waiting row may be sent before something that the pool cannot bring about. */
+  isBlocked(): boolean;
   /** Takes the next waiting row and sends it. Rejects if the row's sending was cancelled. */
   sendNext(): Promise<void>;
   /** True if the batch must get a report now: the pool waits for nothing else. */
@@ -42,7 +44,7 @@ export class SenderPool {
     this.#scope.cancel();
   }
 
-  /** Sends rows until none waits, or until `stop`. Resolves when no row is in flight. */
+  /** Sends rows until none waits, until `stop` or a block. Resolves when no row is in flight. */
   async run(): Promise<void> {
     const scope = new CancellationScope();
     this.#scope = scope;
@@ -50,7 +52,7 @@ export class SenderPool {
       const isOver = (): boolean =>
         scope.consideredCancelled ||
         this.#defect !== undefined ||
-        (this.#size === 0 && !this.#work.hasRows());
+        (this.#size === 0 && (!this.#work.hasRows() || this.#work.isBlocked()));
       const isReportDue = (): boolean => this.#size === 0 && this.#work.isReportDue();
       while (!isOver()) {
         while (this.#mayStartOne()) this.#startOne();

@@ -2,10 +2,11 @@
 import { CancellationScope, getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import type { HoldCode, HoldReason } from '../contract/hold.ts';
 import type { OutcomeCounts } from '../contract/outcome.ts';
-import type { ShardNews, ShardReport, ShardSteering } from '../contract/shard-messages.ts';
+import type { MigrateShardInput, ShardNews, ShardReport, ShardSteering } from '../contract/shard-messages.ts';
 import { definedOf } from '../domain/defined.ts';
 import { outranks } from '../domain/hold-advice.ts';
 import { answeredOf, isShareAbove } from '../domain/tolerance.ts';
+import { isSameGeneration } from './hold-generation.ts';
 import { shardReportSignal } from './messages.ts';
 
 /**
@@ -15,38 +16,49 @@ import { shardReportSignal } from './messages.ts';
 const reportEveryMs = 60_000;
 
 export class ShardReporter {
-  readonly #shard: number;
+  readonly #sender: Pick<ShardReport, 'shard' | 'startId'>;
+  /** Absent until the shard is opened. */
+  opening: number | undefined;
+  #arrived: Promise<unknown> = Promise.resolve();
   #reportedAtMs = Date.now();
   #reportedCounts: OutcomeCounts = {};
-  #reportedHold: { readonly code: HoldCode; readonly holdGeneration: number } | undefined;
+  #reportedHold: { readonly code: HoldCode; readonly under: ShardSteering } | undefined;
   #toleratedFrom: OutcomeCounts = {};
 
-  constructor(shard: number) {
-    this.#shard = shard;
+  constructor({ shard, startId }: MigrateShardInput) {
+    this.#sender = { shard, ...definedOf({ startId }) };
+  }
+
+  /** Resolves when the batch has every report. A hold must reach it before the shard has ended. */
+  async arrived(): Promise<void> {
+    await this.#arrived;
   }
 
   /** Signals the batch without waiting. It does not matter if the batch has ended. */
   report(news: ShardNews, holdGeneration: number): void {
     const { parent } = workflowInfo();
     if (parent === undefined) return;
-    const report: ShardReport = { shard: this.#shard, holdGeneration, ...news };
+    const { opening } = this;
+    const report: ShardReport = { ...this.#sender, ...definedOf({ opening }), holdGeneration, ...news };
     const sent = CancellationScope.nonCancellable(() =>
       getExternalWorkflowHandle(parent.workflowId).signal(shardReportSignal, report),
     );
-    sent.catch(() => undefined);
+    this.#arrived = Promise.allSettled([this.#arrived, sent]);
   }
 
-  reportHold(hold: HoldReason, holdGeneration: number): void {
-    this.#reportedHold = { code: hold.code, holdGeneration };
-    this.report({ kind: 'hold', hold }, holdGeneration);
+  reportHold(hold: HoldReason, under: ShardSteering): void {
+    this.#reportedHold = { code: hold.code, under };
+    this.report({ kind: 'hold', hold }, under.holdGeneration);
   }
 
-  /**
-   * True if this shard has reported a hold in this generation, and the reason does not outrank it.
-   */
-  hasReportedHold({ code }: HoldReason, holdGeneration: number): boolean {
-    const reported = this.#reportedHold;
-    return reported?.holdGeneration === holdGeneration && !outranks(code, reported.code);
+  /** True if this shard has reported a hold in the generation of this steering. */
+  holdsIn(steering: ShardSteering): boolean {
+    return this.#reportedHold !== undefined && isSameGeneration(this.#reportedHold.under, steering);
+  }
+
+  /** True if it has, and the reason does not outrank the reported one. */
+  hasReportedHold({ code }: HoldReason, steering: ShardSteering): boolean {
+    return this.holdsIn(steering) && !outranks(code, this.#reportedHold?.code);
   }
 
   reportCounts(counts: OutcomeCounts, { ask, holdGeneration }: ShardSteering): void {

@@ -2,90 +2,98 @@
  * One run of a shard: which rows wait, what the batch wants, and what the rows' answers mean for
  * the batch.
  */
-import type { Duration } from '@temporalio/common';
 import { condition } from '@temporalio/workflow';
-import {
-  inFlight,
-  type OpenShardResult,
-  type TokenizeRowResult,
-  type UnwrittenResult,
-} from '../contract/activities.ts';
+import type { OpenShardResult, RowRuns, TokenizeRowResult } from '../contract/activities.ts';
 import type { HoldReason } from '../contract/hold.ts';
-import type { OutcomeCounts } from '../contract/outcome.ts';
 import type {
   MigrateShardInput,
+  MigrateShardResult,
+  ShardMemory,
   ShardNews,
   ShardProgress,
   ShardSteering,
 } from '../contract/shard-messages.ts';
-import { countOutcome } from '../domain/tally.ts';
-import { answeredOf } from '../domain/tolerance.ts';
+import { definedOf } from '../domain/defined.ts';
+import { isSameGeneration } from './hold-generation.ts';
 import { rejectIfCancelled } from './reject-if-cancelled.ts';
+import { RowProgress } from './row-progress.ts';
 import { RowSender } from './row-sender.ts';
 import { SenderPool } from './sender-pool.ts';
 import { ShardReporter } from './shard-reporter.ts';
-import { WaitingRows } from './waiting-rows.ts';
 
 export class ShardRun {
   #steering: ShardSteering;
-  #counts: OutcomeCounts = {};
   #isDrainReported = false;
-  readonly #unwritten: UnwrittenResult[] = [];
-  readonly #waiting = new WaitingRows();
+  readonly #shard: number;
+  readonly #rows: RowProgress;
   readonly #senders: SenderPool;
   readonly #reporter: ShardReporter;
   readonly #rowSender: RowSender;
 
   constructor(input: MigrateShardInput) {
+    this.#shard = input.shard;
     this.#steering = input.steering;
-    this.#reporter = new ShardReporter(input.shard);
+    this.#rows = new RowProgress(input.before);
+    this.#reporter = new ShardReporter(input);
     this.#rowSender = new RowSender(input);
     this.#senders = new SenderPool({
-      hasRows: () => this.#waiting.count > 0,
+      hasRows: () => this.#rows.waiting > 0,
       mayRun: (senders) => senders <= this.#wantedSenders() && this.#mayHave(senders),
+      isBlocked: () => this.#waitsForOpen(),
       sendNext: () => this.#sendNext(),
       // Every row that the batch allows is answered, and the batch does not know it yet.
-      isReportDue: () => !this.#mayHave(1) && !this.#reporter.hasReported(this.#counts),
+      isReportDue: () => !this.#mayHave(1) && !this.#reporter.hasReported(this.#rows.counts),
       report: () => this.#reportCounts(),
     });
   }
 
-  /** The results that their owner could not write: `closeShard` gets them. */
-  get unwritten(): readonly UnwrittenResult[] {
-    return this.#unwritten;
+  /** What `closeShard` must know, or must get. */
+  get memory(): ShardMemory {
+    return this.#rows.memory;
   }
 
   progress(): ShardProgress {
-    return { counts: this.#counts, rowsWaiting: this.#waiting.count, rowsInFlight: this.#senders.size };
+    const { counts, waiting, open } = this.#rows;
+    return { counts, rowsWaiting: waiting, rowsInFlight: this.#senders.size + open };
   }
 
   /** Follows the batch's steering, unless a later one came first. */
   steer(steering: ShardSteering): void {
     const before = this.#steering;
     if ((steering.version ?? 0) < (before.version ?? 0)) return;
-    this.#steering = steering;
-    if (steering.go === 'stop') this.#senders.stop();
+    // The batch may have sent it before it knew of this shard's hold.
+    this.#steering = this.#reporter.holdsIn(steering) ? { ...steering, go: 'stop' } : steering;
+    if (this.#steering.go === 'stop') this.#senders.stop();
     // After a hold the tolerance counts from the rows answered so far.
-    if (steering.holdGeneration > before.holdGeneration) this.#reporter.beginAnew(this.#counts);
+    if (!isSameGeneration(steering, before)) this.#reporter.beginAnew(this.#rows.counts);
     if ((steering.ask ?? 0) > (before.ask ?? 0)) this.#reportCounts();
   }
 
-  load({ toSend, counts }: OpenShardResult): void {
-    this.#counts = counts;
-    this.#waiting.load(toSend);
+  /** The shard was opened, or not closed after all: these rows are left to send. */
+  load({ opening, ...rows }: OpenShardResult): void {
+    // The storage need not have recorded an opening that no row follows.
+    if (rows.toSend.length > 0) this.#reporter.opening ??= opening;
+    this.#rows.load(rows);
+  }
+
+  /** The reason to hold if the storage wants rows sent whose outcome this run knows. */
+  forgottenIn(toSend: RowRuns): HoldReason | undefined {
+    const count = this.#rows.forgottenIn(toSend);
+    const text = `The storage has no trace of ${count} answered rows of shard ${this.#shard}`;
+    return count === 0 ? undefined : { code: 'storage_forgot', text, count };
   }
 
   /**
-   * Sends every waiting row. Rejects if the workflow is cancelled, after the rows in flight have
-   * ended.
+   * Sends every waiting row, or as many as may be sent before the closing decides the open ones.
+   * Rejects if the workflow is cancelled, after the rows in flight have ended.
    */
   async sendAll(): Promise<void> {
     try {
-      while (this.#waiting.count > 0) {
+      while (this.#rows.waiting > 0 && !this.#waitsForOpen()) {
         await condition(() => this.#steering.go !== 'stop');
         await this.#senders.run();
-        const isStopped = this.#waiting.count > 0;
-        if (isStopped && !this.#reporter.hasReported(this.#counts)) this.#reportCounts();
+        const isStopped = this.#rows.waiting > 0;
+        if (isStopped && !this.#reporter.hasReported(this.#rows.counts)) this.#reportCounts();
         await rejectIfCancelled();
       }
     } finally {
@@ -93,12 +101,17 @@ export class ShardRun {
     }
   }
 
-  /** Holds the batch. Resolves after the next `resume`, or after `longest` if it is given. */
-  async holdUntilResumed(reason: HoldReason, longest?: Duration): Promise<void> {
-    const { holdGeneration } = this.#steering;
+  /** Holds the batch. Resolves after the next `resume`. Rejects if the workflow is cancelled. */
+  async holdUntilResumed(reason: HoldReason): Promise<void> {
+    const held = this.#steering;
     this.#hold(reason);
-    const isResumed = (): boolean => this.#steering.holdGeneration > holdGeneration;
-    await (longest === undefined ? condition(isResumed) : condition(isResumed, longest));
+    await condition(() => !isSameGeneration(this.#steering, held));
+  }
+
+  /** The workflow's result, once the batch has every report. */
+  async ended(result: Partial<MigrateShardResult>): Promise<MigrateShardResult> {
+    await this.#reporter.arrived();
+    return { counts: this.#rows.counts, ...definedOf({ opening: this.#reporter.opening }), ...result };
   }
 
   /**
@@ -107,14 +120,9 @@ export class ShardRun {
    * outranks it.
    */
   #hold(reason: HoldReason): void {
-    const { go, holdGeneration } = this.#steering;
-    if (go === 'stop' && this.#reporter.hasReportedHold(reason, holdGeneration)) return;
-    if (go !== 'stop') this.#stopItself();
-    this.#reporter.reportHold(reason, holdGeneration);
-  }
-
-  #stopItself(): void {
-    this.steer({ ...this.#steering, go: 'stop' });
+    if (this.#reporter.hasReportedHold(reason, this.#steering)) return;
+    this.#reporter.reportHold(reason, this.#steering);
+    this.steer(this.#steering);
   }
 
   #wantedSenders(): number {
@@ -122,60 +130,58 @@ export class ShardRun {
     return go === 'all' ? concurrency : go === 'probe' ? 1 : 0;
   }
 
-  /**
-   * True if so many rows may be in flight: together with the answered ones, no more than the batch
-   * allows.
-   */
   #mayHave(inFlight: number): boolean {
-    const { rowsAllowed } = this.#steering;
-    return rowsAllowed === undefined || answeredOf(this.#counts) + inFlight <= rowsAllowed;
+    return this.#rows.mayHave(inFlight, this.#steering.rowsAllowed);
+  }
+
+  #waitsForOpen(): boolean {
+    return this.#rows.waitsForOpen(this.#steering.rowsAllowed);
   }
 
   async #sendNext(): Promise<void> {
-    const row = this.#waiting.take();
+    const row = this.#rows.take();
     if (row === undefined) return;
-    if (this.#waiting.count <= this.#steering.concurrency / 2) this.#reportDrained();
-    const { holdGeneration } = this.#steering;
-    const end = await this.#rowSender.send(row, this.#steering);
+    if (this.#rows.waiting <= this.#steering.concurrency / 2) this.#reportDrained();
+    const sentUnder = this.#steering;
+    const end = await this.#rowSender.send(row, sentUnder);
     switch (end.kind) {
       case 'answered':
-        this.#take(end.result, holdGeneration);
+        this.#take(row, end.result, sentUnder);
         break;
       case 'sealed':
         break;
       case 'given_back':
-        this.#waiting.putBack(row);
+        this.#rows.putBack(row);
         break;
       case 'cancelled':
-        this.#waiting.putBack(row);
+        this.#rows.putBack(row);
         throw end.error;
       case 'hold':
-        this.#waiting.putBack(row);
-        this.#holdIn(holdGeneration, end.reason);
+        this.#rows.putBack(row);
+        this.#holdIn(sentUnder, end.reason);
         break;
     }
   }
 
-  #take({ outcome, isRead, concurrency, hold, unwritten }: TokenizeRowResult, holdGeneration: number): void {
+  #take(row: number, result: TokenizeRowResult, sentUnder: ShardSteering): void {
+    const { concurrency, hold, isRead } = result;
     if (concurrency !== undefined) this.#report({ kind: 'concurrency', concurrency });
-    // Its owner may still be sending it. The closing of the shard decides.
-    if (outcome === inFlight) return;
-    this.#counts = countOutcome(this.#counts, outcome);
-    if (unwritten !== undefined) this.#unwritten.push(unwritten);
+    if (!this.#rows.answer(row, result)) return;
     if (hold !== undefined) {
-      this.#holdIn(holdGeneration, hold);
-    } else if (isRead === true && holdGeneration === this.#steering.holdGeneration) {
+      this.#holdIn(sentUnder, hold);
+    } else if (isRead === true && isSameGeneration(sentUnder, this.#steering)) {
       this.#report({ kind: 'probe_answered' });
     }
-    if (this.#reporter.isWorthReporting(this.#counts, this.#steering.tolerancePercent)) this.#reportCounts();
+    const { counts } = this.#rows;
+    if (this.#reporter.isWorthReporting(counts, this.#steering.tolerancePercent)) this.#reportCounts();
   }
 
   /**
    * A row that was sent before the last resume, and is answered after it, says nothing about the
    * time since.
    */
-  #holdIn(holdGeneration: number, reason: HoldReason): void {
-    if (holdGeneration === this.#steering.holdGeneration) this.#hold(reason);
+  #holdIn(sentUnder: ShardSteering, reason: HoldReason): void {
+    if (isSameGeneration(sentUnder, this.#steering)) this.#hold(reason);
   }
 
   #report(news: ShardNews): void {
@@ -183,7 +189,7 @@ export class ShardRun {
   }
 
   #reportCounts(): void {
-    this.#reporter.reportCounts(this.#counts, this.#steering);
+    this.#reporter.reportCounts(this.#rows.counts, this.#steering);
   }
 
   #reportDrained(): void {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { readOutcomeLines } from '../../src/results/outcome-file.ts';
 import { generationKey } from '../../src/storage/generations.ts';
 import { outcomesKey, shardFolder, shardWitnessKey } from '../../src/storage/layout.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -24,6 +25,11 @@ test('a row that was answered and of which the storage has no trace is not sent 
   assert.match(hold.text, /no trace of 1 answered row \(the first is row 1\)/);
   assert.equal(gateway.requests.length, 2);
   assert.equal(await storage.intents.isSealed(shardRef), false, 'put back, the row counts again');
+  // If the row is lost for good, the operator cancels: what may be charged is never `not_sent`.
+  assert.deepEqual((await close(true, { answered: [[1, 2]] })).counts, { tokenized: 1, unknown: 1 });
+  const [lost] = (await readOutcomeLines(storage, shardRef)) ?? [];
+  assert.equal(lost?.errorCode, 'unknown_storage_forgot');
+  assert.match(lost?.merchantTxnRef ?? '', /^[a-z]{12}-p1-r1-n1$/);
 });
 
 test('an answered row whose trace vanishes while its shard is closed is neither sent nor closed', async (t) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { parse } from 'csv-parse/sync';
 import { createActivities } from '../../src/activities/create-activities.ts';
 import { definedOf } from '../../src/domain/defined.ts';
 import type { RowErrorCode } from '../../src/domain/error-codes.ts';
@@ -10,11 +11,20 @@ import { readManifest } from '../../src/results/manifest.ts';
 import { type OutcomeLine, unansweredLine } from '../../src/results/outcome-line.ts';
 import { publishBatch } from '../../src/results/publish-batch.ts';
 import { generationKey } from '../../src/storage/generations.ts';
-import { outcomesKey, resultKey } from '../../src/storage/layout.ts';
+import {
+  outcomesKey,
+  passStagingFolder,
+  passStagingKeyKey,
+  resultKey,
+  stagingFolder,
+} from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
-import { createPassPlan, type PassPlan } from '../../src/storage/pass-plan.ts';
-import { createResolutionRecord, type ResolutionKind } from '../../src/storage/resolutions.ts';
+import type { PassPlan } from '../../src/storage/pass-plan.ts';
+import { createPassStaging, writePassShard } from '../../src/storage/pass-staging.ts';
+import type { ResolutionKind } from '../../src/storage/resolutions.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { batchId, createSendableRow, stageRows, targetFingerprint } from '../support/batches.ts';
+import { createPassPlan, createResolutionRecord } from '../support/decisions.ts';
 import { createIntent, createIntentHead, longestAnswer, shardRef } from '../support/intents.ts';
 import { writeOutcomeLines } from '../support/outcome-lines.ts';
 import { createFakeGateway } from '../support/sends.ts';
@@ -22,7 +32,6 @@ import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const planOf = (rows: readonly number[], changes: Partial<PassPlan> = {}): PassPlan => ({
-  version: 1,
   pass: 2,
   createdAt: '2026-01-05T00:00:00.000Z',
   createdBy: 'mia@desk',
@@ -70,8 +79,7 @@ async function openSecondPass(t: TestContext, codes: readonly (RowErrorCode | un
     });
   await publishFirst();
   const settle = (row: number, resolution: ResolutionKind, merchantTxnRef = `abcdefghijkl-p1-r${row}-n1`) =>
-    createResolutionRecord(storage, batchId, 1, {
-      version: 1,
+    createResolutionRecord(storage, batchId, {
       id: 'r',
       at: '2026-01-03T00:00:00.000Z',
       who: 'mia@desk',
@@ -107,7 +115,7 @@ async function openSecondPass(t: TestContext, codes: readonly (RowErrorCode | un
       publish: (isCancelled = false) => run(activities.publishResults, { batchId, pass, isCancelled }),
     };
   };
-  return { storage, begin, settle, publishFirst };
+  return { storage, operatorKey, begin, settle, publishFirst };
 }
 
 test('a second pass opens and sends only the rows of its plan, and the results hold both passes', async (t) => {
@@ -268,6 +276,72 @@ test('a cancelled second pass leaves the outcomes that rows had, and keeps what 
   await pass.closeUnsent();
   assert.deepEqual((await pass.publish(true)).counts, { tokenized: 1, failed: 2 });
 });
+
+const damages: Readonly<Record<string, (storage: Storage) => Promise<void>>> = {
+  'was purged': (storage) => storage.files.remove(passStagingFolder(batchId, 2, 'staging-gone')),
+  'has lost its key': (storage) => storage.files.remove(passStagingKeyKey(batchId, 2, 'staging-gone')),
+  'has a damaged key': (storage) =>
+    storage.files.replace(passStagingKeyKey(batchId, 2, 'staging-gone'), '{"keyId":'),
+  'has lost a shard': (storage) =>
+    storage.files.remove(`${passStagingFolder(batchId, 2, 'staging-gone')}/shard-1.enc`),
+  'was altered': (storage) =>
+    storage.files.replace(`${passStagingFolder(batchId, 2, 'staging-gone')}/shard-1.enc`, 'x'.repeat(64)),
+};
+for (const [what, damage] of Object.entries(damages)) {
+  for (const by of ['close', 'closeUnsent'] as const) {
+    test(`a cancelled second pass whose staging ${what} ends by ${by}: its unsent rows keep their outcome, and its sends are published`, async (t) => {
+      const codes = ['request_refused', 'card_number_missing', 'request_refused', undefined] as const;
+      const plan = planOf([1, 2, 3], { staging: { folder: 'staging-gone' } });
+      const { storage, begin, operatorKey } = await openSecondPass(t, codes, plan);
+      const staging = { batchId, pass: 2, folder: 'staging-gone' };
+      const opened = await createPassStaging(storage, operatorKey, staging);
+      await writePassShard(
+        storage,
+        opened,
+        1,
+        [1, 2, 3].map((row) => createSendableRow(row)),
+      );
+      await damage(storage);
+      // All shards lose the first staging, too, as in a purge.
+      await storage.files.remove(stagingFolder(batchId));
+      const second = { ...shardRef, pass: 2 };
+      const head = (row: number) => ({
+        ...createIntentHead(row),
+        merchantTxnRef: `abcdefghijkl-p2-r${row}-n1`,
+      });
+      const answered = await createIntent(storage.intents, second, head(2));
+      const { merchantTxnRef } = head(2);
+      await answered?.writeResult({
+        kind: 'final',
+        answer: {
+          ...longestAnswer,
+          storedPaymentMethodId: 'pm-second',
+          transactionId: 'txn-second',
+          merchantTxnRef,
+        },
+      });
+      await createIntent(storage.intents, second, head(3));
+      const pass = await begin();
+      await (by === 'close' ? pass.close(true) : pass.closeUnsent());
+      assert.deepEqual((await pass.publish(true)).counts, { failed: 1, tokenized: 2, unknown: 1 });
+      const results = parse((await storage.files.read(resultKey(batchId, 'results.csv'))) ?? '', {
+        columns: true,
+      }) as Record<string, string>[];
+      assert.deepEqual(
+        results.map(({ merchant_ref, error_code, card, amount }) => [merchant_ref, error_code, card, amount]),
+        [
+          ['ref-1', 'request_refused', results[0]?.card, '100'],
+          ['ref-2', '', results[1]?.card, '100'],
+          ['ref-3', 'unknown_process_stopped', results[2]?.card, '100'],
+          ['ref-4', '', results[3]?.card, '100'],
+        ],
+      );
+      for (const { card } of results) assert.match(card ?? '', /^\d{6}\*{6}\d{4}$/);
+      assert.equal((await readManifest(storage, batchId))?.pass, 2);
+      assert.equal(pass.gateway.requests.length, 0);
+    });
+  }
+}
 
 test('a second pass with a row still to send is not closed, and names the row', async (t) => {
   const { begin } = await openSecondPass(t, ['request_refused', 'request_refused'], planOf([1, 2]));

@@ -16,12 +16,11 @@ import { readFingerprints } from '../../src/storage/row-fingerprints.ts';
 import { openStaging, readStagingSummary, type Staging } from '../../src/storage/staged-shards.ts';
 import type { FileStore, Storage } from '../../src/storage/storage.ts';
 import { batchId, createOperatorKey, createRecord, targetFingerprint } from '../support/batches.ts';
+import { decidePurge } from '../support/decisions.ts';
 import { createPlainLine, plainHeader } from '../support/merchant-file.ts';
 import { createFakeGateway } from '../support/sends.ts';
 import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
-
-const by = { at: '2026-02-01T00:00:00.000Z', by: 'operator@host' };
 
 /** A claimed batch of 501 rows, so two shards, and workers for it. */
 async function claimBatch(t: TestContext) {
@@ -59,7 +58,10 @@ async function claimBatch(t: TestContext) {
     };
   };
   const recordNow = async () => (await readBatchRecord(storage, batchId)) ?? assert.fail('no record');
-  const purge = async () => await destroyCardData(storage, operatorKey, await recordNow(), by);
+  const purge = async () => {
+    const number = await decidePurge(storage, batchId);
+    await destroyCardData(storage, operatorKey, await recordNow(), { number });
+  };
   const stagingNow = async (): Promise<Staging> =>
     (await openStaging(storage, await recordNow())) ?? assert.fail('not staged');
   return { storage, path, text, openWorker, recordNow, purge, stagingNow };

@@ -19,11 +19,11 @@ import { generatedCardNumber } from '../../src/simulator/card-numbers.ts';
 import { readAudit } from '../../src/storage/audit-log.ts';
 import { listBatchesOf } from '../../src/storage/batch-index.ts';
 import { readBatchRecord } from '../../src/storage/batch-record.ts';
+import { readDecisions } from '../../src/storage/decisions.ts';
 import { batchFolder, formerResultKey, passFolder, resultKey } from '../../src/storage/layout.ts';
-import { readResolutionRecords } from '../../src/storage/resolutions.ts';
 import { startBatch } from '../../src/temporal/batch-start.ts';
 import { createTestContext } from '../support/app-context.ts';
-import { launchFile } from '../support/launched-batch.ts';
+import { besideOthers, launchFile } from '../support/launched-batch.ts';
 import { openRecordingStudio, type RecordedRow } from '../support/recording-studio.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
@@ -129,7 +129,7 @@ test('a resolve killed at any step and repeated leaves one resolution, complete 
     const findings = await findingsOf(at, batchId, refsOf(name, 4));
     assert.equal(complaintsOf(findings).join('; '), '', what);
     assert.deepEqual(findings.outcomes, { tokenized: 4 }, what);
-    assert.equal((await readResolutionRecords(storage, batchId)).length, 1, what);
+    assert.equal((await readDecisions(storage, batchId)).resolutions.length, 1, what);
     assert.equal(await actsOf(at, batchId, 'resolve'), 1, what);
     assert.equal((await readManifest(storage, batchId))?.version, 2, what);
     assert.deepEqual(await storage.files.read(formerResultKey(batchId, 1, 'results.csv')), former, what);
@@ -147,7 +147,8 @@ test('a start killed at any step, and repeated by two operators at once under tw
     const lines = refs.map((ref) => `${ref},${goodCard()},12/2039,10.00,USD\n`);
     await writeFile(file, `merchant_ref,card_number,expiry,amount,currency\n${lines.join('')}`);
     const launch = (at: CliContext, batch: string) =>
-      launchFile(at, file, { merchantId, batchName: batch, concurrency: 2 });
+      // The batches of the other cuts start at the same time.
+      launchFile(at, file, { merchantId, batchName: batch, concurrency: 2 }, besideOthers);
     const end = await untilCut(cut, context, (dying) => launch(dying, name));
 
     const again = await Promise.all(
@@ -176,8 +177,8 @@ test('a start killed at any step, and repeated by two operators at once under tw
 });
 
 test('a redrive with a fixed file, killed at any step and repeated, is one pass that charges each of its rows once', async () => {
-  // The staging of the fixed rows, the plan, the audit log.
-  await playCuts('redriven', 3, async (cut, name) => {
+  // The key of the staging, the fixed rows, the plan, the audit log.
+  await playCuts('redriven', 4, async (cut, name) => {
     const batchId = await published(name, ['good', 'status-400', 'rejected']);
     const storage = await context.storage();
     const record = await readBatchRecord(storage, batchId);

@@ -50,8 +50,8 @@ async function purgeUntil(context: CliContext, batchId: string, cut: Cut): Promi
 }
 
 /**
- * What a purge must not touch, by path: all but the card data, its own mark, and its lines in the
- * audit log.
+ * What a purge must not touch, by path: all but the card data, its own decision and mark, and its
+ * lines in the audit log.
  */
 async function whatStays(context: CliContext, batchId: string): Promise<Record<string, unknown>> {
   const root = (await context.storage()).files.locate(batchFolder(batchId));
@@ -63,9 +63,10 @@ async function whatStays(context: CliContext, batchId: string): Promise<Record<s
     if (!found.isFile() || /(^|\/)staging|^purge\.json$|\.tmp$/.test(path)) continue;
     const text = await readFile(join(root, path), 'utf8');
     if (path.startsWith('audit/') && /"act": ?"purge"/.test(text)) continue;
-    // The keys are to be destroyed; the rest of record and plans stays. Other files are compared by
-    // digest, so a failure takes one line.
-    kept[path] = /(batch|plan)\.json$/.test(path)
+    if (path.startsWith('decisions/') && /"kind": ?"purge"/.test(text)) continue;
+    // The key is to be destroyed; the rest of the record stays. Other files are compared by digest,
+    // so a failure takes one line.
+    kept[path] = /batch\.json$/.test(path)
       ? JSON.parse(text, (name, value) => (name === 'wrapped' ? undefined : value))
       : createHash('sha256').update(text).digest('hex');
   }
@@ -164,9 +165,7 @@ test('an open batch that is purged, even if killed at any step, and started agai
   );
 });
 
-/**
- * The audit line, mark, summary, the record's new key, staging, kept answers, and the mark again.
- */
+/** The decision, audit line, summary, the record's new key, staging, kept answers, and the mark. */
 const openBatchSteps = 7;
 const rows = 6;
 /** Sent before the purge. */

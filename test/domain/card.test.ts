@@ -80,6 +80,10 @@ test('a mask shows the first six and the last four; of 12 and 13 digits only the
   assert.equal(maskCardNumber('501234567890'), '******7890');
 });
 
+test('a mask stays as it is when it is masked again, and there is no mask without a number', () => {
+  for (const mask of ['411111******1111', '******8901', '']) assert.equal(maskCardNumber(mask), mask);
+});
+
 test('a mask never shows more than the first six and the last four of any number', () => {
   const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 12, maxLength: 19 });
   fc.assert(

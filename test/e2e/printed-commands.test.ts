@@ -174,6 +174,8 @@ test('when a run is paused, and when it is then interrupted', async (t) => {
   const [resume = '', ...others] = await gather(desk, [], ['cat run.log', 'cardlift status shop']);
   assert.match(resume, /^cardlift resume cardlift\/shop\//);
   assert.deepEqual(others, []);
+  // However slow this machine is, rows are left to send when the next commands are typed.
+  await simulator.settings({ latencyMs: 4_000 });
   // Typed while the run exists, and in a copy after it has ended.
   assert.equal((await desk.type(resume)).exitCode, 0);
   assert.equal((await desk.type('cardlift pause shop')).exitCode, 0);

@@ -33,6 +33,8 @@ before(async () => {
   since = await recordPatched();
 });
 
+const batchId = 'cardlift/merchant/batch';
+
 /** Runs a notice with the patched workflow, and returns its history. */
 async function recordPatched(): Promise<History> {
   const path = await temporalTestServerBinary();
@@ -51,7 +53,7 @@ async function recordPatched(): Promise<History> {
       const handle = await client.workflow.start('postNoticeWorkflow', {
         workflowId: 'notice',
         taskQueue: 'notices',
-        args: [{ activityQueue: 'notices', batchId: 'cardlift/merchant/batch' }],
+        args: [{ activityQueue: 'notices', batchId, notice: { event: 'start', batchId, pass: 1, rows: 1 } }],
       });
       await handle.result();
       return await handle.fetchHistory();

@@ -134,6 +134,7 @@ const wantedEvents: Readonly<Record<string, readonly string[]>> = {
   'cancelled.batch': [
     'WorkflowExecutionCancelRequested',
     'RequestCancelExternalWorkflowExecutionInitiated',
+    'ActivityTaskScheduled closeShard',
     'ActivityTaskScheduled closeUnsentShards',
     'ActivityTaskScheduled publishResults',
     'WorkflowExecutionCanceled',
@@ -141,7 +142,6 @@ const wantedEvents: Readonly<Record<string, readonly string[]>> = {
   'cancelled.shard': [
     'WorkflowExecutionCancelRequested',
     'ActivityTaskCancelRequested',
-    'ActivityTaskScheduled closeShard',
     'WorkflowExecutionCompleted',
   ],
   'cancelled-on-hold.batch': [
@@ -153,7 +153,6 @@ const wantedEvents: Readonly<Record<string, readonly string[]>> = {
   'cancelled-on-hold.shard': [
     'ActivityTaskFailed BatchHold',
     'WorkflowExecutionCancelRequested',
-    'ActivityTaskScheduled closeShard',
     'WorkflowExecutionCompleted',
   ],
   // A row in flight that the gateway refuses with 429 is given back, and is no reason to hold.
@@ -166,7 +165,6 @@ const wantedEvents: Readonly<Record<string, readonly string[]>> = {
     'WorkflowExecutionCancelRequested',
     'ActivityTaskCancelRequested',
     'ActivityTaskFailed NotProcessed',
-    'ActivityTaskScheduled closeShard',
     'WorkflowExecutionCompleted',
   ],
   'paused-refused.batch': [
@@ -226,6 +224,24 @@ const wantedEvents: Readonly<Record<string, readonly string[]>> = {
     'WorkflowExecutionCompleted',
   ],
   'shard-ended-from-outside.shard': ['ActivityTaskScheduled openShard', 'WorkflowExecutionCompleted'],
+  // The shard gave its rows back, and a second run of its workflow sent them.
+  'shard-cancelled.batch': [
+    'ChildWorkflowExecutionCompleted',
+    'WorkflowExecutionUpdateAccepted resume',
+    'StartChildWorkflowExecutionInitiated',
+    'ChildWorkflowExecutionCompleted',
+    'WorkflowExecutionCompleted',
+  ],
+  'shard-cancelled-1.shard': [
+    'WorkflowExecutionCancelRequested',
+    'ActivityTaskCancelRequested',
+    'WorkflowExecutionCompleted',
+  ],
+  'shard-cancelled.shard': [
+    'ActivityTaskScheduled openShard',
+    'ActivityTaskScheduled closeShard',
+    'WorkflowExecutionCompleted',
+  ],
   'storage-held.batch': ['WorkflowExecutionUpdateAccepted resume', 'WorkflowExecutionCompleted'],
   'storage-held.shard': [
     'ActivityTaskScheduled openShard',

@@ -11,9 +11,9 @@ import { type OutcomeLine, unansweredLine } from '../../src/results/outcome-line
 import { publishBatch } from '../../src/results/publish-batch.ts';
 import { batchFolder, resultKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
-import { createPassPlan } from '../../src/storage/pass-plan.ts';
 import type { FileStore, Storage } from '../../src/storage/storage.ts';
 import { batchId, createSendableRow, stageRows } from '../support/batches.ts';
+import { createPassPlan } from '../support/decisions.ts';
 import { writeOutcomeLines } from '../support/outcome-lines.ts';
 import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
@@ -47,7 +47,6 @@ async function openBatch(t: TestContext, rowCount: number) {
     storage,
     plan: (pass: number, planned: readonly number[]) =>
       createPassPlan(storage, batchId, {
-        version: 1,
         pass,
         createdAt: '2026-01-05T00:00:00.000Z',
         createdBy: 'mia@desk',

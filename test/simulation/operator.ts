@@ -11,8 +11,9 @@ import { createLogger } from '../../src/logger.ts';
 import { OperationRefused } from '../../src/operations/errors.ts';
 import { commitRedrive } from '../../src/operations/redrive/commit-redrive.ts';
 import { planRedrive } from '../../src/operations/redrive/plan.ts';
-import { checkAgain } from '../../src/operations/resolve/check.ts';
+import { checkLines } from '../../src/operations/resolve/check-lines.ts';
 import { recordResolution } from '../../src/operations/resolve/record.ts';
+import { readPublicationState } from '../../src/results/publication-state.ts';
 import type { BatchRecord } from '../../src/storage/batch-record.ts';
 import type { OperatorKey } from '../../src/storage/key-file.ts';
 import { resultKey } from '../../src/storage/layout.ts';
@@ -71,7 +72,7 @@ export class Operator {
     return this.#act('redrive', async () => {
       const plan = await planRedrive(this.#context, record, {});
       if (plan.kind === 'no_rows') return undefined;
-      await this.#world.scheduler.park(this.actor, 'agree', { waitMs: this.#world.random.pick([0, 5_000]) });
+      await this.#think();
       return (await commitRedrive(this.#context, plan)).pass;
     });
   }
@@ -85,10 +86,21 @@ export class Operator {
       const cells: Record<string, string>[] = parse(csv.toString(), { columns: true, bom: true });
       const lines = cells.map((row, index) => this.#lineOf(row, index + 2));
       const file = { name: 'unresolved.csv', sha256: '0'.repeat(64) };
-      const checked = await checkAgain(storage, { record, file, lines });
-      await recordResolution(this.#context, checked);
+      const publication = await readPublicationState(storage, record);
+      if (publication.kind !== 'published') return undefined;
+      const { basedOn, passes } = publication;
+      const { errors, ...checked } = await checkLines(lines, passes);
+      if (errors.length > 0) throw new OperationRefused('invalid', errors.map(({ text }) => text).join('; '));
+      await this.#think();
+      await recordResolution(this.#context, { record, path: file.name, file, ...checked, basedOn });
       return true;
     });
+  }
+
+  /** A person agrees some time after the preview. */
+  #think(): Promise<void> {
+    const { scheduler, random } = this.#world;
+    return scheduler.park(this.actor, 'agree', { waitMs: random.pick([0, 5_000]) });
   }
 
   #lineOf(cells: Readonly<Record<string, string>>, line: number): ResolutionCells {

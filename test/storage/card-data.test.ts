@@ -2,14 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import {
-  type BatchRecord,
-  readBatchRecord,
-  unwrapDataKey,
-  wrapNewDataKey,
-} from '../../src/storage/batch-record.ts';
+import { type BatchRecord, readBatchRecord, unwrapDataKey } from '../../src/storage/batch-record.ts';
 import { destroyCardData, findCardData } from '../../src/storage/card-data.ts';
 import { decryptNotifyUrl, encryptNotifyUrl } from '../../src/storage/encrypted-notify-url.ts';
+import type { OperatorKey } from '../../src/storage/key-file.ts';
 import {
   batchRecordKey,
   fingerprintsKey,
@@ -19,16 +15,27 @@ import {
   stagingFolder,
 } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
-import { createPassPlan, readPassPlan } from '../../src/storage/pass-plan.ts';
-import { openPassRows, writePassShard } from '../../src/storage/pass-staging.ts';
+import {
+  createPassStaging,
+  openPassRows,
+  readPlannedRows,
+  writePassShard,
+} from '../../src/storage/pass-staging.ts';
 import { countRawAnswers, readRawAnswer, saveRawAnswer } from '../../src/storage/raw-answers.ts';
 import { openStaging, readStagedShard, readStagingSummary } from '../../src/storage/staged-shards.ts';
 import type { FileStore, Storage } from '../../src/storage/storage.ts';
 import { createSendableRow, stageRows } from '../support/batches.ts';
+import { createPassPlan, decidePurge, readPassPlan } from '../support/decisions.ts';
 import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
 
 const by = { at: '2026-02-01T00:00:00.000Z', by: 'operator@host' };
+
+/** Decides a purge and carries it out. */
+async function purge(storage: Storage, operatorKey: OperatorKey, record: BatchRecord): Promise<void> {
+  const number = await decidePurge(storage, record.batchId);
+  await destroyCardData(storage, operatorKey, record, { number });
+}
 
 /** A batch of two shards, with a second pass that corrected a row. */
 async function stage(t: TestContext) {
@@ -36,23 +43,21 @@ async function stage(t: TestContext) {
   const rows = Array.from({ length: 501 }, (_, index) => createSendableRow(index + 1));
   const { record, operatorKey, dataKey, staging } = await stageRows(storage, rows);
   const { batchId } = record;
-  const wrapped = wrapNewDataKey(operatorKey, batchId);
-  const passKey = unwrapDataKey(operatorKey, { batchId, dataKey: wrapped });
   const folder = 'staging-0a1b2c3d';
-  await writePassShard(storage, { batchId, pass: 2, folder, dataKey: passKey }, 1, [createSendableRow(1)]);
+  const passStaging = await createPassStaging(storage, operatorKey, { batchId, pass: 2, folder });
+  await writePassShard(storage, passStaging, 1, [createSendableRow(1)]);
   await createPassPlan(storage, batchId, {
-    version: 1,
     pass: 2,
     createdAt: '2026-01-02T00:00:00.000Z',
     createdBy: 'operator@host',
     includesSoftDeclines: false,
-    staging: { folder, dataKey: wrapped },
+    staging: { folder },
     rows: 1,
     amounts: { JPY: '100' },
     runs: [[1, 1]],
   });
   await storage.files.replace(fingerprintsKey(batchId, staging.attempt), 'kept\n');
-  return { storage, record, operatorKey, dataKey, passKey, folder, attempt: staging.attempt };
+  return { storage, record, operatorKey, dataKey, passKey: passStaging.dataKey, attempt: staging.attempt };
 }
 
 /** The record as a purge has left it. */
@@ -88,13 +93,13 @@ test('staged files, including later passes, are counted with the date of the old
 
 test('destroying card data removes all of it and nothing else', async (t) => {
   const { storage, record, operatorKey, attempt } = await stage(t);
-  await destroyCardData(storage, operatorKey, record, by);
+  await purge(storage, operatorKey, record);
   assert.deepEqual(await findCardData(storage, record), {
     files: 0,
-    mark: { version: 1, state: 'done', ...by },
+    mark: { state: 'done', decision: 2, ...by },
   });
   assert.equal(await readStagingSummary(storage, await recordNow(storage, record)), undefined);
-  assert.deepEqual(await storage.files.list(passFolder(record.batchId, 2)), ['plan.json']);
+  assert.deepEqual(await storage.files.list(passFolder(record.batchId, 2)), []);
   assert.equal(String(await storage.files.read(fingerprintsKey(record.batchId, attempt))), 'kept\n');
   const { dataKey: _, ...kept } = record;
   const { dataKey: __, ...after } = (await readBatchRecord(storage, record.batchId)) ?? {};
@@ -110,20 +115,19 @@ test('a copy of the staged files cannot be decrypted with what the storage and t
   const plan = await readPassPlan(storage, batchId, 2);
   const passShard = `${passFolder(batchId, 2)}/staging-0a1b2c3d/shard-1.enc`;
   const passCopy = await storage.files.read(passShard);
-  await destroyCardData(storage, operatorKey, record, by);
+  await purge(storage, operatorKey, record);
   await storage.files.replace(stagedShardKey(batchId, attempt, 1), copy ?? '');
   await storage.files.replace(passShard, passCopy ?? '');
   const after = await readBatchRecord(storage, batchId);
   const planAfter = await readPassPlan(storage, batchId, 2);
-  assert.ok(after !== undefined && plan !== undefined && planAfter !== undefined);
+  assert.ok(after !== undefined);
   await assert.rejects(readStagedShard(storage, unwrapDataKey(operatorKey, after), staging, 1), {
     name: 'StagedShardError',
     message: /^Staging of shard 1 cannot be decrypted with the key of the batch/,
   });
-  assert.deepEqual({ ...planAfter, staging: undefined }, { ...plan, staging: undefined });
-  await assert.rejects(openPassRows(storage, operatorKey, after, [planAfter]).find(1, [1]), {
-    name: 'StagedShardError',
-  });
+  assert.deepEqual(planAfter, plan);
+  const rows = openPassRows(storage, operatorKey, after, [planAfter]);
+  await assert.rejects(readPlannedRows(rows, planAfter, 1), { name: 'StagedShardError' });
 });
 
 test('a batch can post notices after a purge: killed at any step, the record’s key still decrypts the URL', async (t) => {
@@ -133,7 +137,7 @@ test('a batch can post notices after a purge: killed at any step, the record’s
     const { batchId } = staged.record;
     const record = { ...staged.record, notifyUrl: encryptNotifyUrl(batchId, dataKey, url) };
     await storage.files.replace(batchRecordKey(batchId), JSON.stringify(record));
-    await destroyCardData(dyingAt(storage, steps), operatorKey, record, by).catch(() => undefined);
+    await purge(dyingAt(storage, steps), operatorKey, record).catch(() => undefined);
     const after = await readBatchRecord(storage, batchId);
     assert.ok(after !== undefined);
     assert.equal(decryptNotifyUrl(after, unwrapDataKey(operatorKey, after)), url, `${steps} steps`);
@@ -145,7 +149,7 @@ test('a URL for notices that cannot be decrypted is removed by a purge, and does
   const { storage, operatorKey, passKey, ...staged } = await stage(t);
   const { batchId } = staged.record;
   const record = { ...staged.record, notifyUrl: encryptNotifyUrl(batchId, passKey, 'https://chat.example/') };
-  await destroyCardData(storage, operatorKey, record, by);
+  await purge(storage, operatorKey, record);
   assert.equal((await findCardData(storage, record)).files, 0);
   assert.equal((await readBatchRecord(storage, batchId))?.notifyUrl, undefined);
 });
@@ -153,7 +157,7 @@ test('a URL for notices that cannot be decrypted is removed by a purge, and does
 test('a purge killed after any step is reported as unfinished, and repeating it removes everything', async (t) => {
   for (let steps = 0; ; steps += 1) {
     const { storage, record, operatorKey } = await stage(t);
-    const killed = await destroyCardData(dyingAt(storage, steps), operatorKey, record, by).then(
+    const killed = await purge(dyingAt(storage, steps), operatorKey, record).then(
       () => false,
       () => true,
     );
@@ -167,7 +171,7 @@ test('a purge killed after any step is reported as unfinished, and repeating it 
     // The record must stay readable at every moment, or the batch could not continue.
     const present = await readBatchRecord(storage, record.batchId);
     assert.ok(present !== undefined);
-    await destroyCardData(storage, operatorKey, present, by);
+    await purge(storage, operatorKey, present);
     assert.deepEqual((await findCardData(storage, record)).files, 0);
     assert.equal(await readStagingSummary(storage, await recordNow(storage, record)), undefined);
   }
@@ -177,7 +181,7 @@ test('a purge killed at any step has removed the summary before it replaced a ke
   let replaced = 0;
   for (let steps = 0; steps < 8; steps += 1) {
     const { storage, record, operatorKey, dataKey } = await stage(t);
-    await destroyCardData(dyingAt(storage, steps), operatorKey, record, by).catch(() => undefined);
+    await purge(dyingAt(storage, steps), operatorKey, record).catch(() => undefined);
     const after = await readBatchRecord(storage, record.batchId);
     assert.ok(after !== undefined);
     if (unwrapDataKey(operatorKey, after).equals(dataKey)) continue;
@@ -193,23 +197,23 @@ test('a purge killed at any step has removed the summary before it replaced a ke
 
 test('a partial file left by a killed staging counts as card data, and is removed', async (t) => {
   const { storage, record, operatorKey } = await stage(t);
-  await destroyCardData(storage, operatorKey, record, by);
+  await purge(storage, operatorKey, record);
   const half = join(storage.files.locate(stagingFolder(record.batchId)), '.shard-1.enc.0a1b2c3d4e5f.tmp');
   await mkdir(dirname(half), { recursive: true });
   await writeFile(half, 'half of it');
   assert.deepEqual(await findCardData(storage, record), {
     files: 0,
     since: record.createdAt,
-    mark: { version: 1, state: 'done', ...by },
+    mark: { state: 'done', decision: 2, ...by },
   });
-  await destroyCardData(storage, operatorKey, record, by);
+  await purge(storage, operatorKey, record);
   assert.equal((await findCardData(storage, record)).since, undefined);
   await assert.rejects(readFile(half), { code: 'ENOENT' });
 });
 
 test('without the operator’s key that wrapped the data key, the files are still removed', async (t) => {
   const { storage, record, operatorKey } = await stage(t);
-  await destroyCardData(storage, { ...operatorKey, id: 'another' }, record, by);
+  await purge(storage, { ...operatorKey, id: 'another' }, record);
   assert.equal((await findCardData(storage, record)).files, 0);
   assert.deepEqual(await readBatchRecord(storage, record.batchId), record);
 });
@@ -219,7 +223,7 @@ test('rows of a redrive interrupted before its plan was created are counted and 
   const orphan = { batchId: record.batchId, pass: 3, folder: 'staging-ffffffff', dataKey: passKey };
   await writePassShard(storage, orphan, 1, [createSendableRow(2)]);
   assert.equal((await findCardData(storage, record)).files, 4);
-  await destroyCardData(storage, operatorKey, record, by);
+  await purge(storage, operatorKey, record);
   assert.equal((await findCardData(storage, record)).files, 0);
 });
 
@@ -231,7 +235,7 @@ test('raw gateway answers are card data like the staging: counted, and destroyed
   assert.equal((await findCardData(storage, record)).files, before + 1);
   const copy = await storage.files.read(rawAnswerKey(batchId, 'abcdefghijkl-p1-r1-n1'));
   assert.ok(copy !== undefined && !copy.includes('4000000000001091'));
-  await destroyCardData(storage, operatorKey, record, by);
+  await purge(storage, operatorKey, record);
   assert.equal(await countRawAnswers(storage, batchId), 0);
   // Restore a copy made before the purge.
   await storage.files.createExclusive(rawAnswerKey(batchId, 'abcdefghijkl-p1-r1-n1'), copy);

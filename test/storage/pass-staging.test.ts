@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { SendableRow } from '../../src/domain/staged-row.ts';
-import { unwrapDataKey, wrapNewDataKey } from '../../src/storage/batch-record.ts';
+import { passStagingFolder, passStagingKeyKey } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
 import type { PassPlan } from '../../src/storage/pass-plan.ts';
-import { openPassRows, readPlannedRows, writePassShard } from '../../src/storage/pass-staging.ts';
+import {
+  createPassStaging,
+  openPassRows,
+  readPlannedRows,
+  writePassShard,
+} from '../../src/storage/pass-staging.ts';
 import { batchId, createSendableRow, stageRows } from '../support/batches.ts';
 import { testKey } from '../support/storage-key.ts';
 import { createTemporaryFolder } from '../support/temporary-folder.ts';
@@ -17,19 +22,17 @@ async function openStaged(t: TestContext, passes: readonly (readonly SendableRow
   const plans: PassPlan[] = [];
   for (const [index, rows] of passes.entries()) {
     const pass = index + 2;
-    const dataKey = wrapNewDataKey(operatorKey, batchId);
     const folder = `staging-${pass}`;
     if (rows !== undefined) {
-      const staging = { batchId, pass, folder, dataKey: unwrapDataKey(operatorKey, { batchId, dataKey }) };
+      const staging = await createPassStaging(storage, operatorKey, { batchId, pass, folder });
       await writePassShard(storage, staging, 1, rows);
     }
     plans.push({
-      version: 1,
       pass,
       createdAt: '2026-01-05T00:00:00.000Z',
       createdBy: 'mia@desk',
       includesSoftDeclines: false,
-      ...(rows === undefined ? {} : { staging: { folder, dataKey } }),
+      ...(rows === undefined ? {} : { staging: { folder } }),
       rows: 4,
       amounts: { JPY: '400' },
       runs: [[1, 4]],
@@ -39,6 +42,7 @@ async function openStaged(t: TestContext, passes: readonly (readonly SendableRow
   assert.ok(plan !== undefined);
   const rows = openPassRows(storage, operatorKey, record, plans);
   return {
+    storage,
     rows,
     cards: async () => (await readPlannedRows(rows, plan, 1)).map(({ cardNumber }) => cardNumber),
   };
@@ -75,3 +79,18 @@ test('only the requested rows are found, and unstaged rows are omitted', async (
     ],
   );
 });
+
+for (const [what, key] of [
+  ['its key', passStagingKeyKey(batchId, 3, 'staging-3')],
+  ['its shard', `${passStagingFolder(batchId, 3, 'staging-3')}/shard-1.enc`],
+] as const) {
+  test(`a row whose own staging lost ${what} is not staged, although an earlier pass has its old card`, async (t) => {
+    const { storage, rows, cards } = await openStaged(t, [
+      [withCard(2, 'second-2')],
+      [withCard(3, 'third-3')],
+    ]);
+    await storage.files.remove(key);
+    assert.deepEqual([...(await rows.find(1, [2, 3]))], []);
+    await assert.rejects(cards(), { name: 'StagedShardError' });
+  });
+}

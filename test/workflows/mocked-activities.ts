@@ -2,7 +2,9 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import {
   type CardliftActivities,
+  type CloseShardInput,
   inFlight,
+  type OpenShardInput,
   type TokenizeRowInput,
   type TokenizeRowResult,
 } from '../../src/contract/activities.ts';
@@ -36,8 +38,12 @@ export class MockedActivities {
   readonly cancelled = new Set<number>();
   readonly outcomes = new Map<number, RowOutcome>();
   readonly audit: AuditNews[] = [];
+  /** What shards were opened and closed with. */
+  readonly openings: OpenShardInput[] = [];
+  readonly closings: CloseShardInput[] = [];
   /** Activities other than a row's, in the order in which they started. */
   readonly calls: string[] = [];
+  readonly #inFlight = new Set<number>();
   readonly #rows: number;
   readonly #isSendable: (row: number) => boolean;
 
@@ -51,6 +57,9 @@ export class MockedActivities {
   answer: (input: TokenizeRowInput) => TokenizeRowResult | Promise<TokenizeRowResult> = () => ({
     outcome: 'tokenized',
   });
+
+  /** What a closing decides about a row that is in flight elsewhere; undefined: it was not sent. */
+  decide: (row: number) => RowOutcome | undefined = () => 'unknown';
 
   /** True for a row that has its intent: a cancellation does not interrupt it. */
   hasIntent: (input: TokenizeRowInput) => boolean = () => false;
@@ -76,15 +85,18 @@ export class MockedActivities {
         sendableRows: this.#allRows().filter(this.#isSendable).length,
         shards: shardCountOf(this.#rows),
       }),
-      openShard: async ({ shard }) => {
-        const rows = this.#rowsOfShard(shard);
-        return { toSend: runsOf(rows.filter((row) => this.#isOpen(row))), counts: this.#countsOf(rows) };
+      openShard: async (input) => {
+        this.openings.push(input);
+        return { ...this.#rowsLeft(input.shard), opening: this.openings.length };
       },
       tokenizeRow: (input) => this.#tokenizeRow(input),
-      closeShard: async ({ shard, isCancelled }) => {
-        const rows = this.#rowsOfShard(shard);
-        if (isCancelled === true) this.#endUnsent(rows);
-        return { counts: this.#countsOf(rows) };
+      closeShard: async (input) => {
+        this.closings.push(input);
+        const rows = this.#rowsOfShard(input.shard);
+        this.#decideOpen(rows);
+        if (input.isCancelled === true) this.#endUnsent(rows);
+        const { counts, toSend } = this.#rowsLeft(input.shard);
+        return toSend.length === 0 ? { counts } : { counts, toSend };
       },
       closeUnsentShards: async () => {
         this.#endUnsent(this.#allRows());
@@ -126,6 +138,7 @@ export class MockedActivities {
       const answer = this.answer(input);
       const result = await (this.hasIntent(input) ? answer : Promise.race([answer, context.cancelled]));
       if (result.outcome !== inFlight) this.outcomes.set(input.row, result.outcome);
+      else this.#inFlight.add(input.row);
       return { ...result, ...(input.isProbe === true ? { isRead: true } : {}) };
     } finally {
       clearInterval(heartbeat);
@@ -143,6 +156,18 @@ export class MockedActivities {
 
   #isOpen(row: number): boolean {
     return this.#isSendable(row) && !this.outcomes.has(row);
+  }
+
+  #rowsLeft(shard: number): { readonly toSend: [number, number][]; readonly counts: OutcomeCounts } {
+    const rows = this.#rowsOfShard(shard);
+    return { toSend: runsOf(rows.filter((row) => this.#isOpen(row))), counts: this.#countsOf(rows) };
+  }
+
+  #decideOpen(rows: readonly number[]): void {
+    for (const row of rows.filter((one) => this.#inFlight.delete(one))) {
+      const outcome = this.decide(row);
+      if (outcome !== undefined) this.outcomes.set(row, outcome);
+    }
   }
 
   #endUnsent(rows: readonly number[]): void {

@@ -1,12 +1,11 @@
 /*
- * How a batch's workflow ends: it continues in another run, its shards end from outside, or a
- * person cancels it.
+ * How a batch's workflow ends: it continues in another run, or a person cancels it. How a shard's
+ * ends: shard-ends.test.ts.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { shardSealedFailure } from '../../src/contract/failure-types.ts';
-import { shardWorkflowIdOf } from '../../src/contract/ids.ts';
 import { shardSizeRows } from '../../src/domain/shard-plan.ts';
 import { eventually } from '../support/condition.ts';
 import { createGate } from './gate.ts';
@@ -125,19 +124,6 @@ test('results are not published before every line is in the audit log', async ()
     written.open();
     await batch.result();
     assert.deepEqual(mocked.audit.length, 1);
-  });
-});
-
-test('a shard that is cancelled on its own closes its other rows as not sent, and the batch continues', async () => {
-  const mocked = threeShards();
-  mocked.answer = async ({ row }) => {
-    if (row === 2) await new Promise(() => undefined);
-    return { outcome: 'tokenized' };
-  };
-  await stage.run(mocked.create(), { concurrency: 1 }, async (batch) => {
-    await eventually('row 2', () => (mocked.sentRows.includes(2) ? true : undefined));
-    await stage.environment.client.workflow.getHandle(shardWorkflowIdOf(batch.batchId, 1, 1)).cancel();
-    assert.deepEqual((await batch.result()).counts, { tokenized: 5, not_sent: 1, rejected });
   });
 });
 

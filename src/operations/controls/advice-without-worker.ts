@@ -6,7 +6,7 @@ import { adviceOf } from '../../domain/hold-advice.ts';
 import { readManifest } from '../../results/manifest.ts';
 import { readAudit } from '../../storage/audit-log.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
-import { findLatestPass } from '../../storage/pass-plan.ts';
+import { findLatestPass } from '../../storage/decisions.ts';
 import { isCancelledUnsent } from '../../storage/send-decision.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { lastHoldOf } from '../lookups/last-hold.ts';

@@ -6,7 +6,7 @@ import type { AccountLimits } from '../../rate-limit/account-limits.ts';
 import { readManifest } from '../../results/manifest.ts';
 import { listBatches } from '../../storage/batch-index.ts';
 import { type BatchRecord, readBatchRecord } from '../../storage/batch-record.ts';
-import { findLatestPass } from '../../storage/pass-plan.ts';
+import { findLatestPass } from '../../storage/decisions.ts';
 import { isCancelledUnsent } from '../../storage/send-decision.ts';
 import {
   type BatchStatus,

@@ -3,7 +3,7 @@ import type { AppContext } from '../../app/app-context.ts';
 import { type Manifest, readManifest } from '../../results/manifest.ts';
 import { readPublicationState } from '../../results/publication-state.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
-import { findLatestPass } from '../../storage/pass-plan.ts';
+import { findLatestPass } from '../../storage/decisions.ts';
 import { mayHaveSent } from '../../storage/send-decision.ts';
 import { OperationRefused } from '../errors.ts';
 import { republishIfStale } from '../republish.ts';

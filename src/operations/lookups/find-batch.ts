@@ -2,7 +2,7 @@ import type { AppContext } from '../../app/app-context.ts';
 import { editDistance } from '../../domain/edit-distance.ts';
 import { listBatches } from '../../storage/batch-index.ts';
 import { type BatchRecord, readBatchRecord } from '../../storage/batch-record.ts';
-import { findLatestPass } from '../../storage/pass-plan.ts';
+import { findLatestPass } from '../../storage/decisions.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { OperationRefused } from '../errors.ts';
 

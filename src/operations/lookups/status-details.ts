@@ -2,7 +2,7 @@
 import type { AppContext } from '../../app/app-context.ts';
 import { type AuditLog, readAudit } from '../../storage/audit-log.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
-import { findLatestPass } from '../../storage/pass-plan.ts';
+import { findLatestPass } from '../../storage/decisions.ts';
 import { mayHaveSent } from '../../storage/send-decision.ts';
 import type { TemporalAccess } from '../../temporal/temporal-access.ts';
 import { type Retention, readRetention } from '../retention.ts';

@@ -3,26 +3,28 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { AppContext } from '../../app/app-context.ts';
-import { countOf } from '../../domain/counted-text.ts';
 import { definedOf } from '../../domain/defined.ts';
 import { runsOf } from '../../domain/shard-plan.ts';
 import { readPublicationState } from '../../results/publication-state.ts';
 import { appendAudit } from '../../storage/audit-log.ts';
-import { type BatchRecord, unwrapDataKey, wrapNewDataKey } from '../../storage/batch-record.ts';
+import type { BatchRecord } from '../../storage/batch-record.ts';
+import { type DecisionDraft, planOf } from '../../storage/decisions.ts';
 import { passFolder, passStagingFolder } from '../../storage/layout.ts';
-import { createPassPlan, type PassPlan, readPassPlan } from '../../storage/pass-plan.ts';
-import { writePassShard } from '../../storage/pass-staging.ts';
+import type { PassPlan } from '../../storage/pass-plan.ts';
+import { createPassStaging, writePassShard } from '../../storage/pass-staging.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { auditNewsOf, type Reason } from '../audit-news.ts';
-import { OperationRefused } from '../errors.ts';
+import type { Reason } from '../audit-news.ts';
+import { authorOf, commitDecision } from '../commit-decision.ts';
+import { EngineFailed, OperationRefused } from '../errors.ts';
 import { describeNoResults } from '../lookups/no-results.ts';
+import { quoteForShell } from '../run-again.ts';
 import { byShard } from './choose.ts';
 import type { FixedFile } from './match-file.ts';
-import type { NewPassPlan, RedrivePlan } from './plan.ts';
+import type { NewPassPlan, RedrivePlan, RedriveRequest } from './plan.ts';
 
 /**
  * Carries the plan out. Of several simultaneous redrives, one creates the pass. Throws
- * OperationRefused.
+ * OperationRefused, also if anything else was decided about the batch since the plan was made.
  */
 export async function commitRedrive(
   context: AppContext,
@@ -57,39 +59,42 @@ export async function requireOpenPass(context: AppContext, record: BatchRecord):
 
 async function createPass(
   context: AppContext,
-  { record, pass, chosen, fixed, request }: NewPassPlan,
+  { record, pass, chosen, fixed, request, basedOn }: NewPassPlan,
   reason: Reason,
 ): Promise<PassPlan> {
   const { batchId } = record;
   const { path, only, includesSoftDeclines = false } = request;
   const storage = await context.storage();
   const staging = fixed === undefined ? undefined : await stageFixed(context, storage, record, pass, fixed);
-  const plan: PassPlan = {
-    version: 1,
-    pass,
-    createdAt: new Date().toISOString(),
-    createdBy: context.operator,
-    includesSoftDeclines,
-    ...(only === undefined ? {} : { only: [...only] }),
-    ...(path === undefined || fixed === undefined
-      ? {}
-      : { file: { name: basename(path), sha256: fixed.sha256 } }),
-    ...definedOf({ staging }),
-    rows: chosen.rows.length,
-    amounts: { ...chosen.amounts },
-    runs: runsOf(chosen.rows),
+  const draft: DecisionDraft = {
+    kind: 'plan',
+    ...authorOf(context, reason),
+    plan: {
+      pass,
+      includesSoftDeclines,
+      ...(only === undefined ? {} : { only: [...only] }),
+      ...(path === undefined || fixed === undefined
+        ? {}
+        : { file: { name: basename(path), sha256: fixed.sha256 } }),
+      ...definedOf({ staging }),
+      rows: chosen.rows.length,
+      amounts: { ...chosen.amounts },
+      runs: runsOf(chosen.rows),
+    },
   };
-  if (!(await createPassPlan(storage, batchId, plan))) {
-    if (staging !== undefined) {
+  const nothing = 'Nothing was sent';
+  const again = describeRedriveAgain(record, request);
+  const commit = { basedOn, draft, nothing, again };
+  const decision = await commitDecision(context, record, commit).catch(async (error: unknown) => {
+    // After any other failure the decision may exist, and the rows with it.
+    if (error instanceof OperationRefused && staging !== undefined) {
       await storage.files.remove(passStagingFolder(batchId, pass, staging.folder));
     }
-    const theirs = await readPassPlan(storage, batchId, pass);
-    throw new OperationRefused(
-      'conflict',
-      `Another operator (${theirs?.createdBy}) started pass ${pass} in the meantime, with ${countOf(theirs?.rows ?? 0, 'row')}. To continue it:\n  cardlift redrive ${batchId}`,
-    );
-  }
-  await completePlan(context, batchId, plan, reason);
+    throw error;
+  });
+  if (decision.kind !== 'plan') throw new EngineFailed('The storage returned another decision');
+  const plan = planOf(decision);
+  await completePlan(context, batchId, plan);
   return plan;
 }
 
@@ -97,21 +102,31 @@ async function createPass(
  * Writes what follows from an existing plan, whichever process created it. Does nothing if that is
  * done.
  */
-async function completePlan(
-  context: AppContext,
-  batchId: string,
-  plan: PassPlan,
-  reason: Reason = {},
-): Promise<void> {
+async function completePlan(context: AppContext, batchId: string, plan: PassPlan): Promise<void> {
   const storage = await context.storage();
-  const { pass, rows, createdAt: at, createdBy: who } = plan;
+  const { pass, rows, createdAt: at, createdBy: who, reason } = plan;
   await appendAudit(storage, batchId, {
-    ...auditNewsOf(context, 'redrive', reason, { pass, rows }),
+    id: `redrive ${pass}`,
     at,
     who,
-    id: `redrive ${pass}`,
+    act: 'redrive',
+    ...definedOf({ reason }),
+    details: { pass, rows },
   });
   await removeOtherStaging(storage, batchId, plan);
+}
+
+/** The command that makes this request again. */
+function describeRedriveAgain(
+  { batchId }: BatchRecord,
+  { path, only, includesSoftDeclines }: RedriveRequest,
+): string {
+  return [
+    `cardlift redrive ${batchId}`,
+    ...(path === undefined ? [] : [quoteForShell(path)]),
+    ...(only === undefined ? [] : [`--only ${only.join(',')}`]),
+    ...(includesSoftDeclines === true ? ['--include soft-declines'] : []),
+  ].join(' ');
 }
 
 /**
@@ -121,17 +136,14 @@ async function completePlan(
 async function stageFixed(
   context: AppContext,
   storage: Storage,
-  record: BatchRecord,
+  { batchId }: BatchRecord,
   pass: number,
   { rows }: FixedFile,
 ): Promise<NonNullable<PassPlan['staging']>> {
-  const { batchId } = record;
-  const operatorKey = await context.operatorKey();
   const folder = `staging-${randomUUID().slice(0, 8)}`;
-  const dataKey = wrapNewDataKey(operatorKey, batchId);
-  const staging = { batchId, pass, folder, dataKey: unwrapDataKey(operatorKey, { batchId, dataKey }) };
+  const staging = await createPassStaging(storage, await context.operatorKey(), { batchId, pass, folder });
   for (const [shard, some] of byShard(rows)) await writePassShard(storage, staging, shard, some);
-  return { folder, dataKey };
+  return { folder };
 }
 
 /** Removes the staging of redrives that did not create the pass. Its keys are already gone. */

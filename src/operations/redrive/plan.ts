@@ -9,7 +9,7 @@ import { definedOf } from '../../domain/defined.ts';
 import type { ResendChoice } from '../../domain/resend.ts';
 import { digestFile } from '../../input/file-bytes.ts';
 import type { BatchPasses } from '../../results/merged-shard.ts';
-import { readPublicationState } from '../../results/publication-state.ts';
+import { type PublicationState, readPublicationState } from '../../results/publication-state.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import { readPurgeMark } from '../../storage/card-data.ts';
 import { deriveKey } from '../../storage/encryption.ts';
@@ -46,6 +46,8 @@ export interface PassPreview {
   readonly chosen: ChosenRows;
   /** What the fixed file would change, if one was given. */
   readonly fixed?: FixedFile;
+  /** The number of the last decision that the preview includes. */
+  readonly basedOn: number;
 }
 
 export interface NewPassPlan extends PassPreview {
@@ -79,7 +81,7 @@ export async function planRedrive(
       return { kind: 'open_pass', record, plan };
     }
     case 'published':
-      return await planNewPass(context, record, publication.pass + 1, publication.passes, request);
+      return await planNewPass(context, record, publication, request);
   }
 }
 
@@ -101,10 +103,11 @@ async function asksForPlan(
 async function planNewPass(
   context: AppContext,
   record: BatchRecord,
-  pass: number,
-  past: BatchPasses,
+  publication: Extract<PublicationState, { kind: 'published' }>,
   request: RedriveRequest,
 ): Promise<RedrivePlan> {
+  const { passes: past, basedOn } = publication;
+  const pass = publication.pass + 1;
   const { batchId } = record;
   const { path } = request;
   const storage = await context.storage();
@@ -126,7 +129,7 @@ async function planNewPass(
       `${countOf(chosen.unstagedRows, 'row')} may be sent again, but their staging was purged. Give the merchant's file: \`cardlift redrive ${batchId} FILE\``,
     );
   }
-  const preview: PassPreview = { record, pass, chosen, ...definedOf({ fixed }) };
+  const preview: PassPreview = { record, pass, chosen, basedOn, ...definedOf({ fixed }) };
   return chosen.rows.length === 0
     ? { kind: 'no_rows', ...preview }
     : { kind: 'new_pass', ...preview, request };

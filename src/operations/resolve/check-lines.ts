@@ -65,7 +65,10 @@ export async function checkLines(
     }
     rowsSeen.set(row, line);
     if (present.merchantRef !== cells.merchant_ref) wrong('merchant_ref does not match the row');
-    if (present.merchantTxnRef !== cells.merchant_txn_ref) {
+    if (cells.merchant_txn_ref === '') {
+      // Two sends without a reference would be taken for one.
+      wrong('merchant_txn_ref is empty, so the line names no request: use the newest unresolved.csv');
+    } else if (present.merchantTxnRef !== cells.merchant_txn_ref) {
       wrong('merchant_txn_ref does not match the row: use the newest unresolved.csv');
     }
     const resolution: SendResolution = {

@@ -6,7 +6,7 @@
 import { basename } from 'node:path';
 import type { AppContext } from '../../app/app-context.ts';
 import { countOf } from '../../domain/counted-text.ts';
-import { type ResolutionCells, readResolutionFile } from '../../input/resolution-file.ts';
+import { readResolutionFile } from '../../input/resolution-file.ts';
 import { type PublicationState, readPublicationState } from '../../results/publication-state.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -22,10 +22,10 @@ const shownErrors = 50;
 /** A resolution without errors, checked against the current batch. */
 export interface CheckedResolution extends Omit<CheckedLines, 'errors'> {
   readonly record: BatchRecord;
+  readonly path: string;
   readonly file: { readonly name: string; readonly sha256: string };
-  readonly lines: readonly ResolutionCells[];
-  /** The number of resolutions that the batch already had. */
-  readonly earlierResolutions: number;
+  /** The number of the last decision that the check includes. */
+  readonly basedOn: number;
 }
 
 /**
@@ -38,23 +38,14 @@ export async function checkResolution(
   path: string,
 ): Promise<CheckedResolution> {
   const { sha256, lines } = await readResolutionFile(path);
-  return await checkAgain(await context.storage(), { record, lines, file: { name: basename(path), sha256 } });
-}
-
-/** Checks the same lines again. Throws OperationRefused. */
-export async function checkAgain(
-  storage: Storage,
-  read: Pick<CheckedResolution, 'record' | 'file' | 'lines'>,
-): Promise<CheckedResolution> {
-  const { record, file, lines } = read;
-  const publication = await requirePublished(storage, record);
-  const { errors, ...checked } = await checkLines(lines, publication.passes);
+  const { passes, basedOn } = await requirePublished(await context.storage(), record);
+  const { errors, ...checked } = await checkLines(lines, passes);
   refuseErrors(errors);
-  return { record, file, lines, ...checked, earlierResolutions: publication.resolutions };
+  return { record, path, file: { name: basename(path), sha256 }, ...checked, basedOn };
 }
 
 /** Refuses to settle rows while a pass is open. Throws OperationRefused. */
-export async function requirePublished(
+async function requirePublished(
   storage: Storage,
   record: BatchRecord,
 ): Promise<Extract<PublicationState, { kind: 'published' }>> {

@@ -5,21 +5,18 @@
 
 import type { AppContext } from '../../app/app-context.ts';
 import { definedOf } from '../../domain/defined.ts';
-import { scrubText } from '../../domain/scrub.ts';
 import { type Manifest, readManifest } from '../../results/manifest.ts';
 import { readPublicationState } from '../../results/publication-state.ts';
 import { appendAudit } from '../../storage/audit-log.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
-import {
-  createResolutionRecord,
-  type ResolutionRecord,
-  readResolutionRecords,
-} from '../../storage/resolutions.ts';
+import { readDecisions } from '../../storage/decisions.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { auditNewsOf, type Reason } from '../audit-news.ts';
+import type { Reason } from '../audit-news.ts';
+import { authorOf, commitDecision } from '../commit-decision.ts';
 import { EngineFailed } from '../errors.ts';
 import { republish } from '../republish.ts';
-import { type CheckedResolution, checkAgain, requirePublished } from './check.ts';
+import { quoteForShell } from '../run-again.ts';
+import type { CheckedResolution } from './check.ts';
 
 export interface RecordedResolution {
   readonly settledRows: number;
@@ -28,57 +25,34 @@ export interface RecordedResolution {
 }
 
 /**
- * Records the new part of a checked resolution and completes an interrupted earlier one. If rows
- * were resolved since the check, it repeats the whole check. Throws OperationRefused.
+ * Records the new part of a checked resolution and completes an interrupted earlier one. Throws
+ * OperationRefused if anything else was decided about the batch since the check.
  */
 export async function recordResolution(
   context: AppContext,
-  checked: CheckedResolution,
+  { record, path, file, resolutions, basedOn }: CheckedResolution,
   reason: Reason = {},
 ): Promise<RecordedResolution> {
   const storage = await context.storage();
-  const { record } = checked;
-  for (let current = checked; ; current = await checkAgain(storage, current)) {
-    if (current.resolutions.length > 0) {
-      // A redrive may have started since the check. One that starts after this line reads the
-      // resolution before it sends.
-      await requirePublished(storage, record);
-      const resolution = resolutionOf(context, current, reason);
-      if (
-        !(await createResolutionRecord(storage, record.batchId, current.earlierResolutions + 1, resolution))
-      ) {
-        continue;
-      }
-    }
-    await completeResolutions(storage, record);
-    const manifest = await readManifest(storage, record.batchId);
-    if (manifest === undefined) throw new EngineFailed('The results are missing');
-    return { settledRows: current.resolutions.length, manifest };
+  const { batchId } = record;
+  if (resolutions.length > 0) {
+    await commitDecision(context, record, {
+      basedOn,
+      draft: { kind: 'resolutions', ...authorOf(context, reason), file, resolutions: [...resolutions] },
+      nothing: 'Nothing was resolved',
+      again: `cardlift resolve ${batchId} ${quoteForShell(path)}`,
+    });
   }
-}
-
-function resolutionOf(
-  context: AppContext,
-  { file, resolutions }: CheckedResolution,
-  given: Reason,
-): ResolutionRecord {
-  const { id, at, who, reason } = auditNewsOf(context, 'resolve', given);
-  return {
-    version: 1,
-    id,
-    at,
-    who: scrubText(who, 100),
-    ...definedOf({ reason }),
-    file,
-    resolutions: [...resolutions],
-  };
+  await completeResolutions(storage, record);
+  const manifest = await readManifest(storage, batchId);
+  if (manifest === undefined) throw new EngineFailed('The results are missing');
+  return { settledRows: resolutions.length, manifest };
 }
 
 /** Writes the audit lines and results that follow from the resolutions. May be repeated. */
 async function completeResolutions(storage: Storage, record: BatchRecord): Promise<void> {
-  const publication = await readPublicationState(storage, record);
-  const records = await readResolutionRecords(storage, record.batchId);
-  for (const { id, at, who, reason, resolutions, file } of records) {
+  const decisions = await readDecisions(storage, record.batchId);
+  for (const { id, at, who, reason, resolutions, file } of decisions.resolutions) {
     await appendAudit(storage, record.batchId, {
       id: `resolve ${id}`,
       at,
@@ -88,7 +62,7 @@ async function completeResolutions(storage: Storage, record: BatchRecord): Promi
       details: { rows: resolutions.length, file: file.name, sha256: file.sha256 },
     });
   }
-  // A redrive that started just now publishes the resolutions at its end, and sends none of the
-  // rows whose resolution was corrected.
+  // A redrive that was planned just now publishes the resolutions at its end.
+  const publication = await readPublicationState(storage, record);
   if (publication.kind === 'published') await republish(storage, record, publication);
 }

@@ -10,9 +10,9 @@ import { publishBatch } from '../../../src/results/publish-batch.ts';
 import { readAudit } from '../../../src/storage/audit-log.ts';
 import type { BatchRecord } from '../../../src/storage/batch-record.ts';
 import { findCardData } from '../../../src/storage/card-data.ts';
-import { purgeMarkKey, resultKey } from '../../../src/storage/layout.ts';
-import { createPassPlan } from '../../../src/storage/pass-plan.ts';
+import { resultKey } from '../../../src/storage/layout.ts';
 import { createSendableRow } from '../../support/batches.ts';
+import { createPassPlan, decidePurge } from '../../support/decisions.ts';
 import { assertAsDocumented } from '../../support/documented-json.ts';
 import { answeredEnd, createRejectedRow, type KeptBatch, keepBatch } from '../../support/kept-batch.ts';
 
@@ -37,7 +37,6 @@ async function endBatch(batch: KeptBatch): Promise<void> {
 
 const planSecondPass = ({ storage, record }: KeptBatch): Promise<boolean> =>
   createPassPlan(storage, record.batchId, {
-    version: 1,
     pass: 2,
     createdAt: new Date().toISOString(),
     createdBy: 'mia@desk',
@@ -123,35 +122,35 @@ test('a batch without complete results is not purged, however old, unless an opt
   assert.equal(await files(batch), 0);
 });
 
-test('a batch whose second pass is planned and not published is not purged with any option: the pass needs the card data', async (t) => {
-  const batch = await keepBatch(t, 2);
-  const { storage, record } = batch;
-  await endBatch(batch);
-  await planSecondPass(batch);
-  const refused = async () => {
-    await assert.rejects(
-      purgeBatch(batch.context, 'batch', { yes: true, evenWithRowsLeft: true }),
-      (error: Error) => {
-        assert.equal(describeFailure(error).exitCode, 3);
-        assert.match(error.message, /Pass 2 .* is open/);
-        assert.match(error.message, /^ {2}cardlift redrive \S+$/m);
-        assert.match(error.message, /^ {2}cardlift redrive \S+ --cancel$/m);
-        return true;
-      },
+for (const isInterrupted of [false, true]) {
+  test(`a batch whose second pass is planned and not published is not purged with any option${isInterrupted ? ', even if an earlier purge was interrupted' : ': the pass needs the card data'}`, async (t) => {
+    const batch = await keepBatch(t, 2);
+    const { storage, record } = batch;
+    await endBatch(batch);
+    const refused = async () => {
+      await assert.rejects(
+        purgeBatch(batch.context, 'batch', { yes: true, evenWithRowsLeft: true }),
+        (error: Error) => {
+          assert.equal(describeFailure(error).exitCode, 3);
+          assert.match(error.message, /Pass 2 .* is open/);
+          assert.match(error.message, /^ {2}cardlift redrive \S+$/m);
+          assert.match(error.message, /^ {2}cardlift redrive \S+ --cancel$/m);
+          return true;
+        },
+      );
+      assert.equal(await files(batch), 1);
+    };
+    // A purge that was interrupted before the pass was planned must not remove the pass's rows
+    // either.
+    if (isInterrupted) await decidePurge(storage, record.batchId);
+    await planSecondPass(batch);
+    await refused();
+    assert.equal(
+      (await readAudit(storage, record.batchId)).lines.filter(({ act }) => act === 'purge').length,
+      0,
     );
-    assert.equal(await files(batch), 1);
-  };
-  await refused();
-  // A purge that was interrupted before the pass was planned must not remove the pass's rows
-  // either.
-  const mark = { version: 1, state: 'begun', at: new Date().toISOString(), by: 'mia@desk' };
-  await storage.files.replace(purgeMarkKey(record.batchId), JSON.stringify(mark));
-  await refused();
-  assert.equal(
-    (await readAudit(storage, record.batchId)).lines.filter(({ act }) => act === 'purge').length,
-    0,
-  );
-});
+  });
+}
 
 test('a second pass that is planned while the operator thinks about the purge stops it', async (t) => {
   const batch = await keepBatch(t, 2);
@@ -161,7 +160,10 @@ test('a second pass that is planned while the operator thinks about the purge st
     return true;
   };
   const context = { ...batch.context, terminal: { ...batch.terminal, confirm } };
-  await assert.rejects(purgeBatch(context, 'batch', { evenWithRowsLeft: true }), /Pass 2 .* is open/);
+  await assert.rejects(
+    purgeBatch(context, 'batch', { evenWithRowsLeft: true }),
+    /Nothing was removed.*mia@desk planned pass 2 with 1 row/s,
+  );
   assert.equal(await files(batch), 1);
 });
 
@@ -172,14 +174,14 @@ for (const [circumstance, staged, days, state, text] of [
   ['when it is over', { files: 1, since }, 14, 'due', /since 2026-01-15\. Purge it: cardlift purge b/],
   [
     'after a purge',
-    { files: 0, mark: { version: 1, state: 'done', at: since, by: '' } },
+    { files: 0, mark: { state: 'done', decision: 1, at: since, by: '' } },
     99,
     'purged',
     undefined,
   ],
   [
     'in a purge that was cut off',
-    { files: 1, since, mark: { version: 1, state: 'begun', at: since, by: '' } },
+    { files: 1, since, mark: { state: 'begun', decision: 1, at: since, by: '' } },
     1,
     'purging',
     /was interrupted/,

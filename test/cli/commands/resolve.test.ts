@@ -8,16 +8,16 @@ import { resolveRows } from '../../../src/cli/commands/resolve.ts';
 import { definedOf } from '../../../src/domain/defined.ts';
 import { type RowErrorCode, rowErrorCodes } from '../../../src/domain/error-codes.ts';
 import { OperationRefused } from '../../../src/operations/errors.ts';
-import { readManifest } from '../../../src/results/manifest.ts';
+import { readManifest, readShownManifest } from '../../../src/results/manifest.ts';
 import { type OutcomeLine, unansweredLine } from '../../../src/results/outcome-line.ts';
 import { publishBatch } from '../../../src/results/publish-batch.ts';
 import { readAudit } from '../../../src/storage/audit-log.ts';
+import { readDecisions } from '../../../src/storage/decisions.ts';
 import { formerResultKey, resultKey } from '../../../src/storage/layout.ts';
-import { createPassPlan } from '../../../src/storage/pass-plan.ts';
-import { readResolutionRecords } from '../../../src/storage/resolutions.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { createTestContext } from '../../support/app-context.ts';
 import { batchId, createSendableRow, stageRows } from '../../support/batches.ts';
+import { createPassPlan } from '../../support/decisions.ts';
 import { shardRef } from '../../support/intents.ts';
 import { writeOutcomeLines } from '../../support/outcome-lines.ts';
 import { createTemporaryFolder } from '../../support/temporary-folder.ts';
@@ -28,7 +28,7 @@ type Cells = Record<string, string>;
  * A published batch: row 1 tokenized, row 2 charged without a token, the others unknown. One
  * reference looks like a formula.
  */
-async function openBatch(t: TestContext, rowCount = 5) {
+async function openBatch(t: TestContext, rowCount = 5, unknownRef?: string) {
   const folder = await createTemporaryFolder(t);
   const context = createTestContext(folder, 'http://127.0.0.1:1');
   const storage = await context.storage();
@@ -47,7 +47,7 @@ async function openBatch(t: TestContext, rowCount = 5) {
         {
           outcome: errorCode === undefined ? 'tokenized' : rowErrorCodes[errorCode].outcome,
           ...definedOf({ errorCode }),
-          merchantTxnRef: `abcdefghijkl-p1-r${row.row}-n1`,
+          merchantTxnRef: (isCharged ? undefined : unknownRef) ?? `abcdefghijkl-p1-r${row.row}-n1`,
         },
       ),
       ...(isCharged ? { isCharged, transactionId: `txn-${row.row}` } : {}),
@@ -135,7 +135,7 @@ test('resolutions are applied: results, charges and manifest are new, the previo
   assert.equal(line?.details?.rows, 3);
 
   assert.equal(await resolve(), 0, 'the same file again');
-  assert.equal((await readResolutionRecords(storage, batchId)).length, 1);
+  assert.equal((await readDecisions(storage, batchId)).resolutions.length, 1);
   assert.equal((await readManifest(storage, batchId))?.version, 2);
 });
 
@@ -191,6 +191,12 @@ const wrong: readonly (readonly [what: string, row: string, cells: Cells, messag
     { resolution: 'not_charged', merchant_txn_ref: 'x' },
     /use the newest unresolved\.csv/,
   ],
+  [
+    'a line that names no send',
+    '3',
+    { resolution: 'not_charged', merchant_txn_ref: '' },
+    /merchant_txn_ref is empty, so the line names no request: use the newest unresolved\.csv/,
+  ],
   ['a row that is not there', '3', { resolution: 'not_charged', row: '77' }, /the batch has no such row/],
   [
     'the same row twice',
@@ -238,7 +244,7 @@ for (const [what, row, cells, message] of wrong) {
     assert.match(text, message);
     assert.match(text, new RegExp(`line ${Number(row)}:`));
     assert.doesNotMatch(text, /4111111111111111|ref-9|4\.11E/);
-    assert.deepEqual(await readResolutionRecords(storage, batchId), []);
+    assert.deepEqual((await readDecisions(storage, batchId)).resolutions, []);
     assert.equal((await readManifest(storage, batchId))?.version, 1);
   });
 }
@@ -275,7 +281,6 @@ test('while a later pass is open, nothing is resolved', async (t) => {
   const { storage, write, resolve } = await openBatch(t);
   await write(settle);
   await createPassPlan(storage, batchId, {
-    version: 1,
     pass: 2,
     createdAt: '2026-01-05T00:00:00.000Z',
     createdBy: 'mia@desk',
@@ -296,7 +301,7 @@ test('a resolve that died before it published is completed by the same command',
     await replace(key, content);
   };
   await assert.rejects(resolve(), /killed/);
-  assert.equal((await readManifest(storage, batchId))?.version, 1);
+  assert.equal((await readShownManifest(storage, batchId))?.version, 1);
   storage.files.replace = replace;
   assert.equal(await resolve(), 0);
   const manifest = await readManifest(storage, batchId);
@@ -306,5 +311,17 @@ test('a resolve that died before it published is completed by the same command',
     former.match(/unknown_timeout/g)?.length,
     3,
     'the former results are the ones before all this',
+  );
+});
+
+test('two rows whose sends have no merchant_txn_ref are not resolved: one resolution would count for both', async (t) => {
+  const { storage, write, resolve } = await openBatch(t, 4, '');
+  await write((cells) => ({ ...cells, ...(cells.row === '2' ? {} : resolutions[cells.row ?? '']) }));
+  const text = await readErrors(resolve());
+  assert.match(text, /line 3: merchant_txn_ref is empty/);
+  assert.match(text, /line 4: merchant_txn_ref is empty/);
+  assert.deepEqual(
+    (await readResults(storage)).map(({ outcome }) => outcome),
+    ['tokenized', 'charged_without_token', 'unknown', 'unknown'],
   );
 });
