@@ -87,7 +87,7 @@ export const simulatedMutations: readonly SimulatedMutation[] = [
   {
     name: 'answered rows are not checked',
     file: 'src/activities/answered-rows.ts',
-    changes: [['if (missing.length === 0) return;', 'if (missing.length >= 0) return;']],
+    changes: [['if (forgotten.length === 0) return;', 'if (forgotten.length >= 0) return;']],
     withinSeeds: 5_000,
   },
   {
