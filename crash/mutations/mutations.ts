@@ -8,11 +8,14 @@ import { fileURLToPath } from 'node:url';
 import type { Play } from '../steps/step-stage.ts';
 import type { Step } from '../steps/steps.ts';
 
-export interface Mutation {
-  readonly name: string;
+export interface SourceChange {
   readonly file: string;
   /** Each `from` occurs exactly once in the file. */
   readonly changes: readonly (readonly [from: string, to: string])[];
+}
+
+export interface Mutation extends SourceChange {
+  readonly name: string;
   readonly play: Play;
   /** The result of the play with the sources unchanged. */
   readonly whole: Pick<Step, 'outcome' | 'requests'>;
@@ -41,8 +44,8 @@ export const mutations: readonly Mutation[] = [
     changes: [
       ["  await storage.intents.seal(ref, isCancelled ? 'cancelled' : 'complete');\n", ''],
       [
-        'return consolidateShard({ storage, ref, rows, unwritten, forgotten, isCancelled: mayHaveUnsent, leaveOut });',
-        "const consolidated = await consolidateShard({ storage, ref, rows, unwritten, forgotten, isCancelled: mayHaveUnsent, leaveOut });\n  await storage.intents.seal(ref, 'complete');\n  return consolidated;",
+        'return consolidateShard({ storage, ref, rows, ...closing });',
+        "const consolidated = await consolidateShard({ storage, ref, rows, ...closing });\n  await storage.intents.seal(ref, 'complete');\n  return consolidated;",
       ],
     ],
     play: overtakenWithPermit,
@@ -90,21 +93,28 @@ export const mutations: readonly Mutation[] = [
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Makes a copy of the sources with the mutation. Rejects if the sources lack what it changes. */
-export async function copyMutated({ file, changes }: Mutation): Promise<{
-  readonly folder: string;
-  remove(): Promise<void>;
-}> {
+/** The text with the change made. Throws if the text does not have its place exactly once. */
+export function mutate(text: string, { file, changes }: SourceChange): string {
+  return changes.reduce((changed, [from, to]) => {
+    if (changed.split(from).length !== 2) throw new Error(`${file} does not have once: ${from}`);
+    return changed.replace(from, () => to);
+  }, text);
+}
+
+/**
+ * Makes a copy of the sources with the mutation, and of the other folders given. Rejects if the
+ * sources lack what it changes.
+ */
+export async function copyMutated(
+  change: SourceChange,
+  others: readonly string[] = [],
+): Promise<{ readonly folder: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'cardlift-mutant-'));
-  for (const part of ['src', 'crash', 'test/support', 'package.json', 'tsconfig.json']) {
+  for (const part of ['src', 'crash', 'test/support', 'package.json', 'tsconfig.json', ...others]) {
     await cp(join(project, part), join(folder, part), { recursive: true });
   }
   await symlink(join(project, 'node_modules'), join(folder, 'node_modules'));
-  let text = await readFile(join(folder, file), 'utf8');
-  for (const [from, to] of changes) {
-    if (text.split(from).length !== 2) throw new Error(`${file} does not have once: ${from}`);
-    text = text.replace(from, () => to);
-  }
-  await writeFile(join(folder, file), text);
+  const path = join(folder, change.file);
+  await writeFile(path, mutate(await readFile(path, 'utf8'), change));
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }

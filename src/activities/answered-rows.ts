@@ -1,22 +1,32 @@
 /* What the storage must know before a shard is closed. */
 import type { CloseShardInput } from '../contract/activities.ts';
 import { countOf } from '../domain/counted-text.ts';
+import { wasOpenAtConsolidation } from '../results/late-results.ts';
 import { readOutcomeLines } from '../results/outcome-file.ts';
+import type { OutcomeLine } from '../results/outcome-line.ts';
 import { type Intent, type Storage, StorageForgotError } from '../storage/storage.ts';
 import type { OpenBatch } from './batch-access.ts';
 import { batchHold } from './failures.ts';
 import { priorOutcomeOf } from './shard-rows.ts';
 
+/** Answered rows, by whether the storage has a trace of them. */
+export interface AnsweredRows {
+  readonly forgotten: readonly number[];
+  readonly traced: ReadonlySet<number>;
+}
+
 /**
- * The rows that were answered according to the workflow, and of which the storage has neither an
- * intent nor an outcome. They may be charged, so they are not sent.
+ * The rows that were answered according to the workflow: those of which the storage has neither an
+ * intent nor an outcome, and those with one. The former may be charged, so they are not sent. The
+ * latter must keep their trace until the shard is closed: what decides about them is read later.
  */
-export async function findForgotten(
+export async function findAnswered(
   storage: Storage,
   batch: OpenBatch,
   { batchId, pass, shard, answered = [], unwritten = [] }: CloseShardInput,
-): Promise<number[]> {
-  if (answered.length === 0) return [];
+): Promise<AnsweredRows> {
+  const traced = new Set<number>();
+  if (answered.length === 0) return { forgotten: [], traced };
   const ref = { batchId, pass, shard };
   // Intents first: if the shard is consolidated in between, its rows are found twice.
   const known = new Set((await storage.intents.list(ref)).map(({ head }) => head.row));
@@ -25,11 +35,12 @@ export async function findForgotten(
   const missing: number[] = [];
   for (const [first, last] of answered) {
     for (let row = first; row <= last; row += 1) {
+      if (known.has(row)) traced.add(row);
       // A row that an earlier pass forbids to send was answered without an intent.
-      if (!known.has(row) && (await priorOutcomeOf(batch, pass, row)) === undefined) missing.push(row);
+      else if ((await priorOutcomeOf(batch, pass, row)) === undefined) missing.push(row);
     }
   }
-  return missing;
+  return { forgotten: missing, traced };
 }
 
 /** Throws StorageForgotError if there are such rows. */
@@ -40,9 +51,21 @@ export function holdOnForgotten(forgotten: readonly number[]): void {
   );
 }
 
-/** Throws a hold if an intent was altered or removed by hand. */
-export function holdOnAltered(intents: readonly Intent[], shard: number): void {
-  const altered = intents.filter(({ isAltered }) => isAltered === true);
+/**
+ * Throws a hold if an intent was altered or removed by hand. Not for those that a consolidation
+ * removed: a process that had stood still may have created the next one only then.
+ */
+export function holdOnAltered(
+  intents: readonly Intent[],
+  shard: number,
+  lines: readonly OutcomeLine[] = [],
+): void {
+  const removed = new Map(
+    lines.filter((line) => !wasOpenAtConsolidation(line)).map(({ row, sends }) => [row, sends]),
+  );
+  const altered = intents.filter(
+    ({ isAltered, head }) => isAltered === true && head.intent > (removed.get(head.row) ?? 0),
+  );
   const [first] = altered;
   if (first === undefined) return;
   throw batchHold({

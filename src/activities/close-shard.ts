@@ -13,12 +13,12 @@ import type { OutcomeCounts, RowOutcome } from '../contract/outcome.ts';
 import { runsOf } from '../domain/shard-plan.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { sumCounts } from '../domain/tally.ts';
-import { consolidateShard, UnsentRowsError } from '../results/consolidate-shard.ts';
+import { consolidateShard, traceLost, UnsentRowsError } from '../results/consolidate-shard.ts';
 import { readOutcomeLines } from '../results/outcome-file.ts';
 import type { OutcomeLine } from '../results/outcome-line.ts';
 import { plannedShardsOf } from '../storage/pass-plan.ts';
 import type { ShardRef } from '../storage/storage.ts';
-import { findForgotten, holdOnAltered, holdOnForgotten } from './answered-rows.ts';
+import { findAnswered, holdOnAltered, holdOnForgotten } from './answered-rows.ts';
 import type { BatchAccess, OpenBatch } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold } from './failures.ts';
@@ -29,11 +29,11 @@ export function createCloseShard(deps: ActivityDeps, openBatch: BatchAccess) {
   return async function closeShard(input: CloseShardInput): Promise<CloseShardResult> {
     const batch = await openBatch(input.batchId);
     try {
-      const forgotten = await findForgotten(deps.storage, batch, input);
+      const { forgotten, traced } = await findAnswered(deps.storage, batch, input);
       if (input.isCancelled !== true) holdOnForgotten(forgotten);
-      const left = input.isCancelled === true ? undefined : await rowsLeft(deps, batch, input);
+      const left = input.isCancelled === true ? undefined : await rowsLeft(deps, batch, input, traced);
       if (left !== undefined) return left;
-      const lines = await closeOne(deps, batch, input, { ...input, forgotten });
+      const lines = await closeOne(deps, batch, input, { ...input, forgotten, traced });
       return { counts: countLines(lines) };
     } catch (error) {
       if (!(error instanceof UnsentRowsError)) throw error;
@@ -79,6 +79,7 @@ async function rowsLeft(
   deps: ActivityDeps,
   batch: OpenBatch,
   { batchId, pass, shard, unwritten = [] }: CloseShardInput,
+  traced: ReadonlySet<number>,
 ): Promise<CloseShardResult | undefined> {
   const ref = { batchId, pass, shard };
   const isConsolidated = (await readOutcomeLines(deps.storage, ref)) !== undefined;
@@ -92,6 +93,8 @@ async function rowsLeft(
   }
   for (const { row, answer } of unwritten) outcomes.set(row, answer.outcome);
   const { toSend, counts } = await rowsWithout(batch, ref, outcomes);
+  const lost = toSend.find((row) => traced.has(row));
+  if (lost !== undefined) throw traceLost(lost);
   return toSend.length === 0 ? undefined : { counts, toSend: runsOf(toSend) };
 }
 
@@ -99,13 +102,14 @@ interface Closing {
   readonly unwritten?: readonly UnwrittenResult[];
   readonly isCancelled?: boolean;
   readonly forgotten?: readonly number[];
+  readonly traced?: ReadonlySet<number>;
 }
 
 async function closeOne(
   deps: ActivityDeps,
   batch: OpenBatch,
   ref: ShardRef,
-  { unwritten = [], isCancelled = false, forgotten = [] }: Closing,
+  { unwritten = [], isCancelled = false, forgotten = [], traced = new Set() }: Closing,
 ): Promise<OutcomeLine[]> {
   const rows =
     isCancelled && ref.pass > 1
@@ -117,8 +121,11 @@ async function closeOne(
   // A cancelled shard that is closed later, as if it were not, has rows that were never sent.
   const mayHaveUnsent = isCancelled || (await storage.intents.sealOf(ref)) === 'cancelled';
   const leaveOut = await rowsToLeaveOut(batch, ref.pass, rows, mayHaveUnsent);
-  if (!mayHaveUnsent) holdOnAltered(intents, ref.shard);
-  return consolidateShard({ storage, ref, rows, unwritten, forgotten, isCancelled: mayHaveUnsent, leaveOut });
+  if (!mayHaveUnsent && intents.some(({ isAltered }) => isAltered === true)) {
+    holdOnAltered(intents, ref.shard, await readOutcomeLines(storage, ref));
+  }
+  const closing = { unwritten, forgotten, traced, isCancelled: mayHaveUnsent, leaveOut };
+  return consolidateShard({ storage, ref, rows, ...closing });
 }
 
 /**

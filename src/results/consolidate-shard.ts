@@ -43,6 +43,13 @@ export interface ConsolidateShardInput {
    * only for rows without an outcome.
    */
   readonly leaveOut?: (row: number) => boolean;
+  /** Rows that had an intent or an outcome just now, and must get a line from it. */
+  readonly traced?: ReadonlySet<number>;
+}
+
+/** An answered row has lost its trace since the check of the answered rows. */
+export function traceLost(row: number): StorageForgotError {
+  return new StorageForgotError(`The storage has lost the trace of row ${row}, which was answered`);
 }
 
 /**
@@ -76,6 +83,7 @@ function mergeLines(
     rows,
     unwritten = [],
     forgotten = [],
+    traced = new Set(),
     isCancelled,
     leaveOut = () => false,
   }: ConsolidateShardInput,
@@ -92,6 +100,7 @@ function mergeLines(
       handedOver.get(row.row),
       earlier.get(row.row),
     );
+    if (line === undefined && traced.has(row.row)) throw traceLost(row.row);
     if (line === undefined && lost.has(row.row)) return [{ row, line: lostLine(storage, ref, row) }];
     return line === undefined && leaveOut(row.row) ? [] : [{ row, line }];
   });

@@ -6,6 +6,7 @@
  */
 import type { RowAnswer } from '../contract/row-answer.ts';
 import type { Intent, ShardRef, Storage } from '../storage/storage.ts';
+import { describeOther } from './merge-row.ts';
 import { lateLine, type OutcomeLine } from './outcome-line.ts';
 
 /**
@@ -16,12 +17,15 @@ export function wasOpenAtConsolidation(line: OutcomeLine | undefined): boolean {
   return line?.isLate === true || line?.errorCode === 'unknown_process_stopped';
 }
 
-/** The line, updated with what the row's last intent says. */
+/**
+ * The line, updated with what the row's last intent says. An answer that the line has stays: an
+ * intent that was created after it, by a process that had stood still, does not take it back.
+ */
 export function lineWithLateResult(line: OutcomeLine, last: Intent | undefined): OutcomeLine {
   if (last === undefined) return line;
+  if (last.result?.kind === 'final') return lineWithLateAnswer(line, last.result.answer);
+  if (line.completedAt !== undefined) return line;
   switch (last.result?.kind) {
-    case 'final':
-      return isAnswered(line, last.result.answer) ? line : lateLine(line, last.result.answer);
     case 'not_processed':
       if (!wasOpenAtConsolidation(line)) return line;
       // The protocol allows no other open send of the row before this one, so nothing was ever
@@ -32,7 +36,6 @@ export function lineWithLateResult(line: OutcomeLine, last: Intent | undefined):
         merchantTxnRef: last.head.merchantTxnRef,
       });
     case undefined:
-      // The line has an answer of its own, which was handed over: it could not be written.
       if (line.merchantTxnRef === last.head.merchantTxnRef) return line;
       return lateLine(line, {
         outcome: 'unknown',
@@ -40,6 +43,15 @@ export function lineWithLateResult(line: OutcomeLine, last: Intent | undefined):
         merchantTxnRef: last.head.merchantTxnRef,
       });
   }
+}
+
+/** A charge outranks any other answer. A second charge is reported beside the first. */
+function lineWithLateAnswer(line: OutcomeLine, answer: RowAnswer): OutcomeLine {
+  if (isAnswered(line, answer)) return line;
+  if (line.isCharged !== true) return lateLine(line, answer);
+  const remarks = [...(line.remark === undefined ? [] : [line.remark]), ...describeOther(answer)];
+  const remark = [...new Set(remarks.flatMap((text) => text.split('. ')))].join('. ');
+  return remark === '' ? line : { ...line, remark };
 }
 
 /** True if the line has this answer already. */

@@ -67,13 +67,17 @@ export function mergeRow(lines: RowLines, resolutions: ResolutionsByRef): Merged
   };
 }
 
-function describeOther({
+/** What another send of the row means for a row that was charged, in a sentence; empty: nothing. */
+export function describeOther({
   isCharged,
   outcome,
   merchantTxnRef,
   transactionId,
   storedPaymentMethodId,
-}: OutcomeLine): string[] {
+}: Pick<
+  OutcomeLine,
+  'isCharged' | 'outcome' | 'merchantTxnRef' | 'transactionId' | 'storedPaymentMethodId'
+>): string[] {
   if (isCharged === true) {
     const ids = [
       `merchant_txn_ref ${merchantTxnRef}`,

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { authenticate, verify } from '../storage/authenticated.ts';
 import { generationKey, readLatest, swap } from '../storage/generations.ts';
 import { outcomesKey } from '../storage/layout.ts';
-import { type ClosedShard, checkClosed } from '../storage/shard-witness.ts';
+import { type ClosedShard, checkClosed, readClosed } from '../storage/shard-witness.ts';
 import type { ShardRef, Storage } from '../storage/storage.ts';
 import { parseStored } from '../storage/stored-json.ts';
 import { type OutcomeLine, outcomeLineSchema } from './outcome-line.ts';
@@ -26,9 +26,11 @@ export interface OutcomeFile extends ClosedShard {
  * older one.
  */
 export async function readOutcomeFile(storage: Storage, ref: ShardRef): Promise<OutcomeFile | undefined> {
+  // First: a shard that another process closes meanwhile has its file when that is read.
+  const closed = await readClosed(storage, ref);
   const latest = await readLatest(storage.files, outcomesKey(ref));
   const file = latest === undefined ? undefined : { ...latest, sha256: digestOf(latest.content) };
-  await checkClosed(storage, ref, file);
+  checkClosed(ref, closed, file);
   if (file === undefined) return undefined;
   const key = generationKey(outcomesKey(ref), file.generation);
   const path = storage.files.locate(key);

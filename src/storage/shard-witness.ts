@@ -40,7 +40,8 @@ export async function recordClosed(storage: Storage, ref: ShardRef, closed: Clos
   await storage.files.createExclusive(key, await authenticate(storage, key, `${JSON.stringify(closed)}\n`));
 }
 
-async function readClosed(storage: Storage, ref: ShardRef): Promise<ClosedShard | undefined> {
+/** What the shard was closed with; undefined: it was not. Read it before the outcome file. */
+export async function readClosed(storage: Storage, ref: ShardRef): Promise<ClosedShard | undefined> {
   const key = shardWitnessKey(ref, 'closed');
   const content = await storage.files.read(key);
   if (content === undefined) return undefined;
@@ -51,12 +52,11 @@ async function readClosed(storage: Storage, ref: ShardRef): Promise<ClosedShard 
  * Compares the shard's outcome file, or its absence, with what the shard was closed with. Throws
  * StorageForgotError if the file is lost, or older.
  */
-export async function checkClosed(
-  storage: Storage,
+export function checkClosed(
   ref: ShardRef,
+  closed: ClosedShard | undefined,
   present: ClosedShard | undefined,
-): Promise<void> {
-  const closed = await readClosed(storage, ref);
+): void {
   if (closed === undefined) return;
   const isSame = present?.generation === closed.generation && present.sha256 === closed.sha256;
   if (isSame || (present?.generation ?? 0) > closed.generation) return;

@@ -9,6 +9,7 @@ import { outcomesKey, shardFolder, shardWitnessKey } from '../../src/storage/lay
 import type { Storage } from '../../src/storage/storage.ts';
 import { createSendableRow } from '../support/batches.ts';
 import { createIntent, createIntentHead, shardRef } from '../support/intents.ts';
+import { withIntents } from '../support/sends.ts';
 import { holdOf, openSending } from './row-sending.ts';
 
 const rows = [createSendableRow(1), createSendableRow(2)];
@@ -29,6 +30,27 @@ test('a row that was answered and of which the storage has no trace is not sent 
   const [lost] = (await readOutcomeLines(storage, shardRef)) ?? [];
   assert.equal(lost?.errorCode, 'unknown_storage_forgot');
   assert.match(lost?.merchantTxnRef ?? '', /^[a-z]{12}-p1-r1-n1$/);
+});
+
+test('an answered row whose trace vanishes while its shard is closed is neither sent nor closed', async (t) => {
+  for (const isCancelled of [undefined, true] as const) {
+    let lists = 0;
+    const { send, close, gateway } = await openSending(t, {
+      rows,
+      storage: (real) =>
+        withIntents(real, {
+          async list(at) {
+            lists += 1;
+            return lists === 1 ? await real.intents.list(at) : [];
+          },
+        }),
+    });
+    for (const row of [1, 2]) await send(row);
+    const hold = await holdOf(close(isCancelled, { answered: [[1, 2]] }), rows);
+    assert.equal(hold.code, 'storage_forgot');
+    assert.match(hold.text, /lost the trace of row 1, which was answered/);
+    assert.equal(gateway.requests.length, 2);
+  }
 });
 
 test('answered rows that the storage knows, as intents or as outcomes, do not hold up the closing', async (t) => {

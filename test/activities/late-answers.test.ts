@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { consolidateShard } from '../../src/results/consolidate-shard.ts';
 import { readShardLines } from '../../src/results/merged-shard.ts';
 import { readOutcomeFile, readOutcomeLines } from '../../src/results/outcome-file.ts';
+import { shardFolder } from '../../src/storage/layout.ts';
 import type { OwnIntent, Storage } from '../../src/storage/storage.ts';
 import { createSendableRow } from '../support/batches.ts';
 import { eventually } from '../support/condition.ts';
@@ -95,6 +96,24 @@ test('a row sent by a process that did not see the seal counts in its pass and i
   assert.deepEqual((await close(true)).counts, { tokenized: 2 });
 });
 
+test('an intent that a stopped process creates after its row was closed takes no answer back', async (t) => {
+  const { storage, send, close } = await openSending(t, { rows });
+  for (const row of [1, 2]) await send(row);
+  await close();
+  assert.equal(await storage.intents.count(ref), 0);
+  const passes = { storage, batchId: ref.batchId, rows: 2, plans: [] };
+  // It found no intent of the row, creates one, and learns only then that the shard is sealed.
+  for (const number of [1, 2]) {
+    // Each closing removes the intents that have a result, so the second one has a gap below it.
+    const own = await createIntent(storage.intents, ref, createIntentHead(1, number));
+    for (const result of [undefined, { kind: 'not_processed', cause: 'shard sealed' } as const]) {
+      if (result !== undefined) await own?.writeResult(result);
+      assert.equal((await readShardLines(passes, 1)).get(1)?.[0].line.outcome, 'tokenized');
+      assert.deepEqual((await close()).counts, { tokenized: 2 });
+    }
+  }
+});
+
 test('an open intent found after its row was closed as not sent makes the row unknown', async (t) => {
   const { storage, close } = await openSending(t, { rows });
   await close(true);
@@ -104,6 +123,24 @@ test('an open intent found after its row was closed as not sent makes the row un
     [...lines.values()].map(([{ line }]) => line.outcome),
     ['not_sent', 'unknown'],
   );
+});
+
+test('a shard that another process closes while its outcome file is read raises no alarm', async (t) => {
+  const { storage, send, close } = await openSending(t, { rows });
+  for (const row of [1, 2]) await send(row);
+  const during: Storage = {
+    ...storage,
+    files: {
+      ...storage.files,
+      async list(folder) {
+        const names = await storage.files.list(folder);
+        if (folder === shardFolder(ref)) await close();
+        return names;
+      },
+    },
+  };
+  assert.equal(await readOutcomeFile(during, ref), undefined, 'not yet closed, when the reading began');
+  assert.equal((await readOutcomeFile(storage, ref))?.lines.length, 2);
 });
 
 test('a result that could not be written is written again while the process lives', async (t) => {

@@ -1,0 +1,139 @@
+/*
+ * What operators do after a publication, through the real operations: resolve rows by what the
+ * gateway's ledger says, and send rows again in a new pass.
+ */
+import { parse } from 'csv-parse/sync';
+import type { AppContext } from '../../src/app/app-context.ts';
+import { readTargetFingerprint } from '../../src/app/target.ts';
+import { readConfig } from '../../src/config.ts';
+import type { ResolutionCells } from '../../src/input/resolution-file.ts';
+import { createLogger } from '../../src/logger.ts';
+import { OperationRefused } from '../../src/operations/errors.ts';
+import { commitRedrive } from '../../src/operations/redrive/commit-redrive.ts';
+import { planRedrive } from '../../src/operations/redrive/plan.ts';
+import { checkLines } from '../../src/operations/resolve/check-lines.ts';
+import { recordResolution } from '../../src/operations/resolve/record.ts';
+import { readPublicationState } from '../../src/results/publication-state.ts';
+import type { BatchRecord } from '../../src/storage/batch-record.ts';
+import type { OperatorKey } from '../../src/storage/key-file.ts';
+import { resultKey } from '../../src/storage/layout.ts';
+import { StorageForgotError } from '../../src/storage/storage.ts';
+import { StoredFileError } from '../../src/storage/stored-json.ts';
+import { type Actor, createActor } from './actor.ts';
+import type { LedgerGateway } from './ledger-gateway.ts';
+import { openStorageView } from './storage-view.ts';
+import { runningActor } from './virtual-time.ts';
+import type { World } from './world.ts';
+
+const config = readConfig({
+  PAYMENT_OPTIONS_BASE_URL: 'http://127.0.0.1:1',
+  PAYMENT_OPTIONS_AUTHORIZATION: 'Basic simulator',
+  PAYMENT_OPTIONS_X_API_KEY: 'simulator',
+  CARDLIFT_LOG_LEVEL: 'silent',
+});
+const logger = createLogger('silent');
+
+/** The target of the operators' settings, which the batch and its workers have too. */
+export function targetOf({ storage }: World): Promise<string> {
+  return readTargetFingerprint({ config, storage: async () => storage }, false);
+}
+
+export interface OperatorOptions {
+  readonly world: World;
+  readonly gateway: LedgerGateway;
+  readonly operatorKey: OperatorKey;
+  readonly name: string;
+  /** An operation found that the storage has forgotten something, or was altered. */
+  readonly onDamage: () => void;
+}
+
+export class Operator {
+  readonly actor: Actor;
+  readonly #world: World;
+  readonly #gateway: LedgerGateway;
+  readonly #onDamage: () => void;
+  readonly #context: AppContext;
+
+  constructor({ world, gateway, operatorKey, name, onDamage }: OperatorOptions) {
+    this.#world = world;
+    this.#gateway = gateway;
+    this.#onDamage = onDamage;
+    this.actor = createActor(name);
+    const storage = openStorageView(world, this.actor);
+    this.#context = {
+      ...{ config, logger, operator: `${name}@desk` },
+      storage: async () => storage,
+      operatorKey: async () => operatorKey,
+    };
+  }
+
+  /** Plans a redrive and commits it. Resolves with the pass; undefined: refused, or no row to send. */
+  redrive(record: BatchRecord): Promise<number | undefined> {
+    return this.#act('redrive', async () => {
+      const plan = await planRedrive(this.#context, record, {});
+      if (plan.kind === 'no_rows') return undefined;
+      await this.#think();
+      return (await commitRedrive(this.#context, plan)).pass;
+    });
+  }
+
+  /** Resolves the unknown rows by the ledger, as a person does who looks each send up. */
+  resolve(record: BatchRecord): Promise<boolean | undefined> {
+    return this.#act('resolve', async () => {
+      const storage = await this.#context.storage();
+      const csv = await storage.files.read(resultKey(record.batchId, 'unresolved.csv'));
+      if (csv === undefined) return undefined;
+      const cells: Record<string, string>[] = parse(csv.toString(), { columns: true, bom: true });
+      const lines = cells.map((row, index) => this.#lineOf(row, index + 2));
+      const file = { name: 'unresolved.csv', sha256: '0'.repeat(64) };
+      const publication = await readPublicationState(storage, record);
+      if (publication.kind !== 'published') return undefined;
+      const { basedOn, passes } = publication;
+      const { errors, ...checked } = await checkLines(lines, passes);
+      if (errors.length > 0) throw new OperationRefused('invalid', errors.map(({ text }) => text).join('; '));
+      await this.#think();
+      await recordResolution(this.#context, { record, path: file.name, file, ...checked, basedOn });
+      return true;
+    });
+  }
+
+  /** A person agrees some time after the preview. */
+  #think(): Promise<void> {
+    const { scheduler, random } = this.#world;
+    return scheduler.park(this.actor, 'agree', { waitMs: random.pick([0, 5_000]) });
+  }
+
+  #lineOf(cells: Readonly<Record<string, string>>, line: number): ResolutionCells {
+    const { row = '', merchant_ref = '', merchant_txn_ref = '', outcome } = cells;
+    const charge = this.#gateway.charges.find(({ merchantTxnRef }) => merchantTxnRef === merchant_txn_ref);
+    const empty = { row, merchant_ref, merchant_txn_ref, line, transaction_id: '' };
+    if (outcome !== 'unknown') return { ...empty, resolution: '', stored_payment_method_id: '' };
+    if (charge === undefined) return { ...empty, resolution: 'not_charged', stored_payment_method_id: '' };
+    const { storedPaymentMethodId: token, transactionId: transaction_id } = charge;
+    return {
+      ...{ ...empty, transaction_id, stored_payment_method_id: token ?? '' },
+      resolution: token === null ? 'charged_without_token' : 'tokenized',
+    };
+  }
+
+  /** Tries again if the disk failed. Refused, the operator lets it be. */
+  async #act<Result>(what: string, act: () => Promise<Result>): Promise<Result | undefined> {
+    for (;;) {
+      try {
+        const result = await runningActor.run(this.actor, act);
+        this.#world.count(`operator: ${what}`);
+        return result;
+      } catch (error) {
+        if (error instanceof OperationRefused) {
+          this.#world.count(`operator: ${what} refused`);
+          this.#world.log(`  ${this.actor.name} cannot ${what}: ${error.message}`);
+          return undefined;
+        }
+        const isForgotten = error instanceof StorageForgotError || error instanceof StoredFileError;
+        if (isForgotten) this.#onDamage();
+        else if (!(error instanceof Error && 'syscall' in error)) throw error;
+        this.#world.count(`operator: ${what} failed`);
+      }
+    }
+  }
+}
