@@ -26,7 +26,7 @@ export interface StageBatchResult {
   readonly shardRuns?: readonly (readonly [first: number, last: number])[];
 }
 
-/** Row numbers, as runs `[first, last]`. */
+/** Numbers of rows (or of shards, if it is said), as runs `[first, last]`. */
 export type RowRuns = readonly (readonly [first: number, last: number])[];
 
 export interface OpenShardInput {
@@ -120,6 +120,11 @@ export interface CloseUnsentShardsInput {
   readonly batchId: string;
   readonly pass: number;
   readonly fromShard: number;
+  /**
+   * The shards that were closed according to the workflow, as runs of their numbers. If the storage
+   * has lost the outcomes of one, its rows may be charged. Absent: none.
+   */
+  readonly closed?: RowRuns;
 }
 
 export interface PublishResultsInput {

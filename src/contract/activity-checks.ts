@@ -23,7 +23,7 @@ export const activityInputs: Readonly<Record<keyof CardliftActivities, Shape>> =
     answered: optional(runs),
     isCancelled: optional(flag),
   }),
-  closeUnsentShards: object({ ...inPass, fromShard: count }),
+  closeUnsentShards: object({ ...inPass, fromShard: count, closed: optional(runs) }),
   setLimits: object({ batchId, act: oneOf('set_rate', 'set_concurrency'), limits: limitsChange }),
   publishResults: object({ ...inPass, isCancelled: flag }),
   appendAudit: object({ batchId, news: object({ id: text, at: text, who: text, act: oneOf(...auditActs) }) }),

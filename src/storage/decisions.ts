@@ -11,14 +11,17 @@
  *
  * For this to hold, an author reads the decisions once, before anything else, and never again
  * before the commit.
+ *
+ * Decisions carry a MAC: a plan or a resolution that was edited by hand could have rows sent again.
  */
 import { z } from 'zod';
 import { definedOf } from '../domain/defined.ts';
+import { authenticate, verify } from './authenticated.ts';
 import { decisionKey, decisionsFolder } from './layout.ts';
 import { type PassPlan, passPlanSchema } from './pass-plan.ts';
 import { type ResolutionRecord, resolutionBodySchema } from './resolutions.ts';
 import type { Storage } from './storage.ts';
-import { parseJson } from './stored-json.ts';
+import { parseJson, StoredFileError } from './stored-json.ts';
 
 const author = {
   /** Recognizes one's own decision if the answer to its commit was lost. */
@@ -103,7 +106,8 @@ export async function decide(
   const number = basedOn + 1;
   const decision = decisionSchema.parse({ version: 1, number, basedOn, ...draft });
   const key = decisionKey(batchId, number);
-  if (await storage.files.createExclusive(key, `${JSON.stringify(decision)}\n`)) {
+  const content = await authenticate(storage, key, `${JSON.stringify(decision)}\n`);
+  if (await storage.files.createExclusive(key, content)) {
     return { kind: 'decided', decision };
   }
   const { all } = await readDecisions(storage, batchId);
@@ -121,7 +125,8 @@ export async function readDecisions(storage: Storage, batchId: string): Promise<
   for (let number = 1; number <= last; number += 1) {
     const key = decisionKey(batchId, number);
     const content = await storage.files.read(key);
-    const parsed = decisionSchema.safeParse(parseJson(content?.toString('utf8')));
+    const text = content === undefined ? undefined : await verify(storage, key, content).catch(altered);
+    const parsed = decisionSchema.safeParse(parseJson(text));
     const decision = parsed.data?.number === number ? parsed.data : undefined;
     const isNext = decision?.kind !== 'plan' || decision.plan.pass === plans.length + 2;
     if (decision?.basedOn !== number - 1 || !isNext) {
@@ -139,6 +144,10 @@ export async function readDecisions(storage: Storage, batchId: string): Promise<
     resolutions: all.filter((decision) => decision.kind === 'resolutions'),
     purges: all.filter((decision) => decision.kind === 'purge'),
   };
+}
+
+function altered(error: unknown): never {
+  throw error instanceof StoredFileError ? new DecisionError(error.message) : error;
 }
 
 /** The plan of a decision, with its author, time and reason. */

@@ -1,5 +1,6 @@
 /* Starts and steers the shards of one run of a batch's workflow, and handles their reports. */
 import { CancellationScope, condition } from '@temporalio/workflow';
+import type { RowRuns } from '../contract/activities.ts';
 import type { HoldReason } from '../contract/hold.ts';
 import type { ShardReport } from '../contract/shard-messages.ts';
 import type { BatchProgress, CarriedBatch, MigrateBatchInput } from '../contract/workflows.ts';
@@ -98,6 +99,11 @@ export class BatchRun {
    */
   get givenBack(): ShardStarts['givenBack'] {
     return this.#starts.givenBack;
+  }
+
+  /** The shards that were closed, as runs of their numbers. */
+  get closedShards(): RowRuns {
+    return this.#starts.closed;
   }
 
   /** Runs an activity that may make the batch hold, again after each `resume`. */

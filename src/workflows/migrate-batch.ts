@@ -84,7 +84,11 @@ async function closeAndPublish(input: MigrateBatchInput, run: BatchRun): Promise
   );
   await Promise.all(closings);
   // From the first shard on: one whose run ended from outside has no outcome file, either.
-  const { counts } = await run.acrossHolds(() => closeUnsentShards({ batchId, pass, fromShard: 1 }));
+  const closed = run.closedShards;
+  const known = closed.length === 0 ? {} : { closed };
+  const { counts } = await run.acrossHolds(() =>
+    closeUnsentShards({ batchId, pass, fromShard: 1, ...known }),
+  );
   run.change((state) => state.closed(counts));
   return await publish(input, run, 'cancelled');
 }

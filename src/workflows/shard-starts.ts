@@ -3,6 +3,7 @@
  * storage must not have forgotten it.
  */
 import { uuid4 } from '@temporalio/workflow';
+import type { RowRuns } from '../contract/activities.ts';
 import type {
   MigrateShardInput,
   MigrateShardResult,
@@ -11,6 +12,7 @@ import type {
 } from '../contract/shard-messages.ts';
 import type { CarriedBatch } from '../contract/workflows.ts';
 import { definedOf } from '../domain/defined.ts';
+import { nthOf, runsOf } from '../domain/shard-plan.ts';
 
 export class ShardStarts {
   /** The highest opening that a shard reported; undefined: none. */
@@ -19,9 +21,11 @@ export class ShardStarts {
   /** The latest start of each shard. */
   readonly #startIds = new Map<number, string>();
   readonly #givenBack = new Map<number, ShardMemory>();
+  readonly #closed: Set<number>;
 
   constructor(carried: CarriedBatch | undefined) {
     this.#lastOpening = carried?.lastOpening;
+    this.#closed = new Set(carried === undefined ? [] : shardsBefore(carried));
   }
 
   /** What a shard's workflow starts with. */
@@ -51,9 +55,13 @@ export class ShardStarts {
   /** Records the end of a shard's workflow. True if the shard is closed. */
   ended(shard: number, { opening, givenBack }: MigrateShardResult): boolean {
     this.heard(shard, definedOf({ opening }));
-    if (givenBack === undefined) this.#givenBack.delete(shard);
-    else this.#givenBack.set(shard, givenBack);
-    return givenBack === undefined;
+    if (givenBack !== undefined) {
+      this.#givenBack.set(shard, givenBack);
+      return false;
+    }
+    this.#givenBack.delete(shard);
+    this.#closed.add(shard);
+    return true;
   }
 
   /** The shards that are not closed although a run of theirs had answers, with what it knew. */
@@ -61,7 +69,20 @@ export class ShardStarts {
     return [...this.#givenBack].filter(([, { answered }]) => answered !== undefined);
   }
 
+  /** The shards that were closed. The storage must have their outcomes. */
+  get closed(): RowRuns {
+    return runsOf([...this.#closed].sort((a, b) => a - b));
+  }
+
   carried(): Pick<CarriedBatch, 'lastOpening'> {
     return definedOf({ lastOpening: this.#lastOpening });
   }
+}
+
+/** The shards that earlier runs of the batch's workflow closed. */
+function shardsBefore({ nextShard, shardRuns }: CarriedBatch): number[] {
+  return Array.from({ length: nextShard - 1 }, (_, index) => {
+    const nth = index + 1;
+    return shardRuns === undefined ? nth : (nthOf(shardRuns, nth) ?? nth);
+  });
 }

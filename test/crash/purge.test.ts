@@ -63,7 +63,7 @@ async function whatStays(context: CliContext, batchId: string): Promise<Record<s
     if (!found.isFile() || /(^|\/)staging|^purge\.json$|\.tmp$/.test(path)) continue;
     const text = await readFile(join(root, path), 'utf8');
     if (path.startsWith('audit/') && /"act": ?"purge"/.test(text)) continue;
-    if (path.startsWith('decisions/') && /"kind": ?"purge"/.test(text)) continue;
+    if (path.startsWith('decisions/') && /"kind":"purge"/.test(text)) continue;
     // The key is to be destroyed; the rest of the record stays. Other files are compared by digest,
     // so a failure takes one line.
     kept[path] = /batch\.json$/.test(path)

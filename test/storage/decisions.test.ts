@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { authenticate, verify } from '../../src/storage/authenticated.ts';
 import { type Decision, type DecisionDraft, decide, readDecisions } from '../../src/storage/decisions.ts';
 import { decisionKey, decisionsFolder } from '../../src/storage/layout.ts';
 import { openLocalStorage } from '../../src/storage/local/local-storage.ts';
@@ -141,9 +142,17 @@ for (const number of [1, 2, 3]) {
     test(`if decision ${number} of three is ${what}, all are refused, with the path of the damaged one`, async (t) => {
       const storage = await openDecided(t);
       const key = decisionKey(batchId, number);
-      const text = String(await storage.files.read(key));
+      const written = (await storage.files.read(key)) ?? Buffer.of();
+      const text = await verify(storage, key, written);
       assert.notEqual(change(text), text);
-      await storage.files.replace(key, change(text));
+      // Edited by hand: the MAC is that of the original.
+      await storage.files.replace(key, String(written).replace(text, change(text)));
+      await assert.rejects(readDecisions(storage, batchId), {
+        name: 'DecisionError',
+        message: new RegExp(`^Cannot use ${storage.files.locate(key)}: it was altered`),
+      });
+      // Written by another version, with the right key.
+      await storage.files.replace(key, await authenticate(storage, key, change(text)));
       await assert.rejects(readDecisions(storage, batchId), {
         name: 'DecisionError',
         message: `Decision ${number} about the batch is damaged: ${storage.files.locate(key)}`,
