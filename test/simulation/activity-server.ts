@@ -104,7 +104,7 @@ export class ActivityServer {
   async #watch(attempt: Attempt, longestMs: number, watch: { readonly isOver: boolean }): Promise<End> {
     const { time } = this.#world;
     const startedAtMs = time.nowMs;
-    if (this.#world.happens('duplicate')) {
+    if (this.#world.happens(attempt.name === 'closeShard' ? 'two_closers' : 'duplicate')) {
       await this.#wait(this.#world.random.pick([10, 500, 3_000, 15_000]));
       return 'lost';
     }

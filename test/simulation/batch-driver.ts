@@ -36,7 +36,7 @@ export class BatchDriver {
   #shard: ShardHost | undefined;
   #holdGeneration = 0;
   #version = 0;
-  #isHeld = false;
+  #resumed: Promise<void> | undefined;
   #isReset = false;
   #opening: number | undefined;
   holds = 0;
@@ -134,16 +134,21 @@ export class BatchDriver {
   }
 
   /** Waits until a person resumes the batch; one that holds again and again is cancelled. */
-  async #hold(hold: Hold): Promise<void> {
-    if (this.#isHeld || this.#isReset) return;
+  #hold(hold: Hold): Promise<void> {
+    this.#resumed ??= this.#holdUntilResumed(hold).finally(() => {
+      this.#resumed = undefined;
+    });
+    return this.#resumed;
+  }
+
+  async #holdUntilResumed(hold: Hold): Promise<void> {
+    if (this.#isReset) return;
     const { world, onHold } = this.#options;
     world.count(`hold: ${hold.code}`);
     world.log(`  HOLD ${hold.code}: ${hold.text}`);
     this.holds += 1;
     onHold(hold, this.holds);
-    this.#isHeld = true;
     await new Promise((resolve) => setTimeout(resolve, world.random.pick(resumeAfterMs)));
-    this.#isHeld = false;
     this.#holdGeneration += 1;
     if (this.holds > mostHolds) this.cancel();
     this.#steer(world.random.pick(['all', 'probe']));

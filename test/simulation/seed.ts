@@ -165,8 +165,12 @@ async function playSeed(world: World, rows: number, workers: number, violations:
       }
       isCalm = false;
     }
-    const planned = await whole(Promise.all(operators.map((operator) => operator.redrive(record))));
-    const next = planned?.find((number) => number !== undefined);
+    const [mia, tom] = operators;
+    const isPurged = random.chance(0.2);
+    const planned = await whole(
+      Promise.all([mia?.redrive(record), isPurged ? tom?.purge(record) : tom?.redrive(record)]),
+    );
+    const next = planned?.find((number) => typeof number === 'number');
     if (next === undefined) break;
     world.count('later pass');
     pass = next;
