@@ -28,7 +28,10 @@ test('without faults every row of a batch is tokenized and charged once', async 
     const { violations, counters, rows } = await runSeed({ seed, kinds: new Set() });
     assert.deepEqual(violations, []);
     assert.deepEqual([counters.get('row: tokenized'), counters.get('answer: paid')], [rows, rows]);
-    assert.deepEqual([...counters.keys()].filter((name) => /^(hold|retry|attempt)/.test(name)), []);
+    assert.deepEqual(
+      [...counters.keys()].filter((name) => /^(hold|retry|attempt)/.test(name)),
+      [],
+    );
   }
 });
 
