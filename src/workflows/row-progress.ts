@@ -50,14 +50,24 @@ export class RowProgress {
 
   /** How many rows would be sent again, although their outcome is known here. */
   forgottenIn(toSend: RowRuns): number {
-    return rowsOfRuns(toSend).filter((row) => this.#answered.has(row)).length;
+    return rowsOfRuns(toSend).filter((row) => this.#answered.has(row) && !this.#isUnwritten(row)).length;
   }
 
-  /** Starts again from what the storage knows. It has decided the open rows by now. */
+  /**
+   * Starts again from what the storage knows. It has decided the open rows by now, but for those
+   * whose result could not be written: they have their outcome here.
+   */
   load({ toSend, counts }: { readonly toSend: RowRuns; readonly counts: OutcomeCounts }): void {
-    this.#waiting = rowsOfRuns(toSend);
-    this.#counts = counts;
+    const rows = rowsOfRuns(toSend);
+    this.#waiting = rows.filter((row) => !this.#isUnwritten(row));
+    this.#counts = this.#unwritten
+      .filter(({ row }) => rows.includes(row))
+      .reduce((sum, { answer }) => countOutcome(sum, answer.outcome), counts);
     this.#open = 0;
+  }
+
+  #isUnwritten(row: number): boolean {
+    return this.#unwritten.some((result) => result.row === row);
   }
 
   /** Takes out the first waiting row; undefined: none waits. */

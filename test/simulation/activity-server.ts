@@ -9,10 +9,19 @@ import type { World } from './world.ts';
 const heartbeatTimeoutMs = 15_000;
 const watchEveryMs = 5_000;
 const dayMs = 86_400_000;
+/** The gateway's time-out, and what the workflow adds to it. */
+const longestSendMs = 2_000 + 22_000;
 
 /** The activity ended because its cancellation was requested. */
 export class ActivityCancelled extends Error {
   override readonly name = 'ActivityCancelled';
+  /** Temporal may end a cancelled activity with this. */
+  readonly lastFailure: ApplicationFailure | undefined;
+
+  constructor(lastFailure?: unknown) {
+    super('Cancelled');
+    this.lastFailure = lastFailure instanceof ApplicationFailure ? lastFailure : undefined;
+  }
 }
 
 export interface Cancellation {
@@ -46,18 +55,21 @@ export class ActivityServer {
   async execute(
     name: ActivityName,
     input: object,
-    { cancellation, longestMs = dayMs }: { cancellation?: Cancellation; longestMs?: number } = {},
+    { cancellation }: { cancellation?: Cancellation } = {},
   ): Promise<unknown> {
+    const longestMs = name === 'tokenizeRow' ? longestSendMs : dayMs;
+    let last: unknown;
     for (let attempt = 1; ; attempt += 1) {
       const what = `${name} ${'row' in input ? input.row : ''}`.trim();
       await this.#world.scheduler.park(this.#world.temporal, `start ${what}, attempt ${attempt}`);
-      if (isRequested(cancellation)) throw new ActivityCancelled();
+      if (isRequested(cancellation)) throw new ActivityCancelled(last);
       const end = await this.#attempt(name, input, attempt, longestMs, cancellation);
       await this.#world.scheduler.park(this.#world.temporal, `end of ${what}`);
       if (end !== 'lost' && 'value' in end) return end.value;
       const error = end === 'lost' ? undefined : end.error;
       if (error instanceof ApplicationFailure && error.nonRetryable === true) throw error;
-      if (error instanceof CancelledFailure || isRequested(cancellation)) throw new ActivityCancelled();
+      if (error instanceof CancelledFailure || isRequested(cancellation)) throw new ActivityCancelled(error);
+      last = error;
       this.#world.count(end === 'lost' ? 'attempt lost' : `retry: ${(error as ApplicationFailure).type}`);
       await this.#wait(retryDelayOf(error, attempt), cancellation);
     }
@@ -92,7 +104,7 @@ export class ActivityServer {
   async #watch(attempt: Attempt, longestMs: number, watch: { readonly isOver: boolean }): Promise<End> {
     const { time } = this.#world;
     const startedAtMs = time.nowMs;
-    if (this.#world.happens('duplicate')) {
+    if (this.#world.happens(attempt.name === 'closeShard' ? 'two_closers' : 'duplicate')) {
       await this.#wait(this.#world.random.pick([10, 500, 3_000, 15_000]));
       return 'lost';
     }

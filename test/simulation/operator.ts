@@ -8,6 +8,7 @@ import { readTargetFingerprint } from '../../src/app/target.ts';
 import { readConfig } from '../../src/config.ts';
 import type { ResolutionCells } from '../../src/input/resolution-file.ts';
 import { createLogger } from '../../src/logger.ts';
+import { authorOf, commitDecision } from '../../src/operations/commit-decision.ts';
 import { OperationRefused } from '../../src/operations/errors.ts';
 import { commitRedrive } from '../../src/operations/redrive/commit-redrive.ts';
 import { planRedrive } from '../../src/operations/redrive/plan.ts';
@@ -15,6 +16,8 @@ import { checkLines } from '../../src/operations/resolve/check-lines.ts';
 import { recordResolution } from '../../src/operations/resolve/record.ts';
 import { readPublicationState } from '../../src/results/publication-state.ts';
 import type { BatchRecord } from '../../src/storage/batch-record.ts';
+import { destroyCardData } from '../../src/storage/card-data.ts';
+import { readDecisions } from '../../src/storage/decisions.ts';
 import type { OperatorKey } from '../../src/storage/key-file.ts';
 import { resultKey } from '../../src/storage/layout.ts';
 import { StorageForgotError } from '../../src/storage/storage.ts';
@@ -74,6 +77,26 @@ export class Operator {
       if (plan.kind === 'no_rows') return undefined;
       await this.#think();
       return (await commitRedrive(this.#context, plan)).pass;
+    });
+  }
+
+  /**
+   * Decides to destroy the card data, and does. The operation itself asks Temporal whether the batch
+   * runs, so this takes only its two steps in the storage.
+   */
+  purge(record: BatchRecord): Promise<true | undefined> {
+    return this.#act('purge', async () => {
+      const storage = await this.#context.storage();
+      const basedOn = (await readDecisions(storage, record.batchId)).last;
+      if ((await readPublicationState(storage, record)).kind !== 'published') return undefined;
+      await this.#think();
+      const author = authorOf(this.#context, {});
+      const decision = await commitDecision(this.#context, record, {
+        ...{ basedOn, nothing: 'Nothing was removed', again: 'purge' },
+        draft: { kind: 'purge', ...author, files: 1, rowsLeft: 0 },
+      });
+      await destroyCardData(storage, await this.#context.operatorKey(), record, decision);
+      return true;
     });
   }
 

@@ -7,12 +7,15 @@ export interface OracleInput {
   readonly resultsCsv: string | undefined;
   readonly manifestJson: string | undefined;
   readonly merchantRefs: readonly string[];
+  /** Tokens that the storage held durably, by row: they must be in the results. Absent: not checked. */
+  readonly durableTokens?: ReadonlyMap<number, string>;
 }
 
 type Cells = Readonly<Record<string, string>>;
 
 /** What is not true; empty if everything is. */
-export function complaintsAbout({ charges, resultsCsv, manifestJson, merchantRefs }: OracleInput): string[] {
+export function complaintsAbout(input: OracleInput): string[] {
+  const { charges, resultsCsv, manifestJson, merchantRefs, durableTokens } = input;
   if (resultsCsv === undefined || manifestJson === undefined) return ['nothing is published'];
   const results: Cells[] = parse(resultsCsv, { columns: true });
   const chargesOf = (row: number): Charge[] =>
@@ -26,6 +29,10 @@ export function complaintsAbout({ charges, resultsCsv, manifestJson, merchantRef
       complaints.push(`row ${row} unaccounted`);
     for (const complaint of complaintsAboutRow(cells, chargesOf(row)))
       complaints.push(`row ${row} ${complaint}`);
+  }
+  for (const [row, token] of durableTokens ?? []) {
+    const { outcome, stored_payment_method_id: found } = results[row - 1] ?? {};
+    if (found !== token) complaints.push(`row ${row} durable token lost, reported as ${outcome}`);
   }
   const { outcomes } = JSON.parse(manifestJson) as { readonly outcomes: Readonly<Record<string, number>> };
   const sum = Object.values(outcomes).reduce((total, count) => total + count, 0);

@@ -30,6 +30,8 @@ export interface SchedulerOptions {
   /** The probability that time passes although something could go on. */
   readonly haste: number;
   readonly onStep: () => void;
+  /** Lets code go on that waits for a condition. True if there was any. */
+  readonly settleMore: () => boolean;
   readonly trace: (line: string) => void;
 }
 
@@ -72,7 +74,7 @@ export class Scheduler {
   /** Runs until `isOver`. Throws StuckError. */
   async run(isOver: () => boolean, mostSteps: number): Promise<void> {
     const { time, random, haste, onStep, trace } = this.#options;
-    await settle();
+    await this.#settled();
     const mayRun = (actor: Actor | undefined): boolean =>
       actor === undefined || (actor.isAlive && actor.frozenUntilMs <= time.nowMs);
     while (!isOver()) {
@@ -92,10 +94,15 @@ export class Scheduler {
         time.nowMs = Math.max(time.nowMs, Math.min(nextMs ?? soonMs, soonMs));
         time.fireOne(mayRun, (count) => random.below(count));
       }
-      await settle();
+      await this.#settled();
       onStep();
-      await settle();
+      await this.#settled();
     }
+  }
+
+  async #settled(): Promise<void> {
+    do await settle();
+    while (this.#options.settleMore());
   }
 
   #choose(ready: readonly Parked[]): Parked | undefined {

@@ -1,9 +1,11 @@
 /* Runs one seed: the real activities of several processes against all its faults. */
 
+import { definedOf } from '../../src/domain/defined.ts';
 import { tagOf } from '../../src/storage/batch-tag.ts';
 import { resultKey } from '../../src/storage/layout.ts';
 import { batchId, createSendableRow, stageRows } from '../support/batches.ts';
 import { ActivityServer } from './activity-server.ts';
+import { BatchDriver, type OnHold } from './batch-driver.ts';
 import { Crew } from './crew.ts';
 import { DiskFaults } from './disk-faults.ts';
 import type { FaultLimits, FiredFault } from './faults.ts';
@@ -11,7 +13,6 @@ import { LedgerGateway } from './ledger-gateway.ts';
 import { Operator, targetOf } from './operator.ts';
 import { chargedTwice, complaintsAbout } from './oracle.ts';
 import { StuckError } from './scheduler.ts';
-import { type OnHold, ShardDriver } from './shard-driver.ts';
 import type { Attempt } from './worker-process.ts';
 import { World } from './world.ts';
 
@@ -82,7 +83,7 @@ async function playSeed(world: World, rows: number, workers: number, violations:
     if (isDamage.test(text) && !world.wasDamaged) violations.push(`false alarm: ${text}`);
     if (disk.hasDamage && /storage/.test(code) && (holds > 10 || random.chance(0.4))) disk.putBack();
   };
-  const beginDriver = (): ShardDriver => new ShardDriver({ world, server, concurrency, onHold });
+  const beginDriver = (): BatchDriver => new BatchDriver({ world, server, concurrency, onHold });
   let driver = beginDriver();
   let failure: { readonly error: unknown } | undefined;
   const fail = (error: unknown): void => {
@@ -114,9 +115,10 @@ async function playSeed(world: World, rows: number, workers: number, violations:
     // An opening that has just looked at the folder would create it again.
     if (!crew.running.some(({ name }) => name === 'openShard')) disk.disturb();
     if (world.happens('cancel')) driver.cancel();
+    if (world.happens('cancel_shard')) driver.cancelShard();
     // A run that knows of no answers cannot notice that they are missing.
     if (!disk.hasDamage && world.happens('reset')) {
-      driver = ShardDriver.again(driver);
+      driver = driver.reset();
       begin(pass);
     }
   });
@@ -132,13 +134,18 @@ async function playSeed(world: World, rows: number, workers: number, violations:
     await until(() => end !== undefined);
     return end?.result;
   };
-  const check = (when: string): void => {
+  const check = (when: string, durableTokens?: ReadonlyMap<number, string>): void => {
     if (violations.length > 0) return;
     const text = (file: 'results.csv' | 'manifest.json') =>
       world.disk.file(resultKey(batchId, file))?.bytes.toString();
     const published = { resultsCsv: text('results.csv'), manifestJson: text('manifest.json') };
     const merchantRefs = staged.map(({ merchantRef }) => merchantRef);
-    const complaints = complaintsAbout({ charges: gateway.charges, merchantRefs, ...published });
+    const complaints = complaintsAbout({
+      charges: gateway.charges,
+      merchantRefs,
+      ...published,
+      ...definedOf({ durableTokens }),
+    });
     violations.push(...complaints.map((complaint) => `${when}: ${complaint}`));
   };
   const drain = async (): Promise<void> => {
@@ -158,8 +165,12 @@ async function playSeed(world: World, rows: number, workers: number, violations:
       }
       isCalm = false;
     }
-    const planned = await whole(Promise.all(operators.map((operator) => operator.redrive(record))));
-    const next = planned?.find((number) => number !== undefined);
+    const [mia, tom] = operators;
+    const isPurged = random.chance(0.2);
+    const planned = await whole(
+      Promise.all([mia?.redrive(record), isPurged ? tom?.purge(record) : tom?.redrive(record)]),
+    );
+    const next = planned?.find((number) => typeof number === 'number');
     if (next === undefined) break;
     world.count('later pass');
     pass = next;
@@ -172,5 +183,5 @@ async function playSeed(world: World, rows: number, workers: number, violations:
   await drain();
   // Whatever came late is in the next publication.
   await whole(driver.publish(pass));
-  check('after all late results');
+  check('after all late results', world.wasDamaged ? undefined : world.durableTokens);
 }

@@ -5,7 +5,14 @@
  */
 
 import { resultOffset } from '../../src/storage/local/intent-file.ts';
-import type { FileDraft, IntentStore, OwnIntent, ShardRef, Storage } from '../../src/storage/storage.ts';
+import type {
+  FileDraft,
+  IntentResult,
+  IntentStore,
+  OwnIntent,
+  ShardRef,
+  Storage,
+} from '../../src/storage/storage.ts';
 import { intentKey } from '../support/memory-intents.ts';
 import type { Actor } from './actor.ts';
 import type { World } from './world.ts';
@@ -67,11 +74,19 @@ export function openStorageView(world: World, process: Actor): Storage {
     const length = from + world.random.below(400);
     world.disk.put(key, bytes.subarray(0, length));
   };
+  const keepDurable = (ref: ShardRef, row: number, intent: number, result: IntentResult): void => {
+    const token = result.kind === 'final' ? result.answer.storedPaymentMethodId : undefined;
+    const isStillNamed = world.disk.file(intentKey(ref, row, intent))?.bytes.includes('"final"');
+    if (token !== undefined && isStillNamed === true) world.durableTokens.set(row, token);
+  };
   const ownIntent = (own: OwnIntent, ref: ShardRef, row: number, intent: number): OwnIntent => ({
     writeResult: (result) =>
       write(
         `result ${row}.${intent} ${result.kind}`,
-        () => own.writeResult(result),
+        async () => {
+          await own.writeResult(result);
+          keepDurable(ref, row, intent, result);
+        },
         // The file may be removed by now; then there is nothing to tear.
         () => {
           own.writeResult(result).then(

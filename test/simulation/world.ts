@@ -9,6 +9,7 @@ import { type FaultLimits, Faults } from './faults.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
 import { VirtualTime } from './virtual-time.ts';
+import { settleConditions } from './workflow-shim.ts';
 
 export interface WorldOptions extends FaultLimits {
   readonly seed: number;
@@ -30,6 +31,8 @@ export class World {
   readonly counters = new Map<string, number>();
   readonly trace: string[] = [];
   hasRemovedIntents = false;
+  /** The tokens that an intent held durably, by row. None of them may be lost. */
+  readonly durableTokens = new Map<number, string>();
 
   /** True if the disk lost something or was edited, or a process saw as absent what is there. */
   get wasDamaged(): boolean {
@@ -54,6 +57,7 @@ export class World {
       onStep: () => {
         for (const act of this.#onStep) act();
       },
+      settleMore: settleConditions,
       trace: (line) => this.log(line),
     });
   }
