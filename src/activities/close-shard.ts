@@ -7,6 +7,7 @@ import type {
   CloseShardInput,
   CloseShardResult,
   CloseUnsentShardsInput,
+  RowRuns,
   UnwrittenResult,
 } from '../contract/activities.ts';
 import type { OutcomeCounts, RowOutcome } from '../contract/outcome.ts';
@@ -54,13 +55,25 @@ export function createCloseUnsentShards(deps: ActivityDeps, openBatch: BatchAcce
       const ref = { batchId: input.batchId, pass: input.pass, shard };
       const lines =
         (await readOutcomeLines(deps.storage, ref)) ??
-        (await closeOne(deps, batch, ref, { isCancelled: true }));
+        (await closeOne(deps, batch, ref, {
+          isCancelled: true,
+          forgotten: isIn(input.closed, shard) ? await sendableRowsOf(batch, ref) : [],
+        }));
       parts.push(countLines(lines));
       batch.forgetShard(input.pass, shard);
       Context.current().heartbeat({ shard });
     }
     return { counts: sumCounts(parts) };
   };
+}
+
+const isIn = (runs: RowRuns = [], shard: number): boolean =>
+  runs.some(([first, last]) => first <= shard && shard <= last);
+
+/** The rows that may have been charged in a shard whose outcomes are lost. */
+async function sendableRowsOf(batch: OpenBatch, { pass, shard }: ShardRef): Promise<number[]> {
+  const rows = await batch.rowsOfShard(pass, shard);
+  return rows.filter(({ kind }) => kind === 'sendable').map(({ row }) => row);
 }
 
 async function shardsFrom(batch: OpenBatch, { pass, fromShard }: CloseUnsentShardsInput): Promise<number[]> {

@@ -8,6 +8,7 @@ import { missingKeysOf } from '../gateway/gateway-settings.ts';
 import { openGateway } from '../gateway/open-gateway.ts';
 import { createRateLimiter } from '../rate-limit/rate-limiter.ts';
 import type { AppContext } from './app-context.ts';
+import { refuseMovedStorage } from './moved-storage.ts';
 import { refuseNetworkStorage } from './network-storage.ts';
 import { readTargetFingerprint } from './target.ts';
 import { versions } from './versions.ts';
@@ -27,12 +28,14 @@ export function requireGatewayKeys({ config }: Pick<AppContext, 'config'>): Gate
 
 /**
  * The dependencies of the activities in this process. Throws ConfigError if a gateway key is
- * missing, or the storage is on a network file system.
+ * missing, or if nothing may be sent from the storage: it is on a network file system, or was
+ * moved.
  */
 export async function createActivityDeps(context: AppContext, isLive: boolean): Promise<ActivityDeps> {
   const { config } = context;
   const keys = requireGatewayKeys(context);
   await refuseNetworkStorage(context);
+  await refuseMovedStorage(context);
   const storage = await context.storage();
   const targetFingerprint = await readTargetFingerprint(context, isLive);
   return {

@@ -1,6 +1,7 @@
 import { type Argument, Command } from 'commander';
 import { versions } from '../app/versions.ts';
 import { scrubDigitRuns } from '../domain/scrub.ts';
+import { addConfirmMoveCommand } from './commands/confirm-move.ts';
 import { addListCommand } from './commands/list.ts';
 import { addPurgeCommand } from './commands/purge.ts';
 import { addRedriveCommand } from './commands/redrive.ts';
@@ -50,6 +51,7 @@ export function createProgram(): Command {
   addShowCommand(program);
   addReportCommand(program);
   addPurgeCommand(program);
+  addConfirmMoveCommand(program);
   addDoctorCommand(program);
   addRedriveCommand(program);
   addResolveCommand(program);

@@ -16,6 +16,7 @@ export const auditActs = [
   'resolve',
   'redrive',
   'purge',
+  'confirm_move',
 ] as const;
 
 export type AuditAct = (typeof auditActs)[number];

@@ -164,3 +164,18 @@ test('an intent removed below a later one of its row makes the batch hold', asyn
     /removed: 1 send intent of shard 1 \(the first is of row 1\)/,
   );
 });
+
+test('a cancelled batch whose storage is older than a closed shard leaves the rows of that shard unknown', async (t) => {
+  const { closeUnsent, storage, gateway } = await openSending(t, { rows });
+  assert.deepEqual((await closeUnsent({ closed: [[1, 1]] })).counts, { unknown: 2 });
+  assert.deepEqual(
+    (await readOutcomeLines(storage, shardRef))?.map(({ errorCode }) => errorCode),
+    ['unknown_storage_forgot', 'unknown_storage_forgot'],
+  );
+  assert.equal(gateway.requests.length, 0);
+});
+
+test('a cancelled batch leaves the rows of a shard that was never closed as not sent', async (t) => {
+  const { closeUnsent } = await openSending(t, { rows });
+  assert.deepEqual((await closeUnsent({ closed: [[2, 2]] })).counts, { not_sent: 2 });
+});

@@ -10,6 +10,7 @@ import { createActivities } from '../../src/activities/create-activities.ts';
 import { ForeignErrorInterceptor } from '../../src/activities/failures.ts';
 import type {
   CloseShardInput,
+  CloseUnsentShardsInput,
   OpenShardInput,
   TokenizeRowInput,
   TokenizeRowResult,
@@ -52,7 +53,7 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
   const rows = options.rows ?? Array.from({ length: 20 }, (_, index) => createSendableRow(index + 1));
   const { operatorKey, record } = await stageRows(real, rows, options.record);
   const gateway = (options.gateway ?? createFakeGateway()) as G;
-  const { tokenizeRow, openShard, closeShard } = createActivities({
+  const { tokenizeRow, openShard, closeShard, closeUnsentShards } = createActivities({
     storage: options.storage?.(real) ?? real,
     operatorKey,
     gateway,
@@ -91,6 +92,8 @@ export async function openSending<G extends Gateway = ReturnType<typeof createFa
     send: (row: number, input: Partial<TokenizeRowInput> = {}, attempt = 1) =>
       start(row, input, attempt).result,
     open: (input: Partial<OpenShardInput> = {}) => run(openShard, { ...shardRef, ...input }),
+    closeUnsent: (input: Partial<CloseUnsentShardsInput> = {}) =>
+      run(closeUnsentShards, { batchId, pass: 1, fromShard: 1, ...input }),
     close: (isCancelled?: true, input: Partial<CloseShardInput> = {}) =>
       run(closeShard, { ...shardRef, ...definedOf({ isCancelled }), ...input }),
     /** The results of a row's intents in order; undefined for an open one. */

@@ -61,6 +61,8 @@ export async function openDesk(
     async copy() {
       const other = await openDesk(baseUrl, environment);
       await cp(folder, other.folder, { recursive: true });
+      // The copy stands for the same storage at another moment.
+      await other.type('cardlift confirm-move --yes');
       return other;
     },
     async clear() {

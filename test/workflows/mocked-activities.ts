@@ -5,6 +5,7 @@ import {
   type CloseShardInput,
   inFlight,
   type OpenShardInput,
+  type RowRuns,
   type TokenizeRowInput,
   type TokenizeRowResult,
 } from '../../src/contract/activities.ts';
@@ -41,6 +42,8 @@ export class MockedActivities {
   /** What shards were opened and closed with. */
   readonly openings: OpenShardInput[] = [];
   readonly closings: CloseShardInput[] = [];
+  /** The closed shards that a cancelled batch named; undefined: none, or it was not cancelled. */
+  closedShards: RowRuns | undefined;
   /** Activities other than a row's, in the order in which they started. */
   readonly calls: string[] = [];
   readonly #inFlight = new Set<number>();
@@ -98,7 +101,8 @@ export class MockedActivities {
         const { counts, toSend } = this.#rowsLeft(input.shard);
         return toSend.length === 0 ? { counts } : { counts, toSend };
       },
-      closeUnsentShards: async () => {
+      closeUnsentShards: async ({ closed }) => {
+        this.closedShards = closed;
         this.#endUnsent(this.#allRows());
         return { counts: this.#countsOf(this.#allRows()) };
       },

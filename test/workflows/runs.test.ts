@@ -161,6 +161,21 @@ test('a cancelled batch ends its rows in flight, closes the others as not sent, 
   });
 });
 
+test('a cancelled batch names the shards that were closed, those of earlier runs included', async () => {
+  const rows = shardSizeRows * 2 + 2;
+  const mocked = new MockedActivities(rows, (row) => row > shardSizeRows * 2 || row === shardSizeRows);
+  mocked.answer = async ({ row }) => {
+    if (row === rows) await new Promise(() => undefined);
+    return { outcome: 'tokenized' };
+  };
+  await stage.run(mocked.create(), { shardsPerRun: 1, concurrency: 1 }, async (batch) => {
+    await eventually('the last row', () => (mocked.sentRows.includes(rows) ? true : undefined));
+    await batch.handle.cancel();
+    await assert.rejects(batch.result());
+    assert.deepEqual(mocked.closedShards, [[1, 2]]);
+  });
+});
+
 test('a batch that is cancelled before it is staged publishes nothing', async () => {
   const mocked = new MockedActivities(2);
   const activities = mocked.create({

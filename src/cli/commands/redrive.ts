@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { requireGatewayKeys } from '../../app/activity-deps.ts';
+import { refuseMovedStorage } from '../../app/moved-storage.ts';
 import { refuseNetworkStorage } from '../../app/network-storage.ts';
 import { countOf } from '../../domain/counted-text.ts';
 import { definedOf } from '../../domain/defined.ts';
@@ -104,6 +105,7 @@ async function redrive(
   // Checked before a pass is planned.
   if (options.detach !== true) requireGatewayKeys(context);
   await refuseNetworkStorage(context);
+  await refuseMovedStorage(context);
   await requireOutFolder(context, options.out);
   const record = await findBatch(await context.storage(), batch);
   const plan = await openPass(context, record, file, options);

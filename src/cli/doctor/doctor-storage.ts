@@ -3,11 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { stat, statfs } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import type { AppContext } from '../../app/app-context.ts';
+import { movedStorageRemedy, movedStorageText } from '../../app/moved-storage.ts';
 import { findNetworkStorage, networkStorageLoss } from '../../app/network-storage.ts';
 import { readRetention } from '../../operations/retention.ts';
 import { listBatches } from '../../storage/batch-index.ts';
 import { readBatchRecord } from '../../storage/batch-record.ts';
 import { KeyFileError, readKeyFile } from '../../storage/key-file.ts';
+import { readPlace } from '../../storage/local/storage-place.ts';
 import { type Check, notCreatedYet } from './doctor-check.ts';
 
 const gigabyte = 1_000_000_000;
@@ -30,6 +32,7 @@ export async function checkStorage(context: AppContext): Promise<Check> {
     const found = await stat(storageFolder).catch(() => undefined);
     if (found === undefined) return { name, status: 'warn', text: `${storageFolder} ${notCreatedYet}` };
     const { files } = await context.storage();
+    if ((await readPlace(storageFolder)) === 'moved') return describeMovedStorage(storageFolder);
     const probe = `doctor-${randomUUID()}`;
     await files.createExclusive(probe, 'can be written\n');
     await files.remove(probe);
@@ -45,6 +48,16 @@ export async function checkStorage(context: AppContext): Promise<Check> {
       remedy: 'Give the user of this process access to the folder, or set CARDLIFT_STORAGE to another folder',
     };
   }
+}
+
+/** A storage from which nothing is sent until a person confirms that it was moved. */
+function describeMovedStorage(folder: string): Check {
+  return {
+    name: 'storage',
+    status: 'fail',
+    text: `${folder} ${movedStorageText}`,
+    remedy: movedStorageRemedy,
+  };
 }
 
 /** A storage from which nothing is sent. */

@@ -4,6 +4,7 @@
  */
 
 import type { AppContext } from '../../app/app-context.ts';
+import { refuseMovedStorage } from '../../app/moved-storage.ts';
 import { refuseNetworkStorage } from '../../app/network-storage.ts';
 import { isLiveTarget } from '../../app/target.ts';
 import { concurrencyOf } from '../../domain/concurrency.ts';
@@ -78,6 +79,7 @@ export async function prepareLaunch(
   const { path, merchantId } = request;
   refuseCardNumberInPath('FILE', path);
   await refuseNetworkStorage(context);
+  await refuseMovedStorage(context);
   const isLive = isLiveTarget(config, request.isLive);
   if (isLive && !request.isLive) {
     throw new OperationRefused(
