@@ -18,6 +18,7 @@ import { consolidateShard, traceLost, UnsentRowsError } from '../results/consoli
 import { readOutcomeLines } from '../results/outcome-file.ts';
 import type { OutcomeLine } from '../results/outcome-line.ts';
 import { plannedShardsOf } from '../storage/pass-plan.ts';
+import { wasOpened } from '../storage/shard-witness.ts';
 import type { ShardRef } from '../storage/storage.ts';
 import { findAnswered, holdOnAltered, holdOnForgotten } from './answered-rows.ts';
 import type { BatchAccess, OpenBatch } from './batch-access.ts';
@@ -129,6 +130,8 @@ async function closeOne(
       ? await (await batch.laterPass(ref.pass)).rowsToClose(ref.shard)
       : await batch.rowsOfShard(ref.pass, ref.shard);
   const { storage } = deps;
+  // No absence in a lost folder proves anything: rows without a trace may have been sent.
+  const isLost = (await wasOpened(storage, ref)) && !(await storage.intents.isPrepared(ref));
   await storage.intents.seal(ref, isCancelled ? 'cancelled' : 'complete');
   const intents = await waitForOwners(deps, batch, ref);
   // A cancelled shard that is closed later, as if it were not, has rows that were never sent.
@@ -137,7 +140,10 @@ async function closeOne(
   if (!mayHaveUnsent && intents.some(({ isAltered }) => isAltered === true)) {
     holdOnAltered(intents, ref.shard, await readOutcomeLines(storage, ref));
   }
-  const closing = { unwritten, forgotten, traced, isCancelled: mayHaveUnsent, leaveOut };
+  const closing = {
+    ...{ unwritten, traced, isCancelled: mayHaveUnsent, leaveOut },
+    forgotten: isLost ? rows.map(({ row }) => row) : forgotten,
+  };
   return consolidateShard({ storage, ref, rows, ...closing });
 }
 

@@ -53,6 +53,15 @@ test('an answered row whose trace vanishes while its shard is closed is neither 
   }
 });
 
+test('rows of a shard whose folder is gone are unknown if the batch is cancelled, not "not sent"', async (t) => {
+  const { open, send, close, storage } = await openSending(t, { rows });
+  await open();
+  await send(1);
+  await rm(folderOf(storage), { recursive: true });
+  // The workflow need not know the answer: its worker may have died before it could report it.
+  assert.deepEqual((await close(true)).counts, { unknown: 2 });
+});
+
 test('answered rows that the storage knows, as intents or as outcomes, do not hold up the closing', async (t) => {
   const { send, close } = await openSending(t, { rows });
   for (const row of [1, 2]) await send(row);

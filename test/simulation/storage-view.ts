@@ -36,8 +36,15 @@ function diskError(): Error {
 
 export function openStorageView(world: World, process: Actor): Storage {
   const { storage, scheduler } = world;
-  const stall = (): { waitMs?: number } =>
-    world.happens('stall') ? { waitMs: world.random.pick(stallsMs) } : {};
+  const stall = (what: string): { waitMs?: number } => {
+    // The places where a delay matters most are rare among all calls.
+    const kind = /create \S*outcomes/.test(what)
+      ? 'slow_closer'
+      : what.startsWith('result')
+        ? 'slow_result'
+        : 'stall';
+    return world.happens(kind) ? { waitMs: world.random.pick(stallsMs) } : {};
+  };
 
   async function call<Result>({ what, act, isWrite, absent, tear }: Call<Result>): Promise<Result> {
     const onKill = (): void => {
@@ -47,12 +54,12 @@ export function openStorageView(world: World, process: Actor): Storage {
     };
     const isTorn = tear !== undefined && world.happens('torn_write');
     if (isTorn) process.isDying = true;
-    await scheduler.park(process, what, { ...stall(), onKill });
+    await scheduler.park(process, what, { ...stall(what), onKill });
     if (world.happens(isWrite === true ? 'write_fails' : 'read_fails')) throw diskError();
     if (absent !== undefined && world.happens('stale_absent')) return absent.value;
     const result = await act();
     const isLost = isWrite === true && world.happens('answer_lost');
-    await scheduler.park(process, `${what}: ${isLost ? 'answer lost' : 'done'}`, stall());
+    await scheduler.park(process, `${what}: ${isLost ? 'answer lost' : 'done'}`, stall('answer'));
     if (isLost) throw diskError();
     return result;
   }
