@@ -173,7 +173,12 @@ function assertIsSearched(places: ReadonlyMap<string, Buffer>, batchId: string):
   assert.ok(holding(/batch's history/, 'HTTP 401'), 'the hold, in the history');
   assert.ok(holding(/shard's history/, 'NotProcessed'), "a row's failure, in the history");
   assert.ok(holding(/results\.csv$/, 'ref-1,'));
-  for (const name of [/staging\/shard-1\.enc$/, /outcomes\.jsonl$/, /charges\.csv$/, /key\.json$/]) {
+  for (const name of [
+    /staging\/[^/]+\/shard-1\.enc$/,
+    /outcomes\.1\.jsonl$/,
+    /charges\.csv$/,
+    /key\.json$/,
+  ]) {
     assert.ok(
       [...places.keys()].some((context) => name.test(context)),
       String(name),

@@ -149,7 +149,9 @@ export class Operator {
       } catch (error) {
         if (error instanceof OperationRefused) {
           this.#world.count(`operator: ${what} refused`);
-          this.#world.log(`  ${this.actor.name} cannot ${what}: ${error.message}`);
+          // The rest names times of the real clock, which are others each time.
+          const [first] = error.message.split('\n');
+          this.#world.log(`  ${this.actor.name} cannot ${what}: ${first}`);
           return undefined;
         }
         const isForgotten = error instanceof StorageForgotError || error instanceof StoredFileError;
