@@ -42,6 +42,12 @@ const isRequested = (cancellation: Cancellation | undefined): boolean => cancell
 
 type End = { readonly value: unknown } | { readonly error: unknown } | 'lost';
 
+export interface ExecuteOptions {
+  readonly cancellation?: Cancellation;
+  /** False once the workflow was terminated: its activities are not tried again. */
+  readonly isWanted?: () => boolean;
+}
+
 export class ActivityServer {
   readonly #world: World;
   /** The processes that can take an activity now. */
@@ -55,14 +61,14 @@ export class ActivityServer {
   async execute(
     name: ActivityName,
     input: object,
-    { cancellation }: { cancellation?: Cancellation } = {},
+    { cancellation, isWanted = () => true }: ExecuteOptions = {},
   ): Promise<unknown> {
     const longestMs = name === 'tokenizeRow' ? longestSendMs : dayMs;
     let last: unknown;
     for (let attempt = 1; ; attempt += 1) {
       const what = `${name} ${'row' in input ? input.row : ''}`.trim();
       await this.#world.scheduler.park(this.#world.temporal, `start ${what}, attempt ${attempt}`);
-      if (isRequested(cancellation)) throw new ActivityCancelled(last);
+      if (isRequested(cancellation) || !isWanted()) throw new ActivityCancelled(last);
       const end = await this.#attempt(name, input, attempt, longestMs, cancellation);
       await this.#world.scheduler.park(this.#world.temporal, `end of ${what}`);
       if (end !== 'lost' && 'value' in end) return end.value;

@@ -20,7 +20,7 @@ export const simulatedMutations: readonly SimulatedMutation[] = [
         '  await files.replace(next, content);\n  return true;',
       ],
     ],
-    withinSeeds: 5_000,
+    withinSeeds: 10_000,
   },
   {
     name: 'intents are removed before the outcome file is written',

@@ -20,6 +20,7 @@ import { destroyCardData } from '../../src/storage/card-data.ts';
 import { readDecisions } from '../../src/storage/decisions.ts';
 import type { OperatorKey } from '../../src/storage/key-file.ts';
 import { resultKey } from '../../src/storage/layout.ts';
+import { StagedShardError } from '../../src/storage/staged-shards.ts';
 import { StorageForgotError } from '../../src/storage/storage.ts';
 import { StoredFileError } from '../../src/storage/stored-json.ts';
 import { type Actor, createActor } from './actor.ts';
@@ -147,7 +148,8 @@ export class Operator {
         this.#world.count(`operator: ${what}`);
         return result;
       } catch (error) {
-        if (error instanceof OperationRefused) {
+        // A purge that began meanwhile shows as damaged staging; the operator reads the message.
+        if (error instanceof OperationRefused || error instanceof StagedShardError) {
           this.#world.count(`operator: ${what} refused`);
           // The rest names times of the real clock, which are others each time.
           const [first] = error.message.split('\n');

@@ -96,7 +96,10 @@ async function runActivity(
     ? undefined
     : scope.onCancel(() => requestCancellation(cancellation));
   try {
-    const result = await server.execute(name as ActivityName, given, { cancellation });
+    const result = await server.execute(name as ActivityName, given, {
+      cancellation,
+      isWanted: () => context.isRunning,
+    });
     // A terminated run learns of nothing.
     if (!context.isRunning) return await new Promise(() => undefined);
     if ('row' in given) onAnswer(given.row as number, result);
