@@ -107,6 +107,8 @@ async function rowsLeft(
   }
   for (const { row, answer } of unwritten) outcomes.set(row, answer.outcome);
   const { toSend, counts } = await rowsWithout(batch, ref, outcomes);
+  // Another closer was faster, and has removed the intents: their results are in its outcome file.
+  if (toSend.length > 0 && (await deps.storage.intents.isSealed(ref))) return undefined;
   const lost = toSend.find((row) => traced.has(row));
   if (lost !== undefined) throw traceLost(lost);
   return toSend.length === 0 ? undefined : { counts, toSend: runsOf(toSend) };

@@ -125,6 +125,28 @@ test('an open intent found after its row was closed as not sent makes the row un
   );
 });
 
+test('of two closers, one that waits for an owner while the other closes finds nothing left to send', async (t) => {
+  let lists = 0;
+  const { storage, send, close } = await openSending(t, {
+    rows,
+    storage: (real) =>
+      withIntents(real, {
+        async list(at) {
+          lists += 1;
+          // The second list is the one that decides which rows are left.
+          if (lists === 2) {
+            await real.intents.seal(at, 'complete');
+            await consolidateShard({ storage: real, ref: at, rows, isCancelled: false });
+          }
+          return await real.intents.list(at);
+        },
+      }),
+  });
+  for (const row of [1, 2]) await send(row);
+  assert.deepEqual(await close(undefined, { answered: [[1, 2]] }), { counts: { tokenized: 2 } });
+  assert.equal(await storage.intents.count(ref), 0);
+});
+
 test('a shard that another process closes while its outcome file is read raises no alarm', async (t) => {
   const { storage, send, close } = await openSending(t, { rows });
   for (const row of [1, 2]) await send(row);

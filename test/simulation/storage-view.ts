@@ -20,6 +20,9 @@ import type { World } from './world.ts';
 /** How long one call may hang. */
 const stallsMs = [50, 1_500, 4_000, 9_000, 30_000, 120_000] as const;
 
+/** Longer than a worker is waited for. */
+const longStallsMs = [4_000, 20_000, 30_000, 60_000, 120_000] as const;
+
 interface Call<Result> {
   readonly what: string;
   readonly act: () => Promise<Result>;
@@ -43,7 +46,8 @@ export function openStorageView(world: World, process: Actor): Storage {
       : what.startsWith('result')
         ? 'slow_result'
         : 'stall';
-    return world.happens(kind) ? { waitMs: world.random.pick(stallsMs) } : {};
+    const waitsMs = kind === 'stall' ? stallsMs : longStallsMs;
+    return world.happens(kind) ? { waitMs: world.random.pick(waitsMs) } : {};
   };
 
   async function call<Result>({ what, act, isWrite, absent, tear }: Call<Result>): Promise<Result> {
