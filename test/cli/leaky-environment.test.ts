@@ -71,6 +71,7 @@ const lines: Readonly<Record<string, readonly string[]>> = {
   validate: ['cards.csv'],
   template: [],
   list: [],
+  'confirm-move': [],
   doctor: [],
   simulate: [],
   worker: [],

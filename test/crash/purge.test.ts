@@ -17,6 +17,7 @@ import { planRedrive } from '../../src/operations/redrive/plan.ts';
 import { type BatchRecord, readBatchRecord } from '../../src/storage/batch-record.ts';
 import { findCardData, readPurgeMark } from '../../src/storage/card-data.ts';
 import { batchFolder, stagingFolder } from '../../src/storage/layout.ts';
+import { replacePlace } from '../../src/storage/local/storage-place.ts';
 import { readProgress } from '../../src/temporal/batch-client.ts';
 import { startBatch } from '../../src/temporal/batch-start.ts';
 import { createTestContext } from '../support/app-context.ts';
@@ -92,6 +93,8 @@ test('a published batch whose purge is killed at any step keeps all but its card
     const copy = await createTemporaryFolder(t);
     await cp(folder, copy, { recursive: true });
     const context = createTestContext(copy, first.config.baseUrl.url);
+    // The copy stands for the same storage at another step.
+    await replacePlace(context.config.storageFolder);
     const storage = await context.storage();
     const before = await whatStays(context, batchId);
     assert.ok(Object.keys(before).includes('results.csv') && Object.keys(before).includes('manifest.json'));
