@@ -6,7 +6,7 @@ import type { SourceChange } from '../../crash/mutations/mutations.ts';
 
 export interface SimulatedMutation extends SourceChange {
   readonly name: string;
-  /** Within so many seeds, from 1. Measured, with a margin. */
+  /** Within so many seeds, from 1. Not yet measured for all: decision 30 says which are missed. */
   readonly withinSeeds: number;
 }
 
