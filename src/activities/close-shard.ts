@@ -19,7 +19,7 @@ import { readOutcomeLines } from '../results/outcome-file.ts';
 import type { OutcomeLine } from '../results/outcome-line.ts';
 import { plannedShardsOf } from '../storage/pass-plan.ts';
 import { wasOpened } from '../storage/shard-witness.ts';
-import type { ShardRef } from '../storage/storage.ts';
+import { type ShardRef, StorageForgotError } from '../storage/storage.ts';
 import { findAnswered, holdOnAltered, holdOnForgotten } from './answered-rows.ts';
 import type { BatchAccess, OpenBatch } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -57,7 +57,8 @@ export function createCloseUnsentShards(deps: ActivityDeps, openBatch: BatchAcce
         (await readOutcomeLines(deps.storage, ref)) ??
         (await closeOne(deps, batch, ref, {
           isCancelled: true,
-          forgotten: isIn(input.closed, shard) ? await sendableRowsOf(batch, ref) : [],
+          // The workflow knows that it was closed, and the storage has lost its outcomes.
+          isLost: isIn(input.closed, shard),
         }));
       parts.push(countLines(lines));
       batch.forgetShard(input.pass, shard);
@@ -70,12 +71,6 @@ export function createCloseUnsentShards(deps: ActivityDeps, openBatch: BatchAcce
 const isIn = (runs: RowRuns = [], shard: number): boolean =>
   runs.some(([first, last]) => first <= shard && shard <= last);
 
-/** The rows that may have been charged in a shard whose outcomes are lost. */
-async function sendableRowsOf(batch: OpenBatch, { pass, shard }: ShardRef): Promise<number[]> {
-  const rows = await batch.rowsOfShard(pass, shard);
-  return rows.filter(({ kind }) => kind === 'sendable').map(({ row }) => row);
-}
-
 async function shardsFrom(batch: OpenBatch, { pass, fromShard }: CloseUnsentShardsInput): Promise<number[]> {
   const shards =
     pass === 1
@@ -86,8 +81,7 @@ async function shardsFrom(batch: OpenBatch, { pass, fromShard }: CloseUnsentShar
 
 /**
  * Before the shard is sealed, finds rows that were never sent after all: an intent was open, but
- * the
- *  owner has since written that it sent nothing. This pass still sends them.
+ * its owner has since written that it sent nothing. This pass still sends them.
  */
 async function rowsLeft(
   deps: ActivityDeps,
@@ -119,21 +113,26 @@ interface Closing {
   readonly isCancelled?: boolean;
   readonly forgotten?: readonly number[];
   readonly traced?: ReadonlySet<number>;
+  /** Rows without a trace may have been sent: no absence in this shard proves anything. */
+  readonly isLost?: boolean;
 }
 
 async function closeOne(
   deps: ActivityDeps,
   batch: OpenBatch,
   ref: ShardRef,
-  { unwritten = [], isCancelled = false, forgotten = [], traced = new Set() }: Closing,
+  { unwritten = [], isCancelled = false, forgotten = [], traced = new Set(), ...known }: Closing,
 ): Promise<OutcomeLine[]> {
   const rows =
     isCancelled && ref.pass > 1
       ? await (await batch.laterPass(ref.pass)).rowsToClose(ref.shard)
       : await batch.rowsOfShard(ref.pass, ref.shard);
   const { storage } = deps;
-  // No absence in a lost folder proves anything: rows without a trace may have been sent.
-  const isLost = (await wasOpened(storage, ref)) && !(await storage.intents.isPrepared(ref));
+  const isLost =
+    known.isLost === true || ((await wasOpened(storage, ref)) && !(await storage.intents.isPrepared(ref)));
+  if (isLost && !isCancelled) {
+    throw new StorageForgotError(`Shard ${ref.shard} was opened, but its folder is missing`);
+  }
   await storage.intents.seal(ref, isCancelled ? 'cancelled' : 'complete');
   const intents = await waitForOwners(deps, batch, ref);
   // A cancelled shard that is closed later, as if it were not, has rows that were never sent.

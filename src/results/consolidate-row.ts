@@ -17,8 +17,7 @@ import { answeredLine, type OutcomeLine, type RowSends, unansweredLine, unsentLi
 
 /**
  * The line of a row; undefined if it was never sent. `handedOver`: a result that its owner could
- * not
- *  write. `earlier`: its line in the present outcome file.
+ * not write. `earlier`: its line in the present outcome file.
  */
 export function consolidateRow(
   row: StagedRow,

@@ -86,8 +86,7 @@ export const shardFolder = ({ batchId, pass, shard }: ShardRef): string =>
 export const outcomesKey = (ref: ShardRef): string => `${shardFolder(ref)}/outcomes.jsonl`;
 /**
  * What is remembered of a shard apart from its folder, so that its loss is noticed. `moment`: it
- * was
- *  opened, or closed.
+ * was opened, or closed.
  */
 export const shardWitnessKey = ({ batchId, pass, shard }: ShardRef, moment: 'opened' | 'closed'): string =>
   `${batchFolder(batchId)}/witness/pass-${numberIn(pass)}/shard-${numberIn(shard)}.${moment}`;

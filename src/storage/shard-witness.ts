@@ -1,8 +1,7 @@
 /*
  * A second witness of each shard, in another folder than the shard's: that it was opened, and what
  * it was closed with. If the shard's folder, its intents or its outcome file are lost or replaced
- * by
- *  older ones, the witness contradicts them, and nothing is sent.
+ * by older ones, the witness contradicts them, and nothing is sent.
  */
 import { z } from 'zod';
 import { authenticate, verify } from './authenticated.ts';

@@ -106,10 +106,8 @@ export interface IntentStore {
   /**
    * Creates an intent durably, with space for its result. Returns undefined if another intent with
    * this number exists. Throws if it is not known to be durable: the same creation may then be
-   * tried
-   *
-   *  again, and finds an intent with its own nonce. Throws StorageForgotError if the shard is not
-   * prepared.
+   * tried again, and finds an intent with its own nonce. Throws StorageForgotError if the shard is
+   * not prepared.
    */
   create(shard: ShardRef, head: IntentHead): Promise<OwnIntent | undefined>;
   /** From now on, no intent of the shard may lead to a send. Durable. The first reason stays. */

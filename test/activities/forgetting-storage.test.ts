@@ -179,3 +179,14 @@ test('a cancelled batch leaves the rows of a shard that was never closed as not 
   const { closeUnsent } = await openSending(t, { rows });
   assert.deepEqual((await closeUnsent({ closed: [[2, 2]] })).counts, { not_sent: 2 });
 });
+
+test('a sealed shard whose intents are gone holds instead of ending with unknown rows', async (t) => {
+  const { open, send, close, gateway, storage } = await openSending(t, { rows });
+  await open();
+  for (const row of [1, 2]) await send(row);
+  await storage.intents.seal(shardRef, 'complete');
+  await rm(join(folderOf(storage), 'intents'), { recursive: true });
+  assert.equal((await holdOf(close(), rows)).code, 'storage_forgot');
+  assert.deepEqual((await close(true)).counts, { unknown: 2 });
+  assert.equal(gateway.requests.length, 2);
+});
