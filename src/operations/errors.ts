@@ -4,6 +4,7 @@
  */
 import { ConfigError } from '../config.ts';
 import { definedOf } from '../domain/defined.ts';
+import { adviceOf } from '../domain/hold-advice.ts';
 import { FileRefusedError } from '../input/file-refused-error.ts';
 import { MappingError } from '../input/mapping-file.ts';
 import { EarlierResultsError } from '../results/earlier-results.ts';
@@ -11,6 +12,7 @@ import { BatchRecordError } from '../storage/batch-record.ts';
 import { DecisionError } from '../storage/decisions.ts';
 import { KeyFileError } from '../storage/key-file.ts';
 import { ResolutionError } from '../storage/resolutions.ts';
+import { StorageForgotError } from '../storage/storage.ts';
 import { StoredFileError } from '../storage/stored-json.ts';
 import { ForeignBatchError } from '../temporal/batch-ownership.ts';
 
@@ -79,6 +81,9 @@ export function classifyFailure(error: unknown): Failure | undefined {
   if (error instanceof OperationRefused) return { kind: error.code, message: error.message };
   if (error instanceof FileRefusedError) {
     return { kind: 'invalid', message: error.message, ...definedOf({ mapping: error.mapping }) };
+  }
+  if (error instanceof StorageForgotError) {
+    return { kind: 'engine', message: `${error.message}. ${adviceOf('storage_forgot').first}` };
   }
   for (const known of invalidities) {
     if (error instanceof known) return { kind: 'invalid', message: error.message };
