@@ -6,27 +6,40 @@ import { text } from 'node:stream/consumers';
 import { copyMutated } from '../../crash/mutations/mutations.ts';
 import { type SimulatedMutation, simulatedMutations } from './mutations.ts';
 
-interface Found {
-  readonly mutation: SimulatedMutation;
-  /** The first seed that found it; undefined: none within the limit. */
-  readonly seed: number | undefined;
-  readonly violation: string;
+export type Found =
+  | { readonly kind: 'found'; readonly seed: number; readonly violation: string }
+  | { readonly kind: 'missed' }
+  /** The mutant did not run as far as its promises, so it shows nothing. */
+  | { readonly kind: 'error'; readonly text: string };
+
+/** A mutant that is no program any more fails with this, or its activities are retried for it. */
+const isBrokenProgram = /\b(Reference|Type|Syntax)Error\b/;
+
+/** What the run of a mutant shows. `exitCode`: of `npm run simulate -- --first`. */
+export function readRun(exitCode: number | null, output: string): Found {
+  const [, seed, violation = ''] = /^seed (\d+): (.*)$/m.exec(output) ?? [];
+  const isEnded = /^\d+ seeds, \d+ with a violation/m.test(output);
+  if (exitCode === 0 && isEnded && seed === undefined) return { kind: 'missed' };
+  if (exitCode !== 1 || !isEnded || seed === undefined) {
+    return { kind: 'error', text: `the simulation ended with ${exitCode}, without a result` };
+  }
+  if (isBrokenProgram.test(output)) return { kind: 'error', text: `seed ${seed} ${violation}` };
+  return { kind: 'found', seed: Number(seed), violation };
 }
 
-/** Runs seeds until one finds the mutation. */
-export async function findMutation(mutation: SimulatedMutation): Promise<Found> {
+/** Runs seeds from 1 until one finds the mutation. */
+export async function findMutation(mutation: SimulatedMutation, seeds: number): Promise<Found> {
   const copy = await copyMutated(mutation, ['test/simulation']);
   try {
     const script = join(copy.folder, 'test/simulation/run.ts');
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-    const child = spawn(
-      process.execPath,
-      ['--import', 'tsx', script, '--first', '--seeds', String(mutation.withinSeeds)],
-      { cwd: copy.folder, env, stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
-    const [, seed, violation = ''] = /^seed (\d+): (.*)$/m.exec(output) ?? [];
-    return { mutation, seed: seed === undefined ? undefined : Number(seed), violation };
+    const child = spawn(process.execPath, ['--import', 'tsx', script, '--first', '--seeds', String(seeds)], {
+      cwd: copy.folder,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [output, [exitCode]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    return readRun(exitCode, output);
   } finally {
     await copy.remove();
   }
@@ -39,12 +52,21 @@ export async function mutationTable(report: (line: string) => void): Promise<{
   const lines = ['| mutation | found by seed | stated limit | violation |', '|---|---|---|---|'];
   let isAllFound = true;
   for (const mutation of simulatedMutations) {
-    const { seed, violation } = await findMutation(mutation);
-    if (seed === undefined) isAllFound = false;
-    lines.push(
-      `| ${mutation.name} | ${seed ?? 'NOT FOUND'} | ${mutation.withinSeeds} | ${violation.slice(0, 120)} |`,
-    );
+    const found = await findMutation(mutation, mutation.withinSeeds);
+    if (found.kind !== 'found') isAllFound = false;
+    lines.push(`| ${mutation.name} | ${cellsOf(found, mutation.withinSeeds)} |`);
     report(lines.at(-1) ?? '');
   }
   return { table: `${lines.join('\n')}\n`, isAllFound };
+}
+
+function cellsOf(found: Found, limit: number): string {
+  switch (found.kind) {
+    case 'found':
+      return `${found.seed} | ${limit} | ${found.violation.slice(0, 120)}`;
+    case 'missed':
+      return `NOT FOUND | ${limit} |`;
+    case 'error':
+      return `ERROR | ${limit} | ${found.text.slice(0, 200)}`;
+  }
 }
