@@ -16,7 +16,7 @@ export interface AnsweredRows {
 }
 
 /**
- * The rows that were answered according to the workflow: those of which the storage has neither an
+ * The rows that were answered according to the workflow: those of which the storage has neither the
  * intent nor an outcome, and those with one. The former may be charged, so they are not sent. The
  * latter must keep their trace until the shard is closed: what decides about them is read later.
  */
@@ -29,7 +29,12 @@ export async function findAnswered(
   if (answered.length === 0) return { forgotten: [], traced };
   const ref = { batchId, pass, shard };
   // Intents first: if the shard is consolidated in between, its rows are found twice.
-  const known = new Set((await storage.intents.list(ref)).map(({ head }) => head.row));
+  // A send that was not processed is no answer: the one that was answered is missing.
+  const known = new Set(
+    (await storage.intents.list(ref)).flatMap(({ head, result }) =>
+      result?.kind === 'not_processed' ? [] : [head.row],
+    ),
+  );
   for (const { row } of (await readOutcomeLines(storage, ref)) ?? []) known.add(row);
   for (const { row } of unwritten) known.add(row);
   const missing: number[] = [];

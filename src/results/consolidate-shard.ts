@@ -101,7 +101,9 @@ function mergeLines(
       earlier.get(row.row),
     );
     if (line === undefined && traced.has(row.row)) throw traceLost(row.row);
-    if (line === undefined && lost.has(row.row)) return [{ row, line: lostLine(storage, ref, row) }];
+    if (line === undefined && lost.has(row.row)) {
+      return [{ row, line: lostLine(storage, ref, row, sendsOf(intents.get(row.row) ?? []).sends) }];
+    }
     return line === undefined && leaveOut(row.row) ? [] : [{ row, line }];
   });
   const unsent = lines.filter(({ row, line }) => line === undefined && !intents.has(row.row)).length;
@@ -119,15 +121,20 @@ function mergeLines(
   );
 }
 
-/** The line of a row that may be charged. A person can look up its first send. */
-function lostLine({ id }: Storage, { batchId, pass }: ShardRef, row: StagedRow): OutcomeLine {
+/**
+ * The line of a row that may be charged. It names the first send without a trace. `known`: how many
+ * sends before that have one. Nobody knows how many followed, so a person must look up all of them.
+ */
+function lostLine({ id }: Storage, { batchId, pass }: ShardRef, row: StagedRow, known: number): OutcomeLine {
+  const merchantTxnRef = merchantTxnRefOf(tagOf(id, batchId), pass, row.row, known + 1);
   return unansweredLine(
     row,
-    { sends: 1 },
+    { sends: known + 1 },
     {
       outcome: 'unknown',
       errorCode: 'unknown_storage_forgot',
-      merchantTxnRef: merchantTxnRefOf(tagOf(id, batchId), pass, row.row, 1),
+      message: `look up every request whose merchant_txn_ref begins with ${merchantTxnRef.replace(/\d+$/, '')}`,
+      merchantTxnRef,
     },
   );
 }

@@ -32,6 +32,24 @@ test('a row that was answered and of which the storage has no trace is not sent 
   assert.match(lost?.merchantTxnRef ?? '', /^[a-z]{12}-p1-r1-n1$/);
 });
 
+test('an answered row whose last intent is gone holds the batch, and a cancel leaves it unknown', async (t) => {
+  const { send, close, gateway, storage } = await openSending(t, { rows });
+  for (const number of [1, 2]) {
+    const own = await createIntent(storage.intents, shardRef, createIntentHead(1, number));
+    await own?.writeResult({ kind: 'not_processed', cause: 'HTTP 429' });
+  }
+  for (const row of [1, 2]) assert.equal((await send(row)).outcome, 'tokenized');
+  await rm(intentPath(storage, '1.3'));
+  const hold = await holdOf(close(undefined, { answered: [[1, 2]] }), rows);
+  assert.match(hold.text, /no trace of 1 answered row \(the first is row 1\)/);
+  assert.equal(gateway.requests.length, 2);
+  assert.deepEqual((await close(true, { answered: [[1, 2]] })).counts, { tokenized: 1, unknown: 1 });
+  const [lost] = (await readOutcomeLines(storage, shardRef)) ?? [];
+  // The two sends that are known were not processed, so they are not what to look up.
+  assert.match(lost?.merchantTxnRef ?? '', /^[a-z]{12}-p1-r1-n3$/);
+  assert.match(lost?.message ?? '', /look up every request .* begins with [a-z]{12}-p1-r1-n$/);
+});
+
 test('an answered row whose trace vanishes while its shard is closed is neither sent nor closed', async (t) => {
   for (const isCancelled of [undefined, true] as const) {
     let lists = 0;
