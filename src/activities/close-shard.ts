@@ -19,7 +19,7 @@ import { readOutcomeLines } from '../results/outcome-file.ts';
 import type { OutcomeLine } from '../results/outcome-line.ts';
 import { plannedShardsOf } from '../storage/pass-plan.ts';
 import { wasOpened } from '../storage/shard-witness.ts';
-import { type ShardRef, StorageForgotError } from '../storage/storage.ts';
+import { type Intent, type ShardRef, StorageForgotError } from '../storage/storage.ts';
 import { findAnswered, holdOnAltered, holdOnForgotten } from './answered-rows.ts';
 import type { BatchAccess, OpenBatch } from './batch-access.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -134,16 +134,16 @@ async function closeOne(
     throw new StorageForgotError(`Shard ${ref.shard} was opened, but its folder is missing`);
   }
   await storage.intents.seal(ref, isCancelled ? 'cancelled' : 'complete');
-  const intents = await waitForOwners(deps, batch, ref);
+  await waitForOwners(deps, batch, ref);
   // A cancelled shard that is closed later, as if it were not, has rows that were never sent.
   const mayHaveUnsent = isCancelled || (await storage.intents.sealOf(ref)) === 'cancelled';
   const leaveOut = await rowsToLeaveOut(batch, ref.pass, rows, mayHaveUnsent);
-  if (!mayHaveUnsent && intents.some(({ isAltered }) => isAltered === true)) {
-    holdOnAltered(intents, ref.shard, await readOutcomeLines(storage, ref));
-  }
   const closing = {
     ...{ unwritten, traced, isCancelled: mayHaveUnsent, leaveOut },
     forgotten: isLost ? rows.map(({ row }) => row) : forgotten,
+    check: (intents: readonly Intent[], present: readonly OutcomeLine[] | undefined): void => {
+      if (!mayHaveUnsent) holdOnAltered(intents, ref.shard, present);
+    },
   };
   return consolidateShard({ storage, ref, rows, ...closing });
 }

@@ -45,6 +45,8 @@ export interface ConsolidateShardInput {
   readonly leaveOut?: (row: number) => boolean;
   /** Rows that had an intent or an outcome just now, and must get a line from it. */
   readonly traced?: ReadonlySet<number>;
+  /** Called with what is merged. Throws if it cannot be trusted. */
+  readonly check?: (intents: readonly Intent[], present: readonly OutcomeLine[] | undefined) => void;
 }
 
 /** An answered row has lost its trace since the check of the answered rows. */
@@ -60,8 +62,10 @@ export function traceLost(row: number): StorageForgotError {
 export async function consolidateShard(input: ConsolidateShardInput): Promise<OutcomeLine[]> {
   const { storage, ref } = input;
   for (;;) {
-    const intents = groupByRow(await storage.intents.list(ref));
+    const listed = await storage.intents.list(ref);
+    const intents = groupByRow(listed);
     const present = await readOutcomeFile(storage, ref);
+    input.check?.(listed, present?.lines);
     const lines = mergeLines(input, intents, present);
     const isUnchanged = present !== undefined && isDeepStrictEqual(present.lines, lines);
     if (!isUnchanged && !(await swapOutcomeLines(storage, ref, present?.generation ?? 0, lines))) continue;

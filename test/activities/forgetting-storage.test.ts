@@ -170,6 +170,27 @@ test('an intent whose result was forged or copied from another row is never foll
   assert.deepEqual((await close(true)).counts, { tokenized: 1, unknown: 1 });
 });
 
+test('an intent that is altered while its shard is closed holds the batch', async (t) => {
+  let lists = 0;
+  const { send, close, storage } = await openSending(t, {
+    rows,
+    storage: (real) =>
+      withIntents(real, {
+        async list(at) {
+          const intents = await real.intents.list(at);
+          lists += 1;
+          // The consolidation lists them after every other check.
+          if (lists === 3) return intents.map(({ head }) => ({ head, isAltered: true }));
+          return intents;
+        },
+      }),
+  });
+  for (const row of [1, 2]) await send(row);
+  assert.match((await holdOf(close(), rows)).text, /^Altered or removed: 2 send intents of shard 1/);
+  assert.equal(await readOutcomeLines(storage, shardRef), undefined);
+  assert.deepEqual((await close()).counts, { tokenized: 2 }, 'put back, they count again');
+});
+
 test('an intent removed below a later one of its row makes the batch hold', async (t) => {
   const { close, storage } = await openSending(t, { rows });
   for (const number of [1, 2]) {
