@@ -6,14 +6,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { buildIfStale, project } from './fresh-build.js';
 
-const project = fileURLToPath(new URL('..', import.meta.url));
-const node = ['--import', 'tsx', 'src/starter.ts'];
 const sample = 'samples/mixed-faults.csv';
 
 function cardlift(args: string[], environment: Record<string, string>, isQuiet: boolean): ChildProcess {
-  return spawn(process.execPath, [...node, ...args], {
+  return spawn(process.execPath, ['dist/starter.js', ...args], {
     cwd: project,
     env: { ...process.env, ...environment },
     stdio: ['inherit', isQuiet ? 'pipe' : 'inherit', 'inherit'],
@@ -28,6 +26,8 @@ async function firstLine(child: ChildProcess): Promise<string> {
   }
   return text;
 }
+
+if (!buildIfStale()) process.exit(1);
 
 /**
  * A new storage and name each time. The same file would be the same batch, a finished batch does

@@ -8,7 +8,7 @@ import { generatedPages, remedy } from './docs/pages.ts';
 for (const page of generatedPages) {
   const url = new URL(`../${page.path}`, import.meta.url);
   const present = await readFile(url, 'utf8').catch(() => '');
-  const wanted = page.fill(present);
+  const wanted = await page.fill(present);
   if (wanted === present) continue;
   if (process.argv.includes('--check')) {
     process.stderr.write(`${page.path} is out of date. Fix it with: ${remedy}\n`);

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildIfStale } from '../../scripts/fresh-build.js';
 
 export const project = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -36,9 +37,9 @@ export function prepare(command: string, args: readonly string[], folder: string
   if (status !== 0) throw new Error(`Cannot prepare the bench: ${command} ${args.join(' ')} failed`);
 }
 
-/** Compiles src into dist, with the workflow bundle, as in the package. */
+/** Builds the program as in the package, unless that is done. */
 export function buildCardlift(): void {
-  prepare('npm', ['run', '-s', 'build'], project);
+  if (!buildIfStale()) throw new Error('Cannot prepare the bench: the program cannot be built');
 }
 
 /** Starts `cardlift run`. A second start continues where the first stopped. */

@@ -1,4 +1,5 @@
 /* docs/commands.md, generated from `--help`. */
+import { commandCatalogue } from '../../src/cli/command-catalogue.ts';
 import { createProgram, helpOf } from '../../src/cli/program.ts';
 import { exitCodesTable } from './error-parts.ts';
 import { createSettingsTable } from './setting-texts.ts';
@@ -11,12 +12,12 @@ export const commandsNotYetAvailable = [] as const;
 
 /** The names of all commands. */
 export function commandNames(): string[] {
-  return createProgram().commands.map((command) => command.name());
+  return commandCatalogue.map(({ name }) => name);
 }
 
 /** The whole page. */
-export function createCommandsPage(): string {
-  const program = createProgram();
+export async function createCommandsPage(): Promise<string> {
+  const program = await createProgram();
   const parts = program.commands.map((command) =>
     [`## cardlift ${command.name()}`, fenced(helpOf(command))].join('\n\n'),
   );

@@ -10,7 +10,7 @@ export interface GeneratedPage {
   /** Under the project's folder. */
   readonly path: string;
   /** What the page should be, given its present text; a page that does not exist is empty. */
-  fill(present: string): string;
+  fill(present: string): string | Promise<string>;
 }
 
 /** The pages that scripts/generate-docs.ts writes. */

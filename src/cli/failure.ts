@@ -1,7 +1,7 @@
 /* The one place that decides the exit code of a command that failed. */
 import { CommanderError } from 'commander';
 import { scrubText } from '../domain/scrub.ts';
-import { classifyFailure, type Failure } from '../operations/errors.ts';
+import { classifyFailure, type Failure } from '../operations/failure-kinds.ts';
 import { CliError, QuestionInterruptedError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 

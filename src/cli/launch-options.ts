@@ -1,13 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { isBatchName, isMerchantId } from '../contract/ids.ts';
 import { isAmount } from '../domain/amount.ts';
-import { highestConcurrency, highestRatePerS } from '../domain/concurrency.ts';
 import { notifyUrlRemedies, parseNotifyUrl } from '../domain/notify-url.ts';
 import { isTimeZone, parseWindow } from '../domain/send-window.ts';
 import { defaultTolerancePercent } from '../domain/tolerance.ts';
 import { refuseCardNumber } from '../operations/plain-names.ts';
 import { CliError } from './cli-error.ts';
 import { addInputOptions, type InputOptions } from './input-options.ts';
+import { parseConcurrency, parsePercent, parseRate } from './limit-values.ts';
 import { pathsFor } from './passed-names.ts';
 
 /** The options of `run` and `start`, as commander returns them. */
@@ -90,42 +90,10 @@ export function parseCurrency(text: string): string {
   return text;
 }
 
-/** Parses a rate in requests/s. Throws commander's error. */
-export function parseRate(text: string): number | 'none' {
-  if (text === 'none') return text;
-  const rate = Number(text);
-  if (!(rate > 0 && rate <= highestRatePerS)) {
-    throw new InvalidArgumentError(`Give a number above 0 and up to ${highestRatePerS}, or "none".`);
-  }
-  return rate;
-}
-
-/** Parses a number of requests in flight. Throws commander's error. */
-function parseConcurrency(text: string): number {
-  const count = Number(text);
-  if (!isConcurrency(count)) {
-    throw new InvalidArgumentError(`Give a whole number from 1 to ${highestConcurrency}.`);
-  }
-  return count;
-}
-
-export function isConcurrency(count: number): boolean {
-  return Number.isInteger(count) && count >= 1 && count <= highestConcurrency;
-}
-
 function parseCanary(text: string): number {
   const rows = Number(text);
   if (!Number.isInteger(rows) || rows < 1) throw new InvalidArgumentError('Give a whole number from 1.');
   return rows;
-}
-
-/** Parses a percentage. Throws commander's error. */
-export function parsePercent(text: string): number {
-  const percent = text.trim() === '' ? Number.NaN : Number(text);
-  if (!(percent >= 0 && percent <= 100)) {
-    throw new InvalidArgumentError('Give a percentage, 0 to 100; 100 tolerates everything.');
-  }
-  return percent;
 }
 
 /** Throws no commander error, which would quote the URL: it may contain a secret. */

@@ -1,30 +1,36 @@
-import { type Argument, Command } from 'commander';
+import { type Argument, Command, CommanderError } from 'commander';
 import { versions } from '../app/versions.ts';
 import { scrubDigitRuns } from '../domain/scrub.ts';
-import { addConfirmMoveCommand } from './commands/confirm-move.ts';
-import { addListCommand } from './commands/list.ts';
-import { addPurgeCommand } from './commands/purge.ts';
-import { addRedriveCommand } from './commands/redrive.ts';
-import { addReportCommand } from './commands/report.ts';
-import { addResolveCommand } from './commands/resolve.ts';
-import { addResultsCommand } from './commands/results.ts';
-import { addRunCommand } from './commands/run.ts';
-import { addLimitsCommands } from './commands/set-rate.ts';
-import { addShowCommand } from './commands/show.ts';
-import { addSimulateCommand } from './commands/simulate.ts';
-import { addStartCommand } from './commands/start.ts';
-import { addStatusCommand } from './commands/status.ts';
-import { addControlCommands } from './commands/steer.ts';
-import { addTemplateCommand } from './commands/template.ts';
-import { addValidateCommand } from './commands/validate.ts';
-import { addWatchCommand } from './commands/watch.ts';
-import { addWorkerCommands } from './commands/worker.ts';
-import { addDoctorCommand } from './doctor/doctor.ts';
+import { type CatalogueEntry, commandCatalogue } from './command-catalogue.ts';
 import { commandExamples } from './output/command-examples.ts';
 import { wrapLine } from './output/wrapped-text.ts';
 
-/** The `cardlift` command with all its commands. */
-export function createProgram(): Command {
+/** Carries out a command line. Throws what its command throws. */
+export async function runCommandLine(commandLine: readonly string[]): Promise<void> {
+  const program = await createProgram(namesIn(commandLine));
+  try {
+    await program.parseAsync(commandLine, { from: 'user' });
+  } catch (error) {
+    // Commander has printed the requested help or version.
+    if (error instanceof CommanderError && error.exitCode === 0) return;
+    throw error;
+  }
+}
+
+/** The command that a command line names. The program itself has no options with values. */
+function namesIn(commandLine: readonly string[]): string[] {
+  const [name, helped] = commandLine.filter((part) => !part.startsWith('-'));
+  const wanted = name === 'help' ? helped : name;
+  return wanted === undefined ? [] : [wanted];
+}
+
+/**
+ * The `cardlift` command. Those of its commands that are named have their options and actions; the
+ * others only appear in the help.
+ */
+export async function createProgram(
+  names: readonly string[] = commandCatalogue.map(({ name }) => name),
+): Promise<Command> {
   const program = new Command('cardlift')
     .description("Moves a merchant's stored cards to the Payment Options gateway. Each card is charged once.")
     .version(versions.cardlift)
@@ -40,30 +46,21 @@ export function createProgram(): Command {
     outputError: (text, write) => write(scrubDigitRuns(text)),
     writeOut: (text) => process.stdout.write(wrapHelp(text)),
   });
-  addRunCommand(program);
-  addStartCommand(program);
-  addWatchCommand(program);
-  addStatusCommand(program);
-  addListCommand(program);
-  addControlCommands(program);
-  addLimitsCommands(program);
-  addResultsCommand(program);
-  addShowCommand(program);
-  addReportCommand(program);
-  addPurgeCommand(program);
-  addConfirmMoveCommand(program);
-  addDoctorCommand(program);
-  addRedriveCommand(program);
-  addResolveCommand(program);
-  addValidateCommand(program);
-  addTemplateCommand(program);
-  addSimulateCommand(program);
-  addWorkerCommands(program);
-  for (const command of program.commands) {
-    command.exitOverride();
-    if (!helpOf(command).includes('\nExample')) addExamples(command);
-  }
+  for (const entry of commandCatalogue) await addCommand(program, entry, names.includes(entry.name));
   return program;
+}
+
+async function addCommand(
+  program: Command,
+  { name, operands, summary, load }: CatalogueEntry,
+  isWanted: boolean,
+): Promise<void> {
+  const command = program.command(name).summary(summary).exitOverride();
+  for (const operand of operands) command.argument(...operand);
+  if (!isWanted) return;
+  const define = await load();
+  define(command);
+  if (!helpOf(command).includes('\nExample')) addExamples(command);
 }
 
 function termOf(argument: Argument): string {

@@ -1,14 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { workflowQueueOf } from '../contract/ids.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
-
-/**
- * Temporal knows the batch from another configuration, whose storage knows which of its cards were
- * charged.
- */
-export class ForeignBatchError extends Error {
-  override readonly name = 'ForeignBatchError';
-}
+import { ForeignBatchError } from './foreign-batch-error.ts';
 
 /**
  * Refuses a batch that runs, or ran recently, on this Temporal with another storage, gateway,

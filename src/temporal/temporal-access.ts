@@ -3,41 +3,14 @@
  * of Temporal's configuration file), otherwise the one embedded on this machine.
  */
 
-import { Client, Connection } from '@temporalio/client';
 import { loadClientConfigProfile, toClientOptions } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { searchAttributes } from '../contract/search-attributes.ts';
-import { definedOf } from '../domain/defined.ts';
 import type { Logger } from '../logger.ts';
 import { findLiveDevServer, joinDevServer } from './dev-server/dev-server.ts';
+import type { TemporalAccess, TemporalEndpoint } from './temporal-connection.ts';
 
-export interface TemporalAccess {
-  readonly client: Client;
-  readonly connectionOptions: NativeConnectionOptions;
-  readonly namespace: string;
-  readonly address: string;
-  /** The embedded Temporal's UI. */
-  readonly uiUrl?: string;
-  readonly isEmbedded: boolean;
-  /** Closes the connection. Stops an embedded Temporal that no other process uses. */
-  release(): Promise<void>;
-}
-
-/** Temporal is unreachable, or there is none. */
-export class TemporalUnreachableError extends Error {
-  override readonly name = 'TemporalUnreachableError';
-}
-
-/** How long a command waits for a server's first answer. */
-const connectTimeoutMs = 5_000;
-
-interface TemporalEndpoint {
-  readonly connectionOptions: NativeConnectionOptions;
-  readonly namespace: string;
-  readonly uiUrl?: string;
-  readonly isEmbedded: boolean;
-  release(): Promise<void>;
-}
+export type { TemporalAccess };
 
 /**
  * Joins the configured Temporal, or the embedded one, starting it if necessary. Throws
@@ -79,6 +52,12 @@ export async function findTemporal(home: string): Promise<TemporalAccess | undef
   });
 }
 
+/** Loads the client first: it takes longer than everything else that a short command does. */
+async function connect(endpoint: TemporalEndpoint): Promise<TemporalAccess> {
+  const { connectTo } = await import('./temporal-connection.ts');
+  return await connectTo(endpoint);
+}
+
 function configuredEndpoint(): TemporalEndpoint | undefined {
   const profile = loadClientConfigProfile();
   if (profile.address === undefined || profile.address === '') return undefined;
@@ -88,34 +67,6 @@ function configuredEndpoint(): TemporalEndpoint | undefined {
     namespace: namespace ?? 'default',
     isEmbedded: false,
     release: () => Promise.resolve(),
-  };
-}
-
-async function connect(endpoint: TemporalEndpoint): Promise<TemporalAccess> {
-  const address = endpoint.connectionOptions.address ?? 'localhost:7233';
-  let connection: Connection;
-  try {
-    connection = await Connection.connect({
-      ...(endpoint.connectionOptions as Parameters<typeof Connection.connect>[0]),
-      connectTimeout: connectTimeoutMs,
-    });
-  } catch {
-    await endpoint.release();
-    throw new TemporalUnreachableError(
-      `Cannot reach Temporal at ${address}. Check that it is running and that TEMPORAL_ADDRESS is right`,
-    );
-  }
-  return {
-    client: new Client({ connection, namespace: endpoint.namespace }),
-    connectionOptions: endpoint.connectionOptions,
-    namespace: endpoint.namespace,
-    address,
-    ...definedOf({ uiUrl: endpoint.uiUrl }),
-    isEmbedded: endpoint.isEmbedded,
-    async release() {
-      await connection.close();
-      await endpoint.release();
-    },
   };
 }
 

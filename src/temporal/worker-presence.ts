@@ -4,7 +4,8 @@
  */
 import { hostname } from 'node:os';
 import { activityQueueOf, workflowQueueOf } from '../contract/ids.ts';
-import { type TemporalAccess, TemporalUnreachableError } from './temporal-access.ts';
+import type { TemporalAccess } from './temporal-access.ts';
+import { TemporalUnreachableError } from './temporal-unreachable-error.ts';
 
 /** `silent`: a worker polled `polledMsAgo` ago; it is busy, or has stopped since. */
 export type WorkerPresence =

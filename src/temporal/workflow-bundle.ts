@@ -4,7 +4,7 @@ import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worke
 import type { Logger } from '../logger.ts';
 
 /** Written by `npm run build` beside the compiled code. */
-const prebuiltBundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+const prebuiltBundle = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
 const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
 /**

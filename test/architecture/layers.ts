@@ -47,7 +47,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   app: {
     ours: ['contract', 'domain', 'gateway', 'storage', 'rate-limit', 'temporal', 'config.ts', 'logger.ts'],
-    packages: ['node:', 'zod'],
+    packages: ['node:'],
     // The parts of a worker, which `temporal/` assembles.
     types: ['activities'],
   },
@@ -81,5 +81,5 @@ export const layers: Readonly<Record<string, Layer>> = {
   'config.ts': { ours: ['gateway', 'domain'], packages: ['node:', 'zod'] },
   'logger.ts': { ours: ['domain'], packages: ['pino'] },
   'starter.ts': { ours: ['cli'], packages: [] },
-  'worker.ts': { ours: ['cli', 'operations'], packages: [] },
+  'worker.ts': { ours: ['cli'], packages: [] },
 };

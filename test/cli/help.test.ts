@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { describeFailure } from '../../src/cli/failure.ts';
 import { createProgram, helpOf } from '../../src/cli/program.ts';
 
-const names = createProgram().commands.map((command) => command.name());
+const names = (await createProgram()).commands.map((command) => command.name());
 
 for (const name of names) {
-  test(`the help of ${name} has an example, --json, and fits 80 columns`, () => {
-    const command = createProgram().commands.find((candidate) => candidate.name() === name);
+  test(`the help of ${name} has an example, --json, and fits 80 columns`, async () => {
+    const command = (await createProgram([name])).commands.find((candidate) => candidate.name() === name);
     assert.ok(command !== undefined);
     const help = helpOf(command);
     assert.match(help, new RegExp(`^Examples?:\\n(?: {2}.*\\n)*? {2}.*cardlift ${name}`, 'm'));
@@ -19,7 +19,7 @@ for (const name of names) {
 /** The message and exit code for a mistyped command line. */
 async function mistype(...args: string[]): Promise<{ text: string; exitCode: number }> {
   let text = '';
-  const program = createProgram();
+  const program = await createProgram();
   for (const command of [program, ...program.commands]) {
     command.configureOutput({
       writeErr: (part) => {

@@ -30,7 +30,7 @@ for (const [name, spell] of Object.entries(cardSpellings)) {
 
   test(`a refused option does not quote a card number written with ${name}`, async () => {
     let text = '';
-    const program = createProgram();
+    const program = await createProgram();
     for (const command of [program, ...program.commands]) {
       command.configureOutput({
         writeErr: (part) => {

@@ -16,7 +16,7 @@ async function fail(line: readonly string[]): Promise<{ exitCode: number; messag
   const keep = (text: string): void => {
     written += text;
   };
-  const program = createProgram();
+  const program = await createProgram();
   for (const command of [program, ...program.commands]) {
     command.configureOutput({ writeErr: keep, writeOut: () => undefined });
   }
@@ -69,8 +69,8 @@ test('a name that is refused leaves nothing behind', async (t) => {
   assert.deepEqual(readdirSync(path), before);
 });
 
-test('numbers that are no cards may name things: an acquirer id of 15 digits, dates, digests', () => {
-  const program = createProgram();
+test('numbers that are no cards may name things: an acquirer id of 15 digits, dates, digests', async () => {
+  const program = await createProgram();
   const command = program.commands.find((one) => one.name() === 'run');
   assert.ok(command !== undefined);
   for (const merchantId of ['1234', '411111111111111', '300000000000009', '4111111111111112']) {

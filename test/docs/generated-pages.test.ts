@@ -10,7 +10,7 @@ const readPage = (path: string): Promise<string> =>
 for (const { path, fill } of generatedPages) {
   test(`${path} matches the code it is generated from`, async () => {
     const present = await readPage(path);
-    assert.ok(fill(present) === present, `${path} is out of date. Fix it with: ${remedy}`);
+    assert.ok((await fill(present)) === present, `${path} is out of date. Fix it with: ${remedy}`);
   });
 }
 

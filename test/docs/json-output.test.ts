@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { createProgram } from '../../src/cli/program.ts';
 import { jsonSections } from '../support/documented-json.ts';
 
-const names = createProgram()
-  .commands.filter((command) => command.options.some(({ long }) => long === '--json'))
+const names = (await createProgram()).commands
+  .filter((command) => command.options.some(({ long }) => long === '--json'))
   .map((command) => command.name());
 
 test('docs/json-output.md describes every command that prints JSON, and no other', () => {

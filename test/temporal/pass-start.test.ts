@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { workflowQueueOf } from '../../src/contract/ids.ts';
 import type { BatchRecord } from '../../src/storage/batch-record.ts';
-import { ForeignBatchError } from '../../src/temporal/batch-ownership.ts';
+import { ForeignBatchError } from '../../src/temporal/foreign-batch-error.ts';
 import { startPass } from '../../src/temporal/pass-start.ts';
 import type { TemporalAccess } from '../../src/temporal/temporal-access.ts';
 

@@ -13,10 +13,8 @@ interface ConfirmMoveOptions {
   readonly reason?: string;
 }
 
-export function addConfirmMoveCommand(program: Command): void {
-  program
-    .command('confirm-move')
-    .summary('allow sending from a storage that was moved or restored')
+export function defineConfirmMove(command: Command): void {
+  command
     .option(...reasonOption)
     .option('--yes', 'confirm without a prompt')
     .option('--json', 'print the result as JSON')

@@ -9,10 +9,8 @@ interface ListOptions {
   readonly json?: true;
 }
 
-export function addListCommand(program: Command): void {
-  program
-    .command('list')
-    .summary('list all batches in the storage')
+export function defineList(command: Command): void {
+  command
     .option('--json', 'print the batches as JSON')
     .action((options: ListOptions) => showList(openContext(), options));
 }

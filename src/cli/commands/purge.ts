@@ -18,11 +18,8 @@ interface PurgeOptions {
   readonly reason?: string;
 }
 
-export function addPurgeCommand(program: Command): void {
-  program
-    .command('purge')
-    .argument('<batch>', "the batch's id, or the start of its name")
-    .summary("destroy a batch's card data; its results are kept")
+export function definePurge(command: Command): void {
+  command
     .option('--even-with-rows-left', 'purge even if rows may be sent again; that then needs the file')
     .option(...reasonOption)
     .option('--yes', 'purge without a prompt')

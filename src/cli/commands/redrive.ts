@@ -20,7 +20,7 @@ import { type CliContext, openContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { refuseTwoWays } from '../go-on-options.ts';
-import { parsePercent } from '../launch-options.ts';
+import { parsePercent } from '../limit-values.ts';
 import { requireOutFolder } from '../out-folder.ts';
 import { describeRedrive } from '../output/redrive-text.ts';
 import { describePage } from '../output/temporal-page.ts';
@@ -42,12 +42,8 @@ interface RedriveOptions {
   readonly tolerate?: number;
 }
 
-export function addRedriveCommand(program: Command): void {
-  program
-    .command('redrive')
-    .argument('<batch>', "the batch's id, or the start of its name")
-    .argument('[file]', 'a fixed file: its rows replace those with the same merchant_ref', pathFor('FILE'))
-    .summary('send again the rows that may be sent again, as a new pass')
+export function defineRedrive(command: Command): void {
+  command
     .option('--only <codes>', 'only rows with these error codes, separated by commas', parseCodes)
     .addOption(
       new Option('--include <what>', 'also send soft declines; use it on another day').choices([

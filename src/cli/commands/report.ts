@@ -5,11 +5,8 @@ import { type CliContext, openContext } from '../cli-context.ts';
 import { createReport } from '../output/report-summary.ts';
 import { formatReport } from '../output/report-text.ts';
 
-export function addReportCommand(program: Command): void {
-  program
-    .command('report')
-    .argument('<batch>', "the batch's id, or the start of its name")
-    .summary('print a summary of an ended batch as Markdown')
+export function defineReport(command: Command): void {
+  command
     .option('--json', 'print the summary as JSON')
     .addHelpText(
       'after',

@@ -27,12 +27,8 @@ interface ResolveOptions {
 /** The most errors that are printed. The others are counted. */
 const shownErrors = 50;
 
-export function addResolveCommand(program: Command): void {
-  program
-    .command('resolve')
-    .argument('<batch>', "the batch's id, or the start of its name")
-    .argument('<file>', 'unresolved.csv, with a resolution in each row that you looked up', pathFor('FILE'))
-    .summary('record what you found out about unknown rows')
+export function defineResolve(command: Command): void {
+  command
     .option('--out <dir>', 'copy the new result files to this folder', pathFor('--out'))
     .option('--yes', 'resolve the rows without a prompt')
     .option(...reasonOption)

@@ -16,11 +16,8 @@ interface ResultsOptions {
   readonly json?: true;
 }
 
-export function addResultsCommand(program: Command): void {
-  program
-    .command('results')
-    .argument('<batch>', "the batch's id, or the start of its name")
-    .summary('show where the result files of an ended batch are')
+export function defineResults(command: Command): void {
+  command
     .option('--partial', 'show what is known of a batch that has not ended; reads only the storage')
     .option('--out <dir>', 'copy the result files to this folder', pathFor('--out'))
     .option('--json', 'print the result as JSON')

@@ -17,9 +17,8 @@ interface RunOptions extends LaunchOptions {
   readonly reason?: string;
 }
 
-export function addRunCommand(program: Command): void {
-  addLaunchOptions(program.command('run').argument('<file>', "the merchant's CSV", pathFor('FILE')))
-    .summary('run a batch on this machine, from the file to the results')
+export function defineRun(command: Command): void {
+  addLaunchOptions(command)
     .option('--out <dir>', 'copy the result files to this folder', pathFor('--out'))
     .option('--resume', 'continue the batch if it is paused or on hold')
     .option('--approve', 'continue the batch if its canary waits for approval')

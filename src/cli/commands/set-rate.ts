@@ -2,14 +2,13 @@
  * set-rate and set-concurrency: change the limits of a running batch, or the rate of a gateway
  * account.
  */
-import { type Command, InvalidArgumentError } from 'commander';
-import { highestConcurrency } from '../../domain/concurrency.ts';
+import type { Command } from 'commander';
 import { countOf } from '../../domain/counted-text.ts';
 import { setAccountRate } from '../../operations/controls/account-rate.ts';
 import { setBatchConcurrency, setBatchRate } from '../../operations/controls/change-batch.ts';
 import { type CliContext, openContext } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
-import { isConcurrency, parseRate } from '../launch-options.ts';
+import { parseRate } from '../limit-values.ts';
 import { reasonOption } from '../reason-option.ts';
 
 interface SetLimitsOptions {
@@ -22,13 +21,8 @@ interface SetRateOptions extends SetLimitsOptions {
   readonly live?: true;
 }
 
-/** Adds `cardlift set-rate` and `set-concurrency`. */
-export function addLimitsCommands(program: Command): void {
-  program
-    .command('set-rate')
-    .argument('[batch]', "the batch's id, or the start of its name")
-    .argument('[rate]', 'requests/s, or "none"', parseRate)
-    .summary('change the rate limit of a running batch, or of the whole gateway account')
+export function defineSetRate(command: Command): void {
+  command
     .option('--account <rate>', 'the limit for all batches of this gateway account together', parseRate)
     .option('--live', 'for live batches of a gateway on this machine')
     .option(...reasonOption)
@@ -46,11 +40,10 @@ Examples:
     .action((batch: string | undefined, rate: number | 'none' | undefined, options: SetRateOptions) =>
       setRate(openContext(), batch, rate, options),
     );
-  program
-    .command('set-concurrency')
-    .argument('<batch>', "the batch's id, or the start of its name")
-    .argument('<n>', 'the most requests in flight, or "auto" to set it from the rate', parseConcurrencyOrAuto)
-    .summary('change how many requests of a running batch may be in flight')
+}
+
+export function defineSetConcurrency(command: Command): void {
+  command
     .option(...reasonOption)
     .option('--json', 'print the result as JSON')
     .action((batch: string, concurrency: number | 'auto', options: SetLimitsOptions) =>
@@ -120,12 +113,4 @@ function report(
   terminal.print(
     options.json === true ? JSON.stringify({ batch_id: batchId, ...json }) : `${batchId} ${text}`,
   );
-}
-
-function parseConcurrencyOrAuto(text: string): number | 'auto' {
-  if (text === 'auto') return text;
-  if (!isConcurrency(Number(text))) {
-    throw new InvalidArgumentError(`Give a whole number from 1 to ${highestConcurrency}, or "auto".`);
-  }
-  return Number(text);
 }

@@ -10,12 +10,8 @@ interface ShowOptions {
   readonly json?: true;
 }
 
-export function addShowCommand(program: Command): void {
-  program
-    .command('show')
-    .argument('<batch>', "the batch's id, or the start of its name")
-    .argument('[ref]', "the row's exact merchant_ref")
-    .summary('show one row: every send, its result, and the next step')
+export function defineShow(command: Command): void {
+  command
     .option('--row <n>', "the row's number, instead of its merchant_ref", parseRow)
     .option('--json', 'print the row as JSON')
     .addHelpText(

@@ -17,10 +17,8 @@ interface SimulateOptions {
   readonly json?: true;
 }
 
-export function addSimulateCommand(program: Command): void {
-  program
-    .command('simulate')
-    .summary('run a simulated gateway: accepts any card, charges no one')
+export function defineSimulate(command: Command): void {
+  command
     .option('--port <n>', 'the port on this machine', wholeNumber, 4010)
     .option(
       '--fault <name=share>',

@@ -7,16 +7,10 @@ import type { TemporalAccess } from '../../temporal/temporal-access.ts';
 import { type CliContext, openContext } from '../cli-context.ts';
 import { addLaunchOptions, type LaunchOptions } from '../launch-options.ts';
 import { describePage } from '../output/temporal-page.ts';
-import { pathFor } from '../passed-names.ts';
 import { launchBatch } from './launch.ts';
 
-export function addStartCommand(program: Command): void {
-  addLaunchOptions(
-    program
-      .command('start')
-      .argument('<file>', "the merchant's CSV, at a path that the worker can read", pathFor('FILE')),
-  )
-    .summary('start a batch for a running worker and print its id')
+export function defineStart(command: Command): void {
+  addLaunchOptions(command)
     .option('--json', 'print the id as JSON')
     .addHelpText(
       'after',

@@ -15,11 +15,8 @@ interface StatusOptions {
 /** The number of audit lines that `status` prints without `--audit`. */
 const lastAuditLines = 5;
 
-export function addStatusCommand(program: Command): void {
-  program
-    .command('status')
-    .argument('<batch>', "the batch's id, or the start of its name")
-    .summary('show the state of a batch and the end of its audit log')
+export function defineStatus(command: Command): void {
+  command
     .option('--audit', 'show the whole audit log')
     .option('--json', 'print the state as JSON')
     .action((batch: string, options: StatusOptions) => showStatus(openContext(), batch, options));

@@ -11,7 +11,6 @@ import {
 import type { UpdatedBatch } from '../../operations/controls/update-batch.ts';
 import { findBatch } from '../../operations/lookups/find-batch.ts';
 import { type CliContext, openContext } from '../cli-context.ts';
-import { parsePercent } from '../launch-options.ts';
 import { reasonOption } from '../reason-option.ts';
 import { reportWorkflowError } from './cancel-file.ts';
 
@@ -20,34 +19,23 @@ interface ControlOptions {
   readonly json?: true;
 }
 
-/** The controls that send only the caller and the reason. */
-const plainControls = [
-  ['pause', pauseBatch, 'stop sending rows; in-flight requests finish'],
-  ['resume', resumeBatch, 'continue after a pause or a hold; after a hold, one row goes first'],
-  ['approve', approveBatch, 'send the remaining rows after the canary'],
-] as const;
+type Change = (context: CliContext, batch: string, options: ControlOptions) => Promise<UpdatedBatch>;
 
-/** Adds `cardlift pause`, `resume`, `approve`, `set-tolerance` and `cancel`. */
-export function addControlCommands(program: Command): void {
-  for (const [name, change, summary] of plainControls) {
-    program
-      .command(name)
-      .argument('<batch>', "the batch's id, or the start of its name")
-      .summary(summary)
-      .option(...reasonOption)
-      .option('--json', 'print the result as JSON')
-      .action((batch: string, options: ControlOptions) => {
-        const context = openContext();
-        return steer(context, options, change(context, batch, options));
-      });
-  }
-  program
-    .command('set-tolerance')
-    .argument('<batch>', "the batch's id, or the start of its name")
-    .argument('<percent>', 'the share of answered rows that may end without a token', parsePercent)
-    .summary('set the share of rows without a token at which the batch holds')
-    .option(...reasonOption)
-    .option('--json', 'print the result as JSON')
+export const definePause = defineControl(pauseBatch);
+export const defineResume = defineControl(resumeBatch);
+export const defineApprove = defineControl(approveBatch);
+
+/** A control that sends only the caller and the reason. */
+function defineControl(change: Change): (command: Command) => void {
+  return (command) =>
+    addControlOptions(command).action((batch: string, options: ControlOptions) => {
+      const context = openContext();
+      return steer(context, options, change(context, batch, options));
+    });
+}
+
+export function defineSetTolerance(command: Command): void {
+  addControlOptions(command)
     .addHelpText(
       'after',
       `
@@ -61,13 +49,16 @@ Example:
       const context = openContext();
       return steer(context, options, setBatchTolerance(context, batch, percent, options));
     });
-  program
-    .command('cancel')
-    .argument('<batch>', "the batch's id, or the start of its name")
-    .summary('end the batch; unsent rows become not_sent')
-    .option(...reasonOption)
-    .option('--json', 'print the result as JSON')
-    .action((batch: string, options: ControlOptions) => cancel(openContext(), batch, options));
+}
+
+export function defineCancel(command: Command): void {
+  addControlOptions(command).action((batch: string, options: ControlOptions) =>
+    cancel(openContext(), batch, options),
+  );
+}
+
+function addControlOptions(command: Command): Command {
+  return command.option(...reasonOption).option('--json', 'print the result as JSON');
 }
 
 async function steer(

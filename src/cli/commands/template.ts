@@ -9,18 +9,14 @@ import {
   describeColumns,
   templateColumns,
 } from '../output/template-text.ts';
-import { pathFor } from '../passed-names.ts';
 
 interface TemplateOptions {
   readonly mapping?: true;
   readonly json?: true;
 }
 
-export function addTemplateCommand(program: Command): void {
-  program
-    .command('template')
-    .argument('[file]', 'the file to write (default: standard output)', pathFor('FILE'))
-    .summary('write an empty file with all columns, and show their limits')
+export function defineTemplate(command: Command): void {
+  command
     .option('--mapping', "write a mapping for --columns instead, from the merchant's column names to ours")
     .option('--json', 'print the columns and their limits as JSON')
     .addHelpText(

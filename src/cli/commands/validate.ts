@@ -22,10 +22,9 @@ interface ValidateOptions extends InputOptions {
   readonly json?: true;
 }
 
-/** Adds `cardlift validate FILE`, which uses neither the network, nor Temporal, nor the storage. */
-export function addValidateCommand(program: Command): void {
-  addInputOptions(program.command('validate').argument('<file>', "the merchant's CSV", pathFor('FILE')))
-    .summary('check a file; sends nothing')
+/** `validate` uses neither the network, nor Temporal, nor the storage. */
+export function defineValidate(command: Command): void {
+  addInputOptions(command)
     .option('--amount <amount>', 'the value that you will give to run', parseAmount)
     .option('--currency <code>', 'the value that you will give to run', parseCurrency)
     .option(

@@ -16,11 +16,8 @@ interface WatchOptions {
   readonly json?: true;
 }
 
-export function addWatchCommand(program: Command): void {
-  program
-    .command('watch')
-    .argument('<batch>', "the batch's id, or the start of its name")
-    .summary('follow a batch until it ends; Ctrl-C does not stop the batch')
+export function defineWatch(command: Command): void {
+  command
     .option('--out <dir>', 'copy the result files to this folder', pathFor('--out'))
     .option('--json', 'print the result as JSON')
     .action(async (batch: string, options: WatchOptions) => {

@@ -13,20 +13,18 @@ interface WorkerOptions {
   readonly json?: true;
 }
 
-/** Adds `cardlift worker` and `cardlift up`. */
-export function addWorkerCommands(program: Command): void {
-  program
-    .command('worker')
-    .summary('run a worker until it is stopped')
+export function defineWorker(command: Command): void {
+  addWorkerOptions(command).action((options: WorkerOptions) => work(openContext(), options, requireTemporal));
+}
+
+export function defineUp(command: Command): void {
+  addWorkerOptions(command).action((options: WorkerOptions) => work(openContext(), options, joinOwnTemporal));
+}
+
+function addWorkerOptions(command: Command): Command {
+  return command
     .option('--live', 'accept live batches of a gateway on this machine')
-    .option('--json', 'print the state as JSON')
-    .action((options: WorkerOptions) => work(openContext(), options, requireTemporal));
-  program
-    .command('up')
-    .summary('run the embedded Temporal and a worker until Ctrl-C')
-    .option('--live', 'accept live batches of a gateway on this machine')
-    .option('--json', 'print the state as JSON')
-    .action((options: WorkerOptions) => work(openContext(), options, joinOwnTemporal));
+    .option('--json', 'print the state as JSON');
 }
 
 /** Runs a worker until SIGINT or SIGTERM. In-flight requests finish first. */

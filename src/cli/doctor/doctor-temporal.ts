@@ -1,8 +1,9 @@
 /* The doctor's checks of Temporal: the server, the namespace, the search attributes, a worker. */
 import type { AppContext } from '../../app/app-context.ts';
 import { readTargetFingerprint } from '../../app/target.ts';
-import { findTemporal, TemporalUnreachableError } from '../../temporal/temporal-access.ts';
+import { findTemporal } from '../../temporal/temporal-access.ts';
 import { checkTemporalHealth, describeRegistration } from '../../temporal/temporal-health.ts';
+import { TemporalUnreachableError } from '../../temporal/temporal-unreachable-error.ts';
 import type { Check } from './doctor-check.ts';
 
 /**

@@ -12,10 +12,8 @@ interface DoctorOptions {
   readonly json?: true;
 }
 
-export function addDoctorCommand(program: Command): void {
-  program
-    .command('doctor')
-    .summary('check the set-up and show what to fix; sends no payment')
+export function defineDoctor(command: Command): void {
+  command
     .option('--live', 'check for a worker for live batches of a gateway on this machine')
     .option('--json', 'print the checks as JSON')
     .addHelpText(

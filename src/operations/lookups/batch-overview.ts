@@ -8,16 +8,8 @@ import { listBatches } from '../../storage/batch-index.ts';
 import { type BatchRecord, readBatchRecord } from '../../storage/batch-record.ts';
 import { findLatestPass } from '../../storage/decisions.ts';
 import { isCancelledUnsent } from '../../storage/send-decision.ts';
-import {
-  type BatchStatus,
-  NoWorkerError,
-  readBatchStatus,
-  readProgress,
-} from '../../temporal/batch-client.ts';
 import type { TemporalAccess } from '../../temporal/temporal-access.ts';
-import { findWorkerPresence, type WorkerPresence } from '../../temporal/worker-presence.ts';
 import { type Retention, readRetention } from '../retention.ts';
-import { readAccount } from './account.ts';
 
 export interface BatchOverview {
   readonly batchId: string;
@@ -56,35 +48,9 @@ export async function readOverview(
   if (access === undefined) {
     return { ...base, status: 'open', outcomes: {}, detail: 'Temporal is not running' };
   }
-  const status = await readBatchStatus(access.client, record.batchId);
-  if (status !== 'running') {
-    return { ...base, status: 'open', outcomes: {}, detail: describeNotRunning(status, pass) };
-  }
-  try {
-    const progress = await readProgress(access.client, record.batchId);
-    const account = await readAccount(context, record);
-    return { ...base, status, outcomes: progress.counts, progress, account };
-  } catch (error) {
-    if (!(error instanceof NoWorkerError)) throw error;
-    const presence = await findWorkerPresence(access, record.targetFingerprint, Date.now());
-    return { ...base, status, outcomes: {}, detail: describeSilence(presence) };
-  }
-}
-
-function describeSilence(presence: WorkerPresence): string {
-  return presence.kind === 'none'
-    ? 'no worker is running'
-    : `no worker answered; one polled for work ${Math.round(presence.polledMsAgo / 1_000)} s ago and is now busy or stopped`;
-}
-
-function describeNotRunning(status: Exclude<BatchStatus, 'running'>, pass: number): string {
-  const next =
-    pass === 1
-      ? 'to continue, give the same `run` or `start` command'
-      : `pass ${pass} is open; \`redrive\` continues it`;
-  return status === 'absent' || pass > 1
-    ? `not running on this Temporal; ${next}`
-    : `its workflow is ${status} and left no results; ${next}`;
+  // Loaded here, with Temporal's client, since most batches of a list have ended.
+  const { readOpenState } = await import('./open-state.ts');
+  return { ...base, ...(await readOpenState(context, record, access, pass)) };
 }
 
 export interface ListedBatch {

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Connection } from '@temporalio/client';
+import type { Connection } from '@temporalio/client';
 
 /** A server on the same machine answers in milliseconds; under full load within a second. */
 const answerTimeoutMs = 2_000;
@@ -12,6 +12,8 @@ export async function isAnswering(address: string, namespace: string): Promise<b
   if (!(await isListening(address))) return false;
   let connection: Connection | undefined;
   try {
+    // Loaded here: without a server, a short command needs no client.
+    const { Connection } = await import('@temporalio/client');
     connection = await Connection.connect({ address, connectTimeout: answerTimeoutMs });
     const { workflowService } = connection;
     await connection.withDeadline(Date.now() + answerTimeoutMs, () =>
