@@ -114,6 +114,8 @@ async function* stageShards(
   });
   let rows = 0;
   let waiting: StagedRow[] = [];
+  /** One shard is made durable while the next one is read. */
+  let writing: Promise<readonly StagedRow[]> = Promise.resolve([]);
   let heartbeatDueMs = 0;
   const write = async (ready: StagedRow[]): Promise<StagedRow[]> => {
     await attempt.writeShard(ready);
@@ -124,20 +126,30 @@ async function* stageShards(
     }
     return ready;
   };
+  /** Begins to write a shard once the previous one is written, and returns the previous one. */
+  const begin = async (ready: StagedRow[]): Promise<readonly StagedRow[]> => {
+    const written = await writing;
+    writing = write(ready);
+    // Awaited later, when its failure is thrown.
+    writing.catch(() => undefined);
+    return written;
+  };
   try {
     for await (const some of reading) {
       for (const row of some) waiting.push(applySkip(row, decisions.get(row.row)));
       while (waiting.length >= shardSizeRows) {
-        yield await write(waiting.slice(0, shardSizeRows));
+        yield await begin(waiting.slice(0, shardSizeRows));
         waiting = waiting.slice(shardSizeRows);
       }
     }
+    if (waiting.length > 0) yield await begin(waiting);
+    yield await writing;
   } catch (error) {
     if (!(error instanceof FileRefusedError)) throw error;
     throw batchHold({ code: 'staging_failed', text: error.message, count: 1 });
-  }
-  if (waiting.length > 0) {
-    yield await write(waiting);
+  } finally {
+    // Whatever ended the staging: nothing is written after the attempt is discarded.
+    await writing.catch(() => undefined);
   }
   if (reading.sha256 !== record.file.sha256 || rows !== record.file.rows) {
     throw batchHold({

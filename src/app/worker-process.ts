@@ -5,6 +5,14 @@ import type { TemporalAccess } from '../temporal/temporal-access.ts';
 import type { RunningWorker } from '../temporal/worker-supervision.ts';
 import type { AppContext } from './app-context.ts';
 
+/**
+ * Loads the worker's code, which takes half a second: other commands should not pay for it, and a
+ * start can do it while it waits.
+ */
+export async function loadWorker() {
+  return await import('../temporal/worker-assembly.ts');
+}
+
 /** Starts a worker that sends with these dependencies. Rejects if Temporal is unreachable. */
 export async function startProcessWorker(
   { logger }: AppContext,
@@ -12,8 +20,7 @@ export async function startProcessWorker(
   deps: ActivityDeps,
   gatewayTimeoutMs: number,
 ): Promise<RunningWorker> {
-  // Imported here because it takes half a second, which other commands should not pay.
-  const { startWorker } = await import('../temporal/worker-assembly.ts');
+  const { startWorker } = await loadWorker();
   return await startWorker({
     connectionOptions,
     namespace,

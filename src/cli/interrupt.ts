@@ -18,3 +18,24 @@ export function listenForInterrupt(onFirst: () => void): { signal: AbortSignal; 
     },
   };
 }
+
+const endings = ['SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Calls the function before one of these signals ends the process, which it still does. Returns
+ * what undoes it.
+ */
+export function leaveBeforeEnd(leave: () => Promise<void>): () => void {
+  const listeners = endings.map((signal) => {
+    const listener = (): void => {
+      forget();
+      void leave().finally(() => process.kill(process.pid, signal));
+    };
+    process.on(signal, listener);
+    return { signal, listener };
+  });
+  const forget = (): void => {
+    for (const { signal, listener } of listeners) process.off(signal, listener);
+  };
+  return forget;
+}

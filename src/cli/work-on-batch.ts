@@ -4,6 +4,7 @@
  */
 
 import { definedOf } from '../domain/defined.ts';
+import type { EarlyEngine } from '../operations/passes/early-engine.ts';
 import { type WorkEvents, workOnPass } from '../operations/passes/work-on-pass.ts';
 import { describeRunAgain } from '../operations/run-again.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
@@ -30,6 +31,7 @@ export async function workOnBatch(
   context: CliContext,
   record: BatchRecord,
   options: WorkOptions,
+  engine?: EarlyEngine,
 ): Promise<ExitCode> {
   const { terminal } = context;
   const { batchId } = record;
@@ -55,6 +57,7 @@ export async function workOnBatch(
     request,
     events,
     signal,
+    engine?.join,
   ).finally(() => interrupt.forget());
   return await reportEnd(context, {
     batchId,

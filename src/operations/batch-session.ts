@@ -1,8 +1,14 @@
 /* A batch together with the Temporal server that runs it. */
 
 import type { AppContext } from '../app/app-context.ts';
+import { loadWorker } from '../app/worker-process.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
-import { findTemporal, joinTemporal, type TemporalAccess } from '../temporal/temporal-access.ts';
+import {
+  findTemporal,
+  type JoinOptions,
+  joinTemporal,
+  type TemporalAccess,
+} from '../temporal/temporal-access.ts';
 import { adviseWithoutWorker, type Steering } from './controls/advice-without-worker.ts';
 import { EngineFailed } from './errors.ts';
 import { findBatch } from './lookups/find-batch.ts';
@@ -65,12 +71,16 @@ export async function withTemporalIfAny<Result>(
 }
 
 /**
- * The Temporal server of the environment, or the embedded one, started if necessary. Throws
- * TemporalUnreachableError.
+ * The Temporal server of the environment, or the embedded one, started if necessary. Loads the
+ * worker's code while that one starts. Throws TemporalUnreachableError.
  */
-export async function joinOwnTemporal({
-  config,
-  logger,
-}: Pick<AppContext, 'config' | 'logger'>): Promise<TemporalAccess> {
-  return await joinTemporal(config.home, logger);
+export async function joinOwnTemporal(
+  { config, logger }: Pick<AppContext, 'config' | 'logger'>,
+  options: Pick<JoinOptions, 'mayInstall'> = {},
+): Promise<TemporalAccess> {
+  const onStarting = (): void => {
+    // If it cannot be loaded, the start of the worker reports it.
+    loadWorker().catch(() => undefined);
+  };
+  return await joinTemporal(config.home, logger, { ...options, onStarting });
 }

@@ -12,17 +12,29 @@ import type { TemporalAccess, TemporalEndpoint } from './temporal-connection.ts'
 
 export type { TemporalAccess };
 
+export interface JoinOptions {
+  /** False: fails instead of installing a missing Temporal CLI. */
+  readonly mayInstall?: boolean;
+  /** Called if the embedded Temporal is started, before it answers. */
+  readonly onStarting?: () => void;
+}
+
 /**
  * Joins the configured Temporal, or the embedded one, starting it if necessary. Throws
  * TemporalUnreachableError, and whatever the embedded one throws.
  */
-export async function joinTemporal(home: string, logger: Logger): Promise<TemporalAccess> {
+export async function joinTemporal(
+  home: string,
+  logger: Logger,
+  options: JoinOptions = {},
+): Promise<TemporalAccess> {
   const configured = configuredEndpoint();
   if (configured !== undefined) return await connect(configured);
   const lease = await joinDevServer({
     home,
     keep: false,
     searchAttributes,
+    ...options,
     log: { info: (text) => logger.info(text), warn: (text) => logger.warn(text) },
   });
   return await connect({

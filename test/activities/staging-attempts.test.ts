@@ -247,3 +247,20 @@ test('a worker that dies before it commits the fingerprints leaves that to the n
   await openWorker().stage();
   assert.equal((await readFingerprints(storage, batchId, keyId)).kind, 'rows');
 });
+
+test('a shard that cannot be written, while the next one is read, fails the attempt, which leaves no file', async (t) => {
+  const { storage, openWorker } = await claimBatch(t);
+  const fail = (real: Storage): Storage => ({
+    ...real,
+    files: {
+      ...real.files,
+      async replace(key, content) {
+        await real.files.replace(key, content);
+        if (key.endsWith('shard-1.enc')) throw new Error('disk full');
+      },
+    },
+  });
+  await assert.rejects(openWorker(fail).stage(), /disk full/);
+  assert.deepEqual([...(await snapshot(storage)).keys()], []);
+  assert.equal((await openWorker().stage()).shards, 2);
+});

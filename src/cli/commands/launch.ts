@@ -16,13 +16,15 @@ import { describeMode, describePreview } from '../output/preview-text.ts';
 import { describeReading } from '../output/reading-text.ts';
 
 /**
- * Launches the file's batch after the operator agrees, or finds its open batch. Throws CliError and
+ * Launches the file's batch after the operator agrees, or finds its open batch. `onReady` is called
+ * once the batch can be launched, before the operator is asked. Throws CliError and
  * OperationRefused.
  */
 export async function launchBatch(
   context: CliContext,
   file: string,
   options: LaunchOptions & GoOnOptions,
+  onReady?: () => void,
 ): Promise<LaunchedBatch> {
   const { terminal, config } = context;
   const plan = await prepareLaunch(context, requestOf(config.workingFolder, file, options), {
@@ -30,9 +32,10 @@ export async function launchBatch(
       terminal.paint(`Reading the file: ${Math.floor((bytesRead * 100) / Math.max(1, bytesTotal))} %`),
     onCompare: (batchId) => terminal.paint(`Comparing with ${batchId}`),
   });
+  const isAsked = plan.kind === 'new_batch' && options.yes !== true;
+  if (!isAsked || terminal.isInteractive) onReady?.();
   if (plan.kind === 'open_batch') return await commitLaunch(context, plan);
   showPlan(context, plan);
-  const isAsked = options.yes !== true;
   if (isAsked) await askForStart(context, plan);
   const isGiven = options.chargeAgain === true;
   // The question states what would be charged again, but it cannot name a batch that came after it.

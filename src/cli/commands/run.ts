@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { requireGatewayKeys } from '../../app/activity-deps.ts';
+import { type EarlyEngine, startEarlyEngine } from '../../operations/passes/early-engine.ts';
 import { type CliContext, openContext } from '../cli-context.ts';
 import { refuseTwoWays } from '../go-on-options.ts';
+import { leaveBeforeEnd } from '../interrupt.ts';
 import { addLaunchOptions, type LaunchOptions } from '../launch-options.ts';
 import { requireOutFolder } from '../out-folder.ts';
 import { pathFor } from '../passed-names.ts';
@@ -46,7 +48,17 @@ async function run(context: CliContext, file: string, options: RunOptions): Prom
   // Checked before the file is claimed: a batch that this machine cannot send must not exist.
   requireGatewayKeys(context);
   await requireOutFolder(context, options.out);
-  const { record, isNew } = await launchBatch(context, file, options);
-  if (!isNew) context.terminal.report(`Continuing the open batch ${record.batchId}`);
-  return await workOnBatch(context, record, { ...options, pass: 1 });
+  let engine: EarlyEngine | undefined;
+  const stopListening = leaveBeforeEnd(async () => await engine?.discard());
+  try {
+    const { record, isNew } = await launchBatch(context, file, options, () => {
+      engine = startEarlyEngine(context);
+    });
+    stopListening();
+    if (!isNew) context.terminal.report(`Continuing the open batch ${record.batchId}`);
+    return await workOnBatch(context, record, { ...options, pass: 1 }, engine);
+  } finally {
+    stopListening();
+    await engine?.discard();
+  }
 }

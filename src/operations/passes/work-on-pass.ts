@@ -16,6 +16,7 @@ import { refuseOtherTarget } from '../other-target.ts';
 import { describeRunAgain } from '../run-again.ts';
 import { beginPass } from './begin-pass.ts';
 import { closePass } from './close-pass.ts';
+import type { EarlyEngine } from './early-engine.ts';
 
 export interface WorkRequest extends GoOnRequest {
   readonly pass: number;
@@ -59,6 +60,7 @@ export async function workOnPass(
   request: WorkRequest,
   events: WorkEvents,
   signal: AbortSignal,
+  join: EarlyEngine['join'] = () => joinOwnTemporal(context),
 ): Promise<WorkEnd> {
   const { batchId } = record;
   const deps = await createActivityDeps(context, record.isLive);
@@ -66,7 +68,7 @@ export async function workOnPass(
   let access: TemporalAccess | undefined;
   let worker: RunningWorker | undefined;
   try {
-    access = await joinOwnTemporal(context);
+    access = await join();
     worker = await startProcessWorker(context, access, deps, record.gatewayTimeoutMs);
     events.onConnected(access);
     const stopped = worker.stopped.then((): never => {

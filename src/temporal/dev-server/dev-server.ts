@@ -2,6 +2,7 @@ import { mkdir, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { definedOf } from '../../domain/defined.ts';
 import type { DevServerLog } from './dev-server-log.ts';
 import { markDatabaseComplete } from './incomplete-database.ts';
 import { findServerOn, isServerOn, type SearchAttributeType, terminateServer } from './server-process.ts';
@@ -26,6 +27,10 @@ export interface JoinDevServerInput {
   readonly searchAttributes: Readonly<Record<string, SearchAttributeType>>;
   /** The Temporal CLI. Default: found by {@link findTemporalBinary} if a server must be started. */
   readonly binary?: string;
+  /** False: throws `TemporalBinaryMissingError` instead of installing one. */
+  readonly mayInstall?: boolean;
+  /** Called once the process of a new server exists, before it answers. */
+  readonly onStarting?: () => void;
 }
 
 export interface DevServer {
@@ -87,8 +92,12 @@ export async function joinDevServer(input: JoinDevServerInput): Promise<DevServe
   });
 
   async function start(): Promise<LiveState> {
-    const binary = input.binary ?? (await findTemporalBinary({ home, log })).path;
-    return startServer({ home, binary, databaseFile, namespace, keep, searchAttributes, log });
+    const { mayInstall = true, onStarting } = input;
+    const binary = input.binary ?? (await findTemporalBinary({ home, log, mayInstall })).path;
+    return startServer({
+      ...{ home, binary, databaseFile, namespace, keep, searchAttributes, log },
+      ...definedOf({ onStarting }),
+    });
   }
 }
 

