@@ -39,7 +39,7 @@ async function buildProgram(): Promise<string> {
     const draft = `${dist}/draft-${randomUUID()}`;
     await mkdir(draft, { recursive: true });
     try {
-      await bundleProgram(project, draft);
+      await bundleProgram(draft);
       await addWorkflowBundle(draft);
       // Sources that have changed meanwhile may be in it in part.
       if (nameBuild() !== started) continue;

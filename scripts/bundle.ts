@@ -3,22 +3,19 @@
  * when it is imported. Packages that are large, and that a short command does not use, have files
  * of their own, which it need not read.
  */
+import { readFile } from 'node:fs/promises';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { project } from './fresh-build.js';
 
-/** The packages with a file of their own. */
+/** The packages with a file of their own. One that is imported from such a file runs only then. */
 const apart: Readonly<Record<string, readonly string[]>> = {
-  'temporal-client.cjs': ['@temporalio/client', '@temporalio/common'],
+  'temporal.cjs': ['@temporalio/client', '@temporalio/common', '@temporalio/worker', '@temporalio/activity'],
   'iconv-lite.cjs': ['iconv-lite'],
   'yaml.cjs': ['yaml'],
 };
 
-/**
- * A worker's native module cannot be bundled, and activities must use the copies of these packages
- * that the worker itself loads.
- */
-const external = ['@temporalio/worker', '@temporalio/activity'];
-
 const shared: BuildOptions = {
+  absWorkingDir: project,
   bundle: true,
   platform: 'node',
   target: 'node20.19',
@@ -35,15 +32,72 @@ const shared: BuildOptions = {
   logLevel: 'warning',
 };
 
-const filesApart: Plugin = {
-  name: 'files-apart',
-  setup({ onResolve }) {
-    onResolve({ filter: /^[@a-z]/ }, ({ path }) => {
-      const [file] = Object.entries(apart).find(([, packages]) => packages.includes(path)) ?? [];
-      return file === undefined ? undefined : { path: `./${file}`, external: true };
-    });
+/** Lets the program require a package from its own file. */
+const packagesApart: Plugin = {
+  name: 'packages-apart',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[@a-z]/ }, ({ path }) =>
+      fileOf(path) === undefined ? undefined : { path, namespace: 'apart' },
+    );
+    onResolve({ filter: /^\.\//, namespace: 'apart' }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /.*/, namespace: 'apart' }, ({ path }) => ({
+      contents: `module.exports = require('./${fileOf(path)}')[${JSON.stringify(path)}]();`,
+    }));
   },
 };
+
+function fileOf(name: string): string | undefined {
+  return Object.entries(apart).find(([, packages]) => packages.includes(name))?.[0];
+}
+
+/*
+ * Temporal's worker loads hundreds of files at each start, so it is bundled too, except what cannot
+ * be: its native module, the file that its threads run, and webpack, which only the sources need.
+ */
+const workerInABundle: Plugin = {
+  name: 'worker-in-a-bundle',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@temporalio\/core-bridge$/ }, ({ path }) => ({ path, namespace: 'of-worker' }));
+    onResolve({ filter: /^@temporalio\/worker/ }, ({ kind, path }) =>
+      kind === 'require-resolve' ? { path, external: true } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'of-worker' }, ({ path }) => ({
+      contents: `
+        const { createRequire } = require('node:module');
+        module.exports = createRequire(require.resolve('@temporalio/worker'))('${path}');`,
+      resolveDir: project,
+    }));
+    onLoad({ filter: /@temporalio\/worker\/lib\/workflow\/threaded-vm\.js$/ }, async ({ path }) => ({
+      contents: replaceOnce(
+        await readFile(path, 'utf8'),
+        "require.resolve('./workflow-worker-thread')",
+        "require.resolve('@temporalio/worker/lib/workflow/workflow-worker-thread')",
+      ),
+    }));
+    onLoad({ filter: /@temporalio\/worker\/lib\/(?:workflow\/bundler|debug-replayer\/index)\.js$/ }, () => ({
+      contents: `
+        const refuse = () => {
+          throw new Error('Not in the built program, which has its workflows bundled');
+        };
+        Object.assign(exports, {
+          defaultWorkflowInterceptorModules: [],
+          bundleWorkflowCode: refuse,
+          startDebugReplayer: refuse,
+          WorkflowCodeBundler: class {
+            createBundle = refuse;
+          },
+        });`,
+    }));
+  },
+};
+
+/** Throws if the text does not occur once: the package has changed. */
+function replaceOnce(text: string, from: string, to: string): string {
+  const parts = text.split(from);
+  if (parts.length !== 2)
+    throw new Error(`Cannot bundle the worker: ${from} occurs ${parts.length - 1} times`);
+  return parts.join(to);
+}
 
 /** Zod's messages in other languages, which nothing uses: a fifth of the program. */
 const noLocales: Plugin = {
@@ -57,24 +111,22 @@ const noLocales: Plugin = {
 };
 
 /** Writes the bundle of `src/cli/main.ts` into the folder, as `program.cjs`. */
-export async function bundleProgram(project: string, folder: string): Promise<void> {
+export async function bundleProgram(folder: string): Promise<void> {
   await build({
     ...shared,
-    absWorkingDir: project,
     entryPoints: ['src/cli/main.ts'],
     outfile: `${folder}/program.cjs`,
-    external,
-    plugins: [filesApart, noLocales],
+    plugins: [packagesApart, noLocales],
     define: { 'import.meta.url': 'bundleUrl' },
     banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
   for (const [file, packages] of Object.entries(apart)) {
-    const contents = packages.map((name) => `export * from '${name}';`).join('\n');
+    const loaders = packages.map((name) => `'${name}': () => require('${name}'),`);
     await build({
       ...shared,
-      absWorkingDir: project,
-      stdin: { contents, resolveDir: project },
+      stdin: { contents: `module.exports = { ${loaders.join('\n')} };`, resolveDir: project },
       outfile: `${folder}/${file}`,
+      plugins: [workerInABundle],
     });
   }
 }

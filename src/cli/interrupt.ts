@@ -19,11 +19,11 @@ export function listenForInterrupt(onFirst: () => void): { signal: AbortSignal; 
   };
 }
 
-const endings = ['SIGTERM', 'SIGHUP'] as const;
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Calls the function before one of these signals ends the process, which it still does. Returns
- * what undoes it.
+ * Calls the function before one of these signals ends the process, which it still does; the second
+ * one ends it immediately. Returns what undoes it.
  */
 export function leaveBeforeEnd(leave: () => Promise<void>): () => void {
   const listeners = endings.map((signal) => {

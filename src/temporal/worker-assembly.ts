@@ -39,8 +39,9 @@ export async function startWorker(input: WorkerInput): Promise<RunningWorker> {
   const workflowBundle = input.workflowBundle ?? (await loadWorkflowBundle(logger));
   const connection = await NativeConnection.connect(input.connectionOptions);
   try {
-    const workers = [
-      await Worker.create({
+    // At once: each thread for workflows loads for a quarter of a second.
+    const workers = await createAll([
+      Worker.create({
         connection,
         namespace,
         taskQueue: workflowQueueOf(deps.targetFingerprint),
@@ -49,7 +50,7 @@ export async function startWorker(input: WorkerInput): Promise<RunningWorker> {
         // them. The default of 10 s would be most of a restart.
         stickyQueueScheduleToStartTimeout: '4s',
       }),
-      await Worker.create({
+      Worker.create({
         connection,
         namespace,
         taskQueue: activityQueueOf(deps.targetFingerprint),
@@ -60,7 +61,7 @@ export async function startWorker(input: WorkerInput): Promise<RunningWorker> {
         maxHeartbeatThrottleInterval: '2s',
         shutdownGraceTime: shutdownGraceMs,
       }),
-    ];
+    ]);
     return superviseWorkers(workers, {
       beforeShutdown: () => deps.rateLimiter.stop(),
       closings: [() => connection.close(), () => deps.gateway.close()],
@@ -71,4 +72,10 @@ export async function startWorker(input: WorkerInput): Promise<RunningWorker> {
     await connection.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** Settles only when each is created or has failed, so that the connection can then be closed. */
+async function createAll(creations: readonly Promise<Worker>[]): Promise<Worker[]> {
+  await Promise.allSettled(creations);
+  return await Promise.all(creations);
 }

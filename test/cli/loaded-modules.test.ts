@@ -45,7 +45,7 @@ for (const [name, program] of Object.entries(programs)) {
   for (const line of [['--help'], ['list'], ['status', 'march'], ['show', 'march', 'a']]) {
     test(`${line.join(' ')} of ${name} loads neither Temporal's worker, its native module nor its client`, async (t) => {
       const loaded = await filesLoadedBy(await createTemporaryFolder(t), program, line);
-      const unwanted = /@temporalio\/(?:worker|core-bridge|client|proto)\/|@grpc|temporal-client|\.node$/;
+      const unwanted = /@temporalio\/(?:worker|core-bridge|client|proto)\/|@grpc|\/temporal\.cjs|\.node$/;
       assert.deepEqual(
         loaded.filter((path) => unwanted.test(path)),
         [],

@@ -16,26 +16,35 @@ import { describeMode, describePreview } from '../output/preview-text.ts';
 import { describeReading } from '../output/reading-text.ts';
 
 /**
- * Launches the file's batch after the operator agrees, or finds its open batch. `onReady` is called
- * once the batch can be launched, before the operator is asked. Throws CliError and
- * OperationRefused.
+ * So much takes a fraction of a second to read: a file that is refused by then does not start what
+ * a launch needs.
+ */
+const launchLikelyBytes = 2_000_000;
+
+/**
+ * Launches the file's batch after the operator agrees, or finds its open batch. `onLikely` is
+ * called before the operator is asked, so that what a launch needs can start meanwhile. Throws
+ * CliError and OperationRefused.
  */
 export async function launchBatch(
   context: CliContext,
   file: string,
   options: LaunchOptions & GoOnOptions,
-  onReady?: () => void,
+  onLikely: () => void = () => undefined,
 ): Promise<LaunchedBatch> {
   const { terminal, config } = context;
+  const canLaunch = options.yes === true || terminal.isInteractive;
   const plan = await prepareLaunch(context, requestOf(config.workingFolder, file, options), {
-    onRead: ({ bytesRead, bytesTotal }) =>
-      terminal.paint(`Reading the file: ${Math.floor((bytesRead * 100) / Math.max(1, bytesTotal))} %`),
+    onRead({ bytesRead, bytesTotal }) {
+      terminal.paint(`Reading the file: ${Math.floor((bytesRead * 100) / Math.max(1, bytesTotal))} %`);
+      if (canLaunch && bytesRead >= launchLikelyBytes) onLikely();
+    },
     onCompare: (batchId) => terminal.paint(`Comparing with ${batchId}`),
   });
-  const isAsked = plan.kind === 'new_batch' && options.yes !== true;
-  if (!isAsked || terminal.isInteractive) onReady?.();
+  if (canLaunch || plan.kind === 'open_batch') onLikely();
   if (plan.kind === 'open_batch') return await commitLaunch(context, plan);
   showPlan(context, plan);
+  const isAsked = options.yes !== true;
   if (isAsked) await askForStart(context, plan);
   const isGiven = options.chargeAgain === true;
   // The question states what would be charged again, but it cannot name a batch that came after it.

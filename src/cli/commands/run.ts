@@ -52,7 +52,7 @@ async function run(context: CliContext, file: string, options: RunOptions): Prom
   const stopListening = leaveBeforeEnd(async () => await engine?.discard());
   try {
     const { record, isNew } = await launchBatch(context, file, options, () => {
-      engine = startEarlyEngine(context);
+      engine ??= startEarlyEngine(context);
     });
     stopListening();
     if (!isNew) context.terminal.report(`Continuing the open batch ${record.batchId}`);
