@@ -16,7 +16,7 @@ import { testOnOtherNodes } from './other-nodes.ts';
 
 const root = fileURLToPath(new URL('../test', import.meta.url));
 /** Folders whose tests start servers, workers or many processes. */
-const heavyFolders = /^(crash|e2e|replay|temporal|simulator|storage|activities|cli|workflows)\//;
+const heavyFolders = /^(crash|e2e|replay|temporal|simulator|storage|activities|cli|workflows|scripts)\//;
 /** The longest file takes about a minute, and several times that on a machine under load. */
 const fileTimeoutMs = 600_000;
 
