@@ -4,10 +4,11 @@
  * of their own, which it need not read.
  */
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { project } from './fresh-build.js';
 
-/** The packages with a file of their own. One that is imported from such a file runs only then. */
+/** The packages with a file of their own. */
 const apart: Readonly<Record<string, readonly string[]>> = {
   'temporal.cjs': ['@temporalio/client', '@temporalio/common', '@temporalio/worker', '@temporalio/activity'],
   'iconv-lite.cjs': ['iconv-lite'],
@@ -27,7 +28,10 @@ const shared: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** Lets the program require a package from its own file. */
+/** Only a worker imports these, to have them loaded before it starts. */
+const loadedAtImport = ['@temporalio/worker', '@temporalio/activity'];
+
+/** Requires the file of a package when something of the package is first used. */
 const packagesApart: Plugin = {
   name: 'packages-apart',
   setup({ onResolve, onLoad }) {
@@ -35,11 +39,24 @@ const packagesApart: Plugin = {
       fileOf(path) === undefined ? undefined : { path, namespace: 'apart' },
     );
     onResolve({ filter: /^\.\//, namespace: 'apart' }, ({ path }) => ({ path, external: true }));
-    onLoad({ filter: /.*/, namespace: 'apart' }, ({ path }) => ({
-      contents: `module.exports = require('./${fileOf(path)}')[${JSON.stringify(path)}]();`,
-    }));
+    onLoad({ filter: /.*/, namespace: 'apart' }, ({ path }) => {
+      const loaded = `require('./${fileOf(path)}')['${path}']()`;
+      if (loadedAtImport.includes(path)) return { contents: `module.exports = ${loaded};` };
+      return {
+        contents: `
+          for (const name of ${JSON.stringify(exportsOf(path))}) {
+            Object.defineProperty(exports, name, { enumerable: true, get: () => ${loaded}[name] });
+          }`,
+      };
+    });
   },
 };
+
+/** All packages that have a file of their own are CommonJS modules. */
+function exportsOf(name: string): string[] {
+  const names = Object.getOwnPropertyNames(createRequire(import.meta.url)(name));
+  return names.filter((exported) => exported !== '__esModule');
+}
 
 function fileOf(name: string): string | undefined {
   return Object.entries(apart).find(([, packages]) => packages.includes(name))?.[0];

@@ -41,7 +41,6 @@ const answerTimeoutMs = 2_500;
  * making it.
  */
 const changeTimeoutMs = 10_000;
-const phaseKey = defineSearchAttributeKey('CardliftPhase', 'KEYWORD');
 
 /** The status of the batch's workflow according to Temporal. Needs no worker. */
 export async function readBatchStatus(client: Client, batchId: string): Promise<BatchStatus> {
@@ -58,7 +57,7 @@ export async function readBatchState(
 ): Promise<{ readonly status: BatchStatus; readonly phase?: string }> {
   try {
     const { status, typedSearchAttributes } = await client.workflow.getHandle(batchId).describe();
-    const phase = typedSearchAttributes.get(phaseKey);
+    const phase = typedSearchAttributes.get(defineSearchAttributeKey('CardliftPhase', 'KEYWORD'));
     return { status: statusOf(status.name), ...definedOf({ phase }) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { status: 'absent' };
