@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { isBatchName, isMerchantId } from '../contract/ids.ts';
 import { isAmount } from '../domain/amount.ts';
+import { currencyDecimals } from '../domain/currencies.ts';
 import { notifyUrlRemedies, parseNotifyUrl } from '../domain/notify-url.ts';
 import { isTimeZone, parseWindow } from '../domain/send-window.ts';
 import { defaultTolerancePercent } from '../domain/tolerance.ts';
@@ -86,7 +87,8 @@ export function parseAmount(text: string): string {
 
 /** Parses a currency. Throws commander's error. */
 export function parseCurrency(text: string): string {
-  if (!/^[A-Z]{3}$/.test(text)) throw new InvalidArgumentError('Give three capital letters such as JPY.');
+  if (currencyDecimals(text) === undefined)
+    throw new InvalidArgumentError('Give a currency of ISO 4217: three capital letters such as JPY.');
   return text;
 }
 

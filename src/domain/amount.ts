@@ -16,7 +16,13 @@ export function isAmount(text: string): boolean {
   return positiveDecimal.test(text) && nonZeroDigit.test(text);
 }
 
-/** True for three capital letters, as in ISO 4217. */
+/** How many decimals an amount has. */
+export function countDecimals(amount: string): number {
+  const point = amount.indexOf('.');
+  return point === -1 ? 0 : amount.length - point - 1;
+}
+
+/** True for three capital letters, the form of a code of ISO 4217. */
 export function isCurrencyCode(text: string): boolean {
   return currencyCode.test(text);
 }

@@ -37,6 +37,8 @@ export function parseCardNumber(cell: string, maxGatewayDigits: number): CardNum
   }
   const digits = digitsOnly.test(cell) ? cell : cell.replace(separators, '');
   if (digits.length < minDigits) return withoutNumber('card_number_too_short');
+  // The first digit names the kind of issuer (ISO/IEC 7812-1), and 0 is not one that issues cards.
+  if (digits.startsWith('0')) return withoutNumber('card_number_leading_zero');
   if (digits.length > maxDigits) return withoutNumber('card_number_too_long');
   const brand = brandOfPrefix(digits.slice(0, 4));
   const errorCode = classifyDigits(digits, brand, maxGatewayDigits);

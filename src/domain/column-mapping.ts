@@ -1,6 +1,7 @@
 import { type CanonicalColumn, createColumnLayout, isCvcColumnName } from './columns.ts';
 import { errorCodeEntry } from './error-codes.ts';
 import { holdsCardNumber } from './merchant-ref.ts';
+import { hasTooManyDecimals } from './row-amount.ts';
 import type { RowLimits } from './row-limits.ts';
 import { validateRow } from './row-validation.ts';
 
@@ -63,6 +64,10 @@ export function findMappingFaults(
     if (!mayBeConstant(column)) faults.push(`${column} differs from row to row and cannot be a constant`);
     else faults.push(...findConstantFaults(column, value, limits));
   }
+  const { amount = '', currency = '' } = constants;
+  if (hasTooManyDecimals(amount, currency)) {
+    faults.push('the constant amount has more decimals than the constant currency (ISO 4217)');
+  }
   return faults;
 }
 
@@ -83,7 +88,8 @@ const goodRow: Readonly<Partial<Record<CanonicalColumn, string>>> = {
   card_number: '4111111111111111',
   expiry: '2000-01',
   amount: '1',
-  currency: 'JPY',
+  // Four decimals: the most that an amount may have.
+  currency: 'CLF',
 };
 
 function findConstantFaults(column: CanonicalColumn, value: string, limits: RowLimits): string[] {

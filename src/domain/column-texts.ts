@@ -14,7 +14,10 @@ export interface InputColumnText {
 
 const expiryPart = 'together with the other part, unless `expiry` is given';
 const address: InputColumnText = { isRequired: 'no', text: '' };
-const country: InputColumnText = { isRequired: 'no', text: 'Two capital letters such as `JP`.' };
+const country: InputColumnText = {
+  isRequired: 'no',
+  text: 'A country of ISO 3166-1: two capital letters such as `JP`.',
+};
 
 const inputColumnTexts = {
   merchant_ref: {
@@ -35,11 +38,11 @@ const inputColumnTexts = {
   cardholder_name: { isRequired: 'no', text: 'As printed on the card.' },
   amount: {
     isRequired: 'unless `--amount` is given',
-    text: 'The amount to charge: a positive number such as `1000` or `10.50`, no leading zero, no separators, at most 12 digits and 4 decimals. Sent unchanged. If the cell is empty, `--amount` is used.',
+    text: 'The amount to charge: a positive number such as `1000` or `10.50`, no leading zero, no separators, at most 12 digits, and no more decimals than the currency has. Sent unchanged. If the cell is empty, `--amount` is used.',
   },
   currency: {
     isRequired: 'unless `--currency` is given',
-    text: 'Three capital letters such as `JPY`. If the cell is empty, `--currency` is used.',
+    text: 'A currency of ISO 4217: three capital letters such as `JPY`. If the cell is empty, `--currency` is used.',
   },
   customer_ip: {
     isRequired: 'no',

@@ -70,6 +70,12 @@ export function isCvcColumnName(name: string): boolean {
   return cvcNames.has(normalized) || cvcNameParts.some((part) => normalized.includes(part));
 }
 
+const textColumns: readonly CanonicalColumn[] = [
+  'cardholder_name',
+  'time_zone',
+  ...[...billingColumns, ...shippingColumns].filter((column) => !column.endsWith('_country')),
+];
+
 /** Which column of the file holds what. */
 export interface ColumnLayout {
   readonly columnCount: number;
@@ -80,6 +86,8 @@ export interface ColumnLayout {
    */
   readonly billing: readonly number[];
   readonly shipping: readonly number[];
+  /** The columns of free text, apart from the reference. */
+  readonly texts: readonly { readonly column: CanonicalColumn; readonly index: number }[];
   /** Indexes of columns for card security codes, which must be empty in every row. */
   readonly cvc: readonly number[];
   /** Values appended to every row's cells, for columns that the file does not have. */
@@ -109,6 +117,7 @@ export function createColumnLayout(
     indexOf,
     billing: places(billingColumns),
     shipping: places(shippingColumns),
+    texts: textColumns.flatMap((column) => (indexOf[column] < 0 ? [] : [{ column, index: indexOf[column] }])),
     cvc,
     constants: Object.values(constants),
   };

@@ -37,6 +37,14 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
     en: 'The reference is missing. Please give every card its own reference.',
     ja: '参照番号（merchant_ref）がありません。カードごとに固有の番号を入力してください。',
   },
+  merchant_ref_placeholder: {
+    en: 'The reference is only a mark for a missing value, such as NULL. Please give every card its own reference.',
+    ja: '参照番号（merchant_ref）が NULL など、値がないことを示す文字になっています。カードごとに固有の番号を入力してください。',
+  },
+  merchant_ref_excel_damage: {
+    en: 'A spreadsheet changed the reference into a rounded number, and its last digits are lost. Please export it again from your system with the column as text.',
+    ja: '表計算ソフトにより参照番号（merchant_ref）が丸められた数値に変換され、末尾の桁が失われています。列を文字列にして、元のシステムから出力し直してください。',
+  },
   merchant_ref_too_long: tooLong('reference', '参照番号（merchant_ref）', '255'),
   merchant_ref_duplicate: {
     en: 'The reference is already used in an earlier line. Please give every line its own reference.',
@@ -61,6 +69,10 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
   card_number_not_digits: {
     en: 'The card number has characters other than half-width digits, single spaces and hyphens (for example an apostrophe, full-width digits or special spaces).',
     ja: 'カード番号に半角数字、半角スペース、ハイフン以外の文字（アポストロフィ、全角数字、特殊な空白など）が含まれています。',
+  },
+  card_number_leading_zero: {
+    en: 'The card number begins with 0, and no card does. Please export the numbers without leading zeros.',
+    ja: 'カード番号が0で始まっていますが、0で始まるカードは存在しません。先頭にゼロを付けずに出力してください。',
   },
   card_number_too_short: {
     en: 'The card number has too few digits.',
@@ -111,6 +123,10 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
     en: 'The amount is not a positive number such as 1000 or 10.50. Please use no thousands separators and no currency sign.',
     ja: '金額が 1000 や 10.50 のような正の数ではありません。桁区切りや通貨記号は使用しないでください。',
   },
+  amount_decimals: {
+    en: 'The amount has more decimals than its currency: yen have none, dollars and euros have two. Please write it without thousands separators, such as 1000 or 10.50.',
+    ja: '金額の小数点以下の桁数が通貨と合いません（円は小数なし、ドルやユーロは2桁まで）。桁区切りを使わず、1000 や 10.50 のように入力してください。',
+  },
   currency_missing: {
     en: 'The currency is missing.',
     ja: '通貨がありません。',
@@ -118,6 +134,10 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
   currency_format: {
     en: 'The currency is not three capital letters such as JPY.',
     ja: '通貨が JPY のような半角大文字3文字ではありません。',
+  },
+  currency_unknown: {
+    en: 'The currency does not exist in ISO 4217. Please use its three-letter code, such as JPY.',
+    ja: '通貨コードが ISO 4217 にありません。JPY のような3文字のコードを入力してください。',
   },
   customer_ip_format: {
     en: "The customer's IP address is not an IPv4 or IPv6 address.",
@@ -128,12 +148,24 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
     en: 'A country is not two capital letters such as JP.',
     ja: '国が JP のような半角大文字2文字ではありません。',
   },
+  country_unknown: {
+    en: 'A country code does not exist in ISO 3166-1. Please use the two-letter code, such as JP; the United Kingdom is GB.',
+    ja: '国コードが ISO 3166-1 にありません。JP のような2文字のコードを入力してください（イギリスは GB です）。',
+  },
   email_too_long: tooLong('e-mail address', 'メールアドレス'),
   phone_number_too_long: tooLong('phone number', '電話番号'),
   address1_too_long: tooLong('street address', '住所'),
   city_too_long: tooLong('city', '市区町村'),
   state_too_long: tooLong('state or prefecture', '都道府県'),
   postal_code_too_long: tooLong('postal code', '郵便番号'),
+  placeholder_value: {
+    en: 'A field has only a mark for a missing value, such as NULL. Please fill in the value or leave the cell empty.',
+    ja: 'いずれかの項目が NULL など、値がないことを示す文字になっています。値を入力するか、空欄にしてください。',
+  },
+  misplaced_card_number: {
+    en: 'Another column than the card number has a card number. Please check whether the cells have slipped.',
+    ja: 'カード番号以外の項目にカード番号が含まれています。列がずれていないかご確認ください。',
+  },
   control_character: {
     en: 'A field has a line break or another invisible character. Please type it again.',
     ja: 'いずれかの項目に改行などの見えない文字が含まれています。入力し直してください。',

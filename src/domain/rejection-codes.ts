@@ -21,6 +21,14 @@ export const rejectionCodes = {
     'Remove the row from the file, or fill it in and run it in a separate batch',
   ),
   merchant_ref_missing: rejected('merchant_ref is empty', fixElsewhere),
+  merchant_ref_placeholder: rejected(
+    'merchant_ref is a mark for a missing value, such as NULL or \\N',
+    fixElsewhere,
+  ),
+  merchant_ref_excel_damage: rejected(
+    'merchant_ref was damaged by a spreadsheet: it is in scientific notation',
+    'Export the file again with the column as text, and run the row in a separate batch; lost digits cannot be restored',
+  ),
   merchant_ref_too_long: rejected('merchant_ref is longer than 255 characters', fixElsewhere),
   merchant_ref_duplicate: rejected(
     'merchant_ref is already used in an earlier row of the file',
@@ -40,6 +48,10 @@ export const rejectionCodes = {
     'Export the file again with the column as text; lost digits cannot be restored',
   ),
   card_number_not_digits: rejected('card_number has characters other than digits, single spaces and dashes'),
+  card_number_leading_zero: rejected(
+    'card_number begins with 0, and no card does: it was padded with zeros',
+    'Export the numbers without padding, and send the row with a redrive',
+  ),
   card_number_too_short: rejected('card_number has too few digits'),
   card_number_too_long: rejected(
     'card_number has more digits than the gateway accepts',
@@ -56,11 +68,17 @@ export const rejectionCodes = {
   cardholder_name_too_long: rejected('cardholder_name is longer than the gateway accepts'),
   amount_missing: rejected('amount is empty'),
   amount_format: rejected('amount is not a positive number such as 1000 or 10.50'),
+  amount_decimals: rejected(
+    'amount has more decimals than its currency (ISO 4217): a point may be meant as a thousands separator',
+    'Write the amount with the decimals of its currency, such as 1000 JPY or 10.50 USD, and send the row with a redrive',
+  ),
   currency_missing: rejected('currency is empty'),
   currency_format: rejected('currency is not three capital letters such as JPY'),
+  currency_unknown: rejected('currency is not a currency of ISO 4217'),
   customer_ip_format: rejected('customer_ip is not an IPv4 or IPv6 address'),
   time_zone_too_long: rejected('time_zone is longer than the gateway accepts'),
   country_format: rejected('A country is not two capital letters such as JP'),
+  country_unknown: rejected('A country is not in ISO 3166-1 (the United Kingdom is GB)'),
   email_too_long: rejected('An email is longer than the gateway accepts'),
   phone_number_too_long: rejected('A phone_number is longer than the gateway accepts'),
   address1_too_long: rejected('An address1 is longer than the gateway accepts'),
@@ -68,6 +86,13 @@ export const rejectionCodes = {
   state_too_long: rejected('A state is longer than the gateway accepts'),
   postal_code_too_long: rejected('A postal_code is longer than the gateway accepts'),
   control_character: rejected('A field has a line break or another control character'),
+  placeholder_value: rejected(
+    'A field has a mark for a missing value, such as NULL or \\N',
+    'Fill in the value or leave the cell empty, and send the row with a redrive',
+  ),
+  misplaced_card_number: rejected(
+    'Another column than card_number has a card number: the cells may have slipped',
+  ),
   card_changed: rejected(
     'In the given earlier results, the reference has a token for another card',
     'If the earlier card is right, use its token; to charge the new card, redrive with the file and --only card_changed',

@@ -1,3 +1,4 @@
+import { countries } from './countries.ts';
 import type { RowErrorCode } from './error-codes.ts';
 import type { RowLimits } from './row-limits.ts';
 import { checkText } from './row-text.ts';
@@ -22,7 +23,8 @@ export function readAddress(
     const text = index < 0 ? '' : (cells[index] ?? '');
     if (text === '' || field === undefined) continue;
     if (field !== 'country') checkText(text, maxCharacters[field], `${field}_too_long`, errorCodes);
-    else if (!countryCode.test(text)) errorCodes.push('country_format');
+    else if (!countries.has(text))
+      errorCodes.push(countryCode.test(text) ? 'country_unknown' : 'country_format');
     address ??= {};
     address[field] = text;
   }

@@ -1,4 +1,5 @@
 import type { RowErrorCode } from './error-codes.ts';
+import { isPlaceholder } from './placeholders.ts';
 
 /** A byte order mark inside a text is left over from concatenated files. */
 const controlCharacter = /[\p{Cc}\p{Zl}\p{Zp}\ufeff]/u;
@@ -35,4 +36,5 @@ export function checkText(
   if (text === '') return;
   if (isLongerThan(text, maxCharacters)) errorCodes.push(tooLong);
   if (hasControlCharacter(text)) errorCodes.push('control_character');
+  if (isPlaceholder(text)) errorCodes.push('placeholder_value');
 }

@@ -1,4 +1,3 @@
-import { isAmount, isCurrencyCode } from './amount.ts';
 import { maskCardNumber } from './card.ts';
 import { parseCardNumber } from './card-number.ts';
 import type { ColumnLayout } from './columns.ts';
@@ -6,9 +5,13 @@ import type { RowErrorCode } from './error-codes.ts';
 import { classifyExpiry, type Expiry, parseExpiry, parseExpiryParts } from './expiry.ts';
 import { isIpAddress } from './ip-address.ts';
 import { holdsCardNumber } from './merchant-ref.ts';
+import { hasMisplacedCardNumber } from './misplaced-card-number.ts';
+import { isPlaceholder } from './placeholders.ts';
 import { readAddress } from './row-address.ts';
+import { classifyAmount, classifyCurrency } from './row-amount.ts';
 import type { RowLimits } from './row-limits.ts';
 import { checkText, hasInvisibleCharacter, isLongerThan } from './row-text.ts';
+import { isScientificNotation } from './spreadsheet-damage.ts';
 import type { CheckedRow, RejectedRow, SendableRow } from './staged-row.ts';
 import { isTestCard } from './test-cards.ts';
 
@@ -69,17 +72,18 @@ export function validateRow(line: readonly string[], place: RowPosition, rules: 
   const cardholderName = cellAt(cells, indexOf.cardholder_name);
   checkText(cardholderName, limits.maxCharacters.cardholder_name, 'cardholder_name_too_long', errorCodes);
   const amount = cellAt(cells, indexOf.amount) || (rules.defaultAmount ?? '');
-  const isAmountGood = isAmount(amount);
-  if (!isAmountGood) errorCodes.push(amount === '' ? 'amount_missing' : 'amount_format');
   const currency = cellAt(cells, indexOf.currency) || (rules.defaultCurrency ?? '');
-  const isCurrencyGood = isCurrencyCode(currency);
-  if (!isCurrencyGood) errorCodes.push(currency === '' ? 'currency_missing' : 'currency_format');
+  const amountError = classifyAmount(amount, currency);
+  if (amountError !== undefined) errorCodes.push(amountError);
+  const currencyError = classifyCurrency(currency);
+  if (currencyError !== undefined) errorCodes.push(currencyError);
   const customerIp = cellAt(cells, indexOf.customer_ip);
   if (customerIp !== '' && !isIpAddress(customerIp)) errorCodes.push('customer_ip_format');
   const timeZone = cellAt(cells, indexOf.time_zone);
   checkText(timeZone, limits.maxCharacters.time_zone, 'time_zone_too_long', errorCodes);
   const billing = readAddress(cells, layout.billing, limits, errorCodes);
   const shipping = readAddress(cells, layout.shipping, limits, errorCodes);
+  if (hasMisplacedCardNumber(cells, layout, card.cardNumber)) errorCodes.push('misplaced_card_number');
 
   if (errorCodes.length > 0 || expiry === undefined) {
     return {
@@ -91,8 +95,8 @@ export function validateRow(line: readonly string[], place: RowPosition, rules: 
       maskedCard: card.cardNumber === '' ? '' : maskCardNumber(card.cardNumber),
       // In a row with shifted cells, an invalid amount may be anything, even a card number. Show
       // only a valid one.
-      amount: isAmountGood ? amount : '',
-      currency: isCurrencyGood ? currency : '',
+      amount: amountError === undefined ? amount : '',
+      currency: currencyError === undefined ? currency : '',
       scheme: card.scheme,
     };
   }
@@ -139,6 +143,8 @@ function readMerchantRef(
     errorCodes.push('merchant_ref_card_number');
     return '';
   }
+  if (isPlaceholder(merchantRef)) errorCodes.push('merchant_ref_placeholder');
+  if (isScientificNotation(merchantRef)) errorCodes.push('merchant_ref_excel_damage');
   if (isLongerThan(merchantRef, 255)) errorCodes.push('merchant_ref_too_long');
   if (rules.isDuplicateRef(merchantRef)) errorCodes.push('merchant_ref_duplicate');
   if (hasInvisibleCharacter(merchantRef)) errorCodes.push('merchant_ref_control_character');

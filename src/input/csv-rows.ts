@@ -1,5 +1,6 @@
 import { type CsvError, Parser } from 'csv-parse';
-import { isAmount, isCurrencyCode } from '../domain/amount.ts';
+import { isAmount } from '../domain/amount.ts';
+import { currencyDecimals } from '../domain/currencies.ts';
 import type { CheckedRow } from '../domain/staged-row.ts';
 import { FileRefusedError } from './file-refused-error.ts';
 import { createFileText, type FileText, type ReadTextOptions } from './file-text.ts';
@@ -16,6 +17,8 @@ export interface RowReading extends AsyncIterable<CheckedRow[]> {
   readonly bytesTotal: number;
   /** SHA-256 of the file's bytes, in hex; undefined until the last row was returned. */
   readonly sha256: string | undefined;
+  /** True if the text read so far has U+FFFD, which stands for a letter that was lost. */
+  readonly hasLostCharacters: boolean;
 }
 
 /** Far above any row that the API's lengths allow, far below what a stray quote would swallow. */
@@ -31,8 +34,8 @@ export function readRows(path: string, options: ReadRowsOptions): RowReading {
   if (options.defaultAmount !== undefined && !isAmount(options.defaultAmount)) {
     throw new RangeError('The amount for the batch is not a positive decimal');
   }
-  if (options.defaultCurrency !== undefined && !isCurrencyCode(options.defaultCurrency)) {
-    throw new RangeError('The currency for the batch is not three capital letters');
+  if (options.defaultCurrency !== undefined && currencyDecimals(options.defaultCurrency) === undefined) {
+    throw new RangeError('The currency for the batch is not in ISO 4217');
   }
   const text = createFileText(path, options);
   const rows = generateRows(text, createRowAssembler(options));
@@ -46,6 +49,9 @@ export function readRows(path: string, options: ReadRowsOptions): RowReading {
     },
     get sha256() {
       return text.sha256;
+    },
+    get hasLostCharacters() {
+      return text.hasLostCharacters;
     },
   };
 }

@@ -2,7 +2,8 @@ import type { CheckedRow, StagedRow } from '../domain/staged-row.ts';
 import { type ReadRowsOptions, readRows } from './csv-rows.ts';
 import { createPreviewTally, type PreviewTallyOptions, type PreviewTotals } from './preview-tally.ts';
 
-export type { LineSample, SharedCardSample } from './preview-tally.ts';
+export type { LineSample } from './line-samples.ts';
+export type { ColumnSamples, SharedCardSample } from './preview-tally.ts';
 
 /** A file as it would be staged: counts, lines and sums, but no cells. JSON-safe. */
 export interface FilePreview extends PreviewTotals {
@@ -31,7 +32,7 @@ export async function previewFile(path: string, options: PreviewFileOptions): Pr
       const row = options.applySkip?.(checked) ?? checked;
       switch (row.kind) {
         case 'sendable':
-          tally.addSendable(row);
+          tally.addSendable(row, reading.hasLostCharacters);
           break;
         case 'rejected':
           tally.addRejected(row);

@@ -9,6 +9,8 @@ import { gunzip } from './gunzip.ts';
 import { decodeText } from './text-decoding.ts';
 
 const lineFeed = 0x0a;
+/** U+FFFD in UTF-8. */
+const lostCharacter = Buffer.from('\ufffd');
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 export interface ReadTextOptions extends ReadBytesOptions {
@@ -21,6 +23,8 @@ export interface ReadTextOptions extends ReadBytesOptions {
  * bytes.
  */
 export interface FileText extends Omit<FileBytes, 'chunks'> {
+  /** True if the text read so far has U+FFFD, which stands for a letter that was lost. */
+  readonly hasLostCharacters: boolean;
   /**
    * The text: decompressed, verified as UTF-8, without byte order mark, split between characters.
    * Throws FileRefusedError, and the signal's reason when aborted.
@@ -32,10 +36,17 @@ export interface FileText extends Omit<FileBytes, 'chunks'> {
 export function createFileText(path: string, options: ReadTextOptions): FileText {
   const bytes = createFileBytes(path, options);
   const { encoding = 'utf-8' } = options;
+  let hasLostCharacters = false;
   return {
     async *chunks() {
       const plain = await decompress(bytes.chunks());
-      yield* verifyUtf8(encoding === 'utf-8' ? plain : decodeText(plain, encoding));
+      for await (const chunk of verifyUtf8(encoding === 'utf-8' ? plain : decodeText(plain, encoding))) {
+        hasLostCharacters ||= chunk.includes(lostCharacter);
+        yield chunk;
+      }
+    },
+    get hasLostCharacters() {
+      return hasLostCharacters;
     },
     get bytesRead() {
       return bytes.bytesRead;

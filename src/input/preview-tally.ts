@@ -1,19 +1,22 @@
 import { type AmountSum, createAmountSum } from '../domain/amount.ts';
 import { isLuhnValid } from '../domain/card.ts';
+import type { CanonicalColumn } from '../domain/columns.ts';
 import { createDigestTable, type DigestTable } from '../domain/digest-table.ts';
+import { type Doubt, findLostCharacters, findUnlikelyValues } from '../domain/doubtful-values.ts';
 import type { RowErrorCode } from '../domain/error-codes.ts';
 import { isExpiringSoon } from '../domain/expiry.ts';
 import { hasOddBlank, isFormulaLike } from '../domain/merchant-ref.ts';
+import { isSpreadsheetLike } from '../domain/spreadsheet-damage.ts';
 import type { RejectedRow, SendableRow, SkippedRow } from '../domain/staged-row.ts';
 import { createFingerprinter } from './fingerprinter.ts';
+import {
+  createLineCounter,
+  createLineCounters,
+  type LineCounters,
+  type LineSample,
+  sampleLines,
+} from './line-samples.ts';
 import type { RowSet } from './row-set.ts';
-
-/** How many rows meet a condition, and the lines of the first five. */
-export interface LineSample {
-  readonly count: number;
-  /** Lines of the file, from 1. */
-  readonly firstLines: readonly number[];
-}
 
 /**
  * Rows whose card an earlier row has. `earlierRows`: the earlier rows' numbers, in the order of
@@ -22,6 +25,8 @@ export interface LineSample {
 export interface SharedCardSample extends LineSample {
   readonly earlierRows: readonly number[];
 }
+
+export type ColumnSamples = Readonly<Partial<Record<CanonicalColumn, LineSample>>>;
 
 /**
  * Findings that do not stop a row but must be confirmed before the start. Sendable rows only,
@@ -41,6 +46,12 @@ export interface PreviewWarnings {
    * Includes rejected rows.
    */
   readonly oddBlankRefs: LineSample;
+  /** References that a spreadsheet may have changed: rounded, or turned into a date. */
+  readonly spreadsheetRefs: LineSample;
+  /** Texts with U+FFFD in place of a letter that was lost, by column. */
+  readonly lostCharacters: ColumnSamples;
+  /** Values that do not fit their column, as if cells had slipped, by column. */
+  readonly unlikelyValues: ColumnSamples;
   /** Cards that expire at the end of this month or next month. */
   readonly expiringSoon: LineSample;
 }
@@ -73,7 +84,6 @@ export interface PreviewTallyOptions {
   readonly unsent?: RowSet;
 }
 
-const sampleLines = 5;
 const unusualBrands: ReadonlySet<string> = new Set(['unknown', 'maestro', 'unionpay']);
 
 /** Counts the rows of a preview without keeping them. */
@@ -85,7 +95,7 @@ export function createPreviewTally({
 }: PreviewTallyOptions) {
   const fingerprint = createFingerprinter(fingerprintKey, 'card_number');
   const counts = { sendable: 0, rejected: 0, skipped: 0 };
-  const byErrorCode = new Map<RowErrorCode, LineCounter>();
+  const byErrorCode = createLineCounters<RowErrorCode>();
   const brands = new Map<string, number>();
   const amounts = new Map<string, AmountSum>();
   const charges = new Map<string, { rows: number; each: string; isOne: boolean }>();
@@ -95,15 +105,22 @@ export function createPreviewTally({
     unionpayLuhn: createLineCounter(),
     formulaRefs: createLineCounter(),
     oddBlankRefs: createLineCounter(),
+    spreadsheetRefs: createLineCounter(),
     expiringSoon: createLineCounter(),
   };
+  const doubts: Readonly<Record<Doubt, LineCounters<CanonicalColumn>>> = {
+    lost_character: createLineCounters(),
+    unlikely_value: createLineCounters(),
+  };
   const earlierRows: number[] = [];
+  let line = 0;
+  const addDoubt = (column: CanonicalColumn, doubt: Doubt): void => doubts[doubt].add(column, line);
   return {
     addSkipped(row: SkippedRow): void {
       counts.skipped += 1;
       unsent?.add(row.row);
     },
-    addSendable(row: SendableRow): void {
+    addSendable(row: SendableRow, mayHaveLostCharacters: boolean): void {
       counts.sendable += 1;
       brands.set(row.scheme, (brands.get(row.scheme) ?? 0) + 1);
       getOrCreate(amounts, row.currency, createAmountSum).add(row.amount);
@@ -119,12 +136,16 @@ export function createPreviewTally({
       if (row.scheme === 'unionpay' && !isLuhnValid(row.cardNumber)) warnings.unionpayLuhn.add(row.line);
       if (isFormulaLike(row.merchantRef)) warnings.formulaRefs.add(row.line);
       if (hasOddBlank(row.merchantRef)) warnings.oddBlankRefs.add(row.line);
+      if (isSpreadsheetLike(row.merchantRef)) warnings.spreadsheetRefs.add(row.line);
+      line = row.line;
+      findUnlikelyValues(row, addDoubt);
+      if (mayHaveLostCharacters) findLostCharacters(row, addDoubt);
       if (isExpiringSoon(row.expiryMonth, row.expiryYear, today)) warnings.expiringSoon.add(row.line);
     },
     addRejected(row: RejectedRow): void {
       counts.rejected += 1;
       unsent?.add(row.row);
-      for (const code of row.errorCodes) getOrCreate(byErrorCode, code, createLineCounter).add(row.line);
+      for (const code of row.errorCodes) byErrorCode.add(code, row.line);
       if (isFormulaLike(row.merchantRef)) warnings.formulaRefs.add(row.line);
       if (hasOddBlank(row.merchantRef)) warnings.oddBlankRefs.add(row.line);
     },
@@ -134,13 +155,16 @@ export function createPreviewTally({
         sendableRows: counts.sendable,
         rejectedRows: counts.rejected,
         skippedRows: counts.skipped,
-        byErrorCode: Object.fromEntries([...byErrorCode].map(([code, lines]) => [code, lines.sample()])),
+        byErrorCode: byErrorCode.samples(),
         warnings: {
           sharedCards: { ...warnings.sharedCards.sample(), earlierRows },
           unusualBrands: warnings.unusualBrands.sample(),
           unionpayLuhn: warnings.unionpayLuhn.sample(),
           formulaRefs: warnings.formulaRefs.sample(),
           oddBlankRefs: warnings.oddBlankRefs.sample(),
+          spreadsheetRefs: warnings.spreadsheetRefs.sample(),
+          lostCharacters: doubts.lost_character.samples(),
+          unlikelyValues: doubts.unlikely_value.samples(),
           expiringSoon: warnings.expiringSoon.sample(),
         },
         brands: Object.fromEntries(brands),
@@ -153,23 +177,6 @@ export function createPreviewTally({
         ),
       };
     },
-  };
-}
-
-interface LineCounter {
-  add(line: number): void;
-  sample(): LineSample;
-}
-
-function createLineCounter(): LineCounter {
-  let count = 0;
-  const firstLines: number[] = [];
-  return {
-    add(line) {
-      count += 1;
-      if (firstLines.length < sampleLines) firstLines.push(line);
-    },
-    sample: () => ({ count, firstLines }),
   };
 }
 

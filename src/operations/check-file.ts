@@ -4,7 +4,7 @@ import type { RowLimits } from '../domain/row-limits.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { type FilePreview, previewFile } from '../input/file-preview.ts';
 import { createKey } from '../storage/encryption.ts';
-import type { FileReading } from './file-reading.ts';
+import { type FileReading, refuseAmountDecimals } from './file-reading.ts';
 import type { LaunchEvents } from './launch/request.ts';
 
 export interface FileCheck {
@@ -23,11 +23,12 @@ export interface FileCheckEvents extends Pick<LaunchEvents, 'onRead'> {
   readonly onRows?: (rows: readonly StagedRow[]) => Promise<void>;
 }
 
-/** Reads and checks the file. Throws FileRefusedError. */
+/** Reads and checks the file. Throws FileRefusedError and OperationRefused. */
 export async function checkFile(
   { path, reading, limits, isLive, amount, currency }: FileCheck,
   { onRead, onRows }: FileCheckEvents = {},
 ): Promise<FilePreview> {
+  refuseAmountDecimals(definedOf({ amount, currency }), reading);
   return await previewFile(path, {
     today: new Date().toISOString().slice(0, 10),
     isLive,

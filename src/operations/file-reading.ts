@@ -1,8 +1,10 @@
 /* How a merchant's file is read: the meaning of its columns, and its encoding. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ColumnMapping } from '../domain/column-mapping.ts';
+import { currencyDecimals } from '../domain/currencies.ts';
 import { definedOf } from '../domain/defined.ts';
 import type { FileEncoding } from '../domain/file-encoding.ts';
+import { hasTooManyDecimals } from '../domain/row-amount.ts';
 import type { RowLimits } from '../domain/row-limits.ts';
 import { readMappingFile } from '../input/mapping-file.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
@@ -36,6 +38,24 @@ export async function readFileReading(request: FileReadingRequest, limits: RowLi
     }
   }
   return definedOf({ mapping, encoding: encoding === 'utf-8' ? undefined : encoding });
+}
+
+/**
+ * Throws OperationRefused if the amount for all rows has more decimals than the currency for all
+ * rows: every row would be rejected.
+ */
+export function refuseAmountDecimals(
+  { amount, currency }: Pick<FileReadingRequest, 'amount' | 'currency'>,
+  { mapping }: FileReading,
+): void {
+  const amountForAll = amount ?? mapping?.constants.amount;
+  const currencyForAll = currency ?? mapping?.constants.currency;
+  if (amountForAll === undefined || currencyForAll === undefined) return;
+  if (!hasTooManyDecimals(amountForAll, currencyForAll)) return;
+  throw new OperationRefused(
+    'invalid',
+    `The amount for all rows has more decimals than ${currencyForAll} (ISO 4217): ${currencyDecimals(currencyForAll)} at most`,
+  );
 }
 
 /**

@@ -35,6 +35,10 @@ const wave = '𠮷';
 const badRows: readonly [RowErrorCode, Partial<Record<CanonicalColumn, string>>, Partial<RowRules>?][] = [
   ['merchant_ref_missing', { merchant_ref: '' }],
   ['merchant_ref_missing', { merchant_ref: '  ' }],
+  ['merchant_ref_placeholder', { merchant_ref: '\\N' }],
+  ['merchant_ref_placeholder', { merchant_ref: '#REF!' }],
+  ['merchant_ref_excel_damage', { merchant_ref: '1.00E+11' }],
+  ['merchant_ref_excel_damage', { merchant_ref: '1,23457E+17' }],
   ['merchant_ref_too_long', { merchant_ref: 'x'.repeat(256) }],
   ['merchant_ref_too_long', { merchant_ref: wave.repeat(256) }],
   ['merchant_ref_duplicate', {}, { isDuplicateRef: () => true }],
@@ -47,7 +51,11 @@ const badRows: readonly [RowErrorCode, Partial<Record<CanonicalColumn, string>>,
   ['card_number_missing', { card_number: '' }],
   ['card_number_excel_damage', { card_number: '4.11E+15' }],
   ['card_number_not_digits', { card_number: '4111x' }],
+  ['card_number_leading_zero', { card_number: '0378282246310005' }],
+  ['card_number_leading_zero', { card_number: '0004111111111111111' }],
+  ['card_number_leading_zero', { card_number: '00004111111111111111' }],
   ['card_number_too_short', { card_number: '4111' }],
+  ['card_number_too_short', { card_number: '0' }],
   ['card_number_too_long', { card_number: '6759560045005727054' }],
   ['card_number_length', { card_number: '41111111111111' }],
   ['card_number_checksum', { card_number: '4111111111111112' }],
@@ -60,18 +68,35 @@ const badRows: readonly [RowErrorCode, Partial<Record<CanonicalColumn, string>>,
   ['cardholder_name_too_long', { cardholder_name: 'x'.repeat(256) }],
   ['amount_missing', { amount: '' }],
   ['amount_format', { amount: '1,000' }],
+  ['amount_decimals', { amount: '1.000' }],
+  ['amount_decimals', { amount: '1000.0' }],
+  ['amount_decimals', { amount: '12.500', currency: 'EUR' }],
+  ['amount_decimals', { amount: '10.0001', currency: 'KWD' }],
+  ['amount_decimals', { amount: '' }, { defaultAmount: '10.50' }],
   ['currency_missing', { currency: '' }],
   ['currency_format', { currency: 'jpy' }],
+  ['currency_unknown', { currency: 'XXQ' }],
+  ['currency_unknown', { currency: 'XXX' }],
   ['customer_ip_format', { customer_ip: '1.2.3' }],
   ['time_zone_too_long', { time_zone: 'x'.repeat(129) }],
   ['country_format', { billing_country: 'Japan' }],
   ['country_format', { shipping_country: 'jp' }],
+  ['country_unknown', { billing_country: 'UK' }],
+  ['country_unknown', { shipping_country: 'XX' }],
   ['email_too_long', { billing_email: 'x'.repeat(46) }],
   ['phone_number_too_long', { shipping_phone_number: '1'.repeat(21) }],
   ['address1_too_long', { billing_address1: 'x'.repeat(200) }],
   ['city_too_long', { billing_city: 'x'.repeat(66) }],
   ['state_too_long', { billing_state: 'x'.repeat(66) }],
   ['postal_code_too_long', { billing_postal_code: 'x'.repeat(46) }],
+  ['placeholder_value', { cardholder_name: '\\N' }],
+  ['placeholder_value', { cardholder_name: 'NULL' }],
+  ['placeholder_value', { billing_city: '#N/A' }],
+  ['misplaced_card_number', { cardholder_name: '4111111111111111' }],
+  ['misplaced_card_number', { cardholder_name: 'Visa 5555 5555 5555 4444' }],
+  ['misplaced_card_number', { billing_address1: 'card 4111-1111-1111-1111' }],
+  ['misplaced_card_number', { shipping_postal_code: '４１１１１１１１１１１１１１１１' }],
+  ['misplaced_card_number', { billing_phone_number: '5555555555554444' }],
   ['control_character', { billing_address1: 'first line\nsecond line' }],
   ['control_character', { cardholder_name: 'TARO\u0007' }],
 ];
@@ -84,6 +109,21 @@ for (const [index, [errorCode, cells, rules]] of badRows.entries()) {
     assert.deepEqual([row.row, row.line], [7, 9]);
   });
 }
+
+test('amounts with the decimals of their currency, and countries and numbers of their kind, pass', () => {
+  for (const cells of [
+    { amount: '1.000', currency: 'KWD' },
+    { amount: '10.5', currency: 'USD' },
+    { amount: '1000', currency: 'JPY' },
+    { billing_country: 'GB', shipping_country: 'XK' },
+    // Fourteen digits that pass the Luhn check and begin like a UnionPay number.
+    { billing_phone_number: '+62 81234567890 1' },
+    { billing_address1: 'PO Box 1234, Suite 5678, 90123' },
+    { cardholder_name: 'Null' },
+  ]) {
+    assert.equal(validate(cells).kind, 'sendable', JSON.stringify(cells));
+  }
+});
 
 test('every rejection of the catalogue has a case above', () => {
   // A changed card is found by comparison with earlier results, not by the row alone:

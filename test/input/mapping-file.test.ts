@@ -88,6 +88,11 @@ const faults: readonly [circumstance: string, text: string, message: RegExp][] =
     /the constant amount is wrong: amount is not a positive number/,
   ],
   [
+    'a constant amount with more decimals than the constant currency',
+    'constants:\n  amount: 1.50\n  currency: JPY\n',
+    /the constant amount has more decimals than the constant currency/,
+  ],
+  [
     'a constant country in words',
     'constants:\n  billing_country: Japan\n',
     /the constant billing_country is wrong/,

@@ -1,7 +1,7 @@
 import { countOf } from '../../domain/counted-text.ts';
 import { errorCodeEntry, type RowErrorCode } from '../../domain/error-codes.ts';
 import { formatWindow, type SendWindow } from '../../domain/send-window.ts';
-import type { FilePreview, LineSample, SharedCardSample } from '../../input/file-preview.ts';
+import type { ColumnSamples, FilePreview, LineSample, SharedCardSample } from '../../input/file-preview.ts';
 import type {
   BatchOverlap,
   EarlierBatches,
@@ -93,6 +93,9 @@ export function describeFindings(
       warnings.oddBlankRefs,
       'references with leading or trailing white space, or with an unusual space',
     ),
+    intent(warnings.spreadsheetRefs, 'references that a spreadsheet may have rounded or turned into a date'),
+    columnIntents(warnings.lostCharacters, 'with U+FFFD in place of a letter that was lost before'),
+    columnIntents(warnings.unlikelyValues, 'that does not look like one: cells may have slipped'),
     intent(warnings.expiringSoon, 'cards that expire this month or next month'),
   ].flat();
   return [
@@ -103,6 +106,10 @@ export function describeFindings(
 
 function intent(sample: LineSample, text: string): string[] {
   return sample.count === 0 ? [] : [`  ${text} ${describeLines(sample)}`];
+}
+
+function columnIntents(samples: ColumnSamples, text: string): string[] {
+  return Object.entries(samples).map(([column, sample]) => `  ${column} ${text} ${describeLines(sample)}`);
 }
 
 function sharedIntent({ count, firstLines, earlierRows }: SharedCardSample): string[] {

@@ -2,7 +2,7 @@
  * What `validate --json` prints. Scripts read it, so it is stable; docs/input-format.md describes
  * it.
  */
-import type { FilePreview, LineSample, SharedCardSample } from '../../input/file-preview.ts';
+import type { ColumnSamples, FilePreview, LineSample, SharedCardSample } from '../../input/file-preview.ts';
 import type { FileRefusedError } from '../../input/file-refused-error.ts';
 import type { FileReading } from '../../operations/file-reading.ts';
 
@@ -25,6 +25,9 @@ export function validationAsJson(preview: FilePreview, reading: FileReading): ob
       unionpay_luhn: sampleAsJson(warnings.unionpayLuhn),
       formula_refs: sampleAsJson(warnings.formulaRefs),
       odd_blank_refs: sampleAsJson(warnings.oddBlankRefs),
+      spreadsheet_refs: sampleAsJson(warnings.spreadsheetRefs),
+      lost_characters: columnsAsJson(warnings.lostCharacters),
+      unlikely_values: columnsAsJson(warnings.unlikelyValues),
       expiring_soon: sampleAsJson(warnings.expiringSoon),
     },
     brands: preview.brands,
@@ -41,6 +44,12 @@ export function refusalAsJson({ code, line, columns, message, remedy, mapping }:
 
 function sampleAsJson({ count, firstLines }: LineSample): object {
   return { count, first_lines: firstLines };
+}
+
+function columnsAsJson(samples: ColumnSamples): object {
+  return Object.fromEntries(
+    Object.entries(samples).map(([column, sample]) => [column, sampleAsJson(sample)]),
+  );
 }
 
 function sharedAsJson(sample: SharedCardSample): object {

@@ -20,7 +20,7 @@ import { listCancelledBatches } from '../../storage/batch-index.ts';
 import type { BatchRecord } from '../../storage/batch-record.ts';
 import { deriveKey } from '../../storage/encryption.ts';
 import { OperationRefused } from '../errors.ts';
-import { type FileReading, readFileReading } from '../file-reading.ts';
+import { type FileReading, readFileReading, refuseAmountDecimals } from '../file-reading.ts';
 import { refuseCardNumberInPath } from '../plain-names.ts';
 import { chooseBatchId } from './batch-name.ts';
 import { chargedAgain, compareWithEarlierBatches, type EarlierBatches } from './earlier-batches.ts';
@@ -96,6 +96,7 @@ export async function prepareLaunch(
   const storage = await context.storage();
   const open = await findOpenBatch(storage, merchantId, await digestFile(path));
   if (open !== undefined) return await goOnWith(open);
+  refuseAmountDecimals(request, reading);
   const operatorKey = await context.operatorKey();
   const preparedAt = new Date().toISOString();
   const tables = { refs: createDigestTable(), cards: createDigestTable(), unsent: createRowSet() };

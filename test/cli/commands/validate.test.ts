@@ -108,3 +108,14 @@ test('the rejected rows overwrite neither the merchant’s file nor any other', 
   assert.match(exit.stderr, /another file is already there/);
   assert.equal(await readFile(file, 'utf8'), before);
 });
+
+for (const [options, message] of [
+  [['--amount', '1', '--currency', 'YEN'], /Give a currency of ISO 4217/],
+  [['--amount', '1.50', '--currency', 'JPY'], /more decimals than JPY \(ISO 4217\): 0 at most/],
+] as const) {
+  test(`${options.join(' ')} is refused before the file is read`, async () => {
+    const exit = await validate(...options);
+    assert.equal(exit.code, 2);
+    assert.match(exit.stderr, message);
+  });
+}

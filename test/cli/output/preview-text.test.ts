@@ -19,6 +19,9 @@ const preview: FilePreview = {
     unionpayLuhn: nothing,
     formulaRefs: nothing,
     oddBlankRefs: nothing,
+    spreadsheetRefs: { count: 1, firstLines: [9] },
+    lostCharacters: { cardholder_name: { count: 1, firstLines: [12] } },
+    unlikelyValues: { billing_email: { count: 2, firstLines: [13, 14] } },
     expiringSoon: nothing,
   },
   brands: { visa: 1_000_000 },
@@ -62,6 +65,12 @@ test('a preview shows the file, the gateway, the mode, the amounts and the durat
       '  cards that an earlier row also has: each row is charged (6; line 7, same card',
       '    as row 1; line 8, same card as row 2; line 9, same card as row 2; line 10,',
       '    same card as row 4; line 11, same card as row 1, …)',
+      '  references that a spreadsheet may have rounded or turned into a date (1; line',
+      '    9)',
+      '  cardholder_name with U+FFFD in place of a letter that was lost before (1; line',
+      '    12)',
+      '  billing_email that does not look like one: cells may have slipped (2; line 13,',
+      '    14)',
     ].join('\n'),
   );
 });
