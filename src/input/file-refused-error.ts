@@ -29,6 +29,14 @@ export const fileRefusals = {
   },
   file_empty: { text: 'it is empty', remedy: 'Use a file with a header line and at least one row' },
   encoding_not_utf8: { text: 'its encoding is not UTF-8', remedy: exportAsUtf8 },
+  encoding_mixed: {
+    text: 'some of its lines are UTF-8 and some are not',
+    remedy: 'Fix the lines that are not, or export the file again as "CSV UTF-8"',
+  },
+  encoding_unsupported: {
+    text: 'it is in an encoding that Cardlift does not read',
+    remedy: 'Save the file as "CSV UTF-8", or convert it',
+  },
   encoding_wrong: {
     text: 'it is not in the encoding given with --encoding',
     remedy: 'Omit --encoding to see the probable encoding, or save the file as "CSV UTF-8"',

@@ -1,17 +1,14 @@
-import { isUtf8 } from 'node:buffer';
 import type { FileEncoding } from '../domain/file-encoding.ts';
-import { countLineFeeds, peekStart } from './byte-stream.ts';
-import { countUnfinishedBytes, guessEncoding, guessUtf16 } from './encoding.ts';
+import { peekStart } from './byte-stream.ts';
 import { createFileBytes, type FileBytes, type ReadBytesOptions } from './file-bytes.ts';
 import { guessFileKind, isGzip, kindSampleBytes } from './file-kind.ts';
 import { FileRefusedError } from './file-refused-error.ts';
 import { gunzip } from './gunzip.ts';
 import { decodeText } from './text-decoding.ts';
+import { verifyUtf8 } from './utf8-check.ts';
 
-const lineFeed = 0x0a;
 /** U+FFFD in UTF-8. */
 const lostCharacter = Buffer.from('\ufffd');
-const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 export interface ReadTextOptions extends ReadBytesOptions {
   /** The file's encoding; default UTF-8. Never guessed. */
@@ -73,61 +70,4 @@ function refuseOtherKinds(start: Buffer, all: AsyncGenerator<Buffer>): AsyncGene
   if (kind === undefined) return all;
   void all.return(undefined);
   throw new FileRefusedError('file_not_csv', { hint: `it is probably ${kind}` });
-}
-
-async function* verifyUtf8(source: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  const { start, all } = await peekStart(source, kindSampleBytes);
-  const utf16 = guessUtf16(start);
-  if (utf16 !== undefined) throw new FileRefusedError('encoding_not_utf8', { hint: hintOf(utf16) });
-  let rest: Buffer = Buffer.alloc(0);
-  let lines = 0;
-  let isFirst = true;
-  for await (const read of all) {
-    const bytes = rest.length === 0 ? read : Buffer.concat([rest, read]);
-    const whole = bytes.subarray(0, bytes.length - countUnfinishedBytes(bytes));
-    rest = bytes.subarray(whole.length);
-    refuseInvalidUtf8(whole, lines);
-    lines += countLineFeeds(whole);
-    const hasMark = isFirst && whole.subarray(0, byteOrderMark.length).equals(byteOrderMark);
-    isFirst = false;
-    yield hasMark ? whole.subarray(byteOrderMark.length) : whole;
-  }
-  refuseInvalidUtf8(rest, lines);
-}
-
-function refuseInvalidUtf8(bytes: Buffer, linesBefore: number): void {
-  const nul = bytes.indexOf(0);
-  if (nul !== -1) {
-    const line = linesBefore + countLineFeeds(bytes.subarray(0, nul)) + 1;
-    throw new FileRefusedError('nul_bytes', { line });
-  }
-  if (isUtf8(bytes)) return;
-  const { start, line } = findInvalidLine(bytes, linesBefore);
-  const encoding = guessEncoding(cutAtLine(bytes.subarray(start)));
-  const hint = encoding === undefined ? 'it could not be guessed' : hintOf(encoding);
-  throw new FileRefusedError('encoding_not_utf8', { line, hint });
-}
-
-/** The guessed names match those of --encoding except for case. */
-function hintOf(encoding: string): string {
-  return `it is probably ${encoding} (--encoding ${encoding.toLowerCase()})`;
-}
-
-/** The start of the first line that is not UTF-8. */
-function findInvalidLine(bytes: Buffer, linesBefore: number): { start: number; line: number } {
-  for (let start = 0, line = linesBefore + 1; ; line += 1) {
-    const end = bytes.indexOf(lineFeed, start);
-    if (end === -1 || !isUtf8(bytes.subarray(start, end))) return { start, line };
-    start = end + 1;
-  }
-}
-
-/**
- * At most 16 KiB, and whole lines if possible: a partial character at the end would mislead the
- * guess.
- */
-function cutAtLine(bytes: Buffer): Buffer {
-  const sample = bytes.subarray(0, 16 * 1024);
-  const end = sample.lastIndexOf(lineFeed);
-  return end <= 0 ? sample : sample.subarray(0, end);
 }

@@ -2,8 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import { getDecoder } from 'iconv-lite';
 import type { FileEncoding } from '../domain/file-encoding.ts';
 import { countLineFeeds, peekStart } from './byte-stream.ts';
-import { countUnfinishedBytes, guessUtf16 } from './encoding.ts';
 import { FileRefusedError } from './file-refused-error.ts';
+import { countUnfinishedBytes } from './unfinished-bytes.ts';
+import { guessUtf16 } from './wide-encoding.ts';
 
 /** iconv-lite's replacement for bytes that are invalid in the encoding. */
 const replacement = '\ufffd';

@@ -1,5 +1,6 @@
 /* Files that are refused as a whole: one per fault, with its code and the message. */
 import { gzipSync } from 'node:zlib';
+import { encode } from 'iconv-lite';
 import type { ReadRowsOptions } from '../../src/input/csv-rows.ts';
 import type { FileRefusalCode } from '../../src/input/file-refused-error.ts';
 import { createPlainLine, plainHeader } from './merchant-file.ts';
@@ -38,6 +39,18 @@ export const refusedFiles: readonly [
     'Windows-1252',
     latin1,
     /probably Windows-1252 \(--encoding windows-1252\) \(line 2\)/,
+  ],
+  [
+    'encoding_mixed',
+    'one line of Windows-1252 among lines of UTF-8',
+    Buffer.concat([Buffer.from(`${plainHeader}山${line}`), Buffer.from('Ren\u00e9e Dupont,1\n', 'latin1')]),
+    /other lines are UTF-8, and this one is not \(line 3\)/,
+  ],
+  [
+    'encoding_unsupported',
+    'UTF-32',
+    encode(plainHeader + line, 'utf-32le', { addBOM: true }),
+    /probably UTF-32LE \(iconv -f UTF-32LE/,
   ],
   [
     'encoding_not_utf8',
@@ -96,7 +109,7 @@ export const refusedFiles: readonly [
   [
     'gzip_damaged',
     'gzip that goes on behind its end',
-    Buffer.concat([gzipSync(plainHeader + line), Buffer.alloc(3)]),
+    Buffer.concat([gzipSync(plainHeader + line), Buffer.from('\0\0x')]),
     /damaged/,
   ],
   [
