@@ -33,6 +33,8 @@ const resumeAfterMs = [1_000, 20_000, 40_000] as const;
 export class BatchDriver {
   readonly #options: BatchDriverOptions;
   readonly #answered = new Set<number>();
+  /** The rows that this run knows to be tokenized. */
+  readonly tokenized = new Set<number>();
   #shard: ShardHost | undefined;
   #holdGeneration = 0;
   #version = 0;
@@ -91,6 +93,7 @@ export class BatchDriver {
           const { outcome } = result as { readonly outcome: string };
           this.#options.world.count(`row: ${outcome}`);
           if (outcome !== inFlight) this.#answered.add(row);
+          if (outcome === 'tokenized') this.tokenized.add(row);
         },
       });
       memory = (await this.#shard.result).givenBack;

@@ -5,6 +5,8 @@ import { type Attempt, WorkerProcess } from './worker-process.ts';
 import type { World } from './world.ts';
 
 const freezesMs = [3_000, 6_000, 16_000, 45_000, 400_000] as const;
+/** Long enough for others to close the shard, and for the next pass to begin. */
+const longFreezesMs = [16_000, 45_000, 400_000, 400_000] as const;
 const clockStepsMs = [-3_600_000, -20_000, -3_000, 3_000, 20_000, 3_600_000] as const;
 const restartsMs = [100, 5_000, 30_000] as const;
 
@@ -55,17 +57,35 @@ export class Crew {
       }, restartMs);
     } else if (!isFrozen && world.happens('freeze')) {
       this.#freeze(process);
-    } else if (!isFrozen && world.happens('suspend')) {
+    } else if (!isFrozen && !process.isSetBack && world.happens('suspend')) {
       process.sleptMs += this.#freeze(process);
+    } else if (
+      !isFrozen &&
+      process.sleptMs === 0 &&
+      this.#isSending(process) &&
+      world.happens('freeze_back')
+    ) {
+      this.#step(process, -this.#freeze(process, longFreezesMs));
     } else if (world.happens('clock_step')) {
-      process.skewMs += world.random.pick(clockStepsMs);
-      world.log(`  CLOCK of ${actor.name} is off by ${process.skewMs} ms`);
+      const stepMs = world.random.pick(clockStepsMs);
+      if (stepMs > 0 || process.sleptMs === 0) this.#step(process, stepMs);
     }
   }
 
-  #freeze({ actor }: WorkerProcess): number {
+  #step(process: WorkerProcess, stepMs: number): void {
+    process.skewMs += stepMs;
+    if (stepMs < 0) process.isSetBack = true;
+    this.#options.world.log(`  CLOCK of ${process.actor.name} is off by ${process.skewMs} ms`);
+  }
+
+  /** An intent was created, and its request has not left. */
+  #isSending({ actor }: WorkerProcess): boolean {
+    return this.#options.world.scheduler.isParked(actor, (what) => what.startsWith('is sealed'));
+  }
+
+  #freeze({ actor }: WorkerProcess, choice: readonly [number, ...number[]] = freezesMs): number {
     const { world } = this.#options;
-    const ms = world.random.pick(freezesMs);
+    const ms = world.random.pick(choice);
     actor.frozenUntilMs = world.time.nowMs + ms;
     world.log(`  FREEZE ${actor.name} for ${ms} ms`);
     return ms;

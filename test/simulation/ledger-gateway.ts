@@ -74,10 +74,14 @@ export class LedgerGateway {
   async #send(process: Actor, request: TokenizeRequest): Promise<Exchange> {
     const world = this.#world;
     const { merchantTxnRef: ref, timeoutMs } = request;
-    const kind = world.happens('hostile_answer') ? world.random.pick(answers) : 'paid';
+    const kind = this.#draw();
+    const startedAtMs = world.time.nowMs;
     await world.scheduler.park(process, `connect for ${ref}`);
     if (kind === 'not connected') return { kind: 'not_connected', cause: 'refused' };
+    // A process that stood still here sends nothing, as the real client.
+    if (world.time.nowMs - startedAtMs > timeoutMs) return { kind: 'not_connected', cause: 'timeout' };
     request.onSending?.();
+    if (isCharged.has(kind)) world.sentRows.add(request.row.row);
     const answer = runningActor.run(world.network, () => this.#answer(request, kind));
     const timeout = new Promise<Exchange>((resolve) => {
       setTimeout(() => resolve({ kind: 'no_answer', cause: 'timeout' }), timeoutMs);
@@ -86,7 +90,15 @@ export class LedgerGateway {
     await world.scheduler.park(process, `answer to ${ref}: ${kind}`);
     world.count(`answer: ${exchange.kind === 'no_answer' ? exchange.cause : kind}`);
     if (exchange.kind === 'no_answer') this.ambiguous.add(ref);
+    const token = exchange.kind === 'answered' ? exchange.answer?.storedPaymentMethodId : undefined;
+    if (kind === 'paid' && token !== undefined) world.heldTokens.set(request.row.row, { token, process });
     return exchange;
+  }
+
+  #draw(): AnswerKind {
+    const { random } = this.#world;
+    if (this.#world.happens('declined')) return 'declined';
+    return this.#world.happens('hostile_answer') ? random.pick(answers) : 'paid';
   }
 
   async #answer({ row, merchantTxnRef: ref }: TokenizeRequest, kind: AnswerKind): Promise<Exchange> {

@@ -85,9 +85,29 @@ export const simulatedMutations: readonly SimulatedMutation[] = [
     withinSeeds: 5_000,
   },
   {
-    name: 'answered rows are not checked',
+    name: 'answered rows are not compared with the storage',
+    file: 'src/activities/answered-rows.ts',
+    changes: [['if (answered.length === 0) return {', 'if (answered.length >= 0) return {']],
+    withinSeeds: 5_000,
+  },
+  {
+    name: 'answered rows without a trace do not hold the batch',
     file: 'src/activities/answered-rows.ts',
     changes: [['if (forgotten.length === 0) return;', 'if (forgotten.length >= 0) return;']],
+    withinSeeds: 5_000,
+  },
+  {
+    name: 'altered intents are closed as open ones',
+    file: 'src/activities/close-shard.ts',
+    changes: [['if (!mayHaveUnsent) holdOnAltered', 'if (mayHaveUnsent && !isCancelled) holdOnAltered']],
+    withinSeeds: 5_000,
+  },
+  {
+    name: 'an outcome file is not compared with its witness',
+    file: 'src/storage/shard-witness.ts',
+    changes: [
+      ['if (closed === undefined) return;', 'if (closed === undefined || closed.generation > 0) return;'],
+    ],
     withinSeeds: 5_000,
   },
   {

@@ -71,11 +71,13 @@ export class Operator {
     };
   }
 
-  /** Plans a redrive and commits it. Resolves with the pass; undefined: refused, or no row to send. */
-  redrive(record: BatchRecord): Promise<number | undefined> {
+  /** Plans a redrive after `pass` and commits it. Resolves with the pass; undefined: refused, or no row to send. */
+  redrive(record: BatchRecord, pass: number): Promise<number | undefined> {
     return this.#act('redrive', async () => {
-      const plan = await planRedrive(this.#context, record, {});
+      const includesSoftDeclines = this.#world.random.chance(0.8);
+      const plan = await planRedrive(this.#context, record, { includesSoftDeclines });
       if (plan.kind === 'no_rows') return undefined;
+      this.#world.reach(pass, 'planned');
       await this.#think();
       return (await commitRedrive(this.#context, plan)).pass;
     });
@@ -128,8 +130,12 @@ export class Operator {
   }
 
   #lineOf(cells: Readonly<Record<string, string>>, line: number): ResolutionCells {
-    const { row = '', merchant_ref = '', merchant_txn_ref = '', outcome } = cells;
-    const charge = this.#gateway.charges.find(({ merchantTxnRef }) => merchantTxnRef === merchant_txn_ref);
+    const { row = '', merchant_ref = '', merchant_txn_ref = '', outcome, error_message = '' } = cells;
+    // A row whose answer was lost may have been sent more often than the storage knows.
+    const [, prefix] = /look up every request .* begins with (\S+)$/.exec(error_message) ?? [];
+    const charge = this.#gateway.charges.find(({ merchantTxnRef }) =>
+      prefix === undefined ? merchantTxnRef === merchant_txn_ref : merchantTxnRef?.startsWith(prefix),
+    );
     const empty = { row, merchant_ref, merchant_txn_ref, line, transaction_id: '' };
     if (outcome !== 'unknown') return { ...empty, resolution: '', stored_payment_method_id: '' };
     if (charge === undefined) return { ...empty, resolution: 'not_charged', stored_payment_method_id: '' };

@@ -7,15 +7,19 @@ export interface OracleInput {
   readonly resultsCsv: string | undefined;
   readonly manifestJson: string | undefined;
   readonly merchantRefs: readonly string[];
-  /** Tokens that the storage held durably, by row: they must be in the results. Absent: not checked. */
-  readonly durableTokens?: ReadonlyMap<number, string>;
+  /** Rows that were sent by a process that overlooked the seal: their outcomes may be anything. */
+  readonly unseenSeals: ReadonlySet<number>;
+  /** Tokens by row: they must be in the results. Absent: not checked. */
+  readonly tokens?: ReadonlyMap<number, string>;
+  /** The rows that a run knew to be tokenized, and that ended without a cancel. */
+  readonly tokenizedRows?: ReadonlySet<number>;
 }
 
 type Cells = Readonly<Record<string, string>>;
 
 /** What is not true; empty if everything is. */
 export function complaintsAbout(input: OracleInput): string[] {
-  const { charges, resultsCsv, manifestJson, merchantRefs, durableTokens } = input;
+  const { charges, resultsCsv, manifestJson, merchantRefs, unseenSeals, tokens, tokenizedRows } = input;
   if (resultsCsv === undefined || manifestJson === undefined) return ['nothing is published'];
   const results: Cells[] = parse(resultsCsv, { columns: true });
   const chargesOf = (row: number): Charge[] =>
@@ -27,12 +31,18 @@ export function complaintsAbout(input: OracleInput): string[] {
     const row = index + 1;
     if (cells.row !== String(row) || cells.merchant_ref !== merchantRef)
       complaints.push(`row ${row} unaccounted`);
+    if (unseenSeals.has(row)) continue;
     for (const complaint of complaintsAboutRow(cells, chargesOf(row)))
       complaints.push(`row ${row} ${complaint}`);
   }
-  for (const [row, token] of durableTokens ?? []) {
+  for (const [row, token] of tokens ?? []) {
     const { outcome, stored_payment_method_id: found } = results[row - 1] ?? {};
-    if (found !== token) complaints.push(`row ${row} durable token lost, reported as ${outcome}`);
+    if (found !== token && !unseenSeals.has(row))
+      complaints.push(`row ${row} kept token lost, reported as ${outcome}`);
+  }
+  for (const row of tokenizedRows ?? []) {
+    const outcome = results[row - 1]?.outcome;
+    if (outcome !== 'tokenized') complaints.push(`row ${row} forgotten without a hold, now ${outcome}`);
   }
   const { outcomes } = JSON.parse(manifestJson) as { readonly outcomes: Readonly<Record<string, number>> };
   const sum = Object.values(outcomes).reduce((total, count) => total + count, 0);

@@ -14,14 +14,22 @@ const realSetImmediate = setImmediate;
 /** Lets all code run that waits for nothing but promises. */
 const settle = (): Promise<void> => new Promise((resolve) => realSetImmediate(resolve));
 
-export interface Parked {
-  readonly actor: Actor;
-  readonly what: string;
-  /** Not before this time. */
-  readonly notBeforeMs: number;
-  readonly go: () => void;
+export interface Delay {
+  /** Goes on after this time, or once `until` is true. */
+  readonly waitMs?: number;
+  readonly until?: () => boolean;
+}
+
+interface ParkOptions extends Delay {
   /** What a kill at this point leaves on the disk. */
   readonly onKill?: () => void;
+}
+
+interface Parked extends Pick<ParkOptions, 'until' | 'onKill'> {
+  readonly actor: Actor;
+  readonly what: string;
+  readonly notBeforeMs: number;
+  readonly go: () => void;
 }
 
 export interface SchedulerOptions {
@@ -50,14 +58,17 @@ export class Scheduler {
   }
 
   /** Waits until the scheduler picks this. */
-  park(actor: Actor, what: string, more: { waitMs?: number; onKill?: () => void } = {}): Promise<void> {
-    const { waitMs = 0, onKill } = more;
+  park(actor: Actor, what: string, { waitMs = 0, ...more }: ParkOptions = {}): Promise<void> {
     return new Promise((resolve) => {
-      this.#parked.add({
-        ...{ actor, what, go: resolve, notBeforeMs: this.#options.time.nowMs + waitMs },
-        ...(onKill === undefined ? {} : { onKill }),
-      });
+      const notBeforeMs = this.#options.time.nowMs + waitMs;
+      this.#parked.add({ ...more, actor, what, go: resolve, notBeforeMs });
     });
+  }
+
+  /** True if a call of the actor waits that `isMeant` accepts. */
+  isParked(actor: Actor, isMeant: (what: string) => boolean): boolean {
+    for (const parked of this.#parked) if (parked.actor === actor && isMeant(parked.what)) return true;
+    return false;
   }
 
   /** Drops everything that an actor waits for. */
@@ -80,7 +91,9 @@ export class Scheduler {
     while (!isOver()) {
       this.steps += 1;
       if (this.steps > mostSteps) throw new StuckError(`Not over after ${mostSteps} steps`);
-      const ready = [...this.#parked].filter((one) => mayRun(one.actor) && one.notBeforeMs <= time.nowMs);
+      const ready = [...this.#parked].filter(
+        ({ actor, notBeforeMs, until }) => mayRun(actor) && (notBeforeMs <= time.nowMs || until?.() === true),
+      );
       const next = ready.length > 0 && !random.chance(haste) ? this.#choose(ready) : undefined;
       if (next !== undefined) {
         this.#parked.delete(next);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { mutate } from '../../crash/mutations/mutations.ts';
-import { faultKinds } from './faults.ts';
+import { faultKinds } from './fault-rates.ts';
 import { simulatedMutations } from './mutations.ts';
 import { runSeed } from './seed.ts';
 import { describeFailure, shrink } from './shrink.ts';

@@ -13,15 +13,10 @@ import type {
   ShardRef,
   Storage,
 } from '../../src/storage/storage.ts';
-import { intentKey } from '../support/memory-intents.ts';
+import { intentKey, openIntentsOf } from '../support/memory-intents.ts';
 import type { Actor } from './actor.ts';
+import { answerDelayOf, delayOf, mayMissSeal } from './delays.ts';
 import type { World } from './world.ts';
-
-/** How long one call may hang. */
-const stallsMs = [50, 1_500, 4_000, 9_000, 30_000, 120_000] as const;
-
-/** Longer than a worker is waited for. */
-const longStallsMs = [4_000, 20_000, 30_000, 60_000, 120_000] as const;
 
 interface Call<Result> {
   readonly what: string;
@@ -39,16 +34,6 @@ function diskError(): Error {
 
 export function openStorageView(world: World, process: Actor): Storage {
   const { storage, scheduler } = world;
-  const stall = (what: string): { waitMs?: number } => {
-    // The places where a delay matters most are rare among all calls.
-    const kind = /create \S*outcomes/.test(what)
-      ? 'slow_closer'
-      : what.startsWith('result')
-        ? 'slow_result'
-        : 'stall';
-    const waitsMs = kind === 'stall' ? stallsMs : longStallsMs;
-    return world.happens(kind) ? { waitMs: world.random.pick(waitsMs) } : {};
-  };
 
   async function call<Result>({ what, act, isWrite, absent, tear }: Call<Result>): Promise<Result> {
     const onKill = (): void => {
@@ -58,12 +43,13 @@ export function openStorageView(world: World, process: Actor): Storage {
     };
     const isTorn = tear !== undefined && world.happens('torn_write');
     if (isTorn) process.isDying = true;
-    await scheduler.park(process, what, { ...stall(what), onKill });
+    await scheduler.park(process, what, { ...delayOf(world, what), onKill });
+    if (what.startsWith('result') && world.happens('result_fails')) throw diskError();
     if (world.happens(isWrite === true ? 'write_fails' : 'read_fails')) throw diskError();
     if (absent !== undefined && world.happens('stale_absent')) return absent.value;
     const result = await act();
     const isLost = isWrite === true && world.happens('answer_lost');
-    await scheduler.park(process, `${what}: ${isLost ? 'answer lost' : 'done'}`, stall('answer'));
+    await scheduler.park(process, `${what}: ${isLost ? 'answer lost' : 'done'}`, answerDelayOf(world, what));
     if (isLost) throw diskError();
     return result;
   }
@@ -110,7 +96,13 @@ export function openStorageView(world: World, process: Actor): Storage {
   const view: IntentStore = {
     prepare: (ref) => write(`prepare ${ref.shard}`, () => intents.prepare(ref)),
     isPrepared: (ref) => read('is prepared', () => intents.isPrepared(ref), { value: false }),
-    last: (ref, row) => read(`last ${row}`, () => intents.last(ref, row), { value: undefined }),
+    // What a process left that overlooked a seal is seen: more than one stale read is not covered.
+    last: (ref, row) =>
+      read(
+        `last ${row}`,
+        () => intents.last(ref, row),
+        world.unseenSeals.size > 0 ? undefined : { value: undefined },
+      ),
     async create(ref, head) {
       const { row, intent } = head;
       const own = await write(
@@ -123,9 +115,13 @@ export function openStorageView(world: World, process: Actor): Storage {
       return own === undefined ? undefined : ownIntent(own, ref, row, intent);
     },
     seal: (ref, reason) => write(`seal ${reason}`, () => intents.seal(ref, reason)),
-    // Once intents were removed, a stale seal is the stated residual risk: only the seal remains.
     isSealed: (ref) =>
-      read('is sealed', () => intents.isSealed(ref), world.hasRemovedIntents ? undefined : { value: false }),
+      read('is sealed', async () => {
+        const isSealed = await intents.isSealed(ref);
+        if (!isSealed || !mayMissSeal(world, ref) || !world.happens('stale_seal')) return isSealed;
+        for (const { row } of openIntentsOf(world.disk, ref)) world.unseenSeals.add(row);
+        return false;
+      }),
     sealOf: (ref) => read('seal of', () => intents.sealOf(ref)),
     list: (ref) => read(`list ${ref.pass}`, () => intents.list(ref)),
     count: (ref) => read('count', () => intents.count(ref)),
@@ -133,7 +129,7 @@ export function openStorageView(world: World, process: Actor): Storage {
       gone.length === 0
         ? Promise.resolve()
         : write(`remove ${gone.map(({ row, intent }) => `${row}.${intent}`).join(' ')}`, () => {
-            world.hasRemovedIntents = true;
+            world.passesWithRemovals.add(ref.pass);
             return intents.remove(ref, gone);
           }),
   };

@@ -43,6 +43,8 @@ export class WorkerProcess {
   skewMs: number;
   /** How long the machine slept: its monotonic clock stood still. */
   sleptMs = 0;
+  /** Its wall clock was set back. Then it never sleeps: nothing measures an age across both. */
+  isSetBack = false;
   /** The attempts that run in it, zombies included. */
   readonly running = new Set<Attempt>();
   readonly #world: World;

@@ -4,7 +4,7 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { MemoryDisk } from '../support/memory-disk.ts';
 import { openMemoryStorage } from '../support/memory-storage.ts';
 import { testKey } from '../support/storage-key.ts';
-import { createActor } from './actor.ts';
+import { type Actor, createActor } from './actor.ts';
 import { type FaultLimits, Faults } from './faults.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
@@ -14,6 +14,14 @@ import { settleConditions } from './workflow-shim.ts';
 export interface WorldOptions extends FaultLimits {
   readonly seed: number;
   readonly isTraced?: boolean;
+}
+
+const stageNames = ['open', 'closed', 'published', 'planned'] as const;
+export type Stage = (typeof stageNames)[number];
+
+/** How far a batch is, as a number that only grows. `planned`: an operator sees the next pass. */
+export function stageOf(pass: number, stage: Stage): number {
+  return pass * stageNames.length + stageNames.indexOf(stage);
 }
 
 export class World {
@@ -30,9 +38,17 @@ export class World {
   readonly network = createActor('network');
   readonly counters = new Map<string, number>();
   readonly trace: string[] = [];
-  hasRemovedIntents = false;
+  /** The passes in which intents were removed. */
+  readonly passesWithRemovals = new Set<number>();
+  /** The rows whose card a request may have charged, or may still charge. */
+  readonly sentRows = new Set<number>();
+  /** The rows that were sent although their shard was sealed, by a process that did not see it. */
+  readonly unseenSeals = new Set<number>();
   /** The tokens that an intent held durably, by row. None of them may be lost. */
   readonly durableTokens = new Map<number, string>();
+  /** The tokens that a process received, by row. As long as it lives, none of them is lost. */
+  readonly heldTokens = new Map<number, { readonly token: string; readonly process: Actor }>();
+  #stage = stageOf(1, 'open');
 
   /** True if the disk lost something or was edited, or a process saw as absent what is there. */
   get wasDamaged(): boolean {
@@ -60,6 +76,19 @@ export class World {
       settleMore: settleConditions,
       trace: (line) => this.log(line),
     });
+  }
+
+  /** The latest stage that was reached. */
+  get stage(): number {
+    return this.#stage;
+  }
+
+  get pass(): number {
+    return Math.floor(this.#stage / stageNames.length);
+  }
+
+  reach(pass: number, stage: Stage): void {
+    this.#stage = Math.max(this.#stage, stageOf(pass, stage));
   }
 
   /** Calls `act` after each step. */

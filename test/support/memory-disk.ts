@@ -38,9 +38,14 @@ export class MemoryDisk {
   /** Creates or replaces a file. */
   put(key: string, bytes: Buffer): MemoryFile {
     const file = { bytes, createdAtMs: this.#nowMs() };
+    this.putFile(key, file);
+    return file;
+  }
+
+  /** Gives a file a name, as a move does. */
+  putFile(key: string, file: MemoryFile): void {
     if (!this.#files.has(key)) this.#name(key);
     this.#files.set(key, file);
-    return file;
   }
 
   /** Removes a file, or a folder with everything in it. */

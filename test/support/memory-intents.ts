@@ -29,6 +29,18 @@ export function intentKey(ref: ShardRef, row: number, intent: number): string {
   return `${intentsFolder(ref)}/${row}.${intent}`;
 }
 
+/** The intents of a shard that have no result: their row, and when their file was created. */
+export function openIntentsOf(
+  disk: MemoryDisk,
+  ref: ShardRef,
+): { readonly row: number; readonly createdAtMs: number }[] {
+  return disk.namesIn(intentsFolder(ref)).flatMap((name) => {
+    const file = disk.file(`${intentsFolder(ref)}/${name}`);
+    if (file === undefined || file.bytes.subarray(resultOffset).toString().trim() !== '') return [];
+    return [{ row: Number(name.split('.')[0]), createdAtMs: file.createdAtMs }];
+  });
+}
+
 export function createMemoryIntents(
   disk: MemoryDisk,
   storageId: string,
