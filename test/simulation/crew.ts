@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 
 const freezesMs = [3_000, 6_000, 16_000, 45_000, 400_000] as const;
 /** Long enough for others to close the shard, and for the next pass to begin. */
-const longFreezesMs = [16_000, 45_000, 400_000, 400_000] as const;
+const longFreezesMs = [16_000, 45_000, 120_000, 120_000] as const;
 const clockStepsMs = [-3_600_000, -20_000, -3_000, 3_000, 20_000, 3_600_000] as const;
 const restartsMs = [100, 5_000, 30_000] as const;
 

@@ -8,7 +8,7 @@ const stallsMs = [50, 1_500, 4_000, 9_000, 30_000, 120_000] as const;
 /** Longer than a worker is waited for. */
 const longStallsMs = [4_000, 20_000, 30_000, 60_000, 120_000] as const;
 /** A late writer goes on by then, whatever happens. */
-const latestMs = 400_000;
+const latestMs = 100_000;
 
 /** Before a call takes effect. The places where a delay matters most are rare among all calls. */
 export function delayOf(world: World, what: string): Delay {

@@ -23,8 +23,9 @@ export class Faults {
   readonly #rates: ReadonlyMap<FaultKind, number>;
   readonly #without: ReadonlySet<number>;
   readonly #most: number;
-  #count = 0;
   readonly fired: FiredFault[] = [];
+  /** How many fired, or would have. */
+  count = 0;
 
   constructor(seed: number, { without = new Set(), kinds }: FaultLimits = {}) {
     this.#random = new Random(seed ^ 0x5eed);
@@ -46,16 +47,16 @@ export class Faults {
 
   /** True if the fault may happen in this seed. */
   mayHappen(kind: FaultKind): boolean {
-    return this.#rates.has(kind) && this.#count < this.#most;
+    return this.#rates.has(kind) && this.count < this.#most;
   }
 
   /** True if the fault happens now. */
   happens(kind: FaultKind): boolean {
     const rate = this.#rates.get(kind);
-    if (rate === undefined || this.#count >= this.#most || !this.#random.chance(rate)) return false;
-    this.#count += 1;
-    if (this.#without.has(this.#count)) return false;
-    this.fired.push({ number: this.#count, kind });
+    if (rate === undefined || this.count >= this.#most || !this.#random.chance(rate)) return false;
+    this.count += 1;
+    if (this.#without.has(this.count)) return false;
+    this.fired.push({ number: this.count, kind });
     return true;
   }
 

@@ -37,7 +37,8 @@ export interface SchedulerOptions {
   readonly random: Random;
   /** The probability that time passes although something could go on. */
   readonly haste: number;
-  readonly onStep: () => void;
+  /** True if something happened. */
+  readonly onStep: () => boolean;
   /** Lets code go on that waits for a condition. True if there was any. */
   readonly settleMore: () => boolean;
   readonly trace: (line: string) => void;
@@ -52,6 +53,7 @@ export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #parked = new Set<Parked>();
   steps = 0;
+  #hasKilled = false;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -73,6 +75,7 @@ export class Scheduler {
 
   /** Drops everything that an actor waits for. */
   kill(actor: Actor): void {
+    this.#hasKilled = true;
     actor.isAlive = false;
     for (const parked of this.#parked) {
       if (parked.actor !== actor) continue;
@@ -108,8 +111,8 @@ export class Scheduler {
         time.fireOne(mayRun, (count) => random.below(count));
       }
       await this.#settled();
-      onStep();
-      await this.#settled();
+      this.#hasKilled = false;
+      if (onStep() || this.#hasKilled) await this.#settled();
     }
   }
 

@@ -20,8 +20,8 @@ import type { World } from './world.ts';
 const isDamage = /altered|no trace|lost the trace|missing|damaged|vanished/i;
 /** No request leaves under an intent that is older. An operator who is told so by the docs waits. */
 const settledAfterMs = 15_000;
-/** Longer than any call hangs, so that every process has written by then what it holds. */
-const lastWritesMs = 150_000;
+/** Longer than any call hangs: by then every process has written the results that it holds. */
+const lastWritesMs = 900_000;
 
 export interface SeedPlayOptions {
   readonly world: World;
@@ -85,10 +85,10 @@ export class SeedPlay {
     }
     if (violations.length > 0) return;
     await this.#drain();
-    const { time } = world;
-    const isFrozen = (): boolean => this.#crew.alive.some(({ actor }) => actor.frozenUntilMs > time.nowMs);
-    do await this.#course.wait(lastWritesMs);
-    while (isFrozen() && violations.length === 0);
+    const lastMs = world.time.nowMs + lastWritesMs;
+    while (world.isWriting && world.time.nowMs < lastMs && violations.length === 0) {
+      await this.#course.wait(1_000);
+    }
     // Whatever came late is in the next publication.
     await this.#course.whole(this.#driver.publish(this.#pass));
     this.#check('after all late results', world.wasDamaged ? {} : tokensToFind(world));

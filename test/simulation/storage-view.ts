@@ -77,12 +77,14 @@ export function openStorageView(world: World, process: Actor): Storage {
     if (token !== undefined && isStillNamed === true) world.durableTokens.set(row, token);
   };
   const ownIntent = (own: OwnIntent, ref: ShardRef, row: number, intent: number): OwnIntent => ({
-    writeResult: (result) =>
-      write(
+    writeResult: (result) => {
+      world.unwritten.set(intentKey(ref, row, intent), process);
+      return write(
         `result ${row}.${intent} ${result.kind}`,
         async () => {
           await own.writeResult(result);
           keepDurable(ref, row, intent, result);
+          world.unwritten.delete(intentKey(ref, row, intent));
         },
         // The file may be removed by now; then there is nothing to tear.
         () => {
@@ -91,7 +93,8 @@ export function openStorageView(world: World, process: Actor): Storage {
             () => undefined,
           );
         },
-      ),
+      );
+    },
   });
   const view: IntentStore = {
     prepare: (ref) => write(`prepare ${ref.shard}`, () => intents.prepare(ref)),

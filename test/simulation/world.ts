@@ -48,6 +48,8 @@ export class World {
   readonly durableTokens = new Map<number, string>();
   /** The tokens that a process received, by row. As long as it lives, none of them is lost. */
   readonly heldTokens = new Map<number, { readonly token: string; readonly process: Actor }>();
+  /** The results that are being written, or that are to be written again, by intent. */
+  readonly unwritten = new Map<string, Actor>();
   #stage = stageOf(1, 'open');
 
   /** True if the disk lost something or was edited, or a process saw as absent what is there. */
@@ -71,11 +73,18 @@ export class World {
       random: this.random,
       haste: this.random.pick([0, 0.02, 0.1, 0.3]),
       onStep: () => {
+        const before = this.faults.count;
         for (const act of this.#onStep) act();
+        return this.faults.count > before;
       },
       settleMore: settleConditions,
       trace: (line) => this.log(line),
     });
+  }
+
+  /** True if a living process still has to write a result. */
+  get isWriting(): boolean {
+    return [...this.unwritten.values()].some(({ isAlive }) => isAlive);
   }
 
   /** The latest stage that was reached. */
