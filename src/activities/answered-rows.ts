@@ -58,7 +58,8 @@ export function holdOnForgotten(forgotten: readonly number[]): void {
 
 /**
  * Throws a hold if an intent was altered or removed by hand. Not for those that a consolidation
- * removed: a process that had stood still may have created the next one only then.
+ * removed: a process that had stood still may have created the next one only then. Of a row with an
+ * open intent, another closer that did not see it may have removed those before it.
  */
 export function holdOnAltered(
   intents: readonly Intent[],
@@ -66,7 +67,7 @@ export function holdOnAltered(
   lines: readonly OutcomeLine[] = [],
 ): void {
   const removed = new Map(
-    lines.filter((line) => !wasOpenAtConsolidation(line)).map(({ row, sends }) => [row, sends]),
+    lines.map((line) => [line.row, wasOpenAtConsolidation(line) ? line.sends - 1 : line.sends]),
   );
   const altered = intents.filter(
     ({ isAltered, head }) => isAltered === true && head.intent > (removed.get(head.row) ?? 0),

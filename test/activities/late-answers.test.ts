@@ -55,6 +55,19 @@ test('of two closers, one that stood still before its write loses no result that
   assert.equal((await readOutcomeFile(storage, ref))?.generation, 1);
 });
 
+test("a closer that did not see a row's newest intent may remove those before it, and nothing holds", async (t) => {
+  const { storage, close } = await openSending(t, { rows: rows.slice(0, 1) });
+  const head = (number: number) => ({ ...createIntentHead(1, number), deadlineMs: 0 });
+  const first = await createIntent(storage.intents, ref, head(1));
+  await first?.writeResult({ kind: 'not_processed', cause: 'not sent' });
+  await storage.intents.seal(ref, 'complete');
+  const late = await createIntent(storage.intents, ref, head(2));
+  assert.deepEqual((await close()).counts, { unknown: 1 });
+  await storage.intents.remove(ref, [{ row: 1, intent: 1 }]);
+  await late?.writeResult({ kind: 'not_processed', cause: 'shard sealed' });
+  assert.deepEqual((await close()).counts, { not_sent: 1 });
+});
+
 test('an intent is removed only after the outcome file that contains its result was read back', async (t) => {
   const { storage, send } = await openSending(t, { rows: rows.slice(0, 1) });
   await send(1);
