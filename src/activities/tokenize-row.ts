@@ -98,6 +98,8 @@ async function sendOnce(deps: ActivityDeps, send: RowSend): Promise<TokenizeRowR
     const permit = await waitForPermit(deps.rateLimiter, send.record, send.monitor);
     try {
       const priorOutcome = await send.priorOutcome();
+      // The intent that leaves it unknown may be closed as not sent yet: then this pass sends it.
+      if (priorOutcome === 'unknown') return { outcome: inFlight };
       if (priorOutcome !== undefined) return { outcome: priorOutcome };
       const intent = await createIntent(deps, send, (last?.head.intent ?? 0) + 1);
       if (intent !== undefined) return await sendUnderIntent(deps, send, permit, intent);

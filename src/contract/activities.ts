@@ -69,8 +69,8 @@ export interface TokenizeRowInput {
 }
 
 /**
- * The answer for a row whose intent is open: its owner may still be sending it. This is no outcome
- * and moves no counter. The closing of the shard decides.
+ * The answer for a row whose intent is open, in this pass or in an earlier one: its owner may still
+ * be sending it. This is no outcome and moves no counter. The closing of the shard decides.
  */
 export const inFlight = 'in_flight';
 
