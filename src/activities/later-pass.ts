@@ -12,7 +12,7 @@ import { mayBeSentAgain, type ResendChoice } from '../domain/resend.ts';
 import { shardOf } from '../domain/shard-plan.ts';
 import type { SendableRow, StagedRow } from '../domain/staged-row.ts';
 import { isBlocking } from '../results/blocked-rows.ts';
-import { lineWithLateResult } from '../results/late-results.ts';
+import { lineOfUnlisted, lineWithLateResult } from '../results/late-results.ts';
 import { mergeRow, type PassLine, type RowLines } from '../results/merge-row.ts';
 import { ConservationError, readShardLines } from '../results/merged-shard.ts';
 import { type BatchRecord, BatchRecordError } from '../storage/batch-record.ts';
@@ -21,6 +21,7 @@ import { type PassPlan, PassPlanError, plannedRowsOf } from '../storage/pass-pla
 import { openPassRows, readPlannedRows } from '../storage/pass-staging.ts';
 import { resolutionsByRef } from '../storage/resolutions.ts';
 import { StagedShardError } from '../storage/staged-shards.ts';
+import type { Intent } from '../storage/storage.ts';
 import { StoredFileError } from '../storage/stored-json.ts';
 import type { ActivityDeps } from './deps.ts';
 import { batchHold } from './failures.ts';
@@ -108,15 +109,23 @@ export async function openLaterPass(
       // Even after the consolidation the owner may still write a result, unless a person has
       // resolved the send.
       if (intents.some((intent) => isBlocking(intent, verdicts))) return 'unknown';
-      const freshOf = ({ pass: number, line }: PassLine): PassLine => ({
-        pass: number,
-        line: lineWithLateResult(line, intents[number - 1]),
-      });
-      const [first, ...others] = lines;
-      const { line } = mergeRow([freshOf(first), ...others.map(freshOf)], verdicts);
+      const { line } = mergeRow(withIntents(lines, intents), verdicts);
       return mayBeSentAgain(line, choice) ? undefined : line.outcome;
     },
   };
+}
+
+/** A row's lines, with what its last intents in each of the passes say by now. */
+function withIntents(lines: RowLines, intents: readonly (Intent | undefined)[]): RowLines {
+  const [{ line: first }, ...others] = lines;
+  const later = intents.flatMap((intent, index): PassLine[] => {
+    const pass = index + 1;
+    const present = others.find((other) => other.pass === pass);
+    const line =
+      present === undefined ? lineOfUnlisted(first, intent) : lineWithLateResult(present.line, intent);
+    return index === 0 || line === undefined ? [] : [{ pass, line }];
+  });
+  return [{ pass: 1, line: lineWithLateResult(first, intents[0]) }, ...later];
 }
 
 /**

@@ -54,17 +54,28 @@ function lineWithLateAnswer(line: OutcomeLine, answer: RowAnswer): OutcomeLine {
   return remark === '' ? line : { ...line, remark };
 }
 
+/**
+ * The line of a row that its pass closed without one, from an intent that came later: a process that
+ * did not see the seal has sent it after all. `before`: its line in an earlier pass. Undefined: it
+ * was not sent.
+ */
+export function lineOfUnlisted(before: OutcomeLine, last: Intent | undefined): OutcomeLine | undefined {
+  if (last === undefined || last.result?.kind === 'not_processed') return undefined;
+  const { intent, merchantTxnRef, createdAtMs } = last.head;
+  const { notProcessed: _, ...row } = before;
+  const sent = { ...row, sends: intent, sentAt: new Date(createdAtMs).toISOString() };
+  return lateLine(
+    sent,
+    last.result?.answer ?? { outcome: 'unknown', errorCode: 'unknown_process_stopped', merchantTxnRef },
+  );
+}
+
 /** True if the line has this answer already. */
 export function isAnswered(line: OutcomeLine | undefined, answer: RowAnswer): boolean {
   return line?.outcome === answer.outcome && line.merchantTxnRef === answer.merchantTxnRef;
 }
 
-/** A consolidated shard's lines, updated with late results. Needs no staging. */
-export async function withLateResults(
-  storage: Storage,
-  ref: ShardRef,
-  lines: readonly OutcomeLine[],
-): Promise<OutcomeLine[]> {
-  const last = new Map((await storage.intents.list(ref)).map((intent) => [intent.head.row, intent]));
-  return last.size === 0 ? [...lines] : lines.map((line) => lineWithLateResult(line, last.get(line.row)));
+/** The last intent of each row of a shard that has one. */
+export async function lastIntents(storage: Storage, ref: ShardRef): Promise<Map<number, Intent>> {
+  return new Map((await storage.intents.list(ref)).map((intent) => [intent.head.row, intent]));
 }

@@ -2,8 +2,8 @@
 import { rowsOf } from '../domain/shard-plan.ts';
 import { type PassPlan, plannedRowsOf } from '../storage/pass-plan.ts';
 import type { ResolutionsByRef } from '../storage/resolutions.ts';
-import type { Storage } from '../storage/storage.ts';
-import { withLateResults } from './late-results.ts';
+import type { Intent, Storage } from '../storage/storage.ts';
+import { lastIntents, lineOfUnlisted, lineWithLateResult } from './late-results.ts';
 import { type MergedRow, mergeRow, type PassLine, type RowLines } from './merge-row.ts';
 import { readOutcomeLines } from './outcome-file.ts';
 import type { OutcomeLine } from './outcome-line.ts';
@@ -34,7 +34,7 @@ export async function readShardLines(
 ): Promise<Map<number, RowLines>> {
   const { storage, batchId, rows, plans } = passes;
   const { first, last } = rowsOf(shard, rows);
-  const read = async (pass: number): Promise<OutcomeLine[]> => {
+  const read = async (pass: number): Promise<{ lines: OutcomeLine[]; intents: Map<number, Intent> }> => {
     const ref = { batchId, pass, shard };
     const lines = await readOutcomeLines(storage, ref);
     if (lines === undefined) {
@@ -43,12 +43,13 @@ export async function readShardLines(
         `Rows ${first} to ${last} have no outcomes yet${which}; nothing is published`,
       );
     }
-    return await withLateResults(storage, ref, lines);
+    const intents = await lastIntents(storage, ref);
+    return { lines: lines.map((line) => lineWithLateResult(line, intents.get(line.row))), intents };
   };
 
   const byRow = new Map<number, [PassLine, ...PassLine[]]>();
   let next = first;
-  for (const line of await read(1)) {
+  for (const line of (await read(1)).lines) {
     if (line.row !== next) {
       throw new ConservationError(
         `Shard ${shard} has row ${line.row} instead of row ${next}; nothing is published`,
@@ -60,7 +61,8 @@ export async function readShardLines(
   for (const plan of plans) {
     const planned = new Set(plannedRowsOf(plan, shard));
     if (planned.size === 0) continue;
-    for (const line of await read(plan.pass)) {
+    const { lines: ofPass, intents } = await read(plan.pass);
+    for (const line of ofPass) {
       const lines = byRow.get(line.row);
       // Deleted, so that a second line of the same row is detected.
       if (lines === undefined || !planned.delete(line.row)) {
@@ -69,6 +71,11 @@ export async function readShardLines(
         );
       }
       lines.push({ pass: plan.pass, line });
+    }
+    for (const row of planned) {
+      const lines = byRow.get(row);
+      const line = lines && lineOfUnlisted(lines[0].line, intents.get(row));
+      if (line !== undefined) lines?.push({ pass: plan.pass, line });
     }
   }
   return byRow;

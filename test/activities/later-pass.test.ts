@@ -283,6 +283,33 @@ test('a late token of the second pass, after the third was opened, is found when
   assert.equal(pass.gateway.requests.length, 0);
 });
 
+test('a row that a cancelled pass left out, and a process then sent past the seal, is not sent again', async (t) => {
+  for (const isOpen of [true, false]) {
+    const { storage, begin } = await openSecondPass(t, ['request_refused'], planOf([1]));
+    const second = await begin();
+    await second.closeUnsent();
+    assert.deepEqual((await second.publish(true)).counts, { failed: 1 });
+    const ref = { ...shardRef, pass: 2 };
+    const sendLate = async () => {
+      const late = await createIntent(storage.intents, ref, createIntentHead(1));
+      const answer = { ...longestAnswer, storedPaymentMethodId: 'pm-late' };
+      if (!isOpen) await late?.writeResult({ kind: 'final', answer });
+    };
+    const third = await begin(planOf([1], { pass: 3 }));
+    // The third pass has read the lines of the second one before that.
+    assert.deepEqual((await third.open()).toSend, [[1, 1]]);
+    await sendLate();
+    assert.equal((await third.send(1)).outcome, isOpen ? 'in_flight' : 'tokenized');
+    assert.equal(third.gateway.requests.length, 0);
+    assert.deepEqual(await third.close(), { counts: {} });
+    assert.deepEqual((await third.publish()).counts, { [isOpen ? 'unknown' : 'tokenized']: 1 });
+    assert.equal(
+      /pm-late/.test(String(await storage.files.read(resultKey(batchId, 'results.csv')))),
+      !isOpen,
+    );
+  }
+});
+
 test('a cancelled second pass leaves the outcomes that rows had, and keeps what it did send', async (t) => {
   const codes = ['request_refused', 'batch_cancelled', 'request_refused'] as const;
   const { begin } = await openSecondPass(t, codes, planOf([1, 2, 3]));
