@@ -45,16 +45,23 @@ export class DiskFaults {
     if (files.length > 0 && world.happens('altered')) this.#alter(files);
   }
 
-  /** A person puts the original files back, except for edited ones that a process has written since. */
+  /**
+   * A person puts the original files back, except for edited ones that a process has written since.
+   * If another outcome file was written meanwhile, the person tries one, and later the other.
+   */
   putBack(): void {
     const { world } = this.#options;
-    for (const [key, { file, isGone, edit }] of this.#damaged) {
+    for (const [key, { file, isGone, edit }] of [...this.#damaged]) {
+      const present = world.disk.file(key);
+      this.#damaged.delete(key);
       if (isGone === true) world.disk.putFile(key, file);
       if (file.bytes === edit?.left) file.bytes = edit.original;
+      if (isGone === true && present !== undefined && key.includes('/outcomes.')) {
+        this.#damaged.set(key, { file: present, isGone });
+      }
       world.log(`  PUT BACK ${key}`);
     }
     world.count('files put back');
-    this.#damaged.clear();
   }
 
   #forget(files: readonly string[]): void {

@@ -18,7 +18,7 @@ import type { World } from './world.ts';
 
 /** What holds say of a storage that lost something, or was edited. */
 const isDamage = /altered|no trace|lost the trace|missing|damaged|vanished/i;
-/** No request leaves under an intent that is older. An operator who is told so by the docs waits. */
+/** No request leaves under an older intent. A person needs more time to look a send up. */
 const settledAfterMs = 15_000;
 /** Longer than any call hangs: by then every process has written the results that it holds. */
 const lastWritesMs = 900_000;

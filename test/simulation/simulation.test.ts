@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import { mutate } from '../../crash/mutations/mutations.ts';
 import { faultKinds } from './fault-rates.ts';
 import { simulatedMutations } from './mutations.ts';
@@ -46,8 +47,14 @@ test('a seed played twice takes the same steps', async () => {
 });
 
 for (const mutation of simulatedMutations) {
-  test(`the mutation "${mutation.name}" has its place in the sources`, async () => {
+  test(`the mutation "${mutation.name}" has its place in the sources, and is TypeScript`, async () => {
     const text = await readFile(join(project, mutation.file), 'utf8');
-    assert.notEqual(mutate(text, mutation), text);
+    const mutated = mutate(text, mutation);
+    assert.notEqual(mutated, text);
+    const { diagnostics = [] } = ts.transpileModule(mutated, { reportDiagnostics: true });
+    assert.deepEqual(
+      diagnostics.map(({ messageText }) => messageText),
+      [],
+    );
   });
 }
