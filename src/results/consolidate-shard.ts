@@ -127,7 +127,7 @@ function mergeLines(
 
 /**
  * The line of a row that may be charged. It names the first send without a trace. `known`: how many
- * sends before that have one. Nobody knows how many followed, so a person must look up all of them.
+ * sends before that have one. How many followed is not known, so a person must look up all of them.
  */
 function lostLine({ id }: Storage, { batchId, pass }: ShardRef, row: StagedRow, known: number): OutcomeLine {
   const merchantTxnRef = merchantTxnRefOf(tagOf(id, batchId), pass, row.row, known + 1);

@@ -55,9 +55,9 @@ function lineWithLateAnswer(line: OutcomeLine, answer: RowAnswer): OutcomeLine {
 }
 
 /**
- * The line of a row that its pass closed without one, from an intent that came later: a process that
- * did not see the seal has sent it after all. `before`: its line in an earlier pass. Undefined: it
- * was not sent.
+ * The line of a row that its pass closed without one, from an intent that came later: a process
+ * that did not see the seal has sent it after all. `before`: its line in an earlier pass.
+ * Undefined: it was not sent.
  */
 export function lineOfUnlisted(before: OutcomeLine, last: Intent | undefined): OutcomeLine | undefined {
   if (last === undefined || last.result?.kind === 'not_processed') return undefined;
