@@ -24,6 +24,11 @@ const groupedDigits = /^ *\d+(?:[ -]\d+)* *$/;
 const separators = /[ -]/g;
 const scientificNotation = /^ *\d(?:[.,]\d+)?E\+?\d+ *$/i;
 const decimalZeros = /^ *\d{12,}[.,]0+ *$/;
+const scientificDigits = /^ *\d[.,](\d+)E\+?(\d+) *$/i;
+/** What spreadsheets and exports for them put around digits, so that they stay text. */
+const textMark = /^ *(?:['’`][\d -]+|="[\d -]+"|"[\d -]+"|=[\d -]+) *$/;
+const oddDigits = /^[\p{Nd}\p{Z}\p{Pd}\p{Cf}\t]*\p{Nd}[\p{Nd}\p{Z}\p{Pd}\p{Cf}\t]*$/u;
+const oddCharacter = /[^\d -]/;
 
 /**
  * Parses a card_number cell. `maxGatewayDigits`: the most digits that the gateway accepts. A Luhn
@@ -32,8 +37,7 @@ const decimalZeros = /^ *\d{12,}[.,]0+ *$/;
 export function parseCardNumber(cell: string, maxGatewayDigits: number): CardNumberReading {
   if (cell.trim() === '') return withoutNumber('card_number_missing');
   if (!digitsOnly.test(cell) && !groupedDigits.test(cell)) {
-    const isSpreadsheets = scientificNotation.test(cell) || decimalZeros.test(cell);
-    return withoutNumber(isSpreadsheets ? 'card_number_excel_damage' : 'card_number_not_digits');
+    return withoutNumber(classifyOtherText(cell));
   }
   const digits = digitsOnly.test(cell) ? cell : cell.replace(separators, '');
   if (digits.length < minDigits) return withoutNumber('card_number_too_short');
@@ -44,6 +48,21 @@ export function parseCardNumber(cell: string, maxGatewayDigits: number): CardNum
   const errorCode = classifyDigits(digits, brand, maxGatewayDigits);
   const reading = { cardNumber: digits, scheme: brand?.name ?? 'unknown' };
   return errorCode === undefined ? reading : { ...reading, errorCode };
+}
+
+function classifyOtherText(cell: string): RowErrorCode {
+  if (decimalZeros.test(cell) || hasAllDigits(cell)) return 'card_number_decimal';
+  if (scientificNotation.test(cell)) return 'card_number_excel_damage';
+  if (textMark.test(cell)) return 'card_number_text_mark';
+  return oddDigits.test(cell) && oddCharacter.test(cell)
+    ? 'card_number_odd_characters'
+    : 'card_number_not_digits';
+}
+
+/** True for scientific notation with as many decimals as the exponent moves the point. */
+function hasAllDigits(cell: string): boolean {
+  const [, decimals = '', exponent = ''] = scientificDigits.exec(cell) ?? [];
+  return decimals !== '' && decimals.length === Number(exponent) && decimals.length >= minDigits - 1;
 }
 
 /**

@@ -16,6 +16,10 @@ export interface ColumnMapping {
   readonly constants: Readonly<Partial<Record<CanonicalColumn, string>>>;
   /** The merchant's columns to ignore, verbatim. */
   readonly ignored: readonly string[];
+  /** What separates cells; absent: comma, semicolon or tab, as the header shows. */
+  readonly delimiter?: string;
+  /** True: blanks around names and cells are removed. */
+  readonly trim?: true;
 }
 
 /**

@@ -16,6 +16,8 @@ const maxYearsAway = 20;
  */
 const monthFirst = /^(\d{2})\/?(\d{2}|\d{4})$/;
 const yearFirst = /^(\d{4})-(\d{2})$/;
+/** A whole number that a program exported with decimals. */
+const decimal = /^\d{1,6}\.0+$/;
 const oneOrTwoDigits = /^\d{1,2}$/;
 const twoOrFourDigits = /^(?:\d{2}|\d{4})$/;
 
@@ -28,7 +30,8 @@ export function parseExpiry(text: string): Expiry | RowErrorCode {
   const dashed = yearFirst.exec(text);
   if (dashed) return createExpiry(dashed[2] ?? '', dashed[1] ?? '');
   const compact = monthFirst.exec(text);
-  return compact ? createExpiry(compact[1] ?? '', compact[2] ?? '') : 'expiry_format';
+  if (compact) return createExpiry(compact[1] ?? '', compact[2] ?? '');
+  return decimal.test(text) ? 'expiry_decimal' : 'expiry_format';
 }
 
 /**
@@ -36,7 +39,9 @@ export function parseExpiry(text: string): Expiry | RowErrorCode {
  */
 export function parseExpiryParts(month: string, year: string): Expiry | RowErrorCode {
   if (month === '' || year === '') return 'expiry_missing';
-  if (!oneOrTwoDigits.test(month) || !twoOrFourDigits.test(year)) return 'expiry_format';
+  if (!oneOrTwoDigits.test(month) || !twoOrFourDigits.test(year)) {
+    return decimal.test(month) || decimal.test(year) ? 'expiry_decimal' : 'expiry_format';
+  }
   return createExpiry(month, year);
 }
 

@@ -47,6 +47,18 @@ export const rejectionCodes = {
     'card_number was damaged by a spreadsheet',
     'Export the file again with the column as text; lost digits cannot be restored',
   ),
+  card_number_decimal: rejected(
+    'card_number was exported as a decimal number, such as one that ends in .0',
+    'Export the column as text, and send the row with a redrive; the digits seem complete, but are not guessed',
+  ),
+  card_number_text_mark: rejected(
+    'card_number has the mark of a text in a spreadsheet: an apostrophe, or ="…"',
+    'Export the digits without the mark, and send the row with a redrive',
+  ),
+  card_number_odd_characters: rejected(
+    'card_number has full-width digits, unusual blanks or invisible characters',
+    'Write it in plain digits, and send the row with a redrive',
+  ),
   card_number_not_digits: rejected('card_number has characters other than digits, single spaces and dashes'),
   card_number_leading_zero: rejected(
     'card_number begins with 0, and no card does: it was padded with zeros',
@@ -62,6 +74,10 @@ export const rejectionCodes = {
   card_number_test_card: rejected('card_number is a well-known test card, and the batch is live'),
   expiry_missing: rejected('The expiry date is empty'),
   expiry_format: rejected('The expiry is in none of the supported formats'),
+  expiry_decimal: rejected(
+    'The expiry was exported as a decimal number, such as 8.0 or 2029.0',
+    'Export the column as text or as a whole number, and send the row with a redrive',
+  ),
   expiry_month_range: rejected('The expiry month is not 01 to 12'),
   expiry_year_range: rejected('The expiry year is more than 20 years away'),
   card_expired: rejected('The card has expired', 'Ask the cardholder for the new expiry date'),

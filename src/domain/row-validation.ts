@@ -27,6 +27,8 @@ export interface RowRules {
   /** Used if the column is absent or the cell is empty. */
   readonly defaultAmount?: string;
   readonly defaultCurrency?: string;
+  /** How many empty cells every row has behind the last column. */
+  readonly extraCells?: number;
   /**
    * True if an earlier row had the reference. Called once per row, so it may also record the
    * reference.
@@ -47,11 +49,12 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  * first), unless the cells cannot be assigned to columns. Cells are never altered to fit; only
  * separators inside a card number are removed.
  */
-export function validateRow(line: readonly string[], place: RowPosition, rules: RowRules): CheckedRow {
+export function validateRow(read: readonly string[], place: RowPosition, rules: RowRules): CheckedRow {
   const { layout, limits } = rules;
-  if (isBlankRow(line)) return createUnreadRow('row_empty', place);
+  if (isBlankRow(read)) return createUnreadRow('row_empty', place);
+  const line = withoutExtraCells(read, rules);
   // The cells may be shifted, so that even the reference could be someone's name. Keep nothing.
-  if (line.length !== layout.columnCount) return createUnreadRow('row_column_count', place);
+  if (line === undefined) return createUnreadRow('row_column_count', place);
 
   const { indexOf, constants } = layout;
   const cells = constants.length === 0 ? line : [...line, ...constants];
@@ -120,8 +123,19 @@ export function validateRow(line: readonly string[], place: RowPosition, rules: 
   return row;
 }
 
-function isBlankRow(cells: readonly string[]): boolean {
+/** True for a line without any value. */
+export function isBlankRow(cells: readonly string[]): boolean {
   return cells.every((cell) => cell === '' || cell.trim() === '');
+}
+
+/** A row's cells, if it has as many as the header and the other rows; else undefined. */
+export function withoutExtraCells(
+  cells: readonly string[],
+  { layout: { columnCount }, extraCells = 0 }: Pick<RowRules, 'layout' | 'extraCells'>,
+): readonly string[] | undefined {
+  if (cells.length !== columnCount + extraCells) return undefined;
+  if (extraCells === 0) return cells;
+  return isBlankRow(cells.slice(columnCount)) ? cells.slice(0, columnCount) : undefined;
 }
 
 function cellAt(cells: readonly string[], index: number): string {

@@ -1,11 +1,14 @@
-import { type CsvError, Parser } from 'csv-parse';
+import type { Parser } from 'csv-parse';
 import { isAmount } from '../domain/amount.ts';
 import { currencyDecimals } from '../domain/currencies.ts';
 import type { CheckedRow } from '../domain/staged-row.ts';
+import { createCsvParser, explainParseError, maxRowBytes } from './csv-parser.ts';
 import { FileRefusedError } from './file-refused-error.ts';
 import { createFileText, type FileText, type ReadTextOptions } from './file-text.ts';
-import { detectDelimiter } from './header.ts';
-import { createRowAssembler, type RowAssembler, type RowAssemblerOptions } from './row-assembler.ts';
+import { detectDelimiter, findHeaderLine, isKnownName } from './first-lines.ts';
+import { findHeaderFault } from './header-fault.ts';
+import { proposeLine } from './mapping-text.ts';
+import { createRowAssembler, type RowAssemblerOptions } from './row-assembler.ts';
 
 /** How to read and check a merchant's file. */
 export interface ReadRowsOptions extends RowAssemblerOptions, ReadTextOptions {}
@@ -21,9 +24,6 @@ export interface RowReading extends AsyncIterable<CheckedRow[]> {
   readonly hasLostCharacters: boolean;
 }
 
-/** Far above any row that the API's lengths allow, far below what a stray quote would swallow. */
-const maxRowBytes = 128 * 1024;
-
 /**
  * Reads a merchant's CSV: every data line becomes a row, sendable or rejected. Iterating throws
  * FileRefusedError if the whole file is refused (then none of its rows may be used), and the
@@ -38,7 +38,7 @@ export function readRows(path: string, options: ReadRowsOptions): RowReading {
     throw new RangeError('The currency for the batch is not in ISO 4217');
   }
   const text = createFileText(path, options);
-  const rows = generateRows(text, createRowAssembler(options));
+  const rows = generateRows(text, options);
   return {
     [Symbol.asyncIterator]: () => rows,
     get bytesRead() {
@@ -56,63 +56,86 @@ export function readRows(path: string, options: ReadRowsOptions): RowReading {
   };
 }
 
-async function* generateRows(text: FileText, assembler: RowAssembler): AsyncGenerator<CheckedRow[]> {
-  let parser: Parser | undefined;
+async function* generateRows(text: FileText, options: ReadRowsOptions): AsyncGenerator<CheckedRow[]> {
+  const lines = createLineReader(options);
   let start: Buffer = Buffer.alloc(0);
   for await (const chunk of text.chunks()) {
-    let bytes = chunk;
-    if (parser === undefined) {
-      bytes = start = start.length === 0 ? chunk : Buffer.concat([start, chunk]);
-      const header = findHeaderLine(bytes);
-      if (header === undefined && bytes.length < maxRowBytes) continue;
-      parser = createParser(header ?? '');
+    if (lines.isOpen) {
+      lines.write(chunk);
+    } else {
+      start = start.length === 0 ? chunk : Buffer.concat([start, chunk]);
+      const beginning = start.subarray(0, maxRowBytes).toString('utf8');
+      const header = findHeaderLine(beginning);
+      if (header === undefined && start.length < maxRowBytes) continue;
+      lines.open(beginning, header ?? '');
+      lines.write(start);
     }
-    parser.write(bytes);
-    yield* drain(parser, assembler);
+    yield* lines.drainRows();
   }
-  if (start.toString('utf8').trim() === '' && parser === undefined) throw new FileRefusedError('file_empty');
-  if (parser === undefined) {
-    parser = createParser(start.toString('utf8'));
-    parser.write(start);
+  if (!lines.isOpen) {
+    const whole = start.toString('utf8');
+    if (whole.trim() === '') throw new FileRefusedError('file_empty');
+    lines.open(whole, whole);
+    lines.write(start);
   }
-  parser.end();
-  yield* drain(parser, assembler);
-  assembler.finish();
+  lines.end();
+  yield* lines.drainRows();
+  lines.finish();
 }
 
-/** The first non-blank line, once it is complete. */
-function findHeaderLine(bytes: Buffer): string | undefined {
-  const text = bytes.subarray(0, maxRowBytes).toString('utf8');
-  return /^[\r\n]*((?:"(?:[^"]|"")*"|[^"\r\n])+)[\r\n]/.exec(text)?.[1];
-}
+/** Turns a file's bytes into checked rows. `open` comes first, with the beginning of the text. */
+function createLineReader(options: ReadRowsOptions) {
+  const { mapping } = options;
+  const assembler = createRowAssembler(options);
+  const isKnown = (name: string): boolean =>
+    isKnownName(name) || mapping?.columns[name] !== undefined || mapping?.ignored.includes(name) === true;
+  let parser: Parser | undefined;
+  let start = { text: '', header: '', delimiter: ',' };
 
-/**
- * csv-parse parses synchronously inside `write` and `end`, so the records can be read right
- * afterwards.
- */
-function createParser(headerLine: string): Parser {
-  const parser = new Parser({
-    delimiter: detectDelimiter(headerLine),
-    // A concatenated file may mix all three.
-    record_delimiter: ['\r\n', '\n', '\r'],
-    relax_column_count: true,
-    max_record_size: maxRowBytes,
-  });
-  // Errors are read from `errored`; without a listener they would end the process.
-  parser.on('error', () => {});
-  return parser;
-}
+  /** Adds what the first lines say about the fault of the header. */
+  const explain = (error: unknown): unknown => {
+    if (!(error instanceof FileRefusedError) || error.code !== 'header_missing') return error;
+    const fault = findHeaderFault(start.text, start.delimiter);
+    return fault === undefined ? error : refuse('header_missing', { line: error.line ?? 1, ...fault });
+  };
+  const refuse = (
+    code: FileRefusedError['code'],
+    { mappingLine, ...detail }: { line?: number; hint?: string; mappingLine?: string },
+  ): FileRefusedError =>
+    new FileRefusedError(code, {
+      ...detail,
+      ...(mappingLine === undefined ? {} : { mapping: proposeLine(mapping, mappingLine) }),
+    });
 
-function* drain(parser: Parser, assembler: RowAssembler): Generator<CheckedRow[]> {
-  for (let cells = parser.read(); cells !== null; cells = parser.read()) assembler.addLine(cells as string[]);
-  if (parser.errored) throw createParseRefusal(parser.errored, assembler.nextLine);
-  yield* assembler.drainRows();
-}
-
-/** csv-parse's messages quote cells, so only its code is used, with our own line number. */
-function createParseRefusal(error: Error, line: number): FileRefusedError {
-  const code = (error as CsvError).code as string;
-  if (code === 'CSV_QUOTE_NOT_CLOSED') return new FileRefusedError('quote_unclosed', { line });
-  if (code === 'CSV_MAX_RECORD_SIZE') return new FileRefusedError('row_too_large', { line });
-  return new FileRefusedError('quote_invalid', { line });
+  return {
+    get isOpen() {
+      return parser !== undefined;
+    },
+    open(text: string, header: string): void {
+      const delimiter = mapping?.delimiter ?? detectDelimiter(header, isKnown);
+      start = { text, header, delimiter };
+      parser = createCsvParser({ delimiter, isTrimmed: mapping?.trim === true });
+    },
+    write: (bytes: Buffer) => void parser?.write(bytes),
+    end: () => void parser?.end(),
+    *drainRows(): Generator<CheckedRow[]> {
+      if (parser === undefined) return;
+      try {
+        for (let cells = parser.read(); cells !== null; cells = parser.read())
+          assembler.addLine(cells as string[]);
+      } catch (error) {
+        throw explain(error);
+      }
+      if (parser.errored) {
+        const { code, detail, mappingLine } = explainParseError(
+          parser.errored,
+          assembler.nextLine,
+          start.header,
+        );
+        throw refuse(code, { ...detail, ...(mappingLine === undefined ? {} : { mappingLine }) });
+      }
+      yield* assembler.drainRows();
+    },
+    finish: () => assembler.finish(),
+  };
 }

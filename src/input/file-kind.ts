@@ -29,9 +29,7 @@ const marks: readonly (readonly [mark: string, kind: string])[] = [
 ];
 const markup = /^(?:\xef\xbb\xbf)?\s*<(?:[?!]|html\b|table\b|meta\b)/i;
 const json = /^(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{\s*"/;
-/** Packets that begin an encrypted message (RFC 4880, 4.2 and 5.1 to 5.3), in both formats. */
-const pgp = /^(?:[\x84\xc1].\x03|\x85..\x03|[\x8c\xc3]\x0d\x04)/s;
-const zip = /^PK(?:\x03\x04|\x05\x06|\x07\x08)/;
+const zipMarks = ['PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08'];
 
 /**
  * What the file probably is (fits after "it is probably"), if its first bytes show that it is not
@@ -42,9 +40,9 @@ export function guessFileKind(start: Uint8Array): string | undefined {
   const found = marks.find(([mark]) => text.startsWith(mark));
   // A column may be named ORCID.
   if (found !== undefined && !/^ORC[\x20-\x7e]/.test(text)) return found[1];
-  if (zip.test(text)) return guessZipKind(text);
+  if (zipMarks.some((mark) => text.startsWith(mark))) return guessZipKind(text);
   if (isTar(start)) return 'a tar archive: extract the CSV first';
-  if (pgp.test(text)) return 'encrypted with PGP';
+  if (isPgp(start)) return 'encrypted with PGP';
   if (markup.test(text)) return 'a web page or XML, which some systems export under the name .xls';
   return json.test(text) ? 'JSON' : undefined;
 }
@@ -69,4 +67,11 @@ function guessZipKind(text: string): string {
 function isTar(start: Uint8Array): boolean {
   const text = Buffer.from(start.subarray(0, 108)).toString('latin1');
   return /^[^\0]{1,99}\0+$/.test(text.slice(0, 100)) && /^[0-7 ]{6,7}[ \0]+$/.test(text.slice(100));
+}
+
+/** Packets that begin an encrypted message (RFC 4880, 4.2 and 5.1 to 5.3), in both formats. */
+function isPgp([tag, second, third, fourth]: Uint8Array): boolean {
+  if (tag === 0x84 || tag === 0xc1) return third === 3;
+  if (tag === 0x85) return fourth === 3;
+  return (tag === 0x8c || tag === 0xc3) && second === 13 && third === 4;
 }

@@ -1,5 +1,3 @@
-import { scrubText } from '../domain/scrub.ts';
-
 interface Refusal {
   /** What is wrong; follows "Cannot read the file: ". Never quotes the file. */
   readonly text: string;
@@ -78,6 +76,10 @@ export const fileRefusals = {
     text: 'a quote is in a place where none is allowed',
     remedy: 'Quote the whole cell, and double each quote inside it',
   },
+  blank_lines: {
+    text: 'it has more blank lines in a row than a spreadsheet has rows',
+    remedy: 'Remove the blank lines',
+  },
   row_too_large: {
     text: 'a row is larger than 128 KiB, perhaps because a quote is never closed',
     remedy: 'Look for a stray quote in the row',
@@ -128,22 +130,4 @@ export class FileRefusedError extends Error {
     this.remedy = remedy;
     this.mapping = detail.mapping;
   }
-}
-
-const maxNameCharacters = 40;
-/** A column name with more digits than this may be data. */
-const maxNameDigits = 4;
-
-/** False for a name with so many digits that it may be data. */
-export function isShownName(name: string): boolean {
-  return name.normalize('NFKC').replace(/\D/g, '').length <= maxNameDigits;
-}
-
-/**
- * A column's name as it may be shown, with its position (`index` from 0). A name with many digits
- * is omitted.
- */
-export function quoteColumn(name: string, index: number): string {
-  const place = `column ${index + 1}`;
-  return isShownName(name) ? `"${scrubText(name, maxNameCharacters)}" (${place})` : place;
 }

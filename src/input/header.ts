@@ -1,5 +1,5 @@
 import { type ColumnMapping, isTrustedCvcName } from '../domain/column-mapping.ts';
-import { knownColumnOf, proposeColumn } from '../domain/column-proposals.ts';
+import { proposeColumn } from '../domain/column-proposals.ts';
 import {
   type CanonicalColumn,
   type ColumnLayout,
@@ -8,18 +8,27 @@ import {
   isCvcColumnName,
   missingColumns,
 } from '../domain/columns.ts';
-import { scrubText } from '../domain/scrub.ts';
-import { FileRefusedError, quoteColumn } from './file-refused-error.ts';
+import { FileRefusedError } from './file-refused-error.ts';
+import { isKnownName } from './first-lines.ts';
 import type { HeaderOptions } from './header-options.ts';
 import { proposeMapping } from './mapping-proposal.ts';
+import { describeInvisible, quoteColumn, showName, trimName } from './shown-name.ts';
 
 /** A longer list would hide its own beginning. */
 const maxColumnsShown = 10;
 
-/** Parses the cells of the header line. Throws FileRefusedError if the header is not acceptable. */
-export function parseHeader(names: readonly string[], line: number, options: HeaderOptions): ColumnLayout {
-  const mapping = new Map(Object.entries(options.mapping?.columns ?? {}));
-  const ignored = new Set(options.mapping?.ignored ?? []);
+/**
+ * Parses the cells of the header line. Names are compared in NFC, because two spellings of one
+ * letter look the same. Throws FileRefusedError if the header is not acceptable.
+ */
+export function parseHeader(cells: readonly string[], line: number, options: HeaderOptions): ColumnLayout {
+  const names = cells.map((name) =>
+    (options.mapping?.trim === true ? trimName(name) : name).normalize('NFC'),
+  );
+  const mapping = new Map(
+    Object.entries(options.mapping?.columns ?? {}).map(([name, column]) => [name.normalize('NFC'), column]),
+  );
+  const ignored = new Set((options.mapping?.ignored ?? []).map((name) => name.normalize('NFC')));
   const constants = options.mapping?.constants ?? {};
   refuseData(names, line, (name) => mapping.has(name) || ignored.has(name));
   refuseStaleMapping(names, line, [...mapping.keys(), ...ignored]);
@@ -59,25 +68,29 @@ export function parseHeader(names: readonly string[], line: number, options: Hea
   return createColumnLayout(columns, cvc, constants);
 }
 
-/** A first line without any known name is treated as data, so that none of its cells is quoted. */
+/**
+ * A first line without any known name is treated as data, so that none of its cells is quoted, and
+ * so is one with a number. A name in the mapping may look like anything.
+ */
 function refuseData(names: readonly string[], line: number, isInMapping: (name: string) => boolean): void {
-  const isNumber = (name: string | undefined) =>
-    name !== undefined && /^[\d\s\-.,/]*\d[\d\s\-.,/]*$/.test(name);
-  const isKnown = (name: string) =>
-    isInMapping(name) || isCvcColumnName(name) || knownColumnOf(name) !== undefined;
-  const hasLongNumber = names.some((name) => /\d{6}/.test(name.normalize('NFKC').replace(/[ -]/g, '')));
-  if (isNumber(names[0]) || hasLongNumber || !names.some(isKnown)) {
-    const hint = guessHeaderFault(names);
-    throw new FileRefusedError('header_missing', hint === undefined ? { line } : { line, hint });
-  }
+  const others = names.filter((name) => !isInMapping(name));
+  const first = names[0] ?? '';
+  const isData =
+    (isNumber(first) && !isInMapping(first)) ||
+    others.some(isLongNumber) ||
+    !names.some((name) => isInMapping(name) || isKnownName(name));
+  if (isData) throw new FileRefusedError('header_missing', { line });
 }
 
-/** A likely cause of a broken first line, without quoting it. */
-function guessHeaderFault([first = '', ...others]: readonly string[]): string | undefined {
-  if (/^sep=/i.test(first)) return 'it is an Excel directive ("sep="), which must be removed';
-  const separator = ['|', '，', '、'].find((character) => first.includes(character));
-  if (others.length > 0 || separator === undefined) return undefined;
-  return `its cells seem to be separated by "${separator}", and only commas, semicolons and tabs are read`;
+function isNumber(name: string): boolean {
+  return /^[\d\s\-.,/]*\d[\d\s\-.,/]*$/.test(name);
+}
+
+/** Six digits and no letter, or as many digits as a card number. A date in a name is neither. */
+function isLongNumber(name: string): boolean {
+  const text = name.normalize('NFKC');
+  const digits = text.replace(/\D/g, '').length;
+  return digits >= 12 || (digits >= 6 && !/\p{L}/u.test(text));
 }
 
 function refuseStaleMapping(names: readonly string[], line: number, mapped: readonly string[]): void {
@@ -85,7 +98,7 @@ function refuseStaleMapping(names: readonly string[], line: number, mapped: read
   if (stale.length === 0) return;
   throw new FileRefusedError('header_mapping', {
     line,
-    columns: stale.map((name) => `"${scrubText(name, 40)}"`),
+    columns: stale.map((name) => `"${showName(name)}"`),
   });
 }
 
@@ -118,15 +131,7 @@ function describeUnknown(name: string, index: number): string {
   if (name.trim() === '') return `column ${index + 1} without a name`;
   const proposal = proposeColumn(name);
   const quoted = quoteColumn(name, index);
-  return proposal === undefined ? quoted : `${quoted}, did you mean ${proposal}?`;
-}
-
-const delimiters = [',', ';', '\t'] as const;
-export type Delimiter = (typeof delimiters)[number];
-
-/** The most frequent delimiter in the header line outside quotes; a comma if there is none. */
-export function detectDelimiter(headerLine: string): Delimiter {
-  const unquoted = headerLine.replace(/"(?:[^"]|"")*"/g, '');
-  const counts = delimiters.map((delimiter) => ({ delimiter, count: unquoted.split(delimiter).length }));
-  return counts.sort((left, right) => right.count - left.count)[0]?.delimiter ?? ',';
+  if (proposal === undefined) return quoted;
+  const invisible = describeInvisible(name);
+  return `${quoted}, did you mean ${proposal}?${invisible === undefined ? '' : ` ${invisible}`}`;
 }

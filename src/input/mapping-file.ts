@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { type ColumnMapping, findMappingFaults } from '../domain/column-mapping.ts';
 import { proposeColumn } from '../domain/column-proposals.ts';
 import { canonicalColumns, isCanonicalColumn } from '../domain/columns.ts';
+import { definedOf } from '../domain/defined.ts';
+import { isDelimiter } from '../domain/delimiter.ts';
 import type { RowLimits } from '../domain/row-limits.ts';
 import { scrubText } from '../domain/scrub.ts';
 import { readSmallFile } from './file-bytes.ts';
@@ -40,6 +42,8 @@ const mappingSchema = z.strictObject({
     z.partialRecord(z.enum(canonicalColumns), z.string()).default({}),
   ),
   ignore: z.preprocess(emptyToUndefined, z.array(z.string()).default([])),
+  delimiter: z.string().refine(isDelimiter).optional(),
+  trim: z.enum(['true', 'false']).optional(),
 });
 
 /** Reads a mapping file in YAML or JSON. Throws MappingError. */
@@ -64,8 +68,14 @@ export function parseMapping(text: string, limits: RowLimits): ColumnMapping {
     const reasons = parsed.error.issues.map(describeIssue);
     throw new MappingError([...new Set(reasons)].slice(0, maxReasons).join('; '));
   }
-  const { columns, constants, ignore } = parsed.data;
-  const mapping: ColumnMapping = { columns, constants, ignored: [...new Set(ignore)] };
+  const { columns, constants, ignore, delimiter, trim } = parsed.data;
+  const mapping: ColumnMapping = {
+    columns,
+    constants,
+    ignored: [...new Set(ignore)],
+    ...definedOf({ delimiter }),
+    ...(trim === 'true' ? { trim: true } : {}),
+  };
   const faults = findMappingFaults(mapping, limits).map((fault) => scrubText(fault));
   if (faults.length > 0) throw new MappingError(faults.slice(0, maxReasons).join('; '));
   return mapping;
@@ -105,7 +115,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   const [section, name] = issue.path.map(String);
   if (section === undefined) {
     return issue.code === 'unrecognized_keys'
-      ? 'only columns, constants and ignore are allowed'
+      ? 'only columns, constants and ignore are allowed, and the lines of docs/input-format.md on how to read cells'
       : 'it is not a table with columns, constants and ignore';
   }
   if (section === 'columns' && name !== undefined) {
@@ -118,8 +128,15 @@ function describeIssue(issue: z.core.$ZodIssue): string {
       ? `the constant ${name} is not one value`
       : describeUnknownConstants([name]);
   }
-  return section === 'ignore' ? 'ignore is not a list of names' : `${section} is not a table`;
+  if (section === 'ignore') return 'ignore is not a list of names';
+  return readingFaults[section] ?? `${section} is not a table`;
 }
+
+const readingFaults: Readonly<Record<string, string>> = {
+  delimiter:
+    'delimiter is not one character such as "|" or "\\t"; letters, digits, quotes and blanks separate nothing',
+  trim: 'trim is neither true nor false',
+};
 
 function describeUnknownConstants(names: readonly string[]): string {
   return names

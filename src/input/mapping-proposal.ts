@@ -5,8 +5,16 @@ import {
   isCvcColumnName,
   missingColumns,
 } from '../domain/columns.ts';
-import { isShownName } from './file-refused-error.ts';
 import type { HeaderOptions } from './header-options.ts';
+import {
+  constantLines,
+  ignoreLines,
+  proposalHead,
+  proposeLine,
+  quoteText,
+  readingLines,
+} from './mapping-text.ts';
+import { isShownName, trimName } from './shown-name.ts';
 
 /**
  * More columns than any card table has. Limits the output for a line of data mistaken for a header.
@@ -21,6 +29,7 @@ const maxNameCharacters = 100;
  */
 export function proposeMapping(names: readonly string[], options: HeaderOptions): string {
   const given = options.mapping;
+  if (given?.trim !== true && areTrimmedKnown(names, options)) return proposeLine(given, 'trim: true');
   const columns = new Map<string, CanonicalColumn>(Object.entries(given?.columns ?? {}));
   const taken = new Set<CanonicalColumn>([
     ...names.filter(isCanonicalColumn),
@@ -34,7 +43,7 @@ export function proposeMapping(names: readonly string[], options: HeaderOptions)
     if (isCvcColumnName(name) || !isShownName(name) || name.length > maxNameCharacters) continue;
     const column = proposeColumn(name);
     if (column === undefined) open.push(name);
-    else if (taken.has(column)) doubtful.push(`#  ${quote(name)}: ${column} # already taken`);
+    else if (taken.has(column)) doubtful.push(`#  ${quoteText(name)}: ${column} # already taken`);
     else {
       columns.set(name, column);
       taken.add(column);
@@ -45,37 +54,28 @@ export function proposeMapping(names: readonly string[], options: HeaderOptions)
     hasCurrency: options.defaultCurrency !== undefined,
   });
   return [
-    '# Proposed, not known: check every line.',
+    proposalHead,
     ...(missing.length === 0 ? [] : [`# Still missing: ${missing.join(', ')}`]),
     ...(columns.size + doubtful.length === 0 ? [] : ['columns:']),
-    ...[...columns].map(([name, column]) => `  ${quote(name)}: ${column}`),
+    ...[...columns].map(([name, column]) => `  ${quoteText(name)}: ${column}`),
     ...doubtful,
-    ...section(
-      'constants:',
-      Object.entries(given?.constants ?? {}).map(([column, value]) => `  ${column}: ${quote(value)}`),
-    ),
-    ...section(
-      'ignore:',
-      (given?.ignored ?? []).map((name) => `  - ${quote(name)}`),
-    ),
+    ...(given === undefined ? [] : [...constantLines(given), ...readingLines(given), ...ignoreLines(given)]),
     ...(open.length === 0
       ? []
       : [
           '# No column is near these. Map them above, or take away the # before what is not to be sent:',
           ...((given?.ignored.length ?? 0) > 0 ? [] : ['#ignore:']),
-          ...open.map((name) => `#  - ${quote(name)}`),
+          ...open.map((name) => `#  - ${quoteText(name)}`),
         ]),
   ].join('\n');
 }
 
-function section(title: string, lines: readonly string[]): readonly string[] {
-  return lines.length === 0 ? [] : [title, ...lines];
-}
-
-/** JSON strings are valid YAML. Invisible characters are escaped. */
-function quote(text: string): string {
-  return JSON.stringify(text).replace(
-    /(?! )[\p{C}\p{Z}]/gu,
-    (character) => `\\U${(character.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`,
-  );
+/** True if nothing but blanks around the names keeps them from being known. */
+function areTrimmedKnown(names: readonly string[], { mapping }: HeaderOptions): boolean {
+  const isKnown = (name: string): boolean =>
+    isCanonicalColumn(name) ||
+    isCvcColumnName(name) ||
+    mapping?.columns[name] !== undefined ||
+    mapping?.ignored.includes(name) === true;
+  return names.every((name) => isKnown(trimName(name)));
 }

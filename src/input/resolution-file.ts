@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { FileRefusedError } from './file-refused-error.ts';
-import { detectDelimiter } from './header.ts';
+import { detectDelimiter } from './first-lines.ts';
 
 const neededColumns = [
   'row',

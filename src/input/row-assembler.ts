@@ -2,12 +2,13 @@ import type { ColumnLayout } from '../domain/columns.ts';
 import { definedOf } from '../domain/defined.ts';
 import { createDigestTable, type DigestTable } from '../domain/digest-table.ts';
 import type { RowLimits } from '../domain/row-limits.ts';
-import { type RowRules, validateRow } from '../domain/row-validation.ts';
+import { isBlankRow, type RowRules, validateRow, withoutExtraCells } from '../domain/row-validation.ts';
 import type { CheckedRow } from '../domain/staged-row.ts';
-import { FileRefusedError, quoteColumn } from './file-refused-error.ts';
+import { FileRefusedError } from './file-refused-error.ts';
 import { createFingerprinter } from './fingerprinter.ts';
 import { parseHeader } from './header.ts';
 import type { HeaderOptions } from './header-options.ts';
+import { quoteColumn, trimName } from './shown-name.ts';
 
 /** How lines become rows. */
 export interface RowAssemblerOptions extends HeaderOptions {
@@ -37,6 +38,12 @@ export interface RowAssembler {
   finish(): void;
 }
 
+/** As many rows as a spreadsheet has. A small compressed file can hold far more. */
+const mostBlankLines = 1_048_576;
+
+/** The mark of the end of a file in DOS, on a line of its own. */
+const endMark = '\x1a';
+
 /** Large enough that handing over rows costs nothing, small enough for memory. */
 const rowsAtATime = 500;
 
@@ -45,7 +52,10 @@ export function createRowAssembler(options: RowAssemblerOptions): RowAssembler {
   const fingerprint = createFingerprinter(options.fingerprintKey, 'merchant_ref');
   const refs = options.refs ?? createDigestTable();
   let header: { names: readonly string[]; rules: RowRules } | undefined;
+  const isTrimmed = options.mapping?.trim === true;
   let nextLine = 1;
+  let blankLines = 0;
+  let firstBlankLine = 1;
   let row = 0;
   let rows: CheckedRow[] = [];
 
@@ -59,16 +69,24 @@ export function createRowAssembler(options: RowAssemblerOptions): RowAssembler {
   });
 
   return {
-    addLine(cells) {
+    addLine(read) {
       const line = nextLine;
-      nextLine += 1 + countLineBreaks(cells);
-      if (cells.length === 1 && cells[0] === '') return;
+      nextLine += 1 + countLineBreaks(read);
+      const cells = isTrimmed ? read.map(trimName) : read;
+      if (isBlankRow(cells) || isEndMark(cells)) {
+        blankLines += 1;
+        if (blankLines === 1) firstBlankLine = line;
+        if (blankLines > mostBlankLines) throw new FileRefusedError('blank_lines', { line: firstBlankLine });
+        return;
+      }
+      blankLines = 0;
       if (header === undefined) {
         header = { names: cells, rules: createRules(parseHeader(cells, line, options)) };
         return;
       }
+      if (row === 0) header = { ...header, rules: withExtraCells(cells, header.rules) };
       const { names, rules } = header;
-      refuseCvc(cells, line, rules.layout, names);
+      refuseCvc(cells, line, rules, names);
       row += 1;
       rows.push(validateRow(cells, { row, line }, rules));
     },
@@ -90,20 +108,29 @@ export function createRowAssembler(options: RowAssemblerOptions): RowAssembler {
 }
 
 /**
+ * Some exports end every line but the header with a separator. The first row shows it. All rows
+ * must be alike, since a row with one cell more or fewer than the others has slipped.
+ */
+function withExtraCells(cells: readonly string[], rules: RowRules): RowRules {
+  const extraCells = cells.length - rules.layout.columnCount;
+  return extraCells > 0 && isBlankRow(cells.slice(-extraCells)) ? { ...rules, extraCells } : rules;
+}
+
+/**
  * If the number of cells is wrong, no cell can be identified as a security code; such a row keeps
  * no cell.
  */
-function refuseCvc(
-  cells: readonly string[],
-  line: number,
-  layout: ColumnLayout,
-  names: readonly string[],
-): void {
-  if (cells.length !== layout.columnCount) return;
-  for (const index of layout.cvc) {
+function refuseCvc(cells: readonly string[], line: number, rules: RowRules, names: readonly string[]): void {
+  if (rules.layout.cvc.length === 0 || withoutExtraCells(cells, rules) === undefined) return;
+  for (const index of rules.layout.cvc) {
     if ((cells[index] ?? '').trim() === '') continue;
     throw new FileRefusedError('cvc_column', { line, columns: [quoteColumn(names[index] ?? '', index)] });
   }
+}
+
+function isEndMark(cells: readonly string[]): boolean {
+  const [first = ''] = cells;
+  return cells.length === 1 && first.startsWith(endMark) && first.replaceAll(endMark, '') === '';
 }
 
 /** The parser counts CR LF inside a cell as two lines. */

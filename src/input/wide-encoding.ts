@@ -42,35 +42,41 @@ function countNuls(start: Uint8Array, unitBytes: number): number[] {
   return nuls;
 }
 
-/** Escape sequences that switch the character set (ISO 2022). A table has no other use of them. */
+/** What follows the escape character to switch the character set (ISO 2022). */
 const shifts: readonly (readonly [shift: RegExp, name: string])[] = [
-  [/\x1b\$\)C/, 'ISO-2022-KR'],
-  [/\x1b\$\)[AG]/, 'ISO-2022-CN'],
-  [/\x1b(?:\$[@B]|\([BJI]|\$\([DOPQ])/, 'ISO-2022-JP'],
+  [/^\$\)C/, 'ISO-2022-KR'],
+  [/^\$\)[AG]/, 'ISO-2022-CN'],
+  [/^(?:\$[@B]|\([BJI]|\$\([DOPQ])/, 'ISO-2022-JP'],
 ];
-const escape = 0x1b;
+const escapeByte = 0x1b;
 
 /** The variant of ISO 2022 that a text switches to; or undefined. */
 export function guessIso2022(bytes: Buffer): string | undefined {
-  const at = bytes.indexOf(escape);
-  if (at === -1) return undefined;
-  const text = bytes.subarray(at).toString('latin1');
-  return shifts.find(([shift]) => shift.test(text))?.[1];
+  for (let at = bytes.indexOf(escapeByte); at !== -1; at = bytes.indexOf(escapeByte, at + 1)) {
+    const text = bytes.toString('latin1', at + 1, at + 5);
+    const found = shifts.find(([shift]) => shift.test(text));
+    if (found !== undefined) return found[1];
+  }
+  return undefined;
 }
 
 /** The length of an incomplete escape sequence at the end, 0 to 3 bytes. */
 export function countUnfinishedEscape(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
-    if (bytes[bytes.length - back] === escape) return back;
+    if (bytes[bytes.length - back] === escapeByte) return back;
   }
   return 0;
 }
 
 /** Letters, digits and the punctuation of tables, as mainframes write them. */
-const ebcdic =
-  /^[\x15\x0d\x25\x40\x4b\x5e\x60\x61\x6b\x6d\x7d\x7f\x81-\x89\x91-\x99\xa2-\xa9\xc1-\xc9\xd1-\xd9\xe2-\xe9\xf0-\xf9]+$/;
+const ebcdicRanges = '15 0d 25 40 4b 5e 60-61 6b 6d 7d 7f 81-89 91-99 a2-a9 c1-c9 d1-d9 e2-e9 f0-f9'
+  .split(' ')
+  .map((range) => range.split('-').map((byte) => Number.parseInt(byte, 16)));
 
 /** True for EBCDIC, in which a table has no byte of ASCII's letters and digits. */
 export function isEbcdic(start: Uint8Array): boolean {
-  return start.length >= 16 && ebcdic.test(Buffer.from(start).toString('latin1'));
+  return (
+    start.length >= 16 &&
+    start.every((byte) => ebcdicRanges.some(([low = 0, high = low]) => byte >= low && byte <= high))
+  );
 }

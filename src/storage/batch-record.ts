@@ -31,6 +31,8 @@ const batchRecordSchema = z.object({
       columns: z.record(z.string(), canonicalColumn),
       constants: z.partialRecord(canonicalColumn, z.string()),
       ignored: z.array(z.string()).readonly(),
+      delimiter: z.string().exactOptional(),
+      trim: z.literal(true).exactOptional(),
     })
     .exactOptional(),
   /** The file's encoding; absent for UTF-8. */

@@ -96,3 +96,10 @@ test('every month of every year reads the same in all formats', () => {
     }),
   );
 });
+
+test('an expiry that a program exported with decimals has its own code', () => {
+  assert.equal(parseExpiryParts('8.0', '2029.0'), 'expiry_decimal');
+  assert.equal(parseExpiryParts('08', '29.00'), 'expiry_decimal');
+  assert.equal(parseExpiry('829.0'), 'expiry_decimal');
+  assert.equal(parseExpiry('08.2029'), 'expiry_format');
+});

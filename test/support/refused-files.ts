@@ -162,6 +162,12 @@ export const refusedFiles: readonly [
     /column 6 without a name, column 7 without a name/,
   ],
   ['header_unknown', 'thousands of columns', `${plainHeader.trim()}${',x'.repeat(5_000)}\n`, /and 4990 more/],
+  [
+    'blank_lines',
+    'more blank lines than a spreadsheet has',
+    gzipSync(plainHeader + '\n'.repeat(1_100_000)),
+    /blank lines/,
+  ],
   ['row_too_large', 'a million columns', `merchant_ref${',x'.repeat(1_000_000)}\n`, /\(line 1\)/],
   ['row_too_large', 'one giant line', 'x'.repeat(3_000_000), /\(line 1\)/],
   [

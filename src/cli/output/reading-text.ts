@@ -1,4 +1,5 @@
 /* Describes for people how a file is read. */
+import type { ColumnMapping } from '../../domain/column-mapping.ts';
 import { scrubText } from '../../domain/scrub.ts';
 import type { FileReading } from '../../operations/file-reading.ts';
 
@@ -12,6 +13,16 @@ export function describeReading({ mapping, encoding }: FileReading): string[] {
     ...list('Columns   ', named),
     ...list('All rows  ', constants),
     ...list('Ignored   ', ignored),
+    ...list('Reading   ', readingOf(mapping)),
+  ];
+}
+
+function readingOf(mapping: ColumnMapping | undefined): string[] {
+  if (mapping === undefined) return [];
+  const { delimiter, trim } = mapping;
+  return [
+    ...(delimiter === undefined ? [] : [`cells are separated by ${JSON.stringify(delimiter)}`]),
+    ...(trim === true ? ['blanks around cells are removed'] : []),
   ];
 }
 
