@@ -1,9 +1,10 @@
 /* Runs the simulation on copies of the sources, each with one mutation. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { copyMutated } from '../../crash/mutations/mutations.ts';
+import { copyMutated, mutate } from '../../crash/mutations/mutations.ts';
 import { type SimulatedMutation, simulatedMutations } from './mutations.ts';
 
 export type Found =
@@ -31,6 +32,10 @@ export function readRun(exitCode: number | null, output: string): Found {
 export async function findMutation(mutation: SimulatedMutation, seeds: number): Promise<Found> {
   const copy = await copyMutated(mutation, ['test/simulation']);
   try {
+    for (const more of mutation.also ?? []) {
+      const path = join(copy.folder, more.file);
+      await writeFile(path, mutate(await readFile(path, 'utf8'), more));
+    }
     const script = join(copy.folder, 'test/simulation/run.ts');
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
     const child = spawn(process.execPath, ['--import', 'tsx', script, '--first', '--seeds', String(seeds)], {

@@ -48,13 +48,15 @@ test('a seed played twice takes the same steps', async () => {
 
 for (const mutation of simulatedMutations) {
   test(`the mutation "${mutation.name}" has its place in the sources, and is TypeScript`, async () => {
-    const text = await readFile(join(project, mutation.file), 'utf8');
-    const mutated = mutate(text, mutation);
-    assert.notEqual(mutated, text);
-    const { diagnostics = [] } = ts.transpileModule(mutated, { reportDiagnostics: true });
-    assert.deepEqual(
-      diagnostics.map(({ messageText }) => messageText),
-      [],
-    );
+    for (const change of [mutation, ...(mutation.also ?? [])]) {
+      const text = await readFile(join(project, change.file), 'utf8');
+      const mutated = mutate(text, change);
+      assert.notEqual(mutated, text);
+      const { diagnostics = [] } = ts.transpileModule(mutated, { reportDiagnostics: true });
+      assert.deepEqual(
+        diagnostics.map(({ messageText }) => messageText),
+        [],
+      );
+    }
   });
 }
