@@ -12,7 +12,7 @@
  * later pass checks it before sending the row again (docs/decisions/0012-what-a-pass-may-send.md).
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { UnwrittenResult } from '../contract/activities.ts';
+import type { UnwrittenResult } from '../contract/row-messages.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { merchantTxnRefOf } from '../domain/txn-ref.ts';
 import { tagOf } from '../storage/batch-tag.ts';
@@ -127,7 +127,7 @@ function mergeLines(
 
 /**
  * The line of a row that may be charged. It names the first send without a trace. `known`: how many
- * sends before that have one. How many followed is not known, so a person must look up all of them.
+ * sends before that have one. More may have followed, so a person must look up all of them.
  */
 function lostLine({ id }: Storage, { batchId, pass }: ShardRef, row: StagedRow, known: number): OutcomeLine {
   const merchantTxnRef = merchantTxnRefOf(tagOf(id, batchId), pass, row.row, known + 1);

@@ -50,7 +50,7 @@ function lateIn(world: World): Delay {
 /**
  * True if a process may overlook that the shard is sealed. Not once the next pass has begun: it has
  * looked at the intents. Not where intents were removed and the row may be charged: then only the
- * seal says so.
+ * seal shows it.
  */
 export function mayMissSeal(world: World, ref: ShardRef): boolean {
   if (world.stage >= stageOf(ref.pass + 1, 'open')) return false;
