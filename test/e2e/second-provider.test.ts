@@ -34,6 +34,8 @@ async function openVaultSite(t: Parameters<typeof startFakeVault>[0]) {
     // The default provider's address, at which nothing listens.
     baseUrl: 'http://127.0.0.1:1',
     temporalAddress: temporal.address,
+    // In the built program, the list of providers is no file that can be replaced.
+    isBuilt: false,
     environment: {
       NODE_OPTIONS: `--import tsx --import ${secondProviderLoader}`,
       CARDLIFT_GATEWAY: 'example-vault',

@@ -71,7 +71,7 @@ export interface SiteInput {
    * Runs the built program instead of its sources. `npm test` builds it, and sets this for all
    * sites.
    */
-  readonly isBuilt?: true;
+  readonly isBuilt?: boolean;
   /** Puts its commands' temporary files into the site's folder, for a test that looks at them. */
   readonly hasOwnTemporaryFolder?: true;
 }
@@ -116,7 +116,7 @@ export async function createCardliftSite(input: SiteInput): Promise<CardliftSite
     ...input.environment,
   };
   const running = new Set<CardliftProcess>();
-  const isBuilt = input.isBuilt === true || process.env.CARDLIFT_TEST_BUILT === '1';
+  const isBuilt = input.isBuilt ?? process.env.CARDLIFT_TEST_BUILT === '1';
   const program = isBuilt ? built : sources;
 
   const start: CardliftSite['start'] = (args, environment = {}) => {

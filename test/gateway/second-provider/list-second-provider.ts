@@ -9,7 +9,7 @@ const dataUrl = (code: string): string => `data:text/javascript,${encodeURICompo
 const hooks = dataUrl(`
   export async function resolve(specifier, context, next) {
     const found = await next(specifier, context);
-    const isList = /[/](?:src|dist)[/]gateway[/]providers[.][jt]s(?:[?]|$)/.test(found.url);
+    const isList = /[/]src[/]gateway[/]providers[.]ts(?:[?]|$)/.test(found.url);
     return isList ? { ...found, url: ${JSON.stringify(list)}, shortCircuit: true } : found;
   }
 `);
