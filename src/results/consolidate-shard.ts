@@ -12,7 +12,7 @@
  * later pass checks it before sending the row again (docs/decisions/0012-what-a-pass-may-send.md).
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { UnwrittenResult } from '../contract/row-messages.ts';
+import type { UnwrittenResult } from '../contract/activities.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { merchantTxnRefOf } from '../domain/txn-ref.ts';
 import { tagOf } from '../storage/batch-tag.ts';
