@@ -1,6 +1,7 @@
 import { type CanonicalColumn, createColumnLayout, isCvcColumnName } from './columns.ts';
 import { errorCodeEntry } from './error-codes.ts';
 import { holdsCardNumber } from './merchant-ref.ts';
+import { findReadingFaults, type ReadingOptions } from './reading-options.ts';
 import { hasTooManyDecimals } from './row-amount.ts';
 import type { RowLimits } from './row-limits.ts';
 import { validateRow } from './row-validation.ts';
@@ -9,17 +10,13 @@ import { validateRow } from './row-validation.ts';
  * How to read a merchant's own columns, as given by the operator. Stored in the batch record and
  * the manifest, so it contains no card data. JSON-safe.
  */
-export interface ColumnMapping {
+export interface ColumnMapping extends ReadingOptions {
   /** The merchant's column names, verbatim, and the columns they mean. */
   readonly columns: Readonly<Record<string, CanonicalColumn>>;
   /** Values for columns that the file does not have; the same for every row. */
   readonly constants: Readonly<Partial<Record<CanonicalColumn, string>>>;
   /** The merchant's columns to ignore, verbatim. */
   readonly ignored: readonly string[];
-  /** What separates cells; absent: comma, semicolon or tab, as the header shows. */
-  readonly delimiter?: string;
-  /** True: blanks around names and cells are removed. */
-  readonly trim?: true;
 }
 
 /**
@@ -45,11 +42,21 @@ export function mayBeConstant(column: CanonicalColumn): boolean {
  * What is wrong with a mapping by itself, before a file is read. The sentences have no full stop
  * and do not quote a constant's value.
  */
-export function findMappingFaults(
-  { columns, constants, ignored }: ColumnMapping,
-  limits: RowLimits,
-): readonly string[] {
-  const faults: string[] = [];
+export function findMappingFaults(mapping: ColumnMapping, limits: RowLimits): readonly string[] {
+  const { columns, constants, ignored, passed = [] } = mapping;
+  const faults: string[] = [...findReadingFaults(mapping)];
+  for (const name of passed) {
+    if (isCvcColumnName(name))
+      faults.push(`"${name}" is named like a card security code, which may not be kept (PCI DSS 3.3.1)`);
+    if (holdsCardNumber(name, '')) faults.push('pass_through has a name that looks like a card number');
+    if (ignored.includes(name)) faults.push(`"${name}" is both passed through and ignored`);
+  }
+  const { reference } = mapping;
+  const isOther = ([name, column]: [string, CanonicalColumn]): boolean =>
+    column === 'merchant_ref' && reference?.columns.includes(name) === false;
+  if (Object.entries(columns).some(isOther)) {
+    faults.push('merchant_ref is both a column and composed by reference');
+  }
   const namesOf = new Map<CanonicalColumn, string[]>();
   for (const [name, column] of Object.entries(columns)) {
     namesOf.set(column, [...(namesOf.get(column) ?? []), name]);

@@ -1,3 +1,4 @@
+import { definedOf } from './defined.ts';
 import { addressFields } from './staged-row.ts';
 
 const billingColumns = addressFields.map((field) => `billing_${field}` as const);
@@ -90,8 +91,25 @@ export interface ColumnLayout {
   readonly texts: readonly { readonly column: CanonicalColumn; readonly index: number }[];
   /** Indexes of columns for card security codes, which must be empty in every row. */
   readonly cvc: readonly number[];
+  /** Indexes of columns that are written to the results unread. */
+  readonly passed: readonly number[];
+  /** How the reference is composed; absent: it is a column. */
+  readonly reference?: ReferenceLayout;
   /** Values appended to every row's cells, for columns that the file does not have. */
   readonly constants: readonly string[];
+}
+
+/** The parts of a composed reference: indexes of columns, or `last4`. */
+export interface ReferenceLayout {
+  readonly parts: readonly (number | 'last4')[];
+  readonly separator: string;
+}
+
+/** What a layout has besides its columns. */
+export interface LayoutParts {
+  readonly cvc?: readonly number[];
+  readonly passed?: readonly number[];
+  readonly reference?: ReferenceLayout;
 }
 
 /**
@@ -100,7 +118,7 @@ export interface ColumnLayout {
  */
 export function createColumnLayout(
   columns: readonly (CanonicalColumn | undefined)[],
-  cvc: readonly number[] = [],
+  { cvc = [], passed = [], reference }: LayoutParts = {},
   constants: Readonly<Partial<Record<CanonicalColumn, string>>> = {},
 ): ColumnLayout {
   const all = [...columns, ...(Object.keys(constants) as CanonicalColumn[])];
@@ -119,6 +137,8 @@ export function createColumnLayout(
     shipping: places(shippingColumns),
     texts: textColumns.flatMap((column) => (indexOf[column] < 0 ? [] : [{ column, index: indexOf[column] }])),
     cvc,
+    passed,
+    ...definedOf({ reference }),
     constants: Object.values(constants),
   };
 }

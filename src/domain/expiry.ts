@@ -45,7 +45,8 @@ export function parseExpiryParts(month: string, year: string): Expiry | RowError
   return createExpiry(month, year);
 }
 
-function createExpiry(month: string, year: string): Expiry | RowErrorCode {
+/** An expiry of a month of one or two digits and a year of two or four; or the error code. */
+export function createExpiry(month: string, year: string): Expiry | RowErrorCode {
   const number = Number(month);
   if (number < 1 || number > 12) return 'expiry_month_range';
   return { month: month.padStart(2, '0'), year: year.length === 2 ? `20${year}` : year };

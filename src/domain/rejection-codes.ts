@@ -32,7 +32,7 @@ export const rejectionCodes = {
   merchant_ref_too_long: rejected('merchant_ref is longer than 255 characters', fixElsewhere),
   merchant_ref_duplicate: rejected(
     'merchant_ref is already used in an earlier row of the file',
-    'Only the first row with it was accepted: give this one its own reference and run it in a separate batch',
+    'Only the first row with it was accepted: give this one its own reference and run it in a separate batch; a mapping can compose references of several columns',
   ),
   merchant_ref_control_character: rejected(
     'merchant_ref has a line break or another invisible character',
@@ -108,6 +108,10 @@ export const rejectionCodes = {
   ),
   misplaced_card_number: rejected(
     'Another column than card_number has a card number: the cells may have slipped',
+  ),
+  passed_value: rejected(
+    'A column that is passed through to the results has a card number, or more than 255 characters',
+    'Take the card number out of the column, or do not pass it through, and send the row with a redrive',
   ),
   card_changed: rejected(
     'In the given earlier results, the reference has a token for another card',

@@ -181,6 +181,10 @@ export const merchantSentences: Readonly<Partial<Record<RowErrorCode, MerchantSe
     en: 'Another column than the card number has a card number. Please check whether the cells have slipped.',
     ja: 'カード番号以外の項目にカード番号が含まれています。列がずれていないかご確認ください。',
   },
+  passed_value: {
+    en: 'A column that is copied to the results has a card number, or more than 255 characters. Please remove it there.',
+    ja: '結果に転記する列に、カード番号または255文字を超える値が含まれています。該当の値を削除してください。',
+  },
   control_character: {
     en: 'A field has a line break or another invisible character. Please type it again.',
     ja: 'いずれかの項目に改行などの見えない文字が含まれています。入力し直してください。',

@@ -1,18 +1,22 @@
 import { maskCardNumber } from './card.ts';
 import { parseCardNumber } from './card-number.ts';
 import type { ColumnLayout } from './columns.ts';
+import { definedOf } from './defined.ts';
 import type { RowErrorCode } from './error-codes.ts';
 import { classifyExpiry, type Expiry, parseExpiry, parseExpiryParts } from './expiry.ts';
+import type { ExpiryReader } from './expiry-format.ts';
 import { isIpAddress } from './ip-address.ts';
 import { holdsCardNumber } from './merchant-ref.ts';
 import { hasMisplacedCardNumber } from './misplaced-card-number.ts';
+import { composeReference, readPassed } from './passed-cells.ts';
 import { isPlaceholder } from './placeholders.ts';
 import { readAddress } from './row-address.ts';
 import { classifyAmount, classifyCurrency } from './row-amount.ts';
 import type { RowLimits } from './row-limits.ts';
+import { createUnreadRow, isBlankRow, type RowPosition, withoutExtraCells } from './row-shape.ts';
 import { checkText, hasInvisibleCharacter, isLongerThan } from './row-text.ts';
 import { isScientificNotation } from './spreadsheet-damage.ts';
-import type { CheckedRow, RejectedRow, SendableRow } from './staged-row.ts';
+import type { CheckedRow, SendableRow } from './staged-row.ts';
 import { isTestCard } from './test-cards.ts';
 
 /** The rules for the rows of one file. */
@@ -29,17 +33,15 @@ export interface RowRules {
   readonly defaultCurrency?: string;
   /** How many empty cells every row has behind the last column. */
   readonly extraCells?: number;
+  /** Reads `expiry` in the shape that a mapping names. */
+  readonly readExpiry?: ExpiryReader;
+  /** Gives an amount in the mapping's style as a plain decimal. */
+  readonly readAmount?: (cell: string) => string;
   /**
    * True if an earlier row had the reference. Called once per row, so it may also record the
    * reference.
    */
   readonly isDuplicateRef: (merchantRef: string) => boolean;
-}
-
-/** The position of a data line: its row number from 1, and the line of the file where it begins. */
-export interface RowPosition {
-  readonly row: number;
-  readonly line: number;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -62,7 +64,9 @@ export function validateRow(read: readonly string[], place: RowPosition, rules: 
 
   const card = parseCardNumber(cellAt(cells, indexOf.card_number), limits.maxCardNumberDigits);
   const merchantRef = readMerchantRef(
-    cellAt(cells, indexOf.merchant_ref),
+    layout.reference === undefined
+      ? cellAt(cells, indexOf.merchant_ref)
+      : composeReference(cells, layout.reference, card.cardNumber),
     card.cardNumber,
     rules,
     errorCodes,
@@ -70,11 +74,13 @@ export function validateRow(read: readonly string[], place: RowPosition, rules: 
   if (card.errorCode !== undefined) errorCodes.push(card.errorCode);
   else if (rules.isLive && isTestCard(card.cardNumber, limits.testCards))
     errorCodes.push('card_number_test_card');
-  const expiry = readExpiry(cells, layout, rules.today, errorCodes);
+  const expiry = readExpiry(cells, rules, errorCodes);
 
   const cardholderName = cellAt(cells, indexOf.cardholder_name);
   checkText(cardholderName, limits.maxCharacters.cardholder_name, 'cardholder_name_too_long', errorCodes);
-  const amount = cellAt(cells, indexOf.amount) || (rules.defaultAmount ?? '');
+  const amountCell = cellAt(cells, indexOf.amount);
+  const amount =
+    amountCell === '' ? (rules.defaultAmount ?? '') : (rules.readAmount?.(amountCell) ?? amountCell);
   const currency = cellAt(cells, indexOf.currency) || (rules.defaultCurrency ?? '');
   const amountError = classifyAmount(amount, currency);
   if (amountError !== undefined) errorCodes.push(amountError);
@@ -87,6 +93,7 @@ export function validateRow(read: readonly string[], place: RowPosition, rules: 
   const billing = readAddress(cells, layout.billing, limits, errorCodes);
   const shipping = readAddress(cells, layout.shipping, limits, errorCodes);
   if (hasMisplacedCardNumber(cells, layout, card.cardNumber)) errorCodes.push('misplaced_card_number');
+  const passed = readPassed(cells, layout.passed, card.cardNumber, errorCodes);
 
   if (errorCodes.length > 0 || expiry === undefined) {
     return {
@@ -101,6 +108,7 @@ export function validateRow(read: readonly string[], place: RowPosition, rules: 
       amount: amountError === undefined ? amount : '',
       currency: currencyError === undefined ? currency : '',
       scheme: card.scheme,
+      ...definedOf({ passed }),
     };
   }
   const row: Mutable<SendableRow> = {
@@ -120,22 +128,8 @@ export function validateRow(read: readonly string[], place: RowPosition, rules: 
   if (customerIp !== '') row.customerIp = customerIp;
   if (timeZone !== '') row.timeZone = timeZone;
   if (shipping !== undefined) row.shipping = shipping;
+  if (passed !== undefined) row.passed = passed;
   return row;
-}
-
-/** True for a line without any value. */
-export function isBlankRow(cells: readonly string[]): boolean {
-  return cells.every((cell) => cell === '' || cell.trim() === '');
-}
-
-/** A row's cells, if it has as many as the header and the other rows; else undefined. */
-export function withoutExtraCells(
-  cells: readonly string[],
-  { layout: { columnCount }, extraCells = 0 }: Pick<RowRules, 'layout' | 'extraCells'>,
-): readonly string[] | undefined {
-  if (cells.length !== columnCount + extraCells) return undefined;
-  if (extraCells === 0) return cells;
-  return isBlankRow(cells.slice(columnCount)) ? cells.slice(0, columnCount) : undefined;
 }
 
 function cellAt(cells: readonly string[], index: number): string {
@@ -167,29 +161,14 @@ function readMerchantRef(
 
 function readExpiry(
   cells: readonly string[],
-  { indexOf }: ColumnLayout,
-  today: string,
+  { layout: { indexOf }, today, readExpiry: read = parseExpiry }: RowRules,
   errorCodes: RowErrorCode[],
 ): Expiry | undefined {
   const expiry =
     indexOf.expiry >= 0
-      ? parseExpiry(cellAt(cells, indexOf.expiry))
+      ? read(cellAt(cells, indexOf.expiry))
       : parseExpiryParts(cellAt(cells, indexOf.expiry_month), cellAt(cells, indexOf.expiry_year));
   const errorCode = typeof expiry === 'string' ? expiry : classifyExpiry(expiry, today);
   if (errorCode !== undefined) errorCodes.push(errorCode);
   return typeof expiry === 'string' ? undefined : expiry;
-}
-
-function createUnreadRow(errorCode: RowErrorCode, place: RowPosition): RejectedRow {
-  return {
-    kind: 'rejected',
-    row: place.row,
-    line: place.line,
-    merchantRef: '',
-    errorCodes: [errorCode],
-    maskedCard: '',
-    amount: '',
-    currency: '',
-    scheme: '',
-  };
 }

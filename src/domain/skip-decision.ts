@@ -61,7 +61,16 @@ export function applySkip(row: CheckedRow, decision: SkipDecision | undefined): 
   if (decision === undefined) return row;
   const { row: number, line, merchantRef, amount, currency, scheme } = row;
   const maskedCard = row.kind === 'sendable' ? maskCardNumber(row.cardNumber) : row.maskedCard;
-  const part = { row: number, line, merchantRef, maskedCard, amount, currency, scheme };
+  const part = {
+    row: number,
+    line,
+    merchantRef,
+    maskedCard,
+    amount,
+    currency,
+    scheme,
+    ...definedOf({ passed: row.passed }),
+  };
   switch (decision.kind) {
     case 'skipped': {
       const { storedPaymentMethodId, transactionId } = decision;

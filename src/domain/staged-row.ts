@@ -49,6 +49,8 @@ export interface SendableRow {
   readonly shipping?: Address;
   /** Brand by prefix, such as `visa`; `unknown` if no prefix matches. */
   readonly scheme: string;
+  /** The cells of the columns that are passed through, in the mapping's order. */
+  readonly passed?: readonly string[];
 }
 
 /** A row that failed our own checks. It is never sent and contains no card number. */
@@ -68,6 +70,7 @@ export interface RejectedRow {
   readonly amount: string;
   readonly currency: string;
   readonly scheme: string;
+  readonly passed?: readonly string[];
 }
 
 /** A row after reading and checking the file. */
@@ -89,6 +92,7 @@ export interface SkippedRow {
   /** The earlier result's token and its payment. */
   readonly storedPaymentMethodId: string;
   readonly transactionId?: string;
+  readonly passed?: readonly string[];
 }
 
 export type StagedRow = CheckedRow | SkippedRow;

@@ -22,6 +22,8 @@ export interface RowReading extends AsyncIterable<CheckedRow[]> {
   readonly sha256: string | undefined;
   /** True if the text read so far has U+FFFD, which stands for a letter that was lost. */
   readonly hasLostCharacters: boolean;
+  /** Lines of a mapping that would read rejected rows, for a person to check. */
+  readonly proposals: readonly string[];
 }
 
 /**
@@ -38,7 +40,8 @@ export function readRows(path: string, options: ReadRowsOptions): RowReading {
     throw new RangeError('The currency for the batch is not in ISO 4217');
   }
   const text = createFileText(path, options);
-  const rows = generateRows(text, options);
+  const lines = createLineReader(options);
+  const rows = generateRows(text, lines);
   return {
     [Symbol.asyncIterator]: () => rows,
     get bytesRead() {
@@ -53,11 +56,13 @@ export function readRows(path: string, options: ReadRowsOptions): RowReading {
     get hasLostCharacters() {
       return text.hasLostCharacters;
     },
+    get proposals() {
+      return lines.proposals;
+    },
   };
 }
 
-async function* generateRows(text: FileText, options: ReadRowsOptions): AsyncGenerator<CheckedRow[]> {
-  const lines = createLineReader(options);
+async function* generateRows(text: FileText, lines: LineReader): AsyncGenerator<CheckedRow[]> {
   let start: Buffer = Buffer.alloc(0);
   for await (const chunk of text.chunks()) {
     if (lines.isOpen) {
@@ -82,6 +87,8 @@ async function* generateRows(text: FileText, options: ReadRowsOptions): AsyncGen
   yield* lines.drainRows();
   lines.finish();
 }
+
+type LineReader = ReturnType<typeof createLineReader>;
 
 /** Turns a file's bytes into checked rows. `open` comes first, with the beginning of the text. */
 function createLineReader(options: ReadRowsOptions) {
@@ -135,6 +142,9 @@ function createLineReader(options: ReadRowsOptions) {
         throw refuse(code, { ...detail, ...(mappingLine === undefined ? {} : { mappingLine }) });
       }
       yield* assembler.drainRows();
+    },
+    get proposals() {
+      return assembler.proposals;
     },
     finish: () => assembler.finish(),
   };

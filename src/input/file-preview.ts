@@ -10,6 +10,8 @@ export interface FilePreview extends PreviewTotals {
   /** SHA-256 of the file's bytes, in hex. */
   readonly sha256: string;
   readonly bytes: number;
+  /** Lines of a mapping that would read rejected rows, for a person to check. */
+  readonly proposals: readonly string[];
 }
 
 /** How to preview a file. */
@@ -43,5 +45,10 @@ export async function previewFile(path: string, options: PreviewFileOptions): Pr
     }
     options.onProgress?.({ bytesRead: reading.bytesRead, bytesTotal: reading.bytesTotal });
   }
-  return { sha256: reading.sha256 ?? '', bytes: reading.bytesRead, ...tally.totals() };
+  return {
+    sha256: reading.sha256 ?? '',
+    bytes: reading.bytesRead,
+    ...tally.totals(),
+    proposals: reading.proposals,
+  };
 }

@@ -12,6 +12,7 @@ import { FileRefusedError } from './file-refused-error.ts';
 import { isKnownName } from './first-lines.ts';
 import type { HeaderOptions } from './header-options.ts';
 import { proposeMapping } from './mapping-proposal.ts';
+import { locateParts, refuseUnusedReading } from './reading-parts.ts';
 import { describeInvisible, quoteColumn, showName, trimName } from './shown-name.ts';
 
 /** A longer list would hide its own beginning. */
@@ -30,8 +31,10 @@ export function parseHeader(cells: readonly string[], line: number, options: Hea
   );
   const ignored = new Set((options.mapping?.ignored ?? []).map((name) => name.normalize('NFC')));
   const constants = options.mapping?.constants ?? {};
-  refuseData(names, line, (name) => mapping.has(name) || ignored.has(name));
-  refuseStaleMapping(names, line, [...mapping.keys(), ...ignored]);
+  const parts = locateParts(names, line, options.mapping);
+  const used = new Set([...mapping.keys(), ...ignored, ...parts.names]);
+  refuseData(names, line, (name) => used.has(name));
+  refuseStaleMapping(names, line, [...used]);
 
   const cvc: number[] = [];
   const unknown: number[] = [];
@@ -41,9 +44,11 @@ export function parseHeader(cells: readonly string[], line: number, options: Hea
       cvc.push(index);
       return undefined;
     }
+    if (parts.ignoredIndexes.has(index)) return undefined;
     if (mapped !== undefined) return mapped;
     if (ignored.has(name)) return undefined;
     if (isCanonicalColumn(name)) return name;
+    if (parts.names.includes(name)) return undefined;
     unknown.push(index);
     return undefined;
   });
@@ -60,12 +65,14 @@ export function parseHeader(cells: readonly string[], line: number, options: Hea
   }
   refuseDuplicates(names, columns, line, constants);
   const present = new Set(columns.filter((column) => column !== undefined));
+  if (parts.reference !== undefined) present.add('merchant_ref');
+  refuseUnusedReading(present, line, options.mapping);
   const missing = missingColumns(new Set([...present, ...(Object.keys(constants) as CanonicalColumn[])]), {
     hasAmount: options.defaultAmount !== undefined,
     hasCurrency: options.defaultCurrency !== undefined,
   });
   if (missing.length > 0) throw new FileRefusedError('header_required_missing', { line, columns: missing });
-  return createColumnLayout(columns, cvc, constants);
+  return createColumnLayout(columns, { cvc, ...parts }, constants);
 }
 
 /**

@@ -1,15 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { LineCounter, parseDocument } from 'yaml';
-import { z } from 'zod';
 import { type ColumnMapping, findMappingFaults } from '../domain/column-mapping.ts';
-import { proposeColumn } from '../domain/column-proposals.ts';
-import { canonicalColumns, isCanonicalColumn } from '../domain/columns.ts';
-import { definedOf } from '../domain/defined.ts';
-import { isDelimiter } from '../domain/delimiter.ts';
 import type { RowLimits } from '../domain/row-limits.ts';
 import { scrubText } from '../domain/scrub.ts';
 import { readSmallFile } from './file-bytes.ts';
 import { FileRefusedError } from './file-refused-error.ts';
+import { describeIssue, mappingSchema, toMapping } from './mapping-schema.ts';
 
 /**
  * Far more than a name for each column needs. A merchant's data file given by mistake exceeds it.
@@ -27,24 +23,6 @@ export class MappingError extends Error {
     super(`Cannot use the mapping of columns: ${reason}. A template: cardlift template --mapping`);
   }
 }
-
-/**
- * With all scalars read as strings, an empty value (`ignore:` with nothing below) is an empty
- * string.
- */
-const emptyToUndefined = (value: unknown): unknown => (value === '' || value === null ? undefined : value);
-
-const column = z.string().refine(isCanonicalColumn);
-const mappingSchema = z.strictObject({
-  columns: z.preprocess(emptyToUndefined, z.record(z.string(), column).default({})),
-  constants: z.preprocess(
-    emptyToUndefined,
-    z.partialRecord(z.enum(canonicalColumns), z.string()).default({}),
-  ),
-  ignore: z.preprocess(emptyToUndefined, z.array(z.string()).default([])),
-  delimiter: z.string().refine(isDelimiter).optional(),
-  trim: z.enum(['true', 'false']).optional(),
-});
 
 /** Reads a mapping file in YAML or JSON. Throws MappingError. */
 export async function readMappingFile(path: string, limits: RowLimits): Promise<ColumnMapping> {
@@ -68,14 +46,7 @@ export function parseMapping(text: string, limits: RowLimits): ColumnMapping {
     const reasons = parsed.error.issues.map(describeIssue);
     throw new MappingError([...new Set(reasons)].slice(0, maxReasons).join('; '));
   }
-  const { columns, constants, ignore, delimiter, trim } = parsed.data;
-  const mapping: ColumnMapping = {
-    columns,
-    constants,
-    ignored: [...new Set(ignore)],
-    ...definedOf({ delimiter }),
-    ...(trim === 'true' ? { trim: true } : {}),
-  };
+  const mapping = toMapping(parsed.data);
   const faults = findMappingFaults(mapping, limits).map((fault) => scrubText(fault));
   if (faults.length > 0) throw new MappingError(faults.slice(0, maxReasons).join('; '));
   return mapping;
@@ -109,42 +80,4 @@ function parseYaml(text: string): unknown {
   } catch {
     throw new MappingError('it has YAML aliases');
   }
-}
-
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const [section, name] = issue.path.map(String);
-  if (section === undefined) {
-    return issue.code === 'unrecognized_keys'
-      ? 'only columns, constants and ignore are allowed, and the lines of docs/input-format.md on how to read cells'
-      : 'it is not a table with columns, constants and ignore';
-  }
-  if (section === 'columns' && name !== undefined) {
-    return `"${scrubText(name, 40)}" is mapped to an unknown column; see docs/input-format.md`;
-  }
-  if (section === 'constants' && issue.code === 'unrecognized_keys')
-    return describeUnknownConstants(issue.keys);
-  if (section === 'constants' && name !== undefined) {
-    return isCanonicalColumn(name)
-      ? `the constant ${name} is not one value`
-      : describeUnknownConstants([name]);
-  }
-  if (section === 'ignore') return 'ignore is not a list of names';
-  return readingFaults[section] ?? `${section} is not a table`;
-}
-
-const readingFaults: Readonly<Record<string, string>> = {
-  delimiter:
-    'delimiter is not one character such as "|" or "\\t"; letters, digits, quotes and blanks separate nothing',
-  trim: 'trim is neither true nor false',
-};
-
-function describeUnknownConstants(names: readonly string[]): string {
-  return names
-    .slice(0, maxReasons)
-    .map((name) => {
-      const proposal = proposeColumn(name);
-      const hint = proposal === undefined ? '' : `, did you mean ${proposal}?`;
-      return `the constant "${scrubText(name, 40)}" is none of the columns of docs/input-format.md${hint}`;
-    })
-    .join('; ');
 }

@@ -1,3 +1,4 @@
+import type { ColumnMapping } from '../domain/column-mapping.ts';
 import { proposeColumn } from '../domain/column-proposals.ts';
 import {
   type CanonicalColumn,
@@ -5,10 +6,12 @@ import {
   isCvcColumnName,
   missingColumns,
 } from '../domain/columns.ts';
+import type { ColumnPlace } from '../domain/reading-options.ts';
 import type { HeaderOptions } from './header-options.ts';
 import {
   constantLines,
   ignoreLines,
+  placeText,
   proposalHead,
   proposeLine,
   quoteText,
@@ -38,11 +41,18 @@ export function proposeMapping(names: readonly string[], options: HeaderOptions)
   ]);
   const doubtful: string[] = [];
   const open: string[] = [];
-  for (const name of names.slice(0, maxColumns)) {
-    if (columns.has(name) || given?.ignored.includes(name) === true || isCanonicalColumn(name)) continue;
+  for (const [index, name] of names.slice(0, maxColumns).entries()) {
     if (isCvcColumnName(name) || !isShownName(name) || name.length > maxNameCharacters) continue;
+    // Of columns with one name, a position says which one is meant.
+    if (names.indexOf(name) < index) {
+      const place = { name, column: index + 1 };
+      if (!hasPlace(given, place)) open.push(placeText(place));
+      continue;
+    }
+    if (columns.has(name) || isCanonicalColumn(name) || isHandled(given, name)) continue;
     const column = proposeColumn(name);
-    if (column === undefined) open.push(name);
+    if (column === undefined)
+      open.push(name === '' ? placeText({ name, column: index + 1 }) : quoteText(name));
     else if (taken.has(column)) doubtful.push(`#  ${quoteText(name)}: ${column} # already taken`);
     else {
       columns.set(name, column);
@@ -64,10 +74,24 @@ export function proposeMapping(names: readonly string[], options: HeaderOptions)
       ? []
       : [
           '# No column is near these. Map them above, or take away the # before what is not to be sent:',
-          ...((given?.ignored.length ?? 0) > 0 ? [] : ['#ignore:']),
-          ...open.map((name) => `#  - ${quoteText(name)}`),
+          ...(given !== undefined && ignoreLines(given).length > 0 ? [] : ['#ignore:']),
+          ...open.map((entry) => `#  - ${entry}`),
         ]),
   ].join('\n');
+}
+
+/** True if the mapping uses or ignores the column already. */
+function isHandled(given: ColumnMapping | undefined, name: string): boolean {
+  return (
+    given !== undefined &&
+    (given.ignored.includes(name) ||
+      given.passed?.includes(name) === true ||
+      given.reference?.columns.includes(name) === true)
+  );
+}
+
+function hasPlace(given: ColumnMapping | undefined, { name, column }: ColumnPlace): boolean {
+  return given?.ignoredPlaces?.some((place) => place.name === name && place.column === column) === true;
 }
 
 /** True if nothing but blanks around the names keeps them from being known. */

@@ -1,5 +1,6 @@
 /* A mapping as the text of a mapping file, for proposals. */
 import type { ColumnMapping } from '../domain/column-mapping.ts';
+import type { ColumnPlace } from '../domain/reading-options.ts';
 
 /** Above every proposed mapping. */
 export const proposalHead = '# Proposed, not known: check every line.';
@@ -28,18 +29,46 @@ export function constantLines({ constants }: Pick<ColumnMapping, 'constants'>): 
   );
 }
 
-export function ignoreLines({ ignored }: Pick<ColumnMapping, 'ignored'>): readonly string[] {
-  return section(
-    'ignore:',
-    ignored.map((name) => `  - ${quoteText(name)}`),
-  );
+export function ignoreLines({
+  ignored,
+  ignoredPlaces = [],
+}: Pick<ColumnMapping, 'ignored' | 'ignoredPlaces'>): readonly string[] {
+  return section('ignore:', [
+    ...ignored.map((name) => `  - ${quoteText(name)}`),
+    ...ignoredPlaces.map((place) => `  - ${placeText(place)}`),
+  ]);
+}
+
+/** A column of a list by its name and position. */
+export function placeText({ name, column }: ColumnPlace): string {
+  return `{ name: ${quoteText(name)}, column: ${column} }`;
 }
 
 /** The lines that say how cells are read. */
-export function readingLines({ delimiter, trim }: ColumnMapping): readonly string[] {
+export function readingLines(mapping: ColumnMapping): readonly string[] {
+  const { reference, passed = [], empty } = mapping;
+  const text = (key: string, value: string | undefined): readonly string[] =>
+    value === undefined ? [] : [`${key}: ${quoteText(value)}`];
   return [
-    ...(delimiter === undefined ? [] : [`delimiter: ${quoteText(delimiter)}`]),
-    ...(trim === true ? ['trim: true'] : []),
+    ...section(
+      'pass_through:',
+      passed.map((name) => `  - ${quoteText(name)}`),
+    ),
+    ...(reference === undefined
+      ? []
+      : [
+          'reference:',
+          `  columns: [${reference.columns.map(quoteText).join(', ')}]`,
+          `  separator: ${quoteText(reference.separator)}`,
+        ]),
+    ...text('expiry_format', mapping.expiryFormat),
+    ...text('decimal', mapping.decimal),
+    ...text('thousands', mapping.thousands),
+    ...text('currency_sign', mapping.currencySign),
+    ...(mapping.upperCase === true ? ['upper_case: true'] : []),
+    ...text('delimiter', mapping.delimiter),
+    ...(mapping.trim === true ? ['trim: true'] : []),
+    ...(empty === undefined ? [] : [`empty: [${empty.map(quoteText).join(', ')}]`]),
   ];
 }
 

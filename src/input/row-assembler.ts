@@ -1,14 +1,19 @@
+import { createAmountReader } from '../domain/amount-style.ts';
 import type { ColumnLayout } from '../domain/columns.ts';
 import { definedOf } from '../domain/defined.ts';
 import { createDigestTable, type DigestTable } from '../domain/digest-table.ts';
+import { createExpiryReader } from '../domain/expiry-format.ts';
 import type { RowLimits } from '../domain/row-limits.ts';
-import { isBlankRow, type RowRules, validateRow, withoutExtraCells } from '../domain/row-validation.ts';
+import { isBlankRow, withoutExtraCells } from '../domain/row-shape.ts';
+import { type RowRules, validateRow } from '../domain/row-validation.ts';
 import type { CheckedRow } from '../domain/staged-row.ts';
+import { capitalize, createCellPreparation } from './cell-preparation.ts';
 import { FileRefusedError } from './file-refused-error.ts';
 import { createFingerprinter } from './fingerprinter.ts';
 import { parseHeader } from './header.ts';
 import type { HeaderOptions } from './header-options.ts';
-import { quoteColumn, trimName } from './shown-name.ts';
+import { createReadingProposals } from './reading-proposals.ts';
+import { quoteColumn } from './shown-name.ts';
 
 /** How lines become rows. */
 export interface RowAssemblerOptions extends HeaderOptions {
@@ -34,6 +39,8 @@ export interface RowAssembler {
   drainRows(): Generator<CheckedRow[]>;
   /** The line of the file where the next cells begin. */
   readonly nextLine: number;
+  /** Lines of a mapping that would read rejected rows, for a person to check. */
+  readonly proposals: readonly string[];
   /** Call at the end of the file. Throws FileRefusedError if it had no rows. */
   finish(): void;
 }
@@ -52,7 +59,9 @@ export function createRowAssembler(options: RowAssemblerOptions): RowAssembler {
   const fingerprint = createFingerprinter(options.fingerprintKey, 'merchant_ref');
   const refs = options.refs ?? createDigestTable();
   let header: { names: readonly string[]; rules: RowRules } | undefined;
-  const isTrimmed = options.mapping?.trim === true;
+  const isUpperCase = options.mapping?.upperCase === true;
+  const prepare = createCellPreparation(options.mapping);
+  const proposals = createReadingProposals(options);
   let nextLine = 1;
   let blankLines = 0;
   let firstBlankLine = 1;
@@ -64,7 +73,12 @@ export function createRowAssembler(options: RowAssemblerOptions): RowAssembler {
     today: options.today,
     isLive: options.isLive,
     limits: options.limits,
-    ...definedOf({ defaultAmount: options.defaultAmount, defaultCurrency: options.defaultCurrency }),
+    ...definedOf({
+      defaultAmount: options.defaultAmount,
+      defaultCurrency: options.defaultCurrency,
+      readExpiry: createExpiryReader(options.mapping?.expiryFormat ?? ''),
+      readAmount: createAmountReader(options.mapping ?? {}),
+    }),
     isDuplicateRef: (merchantRef) => refs.add(fingerprint(merchantRef), row) !== undefined,
   });
 
@@ -72,7 +86,7 @@ export function createRowAssembler(options: RowAssemblerOptions): RowAssembler {
     addLine(read) {
       const line = nextLine;
       nextLine += 1 + countLineBreaks(read);
-      const cells = isTrimmed ? read.map(trimName) : read;
+      const cells = prepare(read);
       if (isBlankRow(cells) || isEndMark(cells)) {
         blankLines += 1;
         if (blankLines === 1) firstBlankLine = line;
@@ -88,7 +102,13 @@ export function createRowAssembler(options: RowAssemblerOptions): RowAssembler {
       const { names, rules } = header;
       refuseCvc(cells, line, rules, names);
       row += 1;
-      rows.push(validateRow(cells, { row, line }, rules));
+      const checked = validateRow(
+        isUpperCase ? capitalize(cells, rules.layout) : cells,
+        { row, line },
+        rules,
+      );
+      if (checked.kind === 'rejected') proposals.add(checked, read, rules.layout.indexOf);
+      rows.push(checked);
     },
     *drainRows() {
       const made = rows;
@@ -99,6 +119,9 @@ export function createRowAssembler(options: RowAssemblerOptions): RowAssembler {
     },
     get nextLine() {
       return nextLine;
+    },
+    get proposals() {
+      return proposals.lines();
     },
     finish() {
       if (header === undefined) throw new FileRefusedError('file_empty');

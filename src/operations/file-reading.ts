@@ -7,6 +7,7 @@ import type { FileEncoding } from '../domain/file-encoding.ts';
 import { hasTooManyDecimals } from '../domain/row-amount.ts';
 import type { RowLimits } from '../domain/row-limits.ts';
 import { readMappingFile } from '../input/mapping-file.ts';
+import { resultColumns } from '../results/result-files.ts';
 import type { BatchRecord } from '../storage/batch-record.ts';
 import { OperationRefused } from './errors.ts';
 import { describeRunAgain } from './run-again.ts';
@@ -36,6 +37,13 @@ export async function readFileReading(request: FileReadingRequest, limits: RowLi
         `${column} is given twice: with --${column} and as a constant in the mapping. Remove one`,
       );
     }
+  }
+  for (const name of mapping?.passed ?? []) {
+    if (!(resultColumns as readonly string[]).includes(name)) continue;
+    throw new OperationRefused(
+      'invalid',
+      `The mapping passes a column through that results.csv has already: ${name}. Rename it in the file`,
+    );
   }
   return definedOf({ mapping, encoding: encoding === 'utf-8' ? undefined : encoding });
 }

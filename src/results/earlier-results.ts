@@ -75,6 +75,7 @@ async function readOne(path: string, references: Map<string, MutableReference>):
   // Errors are read from `errored`; without a listener they would end the process.
   parser.on('error', () => {});
   let rows = -1;
+  let columnCount = 0;
   let tokens = 0;
   let lastByte: number | undefined;
   const refsInFile = new Set<string>();
@@ -82,7 +83,9 @@ async function readOne(path: string, references: Map<string, MutableReference>):
   const take = (cells: readonly string[], line: number): void => {
     rows += 1;
     if (rows === 0) {
-      if (cells.join() !== resultColumns.join()) {
+      // Columns that were passed through follow ours.
+      columnCount = cells.length;
+      if (cells.slice(0, resultColumns.length).join() !== resultColumns.join()) {
         refuse(
           cells[0] === 'state'
             ? 'it is the results.partial.csv of an unfinished batch'
@@ -92,7 +95,7 @@ async function readOne(path: string, references: Map<string, MutableReference>):
       }
       return;
     }
-    if (cells.length !== resultColumns.length) refuse('a row has a different number of cells', line);
+    if (cells.length !== columnCount) refuse('a row has a different number of cells', line);
     const data = parseEarlierLine(cells, rows);
     if (typeof data === 'string') refuse(data, line);
     if (!hasTokenOrCharge(data)) return;

@@ -59,6 +59,8 @@ export function mergeRow(lines: RowLines, resolutions: ResolutionsByRef): Merged
   return {
     line: {
       ...decisive.line,
+      // A row of a later pass may come from a source that has none.
+      ...definedOf({ passed: decisive.line.passed ?? lines[0].line.passed }),
       sends: lines.reduce((sum, { line }) => sum + line.sends, 0),
       ...(remarks.length === 0 ? {} : { remark: remarks.join('. ') }),
     },

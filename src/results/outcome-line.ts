@@ -13,6 +13,8 @@ export const outcomeLineSchema = rowAnswerSchema.extend({
   scheme: z.string(),
   /** Masked. */
   card: z.string(),
+  /** The cells that are passed through to the results, in the mapping's order. */
+  passed: z.array(z.string()).readonly().exactOptional(),
   /** Number of intents created for the row in this pass. */
   sends: z.int(),
   /**
@@ -36,7 +38,16 @@ export type OutcomeLine = z.infer<typeof outcomeLineSchema>;
 /** The fields of a line that do not depend on the outcome. */
 export type RowFields = Pick<
   OutcomeLine,
-  'row' | 'merchantRef' | 'amount' | 'currency' | 'scheme' | 'card' | 'sends' | 'sentAt' | 'notProcessed'
+  | 'row'
+  | 'merchantRef'
+  | 'amount'
+  | 'currency'
+  | 'scheme'
+  | 'card'
+  | 'passed'
+  | 'sends'
+  | 'sentAt'
+  | 'notProcessed'
 >;
 
 /** How often and when a row was sent in a pass, and what happened to earlier sends. */
@@ -53,6 +64,7 @@ export function rowFieldsOf(row: StagedRow, sends: RowSends): RowFields {
     currency: row.currency,
     scheme: row.scheme,
     card: row.kind === 'sendable' ? maskCardNumber(row.cardNumber) : row.maskedCard,
+    ...definedOf({ passed: row.passed }),
     ...sends,
   };
 }
@@ -115,7 +127,7 @@ export function lateLine(
   line: OutcomeLine,
   end: RowAnswer | Pick<OutcomeLine, 'outcome' | 'errorCode' | 'merchantTxnRef'>,
 ): OutcomeLine {
-  const { row, merchantRef, amount, currency, scheme, card, sends, sentAt, notProcessed } = line;
+  const { row, merchantRef, amount, currency, scheme, card, passed, sends, sentAt, notProcessed } = line;
   return {
     row,
     merchantRef,
@@ -123,7 +135,7 @@ export function lateLine(
     currency,
     card,
     sends,
-    ...definedOf({ sentAt, notProcessed }),
+    ...definedOf({ passed, sentAt, notProcessed }),
     ...end,
     scheme: ('scheme' in end ? end.scheme : undefined) ?? scheme,
     isLate: true,

@@ -11,7 +11,7 @@ import { batchFolder, partialResultsKey } from '../storage/layout.ts';
 import type { Storage } from '../storage/storage.ts';
 import { ConservationError } from './merged-shard.ts';
 import { type PartialRow, readPartialShard } from './partial-rows.ts';
-import { cellsOf, headerOf, resultColumns } from './result-files.ts';
+import { cellsOf, headerOf, passedCellsOf, resultColumns } from './result-files.ts';
 import { openStoredBatch } from './stored-rows.ts';
 
 export const partialColumns = ['state', ...resultColumns] as const;
@@ -20,6 +20,8 @@ export interface PartialResultsInput {
   readonly storage: Storage;
   readonly batchId: string;
   readonly rows: number;
+  /** Names of the columns that are passed through. */
+  readonly passed?: readonly string[];
   readonly readStaged: (shard: number) => Promise<readonly StagedRow[]>;
   readonly onShard?: (rowsSoFar: number) => void;
 }
@@ -36,13 +38,13 @@ export interface PartialCounts {
  * whatever `readStaged` throws.
  */
 export async function writePartialResults(input: PartialResultsInput): Promise<PartialCounts> {
-  const { storage, batchId, rows } = input;
+  const { storage, batchId, rows, passed = [] } = input;
   const counts = { ended: 0, inFlight: 0, waiting: 0, outcomes: {} as OutcomeCounts };
   const batch = await openStoredBatch(storage, batchId);
   let nextRow = 1;
 
   async function* parts(): AsyncGenerator<string> {
-    yield headerOf(partialColumns);
+    yield headerOf([...partialColumns, ...passed]);
     for (let shard = 1; shard <= shardCountOf(rows); shard += 1) {
       const partial = await readPartialShard({ batch, shard, rows, readStaged: input.readStaged });
       for (const row of partial) {
@@ -55,8 +57,14 @@ export async function writePartialResults(input: PartialResultsInput): Promise<P
         count(row);
       }
       yield stringify(
-        partial.map((row) => ({ state: row.state, ...partialCellsOf(row) })),
-        { columns: [...partialColumns] },
+        partial.map((row) => {
+          const cells = partialCellsOf(row);
+          return [
+            row.state,
+            ...resultColumns.map((column) => cells[column]),
+            ...passedCellsOf(row.line, passed.length),
+          ];
+        }),
       );
       input.onShard?.(nextRow - 1);
     }

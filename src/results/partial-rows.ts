@@ -2,6 +2,7 @@
  * The rows of a running batch, one for each input row, in order. A row without an outcome has none
  * here either.
  */
+import { definedOf } from '../domain/defined.ts';
 import { rowsOf } from '../domain/shard-plan.ts';
 import type { StagedRow } from '../domain/staged-row.ts';
 import { sendsOf } from './consolidate-row.ts';
@@ -90,6 +91,7 @@ function isCharged(line: OutcomeLine | undefined): boolean {
 }
 
 function partOf(line: OutcomeLine, moreSends: number): RowFields {
-  const { row, merchantRef, amount, currency, scheme, card, sends } = line;
-  return { row, merchantRef, amount, currency, scheme, card, sends: sends + moreSends };
+  const { row, merchantRef, amount, currency, scheme, card, passed, sends } = line;
+  const fields = { row, merchantRef, amount, currency, scheme, card, sends: sends + moreSends };
+  return { ...fields, ...definedOf({ passed }) };
 }

@@ -67,8 +67,10 @@ async function publishOnce(given: PublishInput): Promise<OutcomeCounts | 'overta
   }
   const drafts: TableDraft[] = [];
   try {
-    for (const { name, columns } of resultTables) {
-      drafts.push(await openTableDraft(storage, record.batchId, name, headerOf(columns)));
+    const passed = record.mapping?.passed ?? [];
+    for (const { name, columns, hasPassedColumns } of resultTables) {
+      const header = headerOf(hasPassedColumns ? [...columns, ...passed] : columns);
+      drafts.push(await openTableDraft(storage, record.batchId, name, header));
     }
     const totals = await writeTables(input, plans, resolutionsByRef(decisions.resolutions), drafts);
     const hashes = Object.fromEntries(drafts.map(({ name, digest }) => [name, digest()]));
@@ -125,7 +127,9 @@ async function writeTables(
       countRow(totals, row);
       await sharing.add(row.line);
     }
-    for (const [index, { format }] of resultTables.entries()) await drafts[index]?.write(format(rows));
+    for (const [index, { format }] of resultTables.entries()) {
+      await drafts[index]?.write(format(rows, record.mapping?.passed ?? []));
+    }
     onShard?.();
   }
   const sum = totalOf(totals.counts);

@@ -98,9 +98,21 @@ export function isUnresolved(line: OutcomeLine): boolean {
 
 export const headerOf = (columns: readonly string[]): string => stringify([columns]);
 
-/** CSV for machines: every cell verbatim. */
-export function toExactCsv(lines: readonly OutcomeLine[], columns: readonly string[]): string {
-  return lines.length === 0 ? '' : stringify(lines.map(cellsOf), { columns: [...columns] });
+/** CSV for machines: every cell verbatim. `passed`: how many columns are passed through. */
+export function toExactCsv(lines: readonly OutcomeLine[], columns: readonly string[], passed = 0): string {
+  if (lines.length === 0) return '';
+  if (passed === 0) return stringify(lines.map(cellsOf), { columns: [...columns] });
+  return stringify(
+    lines.map((line) => {
+      const cells = cellsOf(line);
+      return [...columns.map((column) => cells[column]), ...passedCellsOf(line, passed)];
+    }),
+  );
+}
+
+/** The cells that are passed through. A row that could not be read has none. */
+export function passedCellsOf(line: Pick<OutcomeLine, 'passed'>, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => line.passed?.[index] ?? '');
 }
 
 /**

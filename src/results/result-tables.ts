@@ -20,15 +20,18 @@ export const resultTables = [
   {
     name: 'results.csv',
     columns: resultColumns,
-    format: (rows: readonly MergedRow[]) =>
+    hasPassedColumns: true,
+    format: (rows: readonly MergedRow[], passed: readonly string[]) =>
       toExactCsv(
         rows.map(({ line }) => line),
         resultColumns,
+        passed.length,
       ),
   },
   {
     name: 'unresolved.csv',
     columns: unresolvedColumns,
+    hasPassedColumns: false,
     format: (rows: readonly MergedRow[]) =>
       toSpreadsheetCsv(
         rows
@@ -40,6 +43,7 @@ export const resultTables = [
   {
     name: 'charges.csv',
     columns: chargeColumns,
+    hasPassedColumns: false,
     format: (rows: readonly MergedRow[]) =>
       toSpreadsheetCsv(
         rows.flatMap(({ charges }) => charges),

@@ -31,8 +31,20 @@ const batchRecordSchema = z.object({
       columns: z.record(z.string(), canonicalColumn),
       constants: z.partialRecord(canonicalColumn, z.string()),
       ignored: z.array(z.string()).readonly(),
+      ignoredPlaces: z
+        .array(z.object({ name: z.string(), column: z.int() }))
+        .readonly()
+        .exactOptional(),
+      passed: z.array(z.string()).readonly().exactOptional(),
+      reference: z.object({ columns: z.array(z.string()).readonly(), separator: z.string() }).exactOptional(),
+      expiryFormat: z.string().exactOptional(),
+      decimal: z.string().exactOptional(),
+      thousands: z.string().exactOptional(),
+      currencySign: z.string().exactOptional(),
+      upperCase: z.literal(true).exactOptional(),
       delimiter: z.string().exactOptional(),
       trim: z.literal(true).exactOptional(),
+      empty: z.array(z.string()).readonly().exactOptional(),
     })
     .exactOptional(),
   /** The file's encoding; absent for UTF-8. */

@@ -50,6 +50,7 @@ test('a preview counts rows, codes, brands and sums, names lines, and contains n
     brands: { visa: 2, mastercard: 1, unionpay: 1 },
     amounts: { JPY: '1005', USD: '0.30' },
     charges: { JPY: { rows: 2 }, USD: { rows: 2 } },
+    proposals: [],
   });
   assert.doesNotMatch(JSON.stringify({ ...preview, sha256: '' }), /customer|4111|5555/);
 });

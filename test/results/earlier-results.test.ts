@@ -57,6 +57,22 @@ test('tokenized and skipped rows provide their tokens; unknown and charged rows 
   assert.deepEqual(files, [{ name: 'results.csv', sha256, tokens: 2 }]);
 });
 
+test('results with columns that were passed through are read like others', async (t) => {
+  const folder = await createTemporaryFolder(t);
+  const path = join(folder, 'results.csv');
+  const line = {
+    row: '1',
+    merchant_ref: 'a',
+    outcome: 'tokenized',
+    stored_payment_method_id: 'pm-1',
+    card: '411111******1111',
+  };
+  const columns = [...resultColumns, 'mandate'];
+  await writeFile(path, stringify([{ ...line, mandate: 'm-1' }], { header: true, columns }));
+  const { references } = await readEarlierResults([path]);
+  assert.equal(references.get('a')?.tokens[0]?.storedPaymentMethodId, 'pm-1');
+});
+
 test('several files are combined: the same token again, and a token for another card of the reference', async (t) => {
   const first = await write(t, csv([line(1), line(2)]));
   const second = await write(

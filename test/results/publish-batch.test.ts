@@ -100,6 +100,26 @@ test('the results have the columns that scripts rely on, in order', async (t) =>
   );
 });
 
+test('columns that are passed through follow ours in results.csv only, verbatim, and empty for a row without them', async (t) => {
+  const rows = [1, 2].map((row) => ({ ...createSendableRow(row), passed: ['=m,1', `txn "${row}"`] }));
+  const batch = await openBatch(t, [...rows, createSendableRow(3)]);
+  const mapping = { columns: {}, constants: {}, ignored: [], passed: ['mandate', 'scheme txn'] };
+  await batch.publish({ record: { ...batch.record, mapping } });
+  const table = parse(await readFile(batch.storage, 'results.csv')) as string[][];
+  assert.deepEqual(
+    table.map((cells) => cells.slice(-3)),
+    [
+      ['completed_at', 'mandate', 'scheme txn'],
+      ['2026-01-01T00:00:00.000Z', '=m,1', 'txn "1"'],
+      ['2026-01-01T00:00:00.000Z', '=m,1', 'txn "2"'],
+      ['2026-01-01T00:00:00.000Z', '', ''],
+    ],
+  );
+  for (const name of ['unresolved.csv', 'charges.csv'] as const) {
+    assert.equal((await readFile(batch.storage, name)).includes('mandate'), false);
+  }
+});
+
 test('a row without a token says why and what to do next, in the catalogue’s words and the gateway’s', async (t) => {
   const { publish, storage } = await openBatch(t, someRows(2), [
     { outcome: 'declined', errorCode: 'declined_soft', message: 'response code 51, Insufficient funds' },

@@ -78,7 +78,7 @@ export function describeCharges({ amounts, charges }: FilePreview): string {
 
 /** Rejected rows by code, and what to check, each with its first lines. */
 export function describeFindings(
-  { byErrorCode, warnings }: FilePreview,
+  { byErrorCode, warnings, proposals }: FilePreview,
   textOf: (code: RowErrorCode) => string = (code) => errorCodeEntry(code).text,
 ): string[] {
   const rejected = Object.entries(byErrorCode).map(
@@ -100,6 +100,12 @@ export function describeFindings(
   ].flat();
   return [
     ...(rejected.length === 0 ? [] : ['Rejected (not sent):', ...rejected]),
+    ...(proposals.length === 0
+      ? []
+      : [
+          'A mapping (--columns) with these lines would read rejected rows. Add them only if they are right:',
+          ...proposals.map((line) => `  ${line}`),
+        ]),
     ...(intents.length === 0 ? [] : ['Check:', ...intents]),
   ].map((line) => wrapLine(line, 4));
 }

@@ -7,7 +7,10 @@ import type { FileReading } from '../../operations/file-reading.ts';
 export function describeReading({ mapping, encoding }: FileReading): string[] {
   const named = Object.entries(mapping?.columns ?? {}).map(([name, column]) => `${quote(name)} is ${column}`);
   const constants = Object.entries(mapping?.constants ?? {}).map(([column, value]) => `${column} ${value}`);
-  const ignored = (mapping?.ignored ?? []).map(quote);
+  const ignored = [
+    ...(mapping?.ignored ?? []).map(quote),
+    ...(mapping?.ignoredPlaces ?? []).map(({ name, column }) => `${quote(name)} (column ${column})`),
+  ];
   return [
     ...(encoding === undefined ? [] : [`Encoding  converted from ${encoding}`]),
     ...list('Columns   ', named),
@@ -19,9 +22,22 @@ export function describeReading({ mapping, encoding }: FileReading): string[] {
 
 function readingOf(mapping: ColumnMapping | undefined): string[] {
   if (mapping === undefined) return [];
-  const { delimiter, trim } = mapping;
+  const { delimiter, trim, expiryFormat, decimal, thousands, currencySign, upperCase, empty } = mapping;
+  const quoted = (text: string): string => JSON.stringify(text);
   return [
-    ...(delimiter === undefined ? [] : [`cells are separated by ${JSON.stringify(delimiter)}`]),
+    ...(mapping.reference === undefined
+      ? []
+      : [
+          `merchant_ref is ${mapping.reference.columns.map(quote).join(` ${quoted(mapping.reference.separator)} `)}`,
+        ]),
+    ...(mapping.passed ?? []).map((name) => `${quote(name)} is passed through to results.csv`),
+    ...(expiryFormat === undefined ? [] : [`expiry is ${expiryFormat}`]),
+    ...(decimal === undefined ? [] : [`decimals follow ${quoted(decimal)}`]),
+    ...(thousands === undefined ? [] : [`thousands are separated by ${quoted(thousands)}`]),
+    ...(currencySign === undefined ? [] : [`amounts may have the sign ${quoted(currencySign)}`]),
+    ...(upperCase === true ? ['currencies and countries are read as capitals'] : []),
+    ...(empty === undefined ? [] : [`empty cells: ${empty.map(quote).join(', ')}`]),
+    ...(delimiter === undefined ? [] : [`cells are separated by ${quoted(delimiter)}`]),
     ...(trim === true ? ['blanks around cells are removed'] : []),
   ];
 }

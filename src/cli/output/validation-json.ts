@@ -30,6 +30,7 @@ export function validationAsJson(preview: FilePreview, reading: FileReading): ob
       unlikely_values: columnsAsJson(warnings.unlikelyValues),
       expiring_soon: sampleAsJson(warnings.expiringSoon),
     },
+    proposals: preview.proposals,
     brands: preview.brands,
     amounts: preview.amounts,
     columns: reading.mapping ?? null,

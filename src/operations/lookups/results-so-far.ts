@@ -31,6 +31,7 @@ export async function writeResultsSoFar(
     storage,
     batchId,
     rows: file.rows,
+    passed: record.mapping?.passed ?? [],
     readStaged: createStagedReader(context, record),
     onShard: onRows,
   });

@@ -12,6 +12,7 @@ const preview: FilePreview = {
   sendableRows: 1_000_000,
   rejectedRows: 200_000,
   skippedRows: 0,
+  proposals: ['expiry_format: M/YY'],
   byErrorCode: { card_expired: { count: 200_000, firstLines: [2, 3, 4, 5, 6] } },
   warnings: {
     sharedCards: { count: 6, firstLines: [7, 8, 9, 10, 11], earlierRows: [1, 2, 2, 4, 1] },
@@ -61,6 +62,9 @@ test('a preview shows the file, the gateway, the mode, the amounts and the durat
       'Earlier   no other batch of this merchant in this storage',
       'Rejected (not sent):',
       '  card_expired: The card has expired (200000; line 2, 3, 4, 5, 6, …)',
+      'A mapping (--columns) with these lines would read rejected rows. Add them only',
+      '    if they are right:',
+      '  expiry_format: M/YY',
       'Check:',
       '  cards that an earlier row also has: each row is charged (6; line 7, same card',
       '    as row 1; line 8, same card as row 2; line 9, same card as row 2; line 10,',
