@@ -3,6 +3,7 @@
  * lines, because an operator should look before anything is charged.
  */
 import type { CanonicalColumn } from './columns.ts';
+import { isDigitUnit } from './digit-unit.ts';
 import { type Address, addressFields, type SendableRow } from './staged-row.ts';
 
 /** Where a program could not read a letter, it wrote this character: the letter is lost. */
@@ -70,8 +71,7 @@ function isEmailAddress(text: string): boolean {
 
 function hasDigit(text: string): boolean {
   for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    if ((unit >= 0x30 && unit <= 0x39) || (unit >= 0xff10 && unit <= 0xff19)) return true;
+    if (isDigitUnit(text.charCodeAt(at))) return true;
   }
   return false;
 }

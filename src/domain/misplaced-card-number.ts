@@ -1,4 +1,5 @@
 import type { CanonicalColumn, ColumnLayout } from './columns.ts';
+import { isDigitUnit } from './digit-unit.ts';
 import { holdsCardNumber } from './merchant-ref.ts';
 import { looksLikeCardNumber } from './redaction/card-like-numbers.ts';
 
@@ -45,8 +46,7 @@ function isMisplacedCardNumber(
 function countDigits(text: string): number {
   let count = 0;
   for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    if ((unit >= 0x30 && unit <= 0x39) || (unit >= 0xff10 && unit <= 0xff19)) count += 1;
+    if (isDigitUnit(text.charCodeAt(at))) count += 1;
   }
   return count;
 }
