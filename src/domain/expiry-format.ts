@@ -8,13 +8,18 @@ import { createExpiry, type Expiry } from './expiry.ts';
 /** Reads an expiry cell. Returns the error code if it is invalid. */
 export type ExpiryReader = (text: string) => Expiry | RowErrorCode;
 
-const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const months = [
+  ...['january', 'february', 'march', 'april', 'may', 'june', 'july'],
+  ...['august', 'september', 'october', 'november', 'december'],
+];
+/** Longer forms first: each is a whole name, its first three letters, or `sept`. */
+const monthNames = [...months, 'sept', ...months.map((name) => name.slice(0, 3))].join('|');
 
 /** What each token matches. The longest ones first, because `M` begins `MMM`. */
 const tokens: readonly (readonly [token: string, group: string])[] = [
   ['YYYY', String.raw`(?<year>\d{4})`],
   ['YY', String.raw`(?<year>\d{2})`],
-  ['MMM', `(?<name>${months.join('|')})[a-z]*\\.?`],
+  ['MMM', `(?<name>${monthNames})\\.?`],
   ['MM', String.raw`(?<month>\d{2})`],
   ['M', String.raw`(?<month>\d{1,2})`],
   ['DD', String.raw`(?<day>\d{2})`],
@@ -55,8 +60,12 @@ export function createExpiryReader(format: string): ExpiryReader | undefined {
     if (groups === undefined) return 'expiry_format';
     const { year = '', month, name = '', day = '1' } = groups;
     if (Number(day) < 1 || Number(day) > 31) return 'expiry_format';
-    return createExpiry(month ?? String(months.indexOf(name.toLowerCase()) + 1), year);
+    return createExpiry(month ?? String(monthOf(name)), year);
   };
+}
+
+function monthOf(name: string): number {
+  return months.findIndex((month) => month.startsWith(name.slice(0, 3).toLowerCase())) + 1;
 }
 
 function readSerial(text: string): Expiry | RowErrorCode {

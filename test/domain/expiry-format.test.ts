@@ -35,6 +35,8 @@ for (const [format, cell, code] of [
   ['MM.YY', '08x29', 'expiry_format'],
   ['YYYY-MM-DD', '2029-08-32', 'expiry_format'],
   ['MMM-YY', 'Foo-29', 'expiry_format'],
+  ['MMM-YY', 'Augment-29', 'expiry_format'],
+  ['MMM-YY', 'Junk-29', 'expiry_format'],
   ['serial', '829', 'expiry_format'],
   ['M/YY', '', 'expiry_missing'],
 ] as const) {
