@@ -14,21 +14,13 @@ import { FileRefusedError } from '../../src/input/file-refused-error.ts';
 import { parseMapping } from '../../src/input/mapping-file.ts';
 import { createMerchantFile } from '../support/merchant-file.ts';
 import { limits } from '../support/payment-options.ts';
-
-const options: ReadRowsOptions = {
-  today: '2026-11-23',
-  isLive: false,
-  limits,
-  fingerprintKey: Buffer.alloc(32, 7),
-  defaultAmount: '1',
-  defaultCurrency: 'JPY',
-};
+import { readOptions } from './read-options.ts';
 
 /** The results of the rows, or the refusal. */
 async function read(path: string, more: Partial<ReadRowsOptions> = {}): Promise<string[] | FileRefusedError> {
   const results: string[] = [];
   try {
-    for await (const rows of readRows(path, { ...options, ...more })) {
+    for await (const rows of readRows(path, { ...readOptions, ...more })) {
       results.push(
         ...rows.map((row) => (row.kind === 'sendable' ? row.merchantRef : row.errorCodes.join(' '))),
       );

@@ -6,16 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type FilePreview, previewFile } from '../../src/input/file-preview.ts';
 import { createMerchantFile } from '../support/merchant-file.ts';
-import { limits } from '../support/payment-options.ts';
-
-const options = {
-  today: '2026-11-23',
-  isLive: false,
-  limits,
-  fingerprintKey: Buffer.alloc(32, 7),
-  defaultAmount: '1',
-  defaultCurrency: 'JPY',
-};
+import { readOptions } from './read-options.ts';
 
 /** The codes and warnings of a file, with their lines. */
 function findingsOf({ byErrorCode, warnings }: FilePreview): Record<string, readonly number[]> {
@@ -39,7 +30,7 @@ const cases: readonly [
   name: string,
   content: string,
   findings: Record<string, readonly number[]>,
-  more?: Partial<typeof options>,
+  more?: Partial<typeof readOptions>,
 ][] = [
   ['y-eu-thou-jpy', `${plain},amount,currency\na,${card},1.000,JPY\n`, { amount_decimals: [2] }],
   [
@@ -92,6 +83,6 @@ const cases: readonly [
 for (const [name, content, findings, more] of cases) {
   test(`${name}: what cannot be true is rejected, and what is doubtful is named`, async (t) => {
     const path = await createMerchantFile(t, content);
-    assert.deepEqual(findingsOf(await previewFile(path, { ...options, ...more })), findings);
+    assert.deepEqual(findingsOf(await previewFile(path, { ...readOptions, ...more })), findings);
   });
 }

@@ -2,25 +2,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CheckedRow } from '../../src/domain/staged-row.ts';
-import { type ReadRowsOptions, readRows } from '../../src/input/csv-rows.ts';
+import { readRows } from '../../src/input/csv-rows.ts';
 import { previewFile } from '../../src/input/file-preview.ts';
 import { FileRefusedError } from '../../src/input/file-refused-error.ts';
 import { MappingError, parseMapping } from '../../src/input/mapping-file.ts';
 import { createMerchantFile } from '../support/merchant-file.ts';
 import { limits } from '../support/payment-options.ts';
-
-const options: ReadRowsOptions = {
-  today: '2026-11-23',
-  isLive: false,
-  limits,
-  fingerprintKey: Buffer.alloc(32, 7),
-  defaultAmount: '1',
-  defaultCurrency: 'JPY',
-};
+import { readOptions } from './read-options.ts';
 
 async function readAll(path: string, mapping: string): Promise<CheckedRow[]> {
   const all: CheckedRow[] = [];
-  for await (const rows of readRows(path, { ...options, mapping: parseMapping(mapping, limits) }))
+  for await (const rows of readRows(path, { ...readOptions, mapping: parseMapping(mapping, limits) }))
     all.push(...rows);
   return all;
 }
@@ -59,7 +51,7 @@ const expiries: readonly [name: string, cell: string, lines: readonly string[]][
 for (const [name, cell, lines] of expiries) {
   test(`${name}: the expiry is rejected, and read with the line that is proposed`, async (t) => {
     const path = await createMerchantFile(t, `${plain}\na,${card},${cell}\n`);
-    const preview = await previewFile(path, options);
+    const preview = await previewFile(path, readOptions);
     assert.equal(preview.sendableRows, 0);
     assert.deepEqual(preview.proposals, lines);
     const [row] = await readAll(path, lines.join('\n'));
@@ -98,7 +90,7 @@ for (const [name, cell, currency, lines, amount] of amounts) {
       t,
       `${plain},amount,currency\na,${card},08/29,${cell},${currency}\n`,
     );
-    const preview = await previewFile(path, options);
+    const preview = await previewFile(path, readOptions);
     assert.deepEqual([preview.sendableRows, preview.proposals], [0, lines]);
     const [row] = await readAll(path, lines.join('\n'));
     assert.deepEqual(row?.kind === 'sendable' && [row.amount, row.currency], [
@@ -124,7 +116,7 @@ test('x-null: marks for a missing value are empty cells if a mapping lists them'
     t,
     `${plain},cardholder_name,billing_country\na,${card},08/2029,NULL,NULL\nb,${card},08/2029,\\N,\n`,
   );
-  const { proposals } = await previewFile(path, options);
+  const { proposals } = await previewFile(path, readOptions);
   assert.deepEqual(proposals, ['empty: ["NULL", "\\\\N"]']);
   const rows = await readAll(path, proposals.join('\n'));
   assert.deepEqual(
@@ -141,7 +133,7 @@ test('multi-card-ref: a reference composed with the last four digits tells the c
     t,
     `${plain}\nc1,${card},08/2029\nc1,5555555555554444,08/2029\nc2,6011111111111117,08/2029\n`,
   );
-  const { proposals, byErrorCode } = await previewFile(path, options);
+  const { proposals, byErrorCode } = await previewFile(path, readOptions);
   assert.deepEqual(byErrorCode, { merchant_ref_duplicate: { count: 1, firstLines: [3] } });
   assert.deepEqual(
     (await readAll(path, proposals.join('\n'))).map(({ kind, merchantRef }) => [kind, merchantRef]),
