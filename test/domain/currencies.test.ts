@@ -17,7 +17,7 @@ for (const [currency, decimals] of [
   ['YEN', undefined],
   ['jpy', undefined],
 ] as const) {
-  test(`${currency} has ${decimals ?? 'no'} decimals`, () =>
+  test(`${currency} ${decimals === undefined ? 'is no currency of ISO 4217' : `has ${decimals} decimals`}`, () =>
     assert.equal(currencyDecimals(currency), decimals));
 }
 
