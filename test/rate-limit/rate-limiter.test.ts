@@ -45,6 +45,24 @@ for (const [ratePerS, concurrency, what, intentMs, answerMs] of [
   });
 }
 
+for (const concurrency of [1, 10]) {
+  test(`a wall clock that is set back by two hours costs a batch with ${concurrency} at once two seconds at most, and no second has more requests`, async (t) => {
+    const clock = startClock(t);
+    const startMs = clock.nowMs();
+    const ratePerS = 10;
+    const nowMs = (): number => clock.nowMs() - (clock.nowMs() < startMs + 2_000 ? 0 : 7_200_000);
+    const { sentAtMs } = await runSenders(clock, createRateLimiter(nowMs), {
+      ...{ concurrency, limits: { ratePerS, concurrency }, sends: 60 },
+      intentMs: () => 1,
+      answerMs: () => 30,
+    });
+    assert.equal(sentAtMs.length, 60);
+    assert.ok(mostWithin(1_000, sentAtMs) <= ratePerS + 1);
+    const tookMs = (sentAtMs.at(-1) ?? 0) - (sentAtMs[0] ?? 0);
+    assert.ok(tookMs <= 6_000 + 2_000, `${tookMs} ms`);
+  });
+}
+
 test('the requests of a quiet batch are spaced evenly, not sent a second’s worth at once', async (t) => {
   const clock = startClock(t);
   const { sentAtMs } = await runSenders(clock, createRateLimiter(clock.nowMs), {

@@ -1,4 +1,5 @@
 import type { SlotStore } from '../../storage/storage.ts';
+import { isFar } from './far-slots.ts';
 import { encodeSlotBatch, type SlotBatch } from './slot-batch.ts';
 import type { SlotLedger } from './slot-ledger.ts';
 import { periodOf, spaceOf } from './slot-plan.ts';
@@ -67,7 +68,11 @@ export class OwnSlots {
 
   /** How many there are, due and to come. */
   get count(): number {
-    const lostBeforeMs = this.#options.nowMs() - this.mostLateMs;
+    const nowMs = this.#options.nowMs();
+    const lostBeforeMs = nowMs - this.mostLateMs;
+    // The clock was set back since they were claimed.
+    if (isFar(this.#slots[0]?.atMs ?? 0, nowMs)) this.drop();
+    if (isFar(this.#usedAtMs, nowMs)) this.#usedAtMs = 0;
     while ((this.#slots[0]?.atMs ?? Number.POSITIVE_INFINITY) < lostBeforeMs) this.#slots.shift();
     return this.#slots.length;
   }

@@ -56,8 +56,9 @@ export class SharedLimit {
    * knows.
    */
   waitMs(ahead: number): number {
-    const missing = ahead + 1 - this.inHand;
     const nowMs = this.#nowMs();
+    this.#ledger.forgetFuture(this.ratePerS, nowMs);
+    const missing = ahead + 1 - this.inHand;
     const spaceMs = spaceOf(this.ratePerS);
     const earliestMs = Math.max(nowMs, this.#rate.backOff?.resumeAtMs ?? 0) - spaceMs;
     const atMs =

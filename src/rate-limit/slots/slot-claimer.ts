@@ -116,8 +116,9 @@ export class SlotClaimer {
   async #claimNext(): Promise<void> {
     const { nowMs } = this.#options;
     const gatheringMs = this.#gatherUntilMs - nowMs();
-    if (gatheringMs > 0 && !this.#mustReport) {
-      await this.#sleep.for(Math.min(gatheringMs, gatherMs));
+    // Longer only if the clock was set back since.
+    if (gatheringMs > 0 && gatheringMs <= gatherMs && !this.#mustReport) {
+      await this.#sleep.for(gatheringMs);
       return;
     }
     await this.#look();
@@ -190,6 +191,8 @@ export class SlotClaimer {
   }
 
   #leadMs(): number {
-    return leadMs + urgentLeadMs * Math.min(1, this.#demand.oldestWaitMs / urgentAfterMs);
+    const urgency = this.#demand.oldestWaitMs / urgentAfterMs;
+    // Negative if the clock was set back since the row came.
+    return leadMs + urgentLeadMs * Math.min(1, Math.max(0, urgency));
   }
 }

@@ -1,5 +1,6 @@
 import type { SlotStore } from '../../storage/storage.ts';
 import type { BackOff } from '../back-off.ts';
+import { isFar } from './far-slots.ts';
 import { decodeSlotBatch, type SlotBatch, spanOf } from './slot-batch.ts';
 import { freeFromMs, periodOf, type SlotHistory, toleratedPeriodOf } from './slot-plan.ts';
 import { SlotTimes } from './slot-times.ts';
@@ -15,11 +16,6 @@ const keptMs = 3_000;
  * but still no slot is claimed in the second after such a batch was found.
  */
 const unreadableMs = 1_000;
-/**
- * Slots are claimed a fraction of a second before they are due. Those that are further away were
- * claimed by a machine whose clock is wrong. Nothing waits for them.
- */
-const farMs = 10_000;
 /** How often old slot batches are removed. */
 const cleanEveryMs = 2_000;
 
@@ -70,6 +66,7 @@ export class SlotLedger implements SlotHistory {
 
   /** Reads the slot batches that other workers created since the last look. */
   async look(ratePerS: number, nowMs: number): Promise<void> {
+    this.forgetFuture(ratePerS, nowMs);
     const numbers = await this.#store.list(this.#folder);
     const enoughMs = nowMs - toleratedPeriodOf(ratePerS).periodMs - readBackMs;
     const found: [number: number, batch: SlotBatch][] = [];
@@ -85,7 +82,7 @@ export class SlotLedger implements SlotHistory {
       if ((batch.times.at(-1) ?? enoughMs) < enoughMs) break;
     }
     for (const [number, batch] of found.reverse()) {
-      if (isFar(batch, nowMs)) {
+      if (batch.times.some((time) => isFar(time, nowMs))) {
         this.next = Math.max(this.next, batch.first + batch.times.length);
         continue;
       }
@@ -93,6 +90,19 @@ export class SlotLedger implements SlotHistory {
       this.#follow(number, batch);
     }
     this.newest = Math.max(this.newest, numbers.at(-1) ?? 0);
+  }
+
+  /**
+   * If this worker's clock was set back, forgets what is planned by the former time. Requests of
+   * the last period may have left, so no slot is claimed for as long.
+   */
+  forgetFuture(ratePerS: number, nowMs: number): void {
+    const { periodMs } = toleratedPeriodOf(ratePerS);
+    if (!isFar(this.lastMs - periodMs, nowMs)) return;
+    for (const number of this.#batches.keys()) this.#forget(number);
+    this.virtualMs = 0;
+    this.lastMs = nowMs + periodMs;
+    this.#cleanedAtMs = nowMs;
   }
 
   /** Adds the slot batch that this worker created after the newest. */
@@ -149,22 +159,24 @@ export class SlotLedger implements SlotHistory {
     this.#cleanedAtMs = nowMs;
     const oldMs = nowMs - toleratedPeriodOf(ratePerS).periodMs - keptMs;
     let oldest = this.newest;
-    for (const [number, { first, times, backOff }] of this.#batches) {
+    for (const [number, { times, backOff }] of this.#batches) {
       // A batch without slots was created to report a refusal.
       const lastMs = times.at(-1) ?? backOff?.cutAtMs ?? 0;
-      if (lastMs >= oldMs) {
-        oldest = Math.min(oldest, number);
-        continue;
-      }
-      this.#batches.delete(number);
-      this.#open.delete(number);
-      for (let index = 0; index < times.length; index += 1) this.#times.delete(first + index);
+      if (lastMs >= oldMs) oldest = Math.min(oldest, number);
+      else this.#forget(number);
     }
     const numbers = await this.#store.list(this.#folder);
     await this.#store.remove(
       this.#folder,
       numbers.filter((number) => number < oldest),
     );
+  }
+
+  #forget(number: number): void {
+    const { first, times } = this.#batches.get(number) ?? { first: 0, times: [] };
+    for (let index = 0; index < times.length; index += 1) this.#times.delete(first + index);
+    this.#batches.delete(number);
+    this.#open.delete(number);
   }
 
   /** Undefined if it is gone. */
@@ -185,8 +197,4 @@ export class SlotLedger implements SlotHistory {
     this.lastMs = Math.max(this.lastMs, batch.times.at(-1) ?? 0);
     this.virtualMs = batch.virtualMs;
   }
-}
-
-function isFar({ times }: SlotBatch, nowMs: number): boolean {
-  return times.some((time) => time > nowMs + farMs);
 }

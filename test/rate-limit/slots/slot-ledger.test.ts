@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeSlotBatch } from '../../../src/rate-limit/slots/slot-batch.ts';
 import { SlotLedger } from '../../../src/rate-limit/slots/slot-ledger.ts';
+import { planSlots, toleratedPeriodOf } from '../../../src/rate-limit/slots/slot-plan.ts';
 import { createMemoryStorage } from '../memory-storage.ts';
 
 const startMs = 1_700_000_000_000;
@@ -137,4 +138,17 @@ test('slots of a machine whose clock is an hour ahead hold nothing up, and their
   assert.deepEqual([ledger.next, ledger.newest], [1, 1]);
   await ledger.refresh(ratePerS, 1, mostLateMs, startMs);
   assert.deepEqual(ledger.sortedTimes(), []);
+});
+
+test('after this machine’s clock was set back by two hours, slots are planned by the new time, one period later', async () => {
+  const { slots } = createMemoryStorage();
+  const ledger = new SlotLedger(slots, 'sharedLimit');
+  await ledger.look(ratePerS, startMs);
+  ledger.add({ version: 1, first: 0, times: [startMs, startMs + 100], virtualMs: startMs + 100 });
+  const nowMs = startMs - 7_200_000;
+  await ledger.look(ratePerS, nowMs);
+  const [nextMs = 0] = planSlots(ledger, ratePerS, 1, nowMs).times;
+  const { periodMs } = toleratedPeriodOf(ratePerS);
+  assert.ok(nextMs >= nowMs + periodMs && nextMs < nowMs + 2 * periodMs, `${nextMs - nowMs} ms`);
+  assert.deepEqual([ledger.next, ledger.newest], [2, 1]);
 });
